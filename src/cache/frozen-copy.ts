@@ -1,0 +1,138 @@
+/** The value cannot be kept. The reason names its kind, never its content. */
+export class UncacheableValue extends Error {
+  readonly code = 'ERR_CACHE_VALUE';
+}
+
+// What V8 takes on a 64-bit machine, rounded up.
+const WORD = 8;
+const OBJECT = 7 * WORD;
+
+const MAX_DEPTH = 256;
+
+/**
+ * Copies plain data, freezes the copy and counts its bytes, in one walk. Class instances become the plain data
+ * that JSON would make of them; Date, Map, Set, bigint, binary data and undefined stay what they are.
+ *
+ * @throws UncacheableValue
+ */
+export class FrozenCopy {
+  readonly value: unknown;
+  /** What the copy takes, by a count that errs on the high side. */
+  bytes = 0;
+  /** It holds a Date, Map, Set or binary data, which nothing can freeze: each reader needs a copy of its own. */
+  thawed = false;
+
+  constructor(
+    value: unknown,
+    private readonly maxBytes: number,
+  ) {
+    this.value = this.copy(value, 0);
+  }
+
+  private copy(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') {
+      // One-byte and two-byte strings look alike from here.
+      this.count(2 * WORD + 2 * value.length);
+      return value;
+    }
+    if (typeof value === 'number') {
+      this.bytes += 2 * WORD;
+      return value;
+    }
+    if (typeof value === 'object' && value !== null) return this.copyObject(value, depth);
+    if (typeof value === 'bigint') this.count(3 * WORD + value.toString(16).length);
+    if (typeof value === 'function' || typeof value === 'symbol')
+      throw new UncacheableValue(`a ${typeof value}`);
+    return value;
+  }
+
+  private copyObject(value: object, depth: number): unknown {
+    if (depth > MAX_DEPTH)
+      throw new UncacheableValue('an object that refers to itself or is nested too deeply');
+    this.count(OBJECT);
+    if (Array.isArray(value)) return this.copyArray(value, depth);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) return this.copyRecord(value, depth);
+    return this.copyInstance(value, depth);
+  }
+
+  private copyArray(value: readonly unknown[], depth: number): unknown {
+    this.count(WORD * value.length);
+    const copy: unknown[] = [];
+    for (let index = 0; index < value.length; index++) copy.push(this.copy(value[index], depth + 1));
+    return Object.freeze(copy);
+  }
+
+  private copyRecord(value: object, depth: number): unknown {
+    // Built key by key: freezing what a spread made costs several times as much.
+    const copy: Record<string, unknown> = {};
+    for (const key in value) {
+      const item = (value as Record<string, unknown>)[key];
+      if (typeof item === 'function' || typeof item === 'symbol') continue;
+      this.bytes += 2 * WORD;
+      if (key === '__proto__') defineOwn(copy, key, this.copy(item, depth + 1));
+      else copy[key] = this.copy(item, depth + 1);
+    }
+    return Object.freeze(copy);
+  }
+
+  private copyInstance(value: object, depth: number): unknown {
+    const thawed = this.copyThawed(value, depth);
+    if (thawed !== undefined) {
+      this.thawed = true;
+      return thawed;
+    }
+    const live = livelinessOf(value);
+    if (live !== undefined) throw new UncacheableValue(live);
+    const { toJSON } = value as { toJSON?: unknown };
+    return typeof toJSON === 'function'
+      ? this.copy(toJSON.call(value), depth + 1)
+      : this.copyRecord({ ...value }, depth);
+  }
+
+  private copyThawed(value: object, depth: number): object | undefined {
+    if (value instanceof Date) return new Date(value.getTime());
+    if (value instanceof Map) {
+      this.count(5 * WORD * value.size);
+      return new Map(
+        [...value].map(([key, item]) => [this.copy(key, depth + 1), this.copy(item, depth + 1)]),
+      );
+    }
+    if (value instanceof Set) {
+      this.count(4 * WORD * value.size);
+      return new Set([...value].map((item) => this.copy(item, depth + 1)));
+    }
+    if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return undefined;
+    this.count(value.byteLength + 2 * OBJECT);
+    if (Buffer.isBuffer(value)) return Buffer.from(value);
+    if (value instanceof DataView) {
+      return new DataView(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength));
+    }
+    return (value as ArrayBuffer | Uint8Array).slice();
+  }
+
+  // Counting before copying keeps a huge or endlessly shared value from being walked to its end.
+  private count(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes > this.maxBytes) throw new UncacheableValue('larger than the whole cache');
+  }
+}
+
+// Assigning to this key would set the prototype.
+function defineOwn(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** What is not data but something that happens, or that means something in this place only. */
+function livelinessOf(value: object): string | undefined {
+  const { then, next, subscribe, pipe } = value as Record<string, unknown>;
+  if (typeof then === 'function') return 'a promise: await it first';
+  if (
+    [next, subscribe, pipe].some((method) => typeof method === 'function') ||
+    Symbol.asyncIterator in value
+  ) {
+    return 'a stream, a generator or an observable';
+  }
+  const kind = [Error, RegExp, WeakMap, WeakSet, WeakRef].find((type) => value instanceof type);
+  return kind === undefined ? undefined : `of the kind ${kind.name}`;
+}

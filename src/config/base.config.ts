@@ -1,0 +1,235 @@
+import type { LogLevel } from '@nestjs/common';
+import { inspect } from 'node:util';
+import { getHeapStatistics } from 'node:v8';
+import Joi from 'joi';
+import { automaticMaxBytes, type CacheConfig } from './cache.config.js';
+import { ConfigError } from './config.error.js';
+import { createInstance, refuseConstruction, stateOf } from './config.instance.js';
+import { loadSettings } from './config.loader.js';
+import { databaseConfig, type DatabaseConfig } from './database.config.js';
+import type { Environment } from './environment.source.js';
+import { bootWith } from './config.boot.js';
+import { LOG_LEVELS } from './log-level.js';
+import { inspectAs, REDACTED, shown } from './redaction.js';
+import { Env, Secret } from './setting.decorator.js';
+import { byteSize, logLevel, whole } from './setting.rules.js';
+
+/** How `load()` reads the environment. */
+export interface LoadOptions {
+  /**
+   * The file for development, `.env` by default. A file that is named here has to exist. None is read when
+   * NODE_ENV is 'production', nor, unless it is named, when an environment is passed.
+   */
+  readonly envFile?: string;
+}
+
+/** A configuration class: BaseConfig or anything that extends it. */
+export interface ConfigClass<T extends BaseConfig = BaseConfig> extends Function {
+  new (): T;
+  readonly prototype: T;
+  readonly environments: Readonly<Record<string, ConfigClass>>;
+}
+
+/** A setting as `explain()` shows it. */
+export interface ExplainedSetting {
+  readonly name: string;
+  /** 'application', 'environment', the `_FILE` variable, the `.env` file, 'default' or 'unset'. */
+  readonly origin: string;
+  /** The value, or '[redacted]'. */
+  readonly value: unknown;
+  readonly about: string;
+}
+
+/**
+ * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;
+ * extend this class only for an environment that must not be hardened.
+ */
+export class BaseConfig {
+  /** Rules of other classes that are laid over this one's when NODE_ENV, in the real environment, has the name. */
+  static readonly environments: Readonly<Record<string, ConfigClass>> = {};
+
+  @Env(Joi.string().trim().optional(), { about: "The environment's name; 'production' when it is one" })
+  readonly NODE_ENV?: string;
+
+  @Secret(Joi.string(), {
+    about: 'The key from which signatures and tokens are made',
+    fix: 'make one: npx production-config keygen',
+  })
+  readonly SECRET_KEY!: string;
+
+  @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
+    about: 'Earlier keys, still accepted while a new SECRET_KEY is introduced',
+  })
+  readonly SECRET_KEY_FALLBACKS!: readonly string[];
+
+  // Many tools read patterns such as DEBUG=express:* from the same variable: any of them counts as true.
+  @Env(Joi.boolean().failover(true).default(false), { about: 'Extra diagnostics' })
+  readonly DEBUG!: boolean;
+
+  @Env(logLevel().default('log'), { about: 'The least severe level that is logged' })
+  readonly LOG_LEVEL!: LogLevel;
+
+  @Env(Joi.number().port().default(3000), { about: 'The port the service listens on' })
+  readonly PORT!: number;
+
+  @Env(whole(1, 1000).default(100), { about: 'Rows on a page when the client asks for no number' })
+  readonly PAGE_SIZE!: number;
+
+  @Env(Joi.number().integer().min(Joi.ref('PAGE_SIZE')).max(1000).default(Joi.ref('PAGE_SIZE')), {
+    about: 'The most rows a client can ask for',
+  })
+  readonly MAX_PAGE_SIZE!: number;
+
+  @Env(whole(1, 365 * 24 * 3600).default(600), { about: 'Seconds a cached entry lives' })
+  readonly CACHE_TTL_SECONDS!: number;
+
+  // A JavaScript Map holds no more than 2^24 keys.
+  @Env(whole(1, 2 ** 24 - 1).default(4096), { about: 'The most entries in the cache' })
+  readonly CACHE_MAX_ENTRIES!: number;
+
+  @Env(byteSize().default('auto'), {
+    about: "The most bytes in the cache, '64mb' or 'auto' (5 % of the memory)",
+  })
+  readonly CACHE_MAX_BYTES!: number | 'auto';
+
+  @Secret(Joi.string().forbidden(), {
+    about: 'A cache shared between processes: not available, each process has its own',
+    fix: 'unset CACHE_URL: this version caches in the process',
+  })
+  readonly CACHE_URL?: string;
+
+  @Env(
+    Joi.string()
+      .pattern(/^[\w.-]{1,64}$/)
+      .default('app'),
+    { about: "What sets this service's cache entries apart" },
+  )
+  readonly CACHE_NAMESPACE!: string;
+
+  @Env(whole(1, 60_000).default(50), { about: 'Milliseconds a call to a shared cache may take' })
+  readonly CACHE_TIMEOUT_MS!: number;
+
+  @Secret(Joi.string().uri().optional(), { about: 'The database, as a URL' })
+  readonly DATABASE_URL?: string;
+
+  @Env(whole(1, 10_000).default(10), { about: 'The most connections to the database' })
+  readonly DATABASE_POOL_MAX!: number;
+
+  constructor() {
+    refuseConstruction(new.target);
+  }
+
+  /**
+   * Reads and checks the environment and answers with the one frozen instance.
+   *
+   * @param env stands in for `process.env`; no `.env` file is read then, unless `envFile` names one
+   * @throws ConfigError with every problem at once
+   *
+   * @example
+   * ```ts
+   * const config = AppConfig.load();
+   * config.PAGE_SIZE; // 100
+   * ```
+   */
+  static load<T extends BaseConfig>(this: ConfigClass<T>, env?: Environment, options: LoadOptions = {}): T {
+    return createInstance(this, loadSettings(this, { env, ...options }));
+  }
+
+  /**
+   * The same for `main.ts`: on a bad environment the report goes to stderr and the process ends with exit code
+   * 78 (EX_CONFIG of sysexits.h), before any module has opened a connection. The module takes over this instance.
+   *
+   * @example
+   * ```ts
+   * const config = AppConfig.loadOrExit();
+   * const app = await NestFactory.create(AppModule, { logger: config.getLogLevels() });
+   * await app.listen(config.PORT);
+   * ```
+   */
+  static loadOrExit<T extends BaseConfig>(
+    this: ConfigClass<T>,
+    env?: Environment,
+    options: LoadOptions = {},
+  ): T {
+    return bootWith(this, () => createInstance(this, loadSettings(this, { env, ...options })));
+  }
+
+  /** The cache's bounds. To size it at run time, override `buildCacheConfig`. */
+  getCacheConfig(): CacheConfig {
+    return Object.freeze({ ...this.buildCacheConfig() });
+  }
+
+  /**
+   * The hook behind `getCacheConfig`.
+   *
+   * @example
+   * ```ts
+   * protected override buildCacheConfig(): CacheConfig {
+   *   return { ...super.buildCacheConfig(), maxEntries: this.TENANTS * 100 };
+   * }
+   * ```
+   */
+  protected buildCacheConfig(): CacheConfig {
+    return {
+      ttlSeconds: this.CACHE_TTL_SECONDS,
+      maxEntries: this.CACHE_MAX_ENTRIES,
+      maxBytes:
+        this.CACHE_MAX_BYTES === 'auto'
+          ? automaticMaxBytes(getHeapStatistics().heap_size_limit, process.constrainedMemory())
+          : this.CACHE_MAX_BYTES,
+      namespace: this.CACHE_NAMESPACE,
+      timeoutMs: this.CACHE_TIMEOUT_MS,
+    };
+  }
+
+  /**
+   * What `new Pool()` of pg takes.
+   *
+   * @throws ConfigError when DATABASE_URL is unset
+   */
+  getDatabaseConfig(): DatabaseConfig {
+    if (this.DATABASE_URL === undefined) {
+      throw new ConfigError(this.constructor.name, [
+        {
+          name: 'DATABASE_URL',
+          code: 'missing',
+          message: 'is missing',
+          fix: 'set DATABASE_URL, or DATABASE_URL_FILE to a mounted secret',
+        },
+      ]);
+    }
+    return databaseConfig(this.DATABASE_URL, this.DATABASE_POOL_MAX);
+  }
+
+  /** LOG_LEVEL and everything more severe, as `NestFactory.create(AppModule, { logger })` takes it. */
+  getLogLevels(): LogLevel[] {
+    return LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(this.LOG_LEVEL) + 1);
+  }
+
+  /** Every setting with its value, unless it is secret, and where it came from. */
+  explain(): readonly ExplainedSetting[] {
+    const { settings, origins } = stateOf(this);
+    return [...settings.values()].map(({ name, secret, about = '' }) => {
+      const value = (this as Record<string, unknown>)[name];
+      const origin = origins.get(name) ?? (value === undefined ? 'unset' : 'default');
+      return { name, origin, value: secret && value !== undefined ? REDACTED : shown(value), about };
+    });
+  }
+
+  /** Every setting that is set; secrets redacted. */
+  toJSON(): Record<string, unknown> {
+    return Object.fromEntries(
+      this.explain()
+        .filter(({ value }) => value !== undefined)
+        .map(({ name, value }) => [name, value]),
+    );
+  }
+
+  static {
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value: inspectAs(function (this: object) {
+        return (this as BaseConfig).toJSON();
+      }),
+    });
+  }
+}

@@ -1,0 +1,22 @@
+/** How the cache is bounded. */
+export interface CacheConfig {
+  /** Seconds an entry lives that is set without a ttl of its own. */
+  readonly ttlSeconds: number;
+  /** The most entries that are kept; the least recently used one makes room. */
+  readonly maxEntries: number;
+  /** The most bytes that are kept, by a count that errs on the high side. */
+  readonly maxBytes: number;
+  /** What sets this service's entries apart in a cache that several share. */
+  readonly namespace: string;
+  /** Milliseconds a call to a shared cache may take. */
+  readonly timeoutMs: number;
+}
+
+const MIB = 2 ** 20;
+
+/** 5 % of what the process may use: the heap limit, or the container's memory where that is less; 8 to 256 MiB. */
+export function automaticMaxBytes(heapLimit: number, containerMemory: number): number {
+  // 0 and astronomical figures both mean that the container sets no limit.
+  const available = containerMemory > 0 ? Math.min(heapLimit, containerMemory) : heapLimit;
+  return Math.min(256 * MIB, Math.max(8 * MIB, Math.floor(available * 0.05)));
+}

@@ -1,0 +1,30 @@
+import { writeSync } from 'node:fs';
+import { ConfigError } from './config.error.js';
+
+/** EX_CONFIG of sysexits.h: the configuration is at fault, so a restart will not help. */
+const EX_CONFIG = 78;
+
+const booted = new WeakMap<Function, object>();
+
+/** Keeps what `loadOrExit()` loaded, for the module of the same process; ends the process where that failed. */
+export function bootWith<T extends object>(type: Function, load: () => T): T {
+  try {
+    const config = load();
+    booted.set(type, config);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    printReport(error);
+    process.exit(EX_CONFIG);
+  }
+}
+
+/** The instance of this very class that `loadOrExit()` made, if it did. */
+export function bootedInstanceOf(type: Function): object | undefined {
+  return booted.get(type);
+}
+
+/** Synchronously, because the process may be about to end. */
+export function printReport(error: ConfigError): void {
+  writeSync(2, `${error.report}\n`);
+}

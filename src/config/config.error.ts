@@ -1,0 +1,78 @@
+import { inspect } from 'node:util';
+
+/** What can be wrong with a setting. Stable: tools may switch on it. */
+export type ConfigProblemCode = 'missing' | 'invalid' | 'weak' | 'forbidden' | 'ambiguous' | 'unreadable';
+
+/** One problem of one setting (or of one file). Never holds the value. */
+export interface ConfigProblem {
+  /** The setting's name, or the file's where the file itself is the problem. */
+  readonly name: string;
+  readonly code: ConfigProblemCode;
+  readonly message: string;
+  /** What to do next, where there is more to do than to correct the value. */
+  readonly fix?: string;
+  /** Where the refused value came from, such as 'environment' or '.env'. */
+  readonly origin?: string;
+}
+
+/**
+ * The environment does not satisfy the configuration class. Carries every problem at once and no value.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   AppConfig.load();
+ * } catch (error) {
+ *   if (error instanceof ConfigError) console.error(error.report);
+ * }
+ * ```
+ */
+export class ConfigError extends Error {
+  readonly code = 'ERR_CONFIG_REJECTED';
+  /** The report for a person: every problem with its next step. */
+  readonly report: string;
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(subject: string, problems: readonly ConfigProblem[]) {
+    const report = renderReport(subject, problems);
+    super(report);
+    this.name = 'ConfigError';
+    this.report = report;
+    this.problems = Object.freeze(problems.map((problem) => Object.freeze({ ...problem })));
+    // The frames would point into the library; what helps is the report.
+    Object.defineProperty(this, 'stack', { value: `ConfigError: ${report}`, configurable: true });
+  }
+
+  toJSON() {
+    return { name: this.name, code: this.code, problems: this.problems };
+  }
+
+  [inspect.custom](): string {
+    return this.report;
+  }
+}
+
+/** A configuration class is written wrongly. Raised for the developer, whatever the environment holds. */
+export class ConfigDefinitionError extends TypeError {
+  readonly code = 'ERR_CONFIG_DEFINITION';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigDefinitionError';
+  }
+}
+
+function renderReport(subject: string, problems: readonly ConfigProblem[]): string {
+  const nameWidth = Math.max(...problems.map(({ name }) => name.length), 10) + 4;
+  const messageWidth = Math.max(...problems.map(({ origin, message }) => (origin ? message.length : 0))) + 3;
+  const lines = problems.flatMap(({ name, message, origin, fix }) => [
+    `  ${name.padEnd(nameWidth)}${origin ? message.padEnd(messageWidth) + from(origin) : message}`,
+    ...(fix ? [`  ${' '.repeat(nameWidth)}-> ${fix}`] : []),
+  ]);
+  const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+  return [`Configuration rejected: ${count} (${subject})`, '', ...lines, ''].join('\n');
+}
+
+function from(origin: string): string {
+  return `from ${origin === 'environment' ? 'the environment' : origin}`;
+}

@@ -1,0 +1,71 @@
+import { ConfigDefinitionError } from './config.error.js';
+import type { LoadedSettings } from './config.loader.js';
+
+const states = new WeakMap<object, LoadedSettings>();
+let constructing = false;
+
+/** What a configuration was loaded from; a class's own methods and the module read it. */
+export function stateOf(config: object): LoadedSettings {
+  const state = states.get(config);
+  if (state === undefined)
+    throw new ConfigDefinitionError(
+      'a configuration that load() did not make: in a test, override the provider with AppConfig.load({ … })',
+    );
+  return state;
+}
+
+/** Only `createInstance` may construct: an instance that skipped the rules would be a lie. */
+export function refuseConstruction(type: Function): void {
+  if (!constructing)
+    throw new ConfigDefinitionError(`a configuration is not constructed: use ${type.name}.load()`);
+}
+
+/** Makes the one frozen instance of a class. Secrets are accessors that no enumeration shows. */
+export function createInstance<T extends object>(type: new () => T, state: LoadedSettings): T {
+  const instance = construct(type);
+  for (const [name, { secret }] of state.settings) {
+    if ((instance as Record<string, unknown>)[name] !== undefined) {
+      throw new ConfigDefinitionError(
+        `${type.name}.${name} has an initialiser, which would hide the environment: write it as the rule's .default()`,
+      );
+    }
+    const value = frozen(state.values[name], name);
+    Object.defineProperty(
+      instance,
+      name,
+      secret
+        ? { get: () => value, enumerable: false, configurable: false }
+        : { value, enumerable: true, configurable: false, writable: false },
+    );
+  }
+  states.set(instance, state);
+  return Object.freeze(instance);
+}
+
+function construct<T>(type: new () => T): T {
+  constructing = true;
+  try {
+    return new type();
+  } finally {
+    constructing = false;
+  }
+}
+
+/** A frozen copy, so that neither a reader nor the rule's own default can change what was loaded. */
+function frozen(value: unknown, name: string): unknown {
+  if (typeof value === 'function' || typeof value === 'symbol') throw unfreezable(name, `a ${typeof value}`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => frozen(item, name)));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null)
+    throw unfreezable(name, `a ${value.constructor.name}`);
+  return Object.freeze(
+    Object.fromEntries(Object.entries(value).map(([key, item]) => [key, frozen(item, name)])),
+  );
+}
+
+function unfreezable(name: string, what: string): ConfigDefinitionError {
+  return new ConfigDefinitionError(
+    `${name}: the rule yields ${what}, which cannot be frozen; keep the text and convert it where it is used`,
+  );
+}

@@ -1,0 +1,120 @@
+import type { ValidationErrorItem } from 'joi';
+import { ConfigError, type ConfigProblem } from './config.error.js';
+import { nodeEnvOf, readSources, type ConfigSources, type Reading } from './environment.source.js';
+import { nearMiss } from './near-miss.js';
+import { problemOf } from './problem-text.js';
+import { compileRules, prepare } from './rules.js';
+import { settingsOf, settingsUnder, type Setting } from './setting.registry.js';
+
+/** The settings of a class after everything was read and checked. */
+export interface LoadedSettings {
+  readonly settings: ReadonlyMap<string, Setting>;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where each value came from; a setting without an entry was not set. */
+  readonly origins: ReadonlyMap<string, string>;
+  readonly warnings: readonly string[];
+}
+
+/** A class whose rules may be laid over by those of another one, chosen by NODE_ENV. */
+export interface RuleSource extends Function {
+  readonly environments?: Readonly<Record<string, Function>>;
+}
+
+/** Reads every source, checks all settings at once and answers with values, or throws one ConfigError. */
+export function loadSettings(type: RuleSource, sources: ConfigSources): LoadedSettings {
+  const nodeEnv = nodeEnvOf(sources);
+  const environments = type.environments ?? {};
+  const overlay =
+    nodeEnv !== undefined && Object.hasOwn(environments, nodeEnv) ? environments[nodeEnv] : undefined;
+  const settings = overlay === undefined ? settingsOf(type) : settingsUnder(type, overlay);
+
+  const { readings, names, ...read } = readSources(settings.values(), sources);
+  const raw: Record<string, unknown> = {};
+  for (const [name, { value }] of readings) raw[name] = prepare(value, settings.get(name)!);
+  const { value: values, error } = compileRules(settings.values()).validate(raw, { abortEarly: false });
+
+  const meant = suggestions(settings, readings, names);
+  const unread = new Set(read.problems.map(({ name }) => name));
+  const refused = firstOfEach(error?.details ?? []).filter(({ path }) => !unread.has(String(path[0])));
+  const problems = [
+    ...read.problems,
+    ...refused.map((detail) => describe(detail, settings.get(String(detail.path[0]))!, readings, meant)),
+  ];
+  if (problems.length > 0) {
+    throw new ConfigError(overlay === undefined ? type.name : `${type.name} under ${overlay.name}`, problems);
+  }
+  return {
+    settings,
+    values,
+    origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
+    warnings: [
+      ...read.warnings,
+      ...[...meant].map(([name, set]) => `${set} is set and nothing reads it: did you mean ${name}?`),
+      ...cautions(settings, values),
+    ],
+  };
+}
+
+/** One problem a setting is enough; a rule that only failed because another setting did is none. */
+function firstOfEach(details: readonly ValidationErrorItem[]): ValidationErrorItem[] {
+  const first = new Map<unknown, ValidationErrorItem>();
+  for (const detail of details) {
+    if (!first.has(detail.path[0])) first.set(detail.path[0], detail);
+  }
+  const own = [...first.values()].filter(({ type }) => type !== 'any.ref');
+  return own.length > 0 ? own : [...first.values()];
+}
+
+function describe(
+  detail: ValidationErrorItem,
+  setting: Setting,
+  readings: ReadonlyMap<string, Reading>,
+  meant: ReadonlyMap<string, string>,
+): ConfigProblem {
+  const { name } = setting;
+  const { code, message } = problemOf(detail, setting);
+  const origin = readings.get(name)?.origin;
+  const near = code === 'missing' ? meant.get(name) : undefined;
+  if (near !== undefined) {
+    return { name, code, message: `${message}; ${near} is set: did you mean ${name}?` };
+  }
+  const fix = code === 'missing' ? [howToSet(setting), setting.fix] : [setting.fix];
+  return {
+    name,
+    code,
+    message,
+    ...(fix.some(Boolean) ? { fix: fix.filter(Boolean).join('; ') } : {}),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+function howToSet({ name, secret }: Setting): string {
+  return secret ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
+}
+
+/** For each setting that is not set: the unknown name that was probably meant for it. */
+function suggestions(
+  settings: ReadonlyMap<string, Setting>,
+  readings: ReadonlyMap<string, Reading>,
+  names: ReadonlySet<string>,
+): Map<string, string> {
+  const known = (name: string) =>
+    settings.has(name) || settings.get(name.replace(/_FILE$/, ''))?.secret === true;
+  const unknown = [...names].filter((name) => !known(name));
+  const found = new Map<string, string>();
+  for (const name of settings.keys()) {
+    const near = readings.has(name) ? undefined : nearMiss(name, unknown);
+    if (near !== undefined) found.set(name, near);
+  }
+  return found;
+}
+
+function cautions(
+  settings: ReadonlyMap<string, Setting>,
+  values: Readonly<Record<string, unknown>>,
+): string[] {
+  return [...settings.values()].flatMap(({ name, warn }) => {
+    const text = warn?.(values[name] as never);
+    return text === undefined ? [] : [`${name} ${text}`];
+  });
+}

@@ -1,0 +1,23 @@
+import { REDACTED, showAs } from './redaction.js';
+
+/** What `new Pool()` of pg takes. JSON and inspect show it without the connection string. */
+export interface DatabaseConfig {
+  readonly connectionString: string;
+  /** The most connections that are open at a time. */
+  readonly max: number;
+  /** Milliseconds after which an unused connection is closed. */
+  readonly idleTimeoutMillis: number;
+  /** Milliseconds to wait for a connection before the query fails. */
+  readonly connectionTimeoutMillis: number;
+}
+
+// pg waits for a connection without end by default, and a request with it.
+const CONNECTION_TIMEOUT_MS = 5_000;
+const IDLE_TIMEOUT_MS = 10_000;
+
+export function databaseConfig(connectionString: string, max: number): DatabaseConfig {
+  const rest = { max, idleTimeoutMillis: IDLE_TIMEOUT_MS, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
+  const view = () => ({ connectionString: REDACTED, ...rest });
+  // pg copies its options with Object.assign, so the connection string has to be enumerable.
+  return Object.freeze(showAs({ connectionString, ...rest }, view));
+}

@@ -1,0 +1,38 @@
+import type { LogLevel } from '@nestjs/common';
+import Joi from 'joi';
+import { BaseConfig } from './base.config.js';
+import { Env, Secret } from './setting.decorator.js';
+import { logLevel } from './setting.rules.js';
+
+/**
+ * What a developer's machine may do without: a SECRET_KEY of its own, and DEBUG switched off. Refused where
+ * NODE_ENV is 'production'.
+ *
+ * @example
+ * ```ts
+ * static override readonly environments = { development: DevelopmentConfig };
+ * ```
+ */
+export class DevelopmentConfig extends BaseConfig {
+  @Env(Joi.string().trim().invalid('production').optional(), {
+    about: "The environment's name; anything but 'production'",
+    fix: 'use ProductionConfig where NODE_ENV is production',
+  })
+  declare readonly NODE_ENV?: string;
+
+  @Secret(Joi.string().default('development-only-placeholder-not-a-secret'), {
+    about: 'The key from which signatures and tokens are made; a placeholder will do',
+  })
+  declare readonly SECRET_KEY: string;
+
+  @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
+    about: 'Earlier keys, still accepted while a new SECRET_KEY is introduced',
+  })
+  declare readonly SECRET_KEY_FALLBACKS: readonly string[];
+
+  @Env(Joi.boolean().failover(true).default(false), { about: 'Extra diagnostics' })
+  declare readonly DEBUG: boolean;
+
+  @Env(logLevel().default('log'), { about: 'The least severe level that is logged' })
+  declare readonly LOG_LEVEL: LogLevel;
+}

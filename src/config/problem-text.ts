@@ -1,0 +1,92 @@
+import type { ValidationErrorItem } from 'joi';
+import type { ConfigProblem } from './config.error.js';
+import { REFUSED } from './rules.js';
+import type { Setting } from './setting.registry.js';
+
+type Texts = Readonly<Record<string, (context: Record<string, unknown>, setting: Setting) => string>>;
+
+/** What is wrong, from the rule's code and limits alone: Joi's own message may quote the value. */
+export function problemOf(
+  detail: ValidationErrorItem,
+  setting: Setting,
+): Pick<ConfigProblem, 'code' | 'message'> {
+  const { type, context = {}, path } = detail;
+  if (type === 'any.required' && path.length === 1) return { code: 'missing', message: 'is missing' };
+  if (type === 'any.unknown') return { code: 'forbidden', message: 'must not be set' };
+  if (type === REFUSED) return { code: context['code'], message: context['text'] };
+  const text = TEXTS[type] ?? TEXTS[`${type.split('.')[0]}.*`] ?? (() => 'is refused by its rule');
+  const item = path
+    .slice(1)
+    .map((step) => (typeof step === 'number' ? `item ${step + 1} ` : 'a property '))
+    .join('');
+  return { code: 'invalid', message: `${item}${text(context, setting)}` };
+}
+
+const TEXTS: Texts = {
+  'any.required': () => 'is missing',
+  'any.only': (context, { secret, rule }) =>
+    rule.type === 'boolean'
+      ? `must be ${String(context['valids']) === 'false' ? 'off (false, 0, no or off)' : 'on (true, 1, yes or on)'}`
+      : secret
+        ? 'is not one of the allowed values'
+        : `must be one of ${list(context['valids'])}`,
+  'any.invalid': () => 'has a value that is not allowed',
+  'array.min': ({ limit }) => `must have at least ${limited(limit, 'item')}`,
+  'array.max': ({ limit }) => `must have at most ${limited(limit, 'item')}`,
+  'array.length': ({ limit }) => `must have exactly ${limited(limit, 'item')}`,
+  'array.unique': () => 'must not name an item twice',
+  'array.*': () => 'must be a list, separated by commas or newlines',
+  'boolean.*': () => 'must be true or false (or 1, 0, yes, no, on, off)',
+  'number.*': (_context, setting) => numberText(setting),
+  'object.*': () => 'must be a JSON object of the required form',
+  'string.min': ({ limit }) => `must have at least ${limited(limit, 'character')}`,
+  'string.max': ({ limit }) => `must have at most ${limited(limit, 'character')}`,
+  'string.length': ({ limit }) => `must have exactly ${limited(limit, 'character')}`,
+  'string.email': () => 'must be an e-mail address',
+  'string.guid': () => 'must be a UUID',
+  'string.hex': () => 'must be hexadecimal',
+  'string.hostname': () => 'must be a host name',
+  'string.domain': () => 'must be a domain name',
+  'string.ip': () => 'must be an IP address',
+  'string.ipVersion': () => 'must be an IP address of the required version',
+  'string.isoDate': () => 'must be an ISO 8601 date',
+  'string.isoDuration': () => 'must be an ISO 8601 duration',
+  'string.base64': () => 'must be base64',
+  'string.uri': () => 'must be a URL',
+  'string.uriRelativeOnly': () => 'must be a relative URL',
+  'string.uriCustomScheme': () => 'must be a URL with one of the allowed schemes',
+  'string.base': () => 'must be text',
+  'string.*': () => 'does not have the required form',
+};
+
+function limited(limit: unknown, noun: string): string {
+  return `${display(limit)} ${noun}${limit === 1 ? '' : 's'}`;
+}
+
+function list(valids: unknown): string {
+  return Array.isArray(valids) ? valids.map(display).join(', ') : 'the allowed values';
+}
+
+/** A limit as the rule states it; one that refers to another setting is shown by that setting's name. */
+function display(limit: unknown): string {
+  if (typeof limit === 'object' && limit !== null) {
+    const { ref, path } = limit as { ref?: { path: string[] }; path?: string[] };
+    return (ref?.path ?? path ?? ['another setting']).join('.');
+  }
+  return String(limit);
+}
+
+/** A number's rules belong together: the sentence says all of them, whichever was broken. */
+function numberText({ rule }: Setting): string {
+  const rules: Record<string, unknown> = {};
+  for (const { name, args } of rule.describe()['rules'] ?? [])
+    rules[name] = args?.limit ?? args?.base ?? true;
+  if (rules['port']) return 'must be a port, from 0 to 65535';
+  const noun = `must be a ${rules['positive'] ? 'positive ' : ''}${rules['integer'] ? 'whole ' : ''}number`;
+  const least = rules['min'] === undefined ? undefined : display(rules['min']);
+  const most = rules['max'] === undefined ? undefined : display(rules['max']);
+  if (least !== undefined && most !== undefined) return `${noun} from ${least} to ${most}`;
+  if (least !== undefined) return `${noun}, at least ${least}`;
+  if (most !== undefined) return `${noun}, at most ${most}`;
+  return noun;
+}

@@ -1,0 +1,65 @@
+import type { LogLevel } from '@nestjs/common';
+import Joi from 'joi';
+import { BaseConfig } from './base.config.js';
+import { refuse } from './rules.js';
+import { Env, Secret } from './setting.decorator.js';
+import { logLevel, strongSecret } from './setting.rules.js';
+
+const KEYGEN = 'make one: npx production-config keygen';
+
+/**
+ * What a service needs before it goes to production: a strong SECRET_KEY, and no debugging. Extend it with the
+ * settings of your own.
+ *
+ * @example
+ * ```ts
+ * export class AppConfig extends ProductionConfig {
+ *   static override readonly environments = { development: DevelopmentConfig };
+ *
+ *   @Env(Joi.string().uri(), { about: 'Where invoices are sent' })
+ *   readonly INVOICE_URL!: string;
+ * }
+ * ```
+ */
+export class ProductionConfig extends BaseConfig {
+  @Env(Joi.string().trim().optional(), {
+    about: "The environment's name; 'production' when it is one",
+    warn: (name) =>
+      name === 'production'
+        ? undefined
+        : "is not 'production': Express and other libraries run in their development mode",
+  })
+  declare readonly NODE_ENV?: string;
+
+  @Secret(strongSecret(), { about: 'The key from which signatures and tokens are made', fix: KEYGEN })
+  declare readonly SECRET_KEY: string;
+
+  @Secret(
+    Joi.array<readonly string[]>()
+      .items(strongSecret())
+      .unique()
+      .custom((keys: readonly string[], helpers) =>
+        keys.includes(helpers.state.ancestors[0].SECRET_KEY)
+          ? refuse(helpers, 'must not repeat SECRET_KEY')
+          : keys,
+      )
+      .default([]),
+    { about: 'Earlier keys, still accepted while a new SECRET_KEY is introduced' },
+  )
+  declare readonly SECRET_KEY_FALLBACKS: readonly string[];
+
+  @Env(Joi.boolean().valid(false).default(false), {
+    about: 'Extra diagnostics: off in production',
+    fix: 'unset DEBUG',
+  })
+  declare readonly DEBUG: boolean;
+
+  @Env(logLevel().default('log'), {
+    about: 'The least severe level that is logged',
+    warn: (level) =>
+      level === 'debug' || level === 'verbose'
+        ? `is '${level}': it costs time and may log personal data`
+        : undefined,
+  })
+  declare readonly LOG_LEVEL: LogLevel;
+}

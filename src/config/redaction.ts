@@ -1,0 +1,33 @@
+import { inspect, type InspectOptions } from 'node:util';
+
+export const REDACTED = '[redacted]';
+
+/** A value as it may be shown: credentials in URLs are taken out. */
+export function shown(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(URL_PASSWORD, `$1${REDACTED}@`);
+  if (Array.isArray(value)) return value.map(shown);
+  return value;
+}
+
+// The password runs to the last @ of the authority, as lenient parsers read it.
+const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*:)[^\s/?#]*@/gi;
+
+/**
+ * Makes JSON and inspect show `view()` of an object instead of the object. The properties themselves stay, so
+ * that a driver may copy them.
+ */
+export function showAs<T extends object>(target: T, view: () => Record<string, unknown>): T {
+  return Object.defineProperties(target, {
+    toJSON: { value: view },
+    [inspect.custom]: { value: inspectAs(view) },
+  });
+}
+
+/** An `inspect.custom` method that shows `view()` under the object's class name. */
+export function inspectAs(view: (this: object) => Record<string, unknown>) {
+  return function (this: object, _depth: number, options: InspectOptions): string {
+    const name = this.constructor.name;
+    const text = inspect(view.call(this), options);
+    return name === 'Object' ? text : `${name} ${text}`;
+  };
+}

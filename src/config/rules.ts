@@ -1,0 +1,55 @@
+import Joi, {
+  type AnySchema,
+  type CustomHelpers,
+  type Description,
+  type ErrorReport,
+  type ObjectSchema,
+} from 'joi';
+import { ConfigDefinitionError } from './config.error.js';
+import type { Setting } from './setting.registry.js';
+
+/** The Joi code of a refusal whose text the library itself wrote, and which therefore may be shown. */
+export const REFUSED = 'setting.refused';
+
+/** Refuses a value from within a `.custom()` rule, with a text that must not quote it. */
+export function refuse(
+  helpers: CustomHelpers,
+  text: string,
+  code: 'invalid' | 'weak' = 'invalid',
+): ErrorReport {
+  return helpers.error(REFUSED, { text, code });
+}
+
+/** Marks a Joi rule whose yield cannot be frozen. */
+const MUTABLE_TYPES = new Set(['date', 'binary']);
+
+/** One Joi object for all settings, so that `Joi.ref` and `.when` reach across them. */
+export function compileRules(settings: Iterable<Setting>): ObjectSchema {
+  return Joi.object(Object.fromEntries([...settings].map((setting) => [setting.name, compileRule(setting)])));
+}
+
+function compileRule({ name, rule }: Setting): AnySchema {
+  const { type, flags = {} } = rule.describe() as Description & {
+    flags?: { presence?: string; default?: unknown };
+  };
+  if (MUTABLE_TYPES.has(type as string)) {
+    throw new ConfigDefinitionError(
+      `${name}: a ${type} rule yields an object that cannot be frozen; keep the text and convert it where it is used`,
+    );
+  }
+  const required = flags.presence === undefined && !('default' in flags);
+  const strict = required ? rule.required() : rule;
+  // Joi itself reads only 'true' and 'false'.
+  return type === 'boolean'
+    ? (strict as Joi.BooleanSchema).truthy('1', 'yes', 'on').falsy('0', 'no', 'off')
+    : strict;
+}
+
+/** A text as the rule's type wants it: lists are split by comma or newline, everything else is left to Joi. */
+export function prepare(value: unknown, { rule }: Setting): unknown {
+  if (typeof value !== 'string' || rule.type !== 'array') return value;
+  return value
+    .split(/[,\n]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

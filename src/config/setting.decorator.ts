@@ -1,0 +1,76 @@
+import type { AnySchema } from 'joi';
+import { declareSetting } from './setting.registry.js';
+
+/** What is said of a setting beside its rule. */
+export interface SettingOptions {
+  /** What the setting is for, in one line: shown by `explain()`. */
+  readonly about?: string;
+  /** What to do when the value is missing or refused: shown in the boot report. */
+  readonly fix?: string;
+}
+
+/** The options of a setting that is not secret. */
+export interface EnvOptions<T = unknown> extends SettingOptions {
+  /**
+   * Looks at a value that is allowed and says why it should not go to production: the answer, prefixed with
+   * the setting's name, becomes a warning at boot.
+   */
+  readonly warn?: (value: T | undefined) => string | undefined;
+}
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type IsUntyped<T> = IsAny<T> extends true ? true : T extends readonly (infer E)[] ? IsAny<E> : false;
+
+/** What a Joi rule yields. */
+export type RuleOutput<Rule> = Rule extends AnySchema<infer Output> ? Output : never;
+
+/** Accepts a field whose type takes what the rule yields; names the mismatch in the compiler's message otherwise. */
+export type SettingDecorator<Output> = <T extends object, K extends keyof T & string>(
+  target: T,
+  key: K &
+    (IsUntyped<Output> extends true
+      ? { 'the rule needs a type argument, as in Joi.array<string[]>()': never }
+      : [Output] extends [T[K]]
+        ? unknown
+        : { 'the rule yields': Output }),
+) => void;
+
+/**
+ * Declares a setting: the field's name is the variable's name, the rule checks and converts it.
+ *
+ * A rule is required unless it says `.optional()` or `.default()`. Lists are split by comma or newline, booleans
+ * are read as people write them (true false 1 0 yes no on off).
+ *
+ * @example
+ * ```ts
+ * export class AppConfig extends ProductionConfig {
+ *   @Env(Joi.string().uri(), { about: 'Where invoices are sent' })
+ *   readonly INVOICE_URL!: string;
+ * }
+ * ```
+ */
+export function Env<Rule extends AnySchema>(
+  rule: Rule,
+  options: EnvOptions<RuleOutput<Rule>> = {},
+): SettingDecorator<RuleOutput<Rule>> {
+  return (target, key) => declareSetting(target, { ...options, name: key, rule, secret: false });
+}
+
+/**
+ * Declares a setting whose value is never shown. It is read from the variable, or from the file that the
+ * variable with the suffix `_FILE` names.
+ *
+ * @example
+ * ```ts
+ * export class AppConfig extends ProductionConfig {
+ *   @Secret(Joi.string().min(20), { about: 'Stripe API key', fix: 'create one in the Stripe dashboard' })
+ *   readonly STRIPE_KEY!: string;
+ * }
+ * ```
+ */
+export function Secret<Rule extends AnySchema>(
+  rule: Rule,
+  options: SettingOptions = {},
+): SettingDecorator<RuleOutput<Rule>> {
+  return (target, key) => declareSetting(target, { ...options, name: key, rule, secret: true });
+}

@@ -1,0 +1,38 @@
+import type { LogLevel } from '@nestjs/common';
+import Joi from 'joi';
+import { parseByteSize } from './byte-size.js';
+import { LOG_LEVELS } from './log-level.js';
+import { refuse } from './rules.js';
+import { weaknessOf } from './secret-strength.js';
+
+/** A whole number within bounds. */
+export const whole = (least: number, most: number) => Joi.number().integer().min(least).max(most);
+
+/** A key that can be signed with. */
+export const strongSecret = () =>
+  Joi.string().custom((key: string, helpers) => {
+    const weakness = weaknessOf(key);
+    return weakness === undefined ? key : refuse(helpers, weakness, 'weak');
+  });
+
+/** One of Nest's levels; `info` and `trace` are what other loggers call two of them. */
+export const logLevel = () =>
+  Joi.string<LogLevel>()
+    .lowercase()
+    .replace(/^info$/, 'log')
+    .replace(/^trace$/, 'verbose')
+    .valid(...LOG_LEVELS);
+
+/** A size in bytes, or 'auto'. */
+export const byteSize = () =>
+  Joi.any<number | 'auto'>().custom((value: unknown, helpers) => {
+    const text = String(value).trim().toLowerCase();
+    if (text === 'auto') return text;
+    const bytes = parseByteSize(text);
+    return bytes !== undefined && bytes > 0
+      ? bytes
+      : refuse(
+          helpers,
+          "must be a size such as 64mb, a number of bytes, or 'auto'; a cache without a bound is refused",
+        );
+  });

@@ -1,0 +1,32 @@
+export {
+  ProductionConfigModule,
+  type ApplicationSecrets,
+  type ProductionConfigAsyncOptions,
+  type ProductionConfigOptions,
+} from './production-config.module.js';
+
+export {
+  BaseConfig,
+  type ConfigClass,
+  type ExplainedSetting,
+  type LoadOptions,
+} from './config/base.config.js';
+export { DevelopmentConfig } from './config/development.config.js';
+export { ProductionConfig } from './config/production.config.js';
+export { Env, Secret, type EnvOptions, type SettingOptions } from './config/setting.decorator.js';
+export {
+  ConfigDefinitionError,
+  ConfigError,
+  type ConfigProblem,
+  type ConfigProblemCode,
+} from './config/config.error.js';
+export type { CacheConfig } from './config/cache.config.js';
+export type { DatabaseConfig } from './config/database.config.js';
+export type { Environment } from './config/environment.source.js';
+
+export { CacheMetrics, type CacheSnapshot } from './cache/cache.metrics.js';
+
+export { PageRequestError } from './pagination/page-request.error.js';
+export type { PageRequest } from './pagination/page-request.js';
+export { Paginate } from './pagination/paginate.decorator.js';
+export { PaginationInterceptor } from './pagination/pagination.interceptor.js';

@@ -1,0 +1,48 @@
+import type { PageRequest } from './page-request.js';
+import { isRowSource, readRows, type Client } from './row-reader.js';
+
+/** What is left of a handler's result when it is cut to the page. */
+export interface BoundedList {
+  readonly body: unknown;
+  /** How many rows came: all of an array, at most `take` of a source, 0 where there is no list. */
+  readonly rows: number;
+  /** Whether the source was closed before it said how many rows it has. */
+  readonly open: boolean;
+}
+
+/** Cuts a result to the page: arrays and `{ items }` at once, sources of rows as they are read. Changes nothing else. */
+export function boundList(
+  result: unknown,
+  page: PageRequest,
+  client: Client,
+): BoundedList | Promise<BoundedList> {
+  if (Array.isArray(result)) return { body: cut(result, page), rows: result.length, open: false };
+  if (typeof result !== 'object' || result === null) return untouched(result);
+  if (isRowSource(result)) return boundSource(readRows(result, page.take, client), page);
+  const { items } = result as { items?: unknown };
+  if (!Array.isArray(items)) return untouched(result);
+  const body = items.length > page.limit ? withItems(result, cut(items, page)) : result;
+  return { body, rows: items.length, open: false };
+}
+
+async function boundSource(reading: ReturnType<typeof readRows>, page: PageRequest): Promise<BoundedList> {
+  const read = await reading;
+  if ('bytes' in read) return untouched(read.bytes);
+  return { body: cut(read.rows, page), rows: read.rows.length, open: true };
+}
+
+function untouched(body: unknown): BoundedList {
+  return { body, rows: 0, open: false };
+}
+
+function cut(rows: readonly unknown[], { limit }: PageRequest): readonly unknown[] {
+  return rows.length > limit ? rows.slice(0, limit) : rows;
+}
+
+/** The handler's object may be shared, from a cache for instance, so it is not the one that changes. */
+function withItems(result: object, items: readonly unknown[]): object {
+  return Object.create(Object.getPrototypeOf(result) as object | null, {
+    ...Object.getOwnPropertyDescriptors(result),
+    items: { value: items, enumerable: true, writable: true, configurable: true },
+  }) as object;
+}

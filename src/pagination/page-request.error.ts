@@ -1,0 +1,19 @@
+import { BadRequestException } from '@nestjs/common';
+
+/** A page parameter cannot be read: status 400, with the parameter's name in the body. */
+export class PageRequestError extends BadRequestException {
+  readonly code = 'ERR_PAGE_REQUEST';
+
+  constructor(
+    readonly parameter: string,
+    problem: string,
+  ) {
+    super({
+      statusCode: 400,
+      error: 'Bad Request',
+      code: 'ERR_PAGE_REQUEST',
+      parameter,
+      message: `${parameter} ${problem}`,
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { concatMap, of, takeLast, type Observable } from 'rxjs';
+import { BaseConfig } from '../config/base.config.js';
+import { boundList, type BoundedList } from './bounded-list.js';
+import { nextLink } from './next-link.js';
+import { limitsOf } from './page-limits.js';
+import type { PageLimits } from './page-request.js';
+import { pageStateOf, type PageState } from './page-state.js';
+import type { Client } from './row-reader.js';
+
+/** Where Nest keeps what `@Sse()` says; it exports no name for it. */
+const SSE_METADATA = '__sse__';
+
+interface Request {
+  readonly query?: unknown;
+  readonly url: string;
+  readonly originalUrl?: string;
+}
+
+type NodeResponse = Client & { readonly headersSent: boolean };
+
+/**
+ * Cuts every list that leaves a controller to the page that was asked for, at most MAX_PAGE_SIZE rows: arrays,
+ * `{ items }`, async generators and object streams. What a handler reads beyond the page has been paid for by then,
+ * so take the page with `@Paginate()` and push it into the query; a route that overruns is named in a warning, once.
+ *
+ * Server-sent events, files, byte streams and other transports pass untouched. On Express and Fastify.
+ *
+ * @example
+ * ```ts
+ * @Controller('products')
+ * @UseInterceptors(PaginationInterceptor)
+ * export class ProductsController {}
+ * ```
+ */
+@Injectable()
+export class PaginationInterceptor implements NestInterceptor {
+  private readonly logger = new Logger('Pagination');
+  private readonly limits: PageLimits;
+  private readonly warned = new Set<string>();
+
+  constructor(
+    @Inject(BaseConfig) config: BaseConfig,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {
+    this.limits = limitsOf(config);
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http' || Reflect.hasMetadata(SSE_METADATA, context.getHandler()))
+      return next.handle();
+    const http = context.switchToHttp();
+    const state = pageStateOf(http.getRequest<Request>(), this.limits);
+    const response = http.getResponse<NodeResponse & { raw?: NodeResponse }>();
+    const client = response.raw ?? response;
+    return next.handle().pipe(
+      // Nest answers with an observable's last value; bounding every value before it would be wasted.
+      takeLast(1),
+      concatMap((result) => {
+        const list = boundList(result, state.page, client);
+        return list instanceof Promise
+          ? list.then((read) => this.finish(read, state, context, client))
+          : of(this.finish(list, state, context, client));
+      }),
+    );
+  }
+
+  private finish(
+    list: BoundedList,
+    { page, taken }: PageState,
+    context: ExecutionContext,
+    client: NodeResponse,
+  ): unknown {
+    if (list.rows > page.limit) {
+      if (taken) this.link(page, context, client);
+      if (list.rows > page.take || !taken) this.warn(list, page.limit, context);
+    }
+    return list.body;
+  }
+
+  private link(page: PageState['page'], context: ExecutionContext, { headersSent }: NodeResponse): void {
+    if (headersSent) return;
+    const http = context.switchToHttp();
+    const { originalUrl, url } = http.getRequest<Request>();
+    this.adapterHost.httpAdapter.appendHeader(http.getResponse(), 'Link', nextLink(originalUrl ?? url, page));
+  }
+
+  private warn({ rows, open }: BoundedList, limit: number, context: ExecutionContext): void {
+    const route = `${context.getClass().name}.${context.getHandler().name}`;
+    if (this.warned.has(route)) return;
+    this.warned.add(route);
+    this.logger.warn(
+      `${route} returned ${open ? 'at least ' : ''}${rows} rows for a page of ${limit}; the answer was cut. ` +
+        'Take the page with @Paginate() and put page.take into the query. Said once for this route.',
+    );
+  }
+}

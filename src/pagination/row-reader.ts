@@ -1,0 +1,99 @@
+/** Anything that yields rows one by one: an async generator, an object stream, a database cursor. */
+export type RowSource = AsyncIterable<unknown> & { destroy?: () => unknown };
+
+/** Rows of a source that holds rows, or the source as it was where it holds bytes. */
+export type ReadResult =
+  | { readonly rows: readonly unknown[] }
+  | { readonly bytes: AsyncIterable<Uint8Array> };
+
+/** What tells that nobody waits for the answer any more: Node's response. */
+export interface Client {
+  readonly destroyed?: boolean;
+  once(event: 'close', listener: () => void): unknown;
+  off(event: 'close', listener: () => void): unknown;
+}
+
+/** Streams that say they carry bytes are files; whatever else can be iterated asynchronously may hold rows. */
+export function isRowSource(value: object): value is RowSource {
+  return (
+    Symbol.asyncIterator in value && (value as { readableObjectMode?: boolean }).readableObjectMode !== false
+  );
+}
+
+/** Pulls at most `most` rows, then closes the source: once, also when the client leaves before they have come. */
+export async function readRows(source: RowSource, most: number, client: Client): Promise<ReadResult> {
+  const reader = new RowReader(source, most);
+  if (client.destroyed === true) {
+    await reader.leave();
+    return reader;
+  }
+  return new Promise((resolve, reject) => {
+    const onClose = () => {
+      // Whatever the source still says, nobody is there to hear it.
+      reader.leave().catch(() => undefined);
+      resolve(reader);
+    };
+    client.once('close', onClose);
+    reader
+      .read()
+      .finally(() => client.off('close', onClose))
+      .then(resolve, reject);
+  });
+}
+
+class RowReader {
+  readonly rows: unknown[] = [];
+  private readonly iterator: AsyncIterator<unknown>;
+  private ended = false;
+
+  constructor(
+    private readonly source: RowSource,
+    private readonly most: number,
+  ) {
+    this.iterator = source[Symbol.asyncIterator]();
+  }
+
+  async read(): Promise<ReadResult> {
+    while (!this.ended && this.rows.length < this.most) {
+      const value = await this.next();
+      if (this.ended) return this;
+      if (this.rows.length === 0 && value instanceof Uint8Array) return { bytes: this.resume(value) };
+      this.rows.push(value);
+    }
+    await this.close();
+    return this;
+  }
+
+  /** A stream waits for its next chunk before it hears of `return()`, so it is destroyed instead. */
+  async leave(): Promise<void> {
+    if (this.ended || this.source.destroy === undefined) return this.close();
+    this.ended = true;
+    this.source.destroy();
+  }
+
+  private async next(): Promise<unknown> {
+    try {
+      const { done, value } = await this.iterator.next();
+      if (done === true) this.ended = true;
+      return value;
+    } catch (error) {
+      // A source that throws has closed itself.
+      this.ended = true;
+      throw error;
+    }
+  }
+
+  private async close(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.iterator.return?.();
+  }
+
+  private async *resume(first: Uint8Array): AsyncGenerator<Uint8Array> {
+    try {
+      for (let chunk: unknown = first; !this.ended; chunk = await this.next()) yield chunk as Uint8Array;
+    } finally {
+      await this.close();
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import { CacheModule, type CacheManagerOptions } from '@nestjs/cache-manager';
+import {
+  Inject,
+  Logger,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type ModuleMetadata,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { ModulesContainer } from '@nestjs/core';
+import { BoundedStore } from './cache/bounded.store.js';
+import { CacheMetrics } from './cache/cache.metrics.js';
+import { competingModules } from './competing-modules.js';
+import { BaseConfig, type ConfigClass } from './config/base.config.js';
+import { bootedInstanceOf, printReport } from './config/config.boot.js';
+import { ConfigDefinitionError, ConfigError } from './config/config.error.js';
+import { createInstance, stateOf } from './config/config.instance.js';
+import { loadSettings } from './config/config.loader.js';
+import { lockConfigService } from './config/config-service.lock.js';
+import type { Environment } from './config/environment.source.js';
+import { ProductionConfig } from './config/production.config.js';
+
+/** What `forRoot` takes; everything has a default. */
+export interface ProductionConfigOptions {
+  /** The configuration class. Default: ProductionConfig. */
+  readonly config?: ConfigClass;
+  /** Stands in for `process.env`, as in tests. No `.env` file is read then, unless `envFile` names one. */
+  readonly env?: Environment;
+  /** The file for development. Default: `.env`, which may be absent. Never read when NODE_ENV is 'production'. */
+  readonly envFile?: string;
+  /** Whether every module sees the providers without importing this one. Default: true. */
+  readonly isGlobal?: boolean;
+}
+
+/** Secrets that the application fetched itself, by the name of their setting. */
+export interface ApplicationSecrets {
+  readonly secrets: Readonly<Record<string, string | undefined>>;
+}
+
+/** What `forRootAsync` takes: the options of `forRoot`, and a factory for secrets. */
+export interface ProductionConfigAsyncOptions extends ProductionConfigOptions {
+  readonly imports?: ModuleMetadata['imports'];
+  readonly inject?: FactoryProvider['inject'];
+  /** Its secrets win over every other source. */
+  readonly useFactory: (...dependencies: never[]) => ApplicationSecrets | Promise<ApplicationSecrets>;
+}
+
+const APPLICATION_SECRETS = Symbol('APPLICATION_SECRETS');
+const STOCK_CONFIG_SERVICE = Symbol('STOCK_CONFIG_SERVICE');
+
+/** Gives Nest's own ConfigService a second name, so that the locked one can take over the first. */
+@Module({
+  imports: [ConfigModule],
+  providers: [{ provide: STOCK_CONFIG_SERVICE, useExisting: ConfigService }],
+  exports: [STOCK_CONFIG_SERVICE],
+})
+class StockConfigModule {}
+
+/** Holds the configuration, so that the cache can be built on it. */
+@Module({})
+class SettingsModule {}
+
+/**
+ * Makes a service safe to deploy: validated configuration, a bounded cache, and the limits of its lists.
+ *
+ * The environment is read when Nest starts, not when the importing file is loaded.
+ *
+ * @throws ConfigError while Nest starts, when the environment does not satisfy the configuration class
+ *
+ * @example
+ * ```ts
+ * @Module({ imports: [ProductionConfigModule.forRoot({ config: AppConfig })] })
+ * export class AppModule {}
+ * ```
+ */
+@Module({})
+export class ProductionConfigModule implements OnModuleInit {
+  constructor(
+    @Inject(BaseConfig) private readonly config: BaseConfig,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+  ) {}
+
+  static forRoot(options: ProductionConfigOptions = {}): DynamicModule {
+    return compose(options, [], { provide: APPLICATION_SECRETS, useValue: undefined });
+  }
+
+  /**
+   * The same with secrets that the application fetches itself.
+   *
+   * @example
+   * ```ts
+   * ProductionConfigModule.forRootAsync({
+   *   inject: [Vault],
+   *   useFactory: async (vault: Vault) => ({ secrets: await vault.read('orders') }),
+   * })
+   * ```
+   */
+  static forRootAsync({
+    imports = [],
+    inject = [],
+    useFactory,
+    ...options
+  }: ProductionConfigAsyncOptions): DynamicModule {
+    return compose(options, imports, {
+      provide: APPLICATION_SECRETS,
+      inject,
+      useFactory: useFactory as (...dependencies: unknown[]) => unknown,
+    });
+  }
+
+  onModuleInit(): void {
+    const logger = new Logger(ProductionConfigModule.name);
+    const warnings = [...stateOf(this.config).warnings, ...competingModules(this.modules, this)];
+    for (const warning of warnings) logger.warn(warning);
+  }
+}
+
+function compose(
+  options: ProductionConfigOptions,
+  imports: NonNullable<ModuleMetadata['imports']>,
+  secrets: Provider,
+): DynamicModule {
+  const { config = ProductionConfig, isGlobal = true } = options;
+  const tokens = ancestorsOf(config);
+  const settings: DynamicModule = {
+    module: SettingsModule,
+    imports: [StockConfigModule, ...imports],
+    providers: [
+      secrets,
+      {
+        provide: config,
+        inject: [APPLICATION_SECRETS],
+        useFactory: (fetched) => loadAtBoot(options, fetched),
+      },
+      ...tokens.map((token) => ({ provide: token, useExisting: config })),
+      { provide: ConfigService, inject: [STOCK_CONFIG_SERVICE, BaseConfig], useFactory: lockConfigService },
+      {
+        provide: BoundedStore,
+        inject: [BaseConfig],
+        useFactory: (loaded: BaseConfig) => new BoundedStore(loaded.getCacheConfig()),
+      },
+      CacheMetrics,
+    ],
+    exports: [config, ...tokens, ConfigService, BoundedStore, CacheMetrics],
+  };
+  const cache = CacheModule.registerAsync({
+    imports: [settings],
+    inject: [BoundedStore],
+    useFactory: (store: BoundedStore) => ({
+      stores: store as unknown as CacheManagerOptions['stores'],
+      ttl: store.ttl,
+    }),
+  });
+  return {
+    module: ProductionConfigModule,
+    global: isGlobal,
+    imports: [settings, cache],
+    exports: [settings, cache],
+  };
+}
+
+/** The other tokens a configuration answers to: its ancestors, and always ProductionConfig and BaseConfig. */
+function ancestorsOf(config: Function): ConfigClass[] {
+  const tokens = new Set<Function>([ProductionConfig, BaseConfig]);
+  for (
+    let type = Object.getPrototypeOf(config);
+    type !== Function.prototype && type !== null;
+    type = Object.getPrototypeOf(type)
+  ) {
+    tokens.add(type);
+  }
+  tokens.delete(config);
+  return [...tokens] as ConfigClass[];
+}
+
+function loadAtBoot(options: ProductionConfigOptions, fetched: ApplicationSecrets | undefined): BaseConfig {
+  const { config = ProductionConfig, env, envFile } = options;
+  if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
+    throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
+  }
+  const booted = env === undefined && fetched === undefined ? bootedInstanceOf(config) : undefined;
+  if (booted !== undefined) return booted as BaseConfig;
+  try {
+    return createInstance(config, loadSettings(config, { env, envFile, secrets: fetched?.secrets }));
+  } catch (error) {
+    // Where Nest's logger is off, nothing would say why the process ends.
+    if (error instanceof ConfigError && !Logger.isLevelEnabled('error')) printReport(error);
+    throw error;
+  }
+}
