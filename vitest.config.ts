@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
     globalSetup: ['test/support/build.setup.ts'],
+    // Specs about memory collect garbage before they measure.
+    execArgv: ['--expose-gc'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: { include: ['src/**/*.ts'], thresholds: { lines: 90, functions: 90 } },

@@ -27,7 +27,7 @@ import { ProductionConfig } from './config/production.config.js';
 export interface ProductionConfigOptions {
   /** The configuration class. Default: ProductionConfig. */
   readonly config?: ConfigClass;
-  /** Stands in for `process.env`, as in tests. No `.env` file is read then, unless `envFile` names one. */
+  /** Stands in for the environment of the process, as in tests. No `.env` file is read then, unless `envFile` names one. */
   readonly env?: Environment;
   /** The file for development. Default: `.env`, which may be absent. Never read when NODE_ENV is 'production'. */
   readonly envFile?: string;

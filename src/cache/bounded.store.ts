@@ -54,6 +54,8 @@ export class BoundedStore {
       max: maxEntries,
       maxSize: maxBytes,
       ttl: this.ttl,
+      // The wall clock: it goes on while a machine sleeps, and tests can move it.
+      perf: { now: () => Date.now() },
       dispose: (_value, _key, reason) => {
         if (reason === 'evict') this.counts.evictions++;
         else if (reason === 'expire') this.counts.expirations++;

@@ -122,7 +122,7 @@ export class BaseConfig {
   /**
    * Reads and checks the environment and answers with the one frozen instance.
    *
-   * @param env stands in for `process.env`; no `.env` file is read then, unless `envFile` names one
+   * @param env stands in for the environment of the process; no `.env` file is read then, unless `envFile` names one
    * @throws ConfigError with every problem at once
    *
    * @example

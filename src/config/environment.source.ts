@@ -8,7 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where settings are read from. */
 export interface ConfigSources {
-  /** Stands in for `process.env`. No `.env` file is read then, unless `envFile` names one. */
+  /** Stands in for `process.env`: no `.env` file is read then, unless `envFile` names one. */
   readonly env?: Environment | undefined;
   /** The file for development, `.env` by default. Never read when NODE_ENV is 'production'. */
   readonly envFile?: string | undefined;

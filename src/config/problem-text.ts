@@ -13,13 +13,10 @@ export function problemOf(
   const { type, context = {}, path } = detail;
   if (type === 'any.required' && path.length === 1) return { code: 'missing', message: 'is missing' };
   if (type === 'any.unknown') return { code: 'forbidden', message: 'must not be set' };
-  if (type === REFUSED) return { code: context['code'], message: context['text'] };
+  const place = path.slice(1).map((step) => (typeof step === 'number' ? `item ${step + 1} ` : 'a property '));
+  if (type === REFUSED) return { code: context['code'], message: `${place.join('')}${context['text']}` };
   const text = TEXTS[type] ?? TEXTS[`${type.split('.')[0]}.*`] ?? (() => 'is refused by its rule');
-  const item = path
-    .slice(1)
-    .map((step) => (typeof step === 'number' ? `item ${step + 1} ` : 'a property '))
-    .join('');
-  return { code: 'invalid', message: `${item}${text(context, setting)}` };
+  return { code: 'invalid', message: `${place.join('')}${text(context, setting)}` };
 }
 
 const TEXTS: Texts = {

@@ -45,11 +45,22 @@ function compileRule({ name, rule }: Setting): AnySchema {
     : strict;
 }
 
-/** A text as the rule's type wants it: lists are split by comma or newline, everything else is left to Joi. */
+/** A text as the rule's type wants it: lists split by comma or newline, objects from JSON; the rest is left to Joi. */
 export function prepare(value: unknown, { rule }: Setting): unknown {
-  if (typeof value !== 'string' || rule.type !== 'array') return value;
+  if (typeof value !== 'string') return value;
+  if (rule.type === 'object') return parsed(value);
+  if (rule.type !== 'array') return value;
   return value
     .split(/[,\n]/)
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** The rule refuses a text that is no JSON; the parser's own message would quote it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,0 +1,38 @@
+import { duel } from './support/duel.js';
+import { atMost, times, type Finding } from './support/finding.js';
+import { readProgram } from './support/measured-process.js';
+import { interleave } from './support/rounds.js';
+import { medianOf, ratioOf } from './support/statistics.js';
+
+/** Does an application start as fast as with ConfigModule and CacheModule wired by hand? */
+export async function boot(): Promise<Finding[]> {
+  return [await contexts(), await processes()];
+}
+
+/** What the modules themselves take, when everything is imported and warm. */
+async function contexts(): Promise<Finding> {
+  const { boot: result } = await duel('boot.process', { operations: ['boot'], rounds: 20, pairs: 3 });
+  const milliseconds = (time: number) => `${time.toFixed(2)} ms`;
+  return {
+    measured: 'createApplicationContext, warm: time',
+    result: times(result.time),
+    goal: atMost(result.time, 1.2),
+    beside: `${milliseconds(result.ours)}, stock ${milliseconds(result.stock)}`,
+  };
+}
+
+/** What a deployment sees: a new process with all its imports. */
+async function processes(): Promise<Finding> {
+  const start = (side: string) => () => readProgram<number>('boot.start', [side]);
+  const sides = { ours: start('ours'), stock: start('stock'), bare: start('bare') };
+  await interleave(1, sides);
+  const { ours, stock, bare } = await interleave(15, sides);
+  const ratio = ratioOf(ours, stock);
+  const milliseconds = (durations: number[]) => `${medianOf(durations).toFixed(0)} ms`;
+  return {
+    measured: 'process start until the context is up: time',
+    result: times(ratio),
+    goal: atMost(ratio, 1.2),
+    beside: `${milliseconds(ours)}, stock ${milliseconds(stock)}, Nest alone ${milliseconds(bare)}`,
+  };
+}

@@ -1,0 +1,19 @@
+import { importApp } from './support/apps.js';
+import { serveOperations } from './support/operations.js';
+
+const [, , side] = process.argv;
+const { createApp } = await importApp(side);
+
+serveOperations({
+  /** Starts one context after the other; closing them is not part of the time. */
+  boot: async (repeat) => {
+    let elapsed = 0;
+    for (let i = 0; i < repeat; i++) {
+      const start = performance.now();
+      const app = await createApp();
+      elapsed += performance.now() - start;
+      await app.close();
+    }
+    return elapsed;
+  },
+});

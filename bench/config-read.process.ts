@@ -1,0 +1,67 @@
+import { ConfigService } from '@nestjs/config';
+import { ProductionConfig } from 'nestjs-production-config';
+import { importApp } from './support/apps.js';
+import { serveOperations, timed } from './support/operations.js';
+
+/** Settings as services read them: from what was injected into their constructor. */
+interface Reader {
+  pageSize(): number;
+  secretLength(): number;
+}
+
+class PropertyReader implements Reader {
+  constructor(private readonly config: ProductionConfig) {}
+
+  pageSize(): number {
+    return this.config.PAGE_SIZE;
+  }
+
+  secretLength(): number {
+    return this.config.SECRET_KEY.length;
+  }
+}
+
+class ServiceReader implements Reader {
+  constructor(private readonly config: ConfigService<{ PAGE_SIZE: number; SECRET_KEY: string }, true>) {}
+
+  pageSize(): number {
+    return this.config.get('PAGE_SIZE');
+  }
+
+  secretLength(): number {
+    return this.config.get<string>('SECRET_KEY').length;
+  }
+}
+
+const [, , side] = process.argv;
+const app = await (await importApp(side)).createApp();
+
+// Eight readers in turn: of one alone, the optimiser would read the setting once, ahead of the loop.
+const rotating = (create: () => Reader) => Array.from({ length: 8 }, create);
+const services = rotating(() => new ServiceReader(app.get(ConfigService)));
+const readers = side === 'ours' ? rotating(() => new PropertyReader(app.get(ProductionConfig))) : services;
+
+// Loops of their own, so that each is compiled for the one kind of reader that it meets.
+function readSettings(repeat: number): number {
+  let sum = 0;
+  for (let i = 0; i < repeat; i++) sum += readers[i & 7]!.pageSize();
+  return sum;
+}
+
+function readSecrets(repeat: number): number {
+  let sum = 0;
+  for (let i = 0; i < repeat; i++) sum += readers[i & 7]!.secretLength();
+  return sum;
+}
+
+function readThroughService(repeat: number): number {
+  let sum = 0;
+  for (let i = 0; i < repeat; i++) sum += services[i & 7]!.pageSize();
+  return sum;
+}
+
+serveOperations({
+  setting: (repeat) => timed(() => readSettings(repeat)),
+  secret: (repeat) => timed(() => readSecrets(repeat)),
+  service: (repeat) => timed(() => readThroughService(repeat)),
+});

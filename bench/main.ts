@@ -1,0 +1,28 @@
+import { cpus } from 'node:os';
+import { boot } from './boot.bench.js';
+import { cache } from './cache.bench.js';
+import { configRead } from './config-read.bench.js';
+import type { Question } from './support/finding.js';
+import { printFindings, printHeader } from './support/table.js';
+
+const QUESTIONS: Readonly<Record<string, Question>> = {
+  'config-read': configRead,
+  boot,
+  cache,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !Object.hasOwn(QUESTIONS, name));
+if (unknown !== undefined) {
+  process.stderr.write(`no question '${unknown}'; there are: ${Object.keys(QUESTIONS).join(', ')}\n`);
+  process.exit(2);
+}
+
+process.stdout.write(
+  `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}. ` +
+    'Ratios are those of ours to stock within one round; a goal is held against the median.\n\n',
+);
+printHeader();
+for (const [name, answer] of Object.entries(QUESTIONS)) {
+  if (asked.length === 0 || asked.includes(name)) printFindings(name, await answer());
+}

@@ -1,0 +1,36 @@
+/** Does something a number of times and answers with the milliseconds that took. */
+export type Operation = (repeat: number) => number | Promise<number>;
+
+/** What a measured process is asked: an operation by name, and how often to do it. */
+export interface Request {
+  readonly operation: string;
+  readonly repeat: number;
+}
+
+/** Makes this process do operations when it is asked to; it ends when nobody is left who could ask. */
+export function serveOperations(operations: Readonly<Record<string, Operation>>): void {
+  process.on('message', (request: Request) => void answer(operations, request));
+  process.on('disconnect', () => process.exit());
+  process.send?.('ready');
+}
+
+async function answer(
+  operations: Readonly<Record<string, Operation>>,
+  { operation, repeat }: Request,
+): Promise<void> {
+  const found = operations[operation];
+  if (found === undefined) throw new Error(`no operation is named '${operation}'`);
+  process.send?.(await found(repeat));
+}
+
+/** The results of all operations, added up, so that the optimiser may drop none of them. */
+let sink = 0;
+
+export async function timed(work: () => number | Promise<number>): Promise<number> {
+  const start = performance.now();
+  const result = await work();
+  const elapsed = performance.now() - start;
+  sink += result;
+  if (Number.isNaN(sink)) throw new Error('an operation gave no number');
+  return elapsed;
+}

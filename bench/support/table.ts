@@ -1,0 +1,28 @@
+import type { Finding } from './finding.js';
+
+type Cells = readonly [string, string, string, string, string, string];
+
+// Wide enough for what is printed, so that the table can be read before it is rendered.
+const WIDTHS = [11, 52, 28, 34, 4, 0] as const;
+
+/** Prints a Markdown table, row by row as the questions are answered. */
+export function printHeader(): void {
+  printRow(['Question', 'Measured', 'Median (min to max)', 'Goal', 'Held', 'Absolute figures of this run']);
+  printRow(WIDTHS.map((width) => '-'.repeat(Math.max(width, 3))) as unknown as Cells);
+}
+
+export function printFindings(question: string, findings: readonly Finding[]): void {
+  for (const { measured, result, goal, beside } of findings) {
+    printRow([question, measured, result, goal?.text ?? '', held(goal), beside]);
+  }
+}
+
+function held(goal: Finding['goal']): string {
+  if (goal === undefined) return '';
+  return goal.held ? 'yes' : 'NO';
+}
+
+function printRow(cells: Cells): void {
+  const padded = cells.map((cell, column) => cell.padEnd(WIDTHS[column]!));
+  process.stdout.write(`| ${padded.join(' | ')} |\n`);
+}

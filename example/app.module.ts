@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { ProductionConfigModule } from 'nestjs-production-config';
+import { AppConfig } from './app.config.js';
+import { HealthController } from './health/health.controller.js';
+import { ProductsModule } from './products/products.module.js';
+
+@Module({
+  imports: [ProductionConfigModule.forRoot({ config: AppConfig }), ProductsModule],
+  controllers: [HealthController],
+})
+export class AppModule {}

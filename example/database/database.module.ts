@@ -1,0 +1,31 @@
+import { Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '../app.config.js';
+import { Database } from './database.token.js';
+import { EmbeddedDatabase } from './embedded.database.js';
+import { PooledDatabase } from './pooled.database.js';
+
+/** The server that DATABASE_URL names; without it a database inside this process. */
+@Module({
+  providers: [
+    {
+      provide: Database,
+      inject: [AppConfig],
+      useFactory: (config: AppConfig): Database | Promise<Database> =>
+        config.DATABASE_URL === undefined
+          ? EmbeddedDatabase.open()
+          : new PooledDatabase(config.getDatabaseConfig()),
+    },
+  ],
+  exports: [Database],
+})
+export class DatabaseModule implements OnApplicationShutdown {
+  private readonly logger = new Logger(DatabaseModule.name);
+
+  constructor(private readonly database: Database) {}
+
+  /** The last hook: the earlier ones run while requests are still being answered. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+    this.logger.log('Closed');
+  }
+}

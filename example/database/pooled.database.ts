@@ -1,0 +1,26 @@
+import { Logger } from '@nestjs/common';
+import type { DatabaseConfig } from 'nestjs-production-config';
+import { Pool } from 'pg';
+import { Database } from './database.token.js';
+
+/** A PostgreSQL server, over a bounded pool of connections. */
+export class PooledDatabase extends Database {
+  private readonly logger = new Logger(PooledDatabase.name);
+  private readonly pool: Pool;
+
+  constructor(config: DatabaseConfig) {
+    super();
+    this.pool = new Pool(config);
+    // Without a listener, a connection that the server closes while it is idle would end the process.
+    this.pool.on('error', (error) => this.logger.warn(`An idle connection was lost: ${error.message}`));
+  }
+
+  async query<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    const { rows } = await this.pool.query<Row>(sql, [...params]);
+    return rows;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,29 @@
+import { Controller, Get, NotFoundException, Param, ParseIntPipe, UseInterceptors } from '@nestjs/common';
+import { Paginate, PaginationInterceptor, type PageRequest } from 'nestjs-production-config';
+import type { Product } from './product.entity.js';
+import { ProductsService } from './products.service.js';
+
+@Controller('products')
+@UseInterceptors(PaginationInterceptor)
+export class ProductsController {
+  constructor(private readonly products: ProductsService) {}
+
+  /** `?limit=` and `?offset=`: no more rows are read than are sent, plus one. */
+  @Get()
+  list(@Paginate() page: PageRequest): Promise<Product[]> {
+    return this.products.page(page);
+  }
+
+  /** An endpoint as it was before: it reads everything. Its answer is cut, and a warning names it once. */
+  @Get('legacy')
+  legacy(): Promise<Product[]> {
+    return this.products.all();
+  }
+
+  @Get(':id')
+  async one(@Param('id', ParseIntPipe) id: number): Promise<Product> {
+    const product = await this.products.find(id);
+    if (product === undefined) throw new NotFoundException(`There is no product ${id}`);
+    return product;
+  }
+}

@@ -1,0 +1,49 @@
+import { Cache } from '@nestjs/cache-manager';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { PageRequest } from 'nestjs-production-config';
+import { AppConfig } from '../app.config.js';
+import { Database } from '../database/database.token.js';
+import { PRODUCT_COLUMNS, type Product } from './product.entity.js';
+import { CREATE_CATALOGUE } from './products.seed.js';
+
+// The largest number that the column holds: PostgreSQL calls a larger one an error instead of absent.
+const MAX_ID = 2 ** 31 - 1;
+
+@Injectable()
+export class ProductsService implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly cache: Cache,
+    private readonly config: AppConfig,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.database.query(CREATE_CATALOGUE);
+  }
+
+  /** One page, and one row more where there is a next page. */
+  page({ take, offset }: PageRequest): Promise<Product[]> {
+    return this.database.query(`SELECT ${PRODUCT_COLUMNS} FROM products ORDER BY id LIMIT $1 OFFSET $2`, [
+      take,
+      offset,
+    ]);
+  }
+
+  all(): Promise<Product[]> {
+    return this.database.query(`SELECT ${PRODUCT_COLUMNS} FROM products ORDER BY id`);
+  }
+
+  /** Through the cache: read once, however many ask for it at the same time. What is absent is not kept. */
+  async find(id: number): Promise<Product | undefined> {
+    if (id < 1 || id > MAX_ID) return undefined;
+    return this.cache.wrap(`product:${id}`, () => this.read(id), this.config.PRODUCT_TTL_SECONDS * 1000);
+  }
+
+  private async read(id: number): Promise<Product | undefined> {
+    const [product] = await this.database.query<Product>(
+      `SELECT ${PRODUCT_COLUMNS} FROM products WHERE id = $1`,
+      [id],
+    );
+    return product;
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { SECRET_KEY } from './support/keys.js';
+import { run } from './support/run.js';
+
+const boot = (way: string, env?: Record<string, string>) =>
+  run('.build/test/fixtures/boot.app.js', [way], env);
+
+const REPORT = 'Configuration rejected: 1 problem (ProductionConfig)';
+const count = (text: string, part: string) => text.split(part).length - 1;
+
+describe('without a SECRET_KEY', () => {
+  it.each([
+    ['express', 'on Express'],
+    ['fastify', 'on Fastify'],
+    ['logger-off', 'with logger: false'],
+    ['logger-without-errors', 'with a logger that was given levels'],
+    ['buffered-logs', 'with bufferLogs'],
+    ['context', 'in an application context'],
+  ])('a service (%s) ends before it listens, and says why once, %s', async (way) => {
+    const { code, stdout, stderr } = await boot(way);
+    expect(code).not.toBe(0);
+    expect(count(stdout + stderr, REPORT)).toBe(1);
+    expect(stderr).toContain('SECRET_KEY    is missing');
+    expect(stderr).toContain('-> set SECRET_KEY');
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).not.toContain('listening');
+  });
+
+  it('loadOrExit() ends the process with exit code 78 and the bare report', async () => {
+    const { code, stdout, stderr } = await boot('load-or-exit');
+    expect(code).toBe(78);
+    expect(stderr.startsWith(REPORT)).toBe(true);
+    expect(stdout).toBe('');
+  });
+
+  it('the failure can be caught as a ConfigError with abortOnError: false', async () => {
+    const { code, stdout } = await boot('caught');
+    expect(stdout).toContain('caught ERR_CONFIG_REJECTED');
+    expect(code).not.toBe(1);
+  });
+
+  it('importing the module reads nothing and does not throw', async () => {
+    expect(await boot('import-only')).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
+  });
+});
+
+describe('with a SECRET_KEY', () => {
+  it.each(['express', 'fastify', 'load-or-exit', 'logger-off'])('a service (%s) starts', async (way) => {
+    const { code, stdout } = await boot(way, { SECRET_KEY, NODE_ENV: 'production' });
+    expect(stdout).toContain('listening');
+    expect(code).toBe(0);
+  });
+
+  it('a service warns of what should not ship', async () => {
+    const { stdout } = await boot('express', { SECRET_KEY, LOG_LEVEL: 'debug', PAGE_SIZ: '20' });
+    expect(stdout).toContain("NODE_ENV is not 'production'");
+    expect(stdout).toContain("LOG_LEVEL is 'debug'");
+    expect(stdout).toContain('PAGE_SIZ is set and nothing reads it: did you mean PAGE_SIZE?');
+  });
+});

@@ -1,0 +1,351 @@
+import { Cache, CACHE_MANAGER, CacheInterceptor, CacheKey, CacheTTL } from '@nestjs/cache-manager';
+import { Controller, Get, UseInterceptors } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CacheMetrics, ProductionConfigModule } from 'nestjs-production-config';
+import { ADAPTERS, startApp } from './support/http-app.js';
+import { SECRET_KEY } from './support/keys.js';
+import { RecordingLogger } from './support/recording-logger.js';
+
+async function startCache(env: Record<string, string> = {}) {
+  const logger = new RecordingLogger();
+  const testing = await Test.createTestingModule({
+    imports: [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY, ...env } })],
+  })
+    .setLogger(logger)
+    .compile();
+  onTestFinished(() => testing.close());
+  return { cache: testing.get<Cache>(CACHE_MANAGER), metrics: testing.get(CacheMetrics), logger };
+}
+
+// What the test runner itself takes meanwhile; an unbounded cache would take more than 250 MiB below.
+const NOISE = 4 * 2 ** 20;
+
+function heapUsed(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+describe('bounds', () => {
+  it('keeps at most 4096 of 1,000,000 keys, the most recent ones, within maxBytes of heap', async () => {
+    const MIB = 2 ** 20;
+    const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '8mb' });
+    const before = heapUsed();
+    for (let id = 0; id < 1_000_000; id++) await cache.set(`product:${id}`, { id, name: `Product ${id}` });
+    expect(metrics.snapshot()).toMatchObject({ entries: 4096, evictions: 1_000_000 - 4096 });
+    expect(await cache.get('product:999999')).toEqual({ id: 999_999, name: 'Product 999999' });
+    expect(await cache.get('product:0')).toBeUndefined();
+    expect(metrics.snapshot().bytes).toBeLessThanOrEqual(8 * MIB);
+    expect(heapUsed() - before).toBeLessThan(8 * MIB + NOISE);
+  });
+
+  it('keeps no more bytes than it may, however large the values are', async () => {
+    const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '1mb' });
+    for (let id = 0; id < 100; id++) {
+      await cache.set(`page:${id}`, { html: 'x'.repeat(50_000) });
+      expect(metrics.snapshot().bytes).toBeLessThanOrEqual(2 ** 20);
+    }
+    expect(metrics.snapshot().entries).toBeGreaterThan(5);
+  });
+
+  it('does not keep a value larger than the whole cache, nor the one it replaces', async () => {
+    const { cache, metrics, logger } = await startCache({ CACHE_MAX_BYTES: '100kb' });
+    await cache.set('report:1', 'small');
+    await cache.set('report:1', 'x'.repeat(200_000));
+    expect(await cache.get('report:1')).toBeUndefined();
+    expect(metrics.snapshot()).toMatchObject({ entries: 0, rejections: 1 });
+    expect(logger.of('warn')).toEqual([
+      expect.stringContaining('under report…: it is larger than the whole cache'),
+    ]);
+  });
+
+  it('counts at least the heap that the entries take', async () => {
+    const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '200mb', CACHE_MAX_ENTRIES: '100000' });
+    const row = (id: number) => ({
+      id,
+      name: `Product ${id}`,
+      price: id / 7,
+      tags: ['a', `b${id}`],
+      stock: { north: id },
+    });
+    const before = heapUsed();
+    for (let id = 0; id < 50_000; id++) await cache.set(`product:${id}`, row(id));
+    expect(metrics.snapshot().bytes).toBeGreaterThan(heapUsed() - before);
+    expect(metrics.snapshot().entries).toBe(50_000);
+  });
+});
+
+describe('time', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('keeps a value for 600 s when it is set without a ttl', async () => {
+    const { cache } = await startCache();
+    await cache.set('a', 1);
+    await vi.advanceTimersByTimeAsync(599_000);
+    expect(await cache.get('a')).toBe(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await cache.get('a')).toBeUndefined();
+  });
+
+  it('keeps a value for its own ttl, in milliseconds, and for good with 0', async () => {
+    const { cache } = await startCache();
+    await cache.set('short', 1, 1_000);
+    await cache.set('good', 1, 0);
+    expect(await cache.ttl('short')).toBe(Date.now() + 1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
+    expect(await cache.get('short')).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(86_400_000);
+    expect(await cache.get('good')).toBe(1);
+  });
+
+  it.each([-1, Number.NaN])('keeps nothing for a ttl of %d, nor what it replaces', async (ttl) => {
+    const { cache } = await startCache();
+    await cache.set('a', 1);
+    await cache.set('a', 2, ttl);
+    expect(await cache.get('a')).toBeUndefined();
+  });
+
+  it('lets expired entries go even if nobody reads them', async () => {
+    const { cache, metrics } = await startCache({ CACHE_TTL_SECONDS: '5' });
+    for (let id = 0; id < 100; id++) await cache.set(`a:${id}`, id);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(metrics.snapshot()).toMatchObject({ entries: 0, bytes: 0, expirations: 100 });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('answers wrap() from the cache until the ttl ends, and loads once for callers that come together', async () => {
+    const { cache } = await startCache();
+    const load = vi.fn(async () => ({ id: 1 }));
+    await Promise.all(Array.from({ length: 50 }, () => cache.wrap('product:1', load, 1_000)));
+    await cache.wrap('product:1', load, 1_000);
+    expect(load).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1_001);
+    await cache.wrap('product:1', load, 1_000);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it('lets wrap() refresh in the background below its threshold', async () => {
+    const { cache } = await startCache();
+    let version = 1;
+    const read = () => cache.wrap('product:1', async () => version, 10_000, 5_000);
+    expect(await read()).toBe(1);
+    version = 2;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(await read()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await read()).toBe(2);
+  });
+});
+
+describe('copies', () => {
+  it('gives each reader what was set, whatever the caller or another reader does', async () => {
+    const { cache } = await startCache();
+    const own = { tags: ['a'], nested: { list: [1] } };
+    await cache.set('a', own);
+    own.tags.push('b');
+    expect(Object.isFrozen(own)).toBe(false);
+    const read = await cache.get<typeof own>('a');
+    expect(() => read?.tags.push('c')).toThrow(TypeError);
+    expect(() => read?.nested.list.push(2)).toThrow(TypeError);
+    expect(await cache.get('a')).toEqual({ tags: ['a'], nested: { list: [1] } });
+  });
+
+  it('gives each reader a copy of its own of what cannot be frozen', async () => {
+    const { cache } = await startCache();
+    const make = () => ({
+      date: new Date(0),
+      map: new Map([['a', { list: [1] }]]),
+      set: new Set([1]),
+      bytes: Buffer.from('abc'),
+      floats: Float32Array.of(1.5),
+    });
+    await cache.set('a', make());
+    const read = await cache.get<ReturnType<typeof make>>('a');
+    expect(read).toEqual(make());
+    read?.date.setFullYear(1999);
+    read?.map.clear();
+    read?.set.add(2);
+    read?.bytes.fill(0);
+    read?.floats.fill(0);
+    expect(await cache.get('a')).toEqual(make());
+  });
+
+  it('turns class instances into the plain data that JSON would make of them', async () => {
+    class Money {
+      constructor(readonly cents: number) {}
+      toJSON() {
+        return { amount: this.cents / 100 };
+      }
+    }
+    class Product {
+      private readonly hidden = Symbol('no data');
+      readonly price = new Money(1999);
+      readonly url = new URL('https://example.org/a');
+      name = 'Chair';
+      describe = () => this.hidden;
+    }
+    const { cache } = await startCache();
+    await cache.set('a', new Product());
+    expect(await cache.get('a')).toStrictEqual({
+      price: { amount: 19.99 },
+      url: 'https://example.org/a',
+      name: 'Chair',
+    });
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a function', () => () => 1],
+    ['a symbol', () => Symbol('s')],
+    ['a promise', () => ({ later: Promise.resolve(1) })],
+    ['a generator', () => (async function* () {})()],
+    ['an error', () => new Error('x')],
+    [
+      'an object that refers to itself',
+      () => {
+        const circular: Record<string, unknown> = {};
+        return Object.assign(circular, { circular });
+      },
+    ],
+    [
+      'an object whose toJSON fails',
+      () =>
+        new (class {
+          toJSON() {
+            throw new Error('no');
+          }
+        })(),
+    ],
+    [
+      'an object that is shared without end',
+      () => {
+        let shared: unknown = 'leaf';
+        for (let depth = 0; depth < 60; depth++) shared = [shared, shared];
+        return shared;
+      },
+    ],
+  ])(
+    'does not keep %s, counts it, and says so once for a prefix without showing the key',
+    async (_what, make) => {
+      const { cache, metrics, logger } = await startCache();
+      await cache.set('session:canary-1', make());
+      await cache.set('session:canary-2', make());
+      expect(await cache.get('session:canary-1')).toBeUndefined();
+      expect(metrics.snapshot()).toMatchObject({ entries: 0, rejections: 2 });
+      expect(logger.of('warn')).toHaveLength(1);
+      expect(logger.of('warn')[0]).not.toContain('canary');
+    },
+  );
+
+  it('returns any plain data unchanged', async () => {
+    const { cache } = await startCache();
+    const data = fc.object({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      withNullPrototype: false,
+      maxDepth: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(data, async (value) => {
+        await cache.set('value', value);
+        expect(await cache.get('value')).toEqual(value);
+      }),
+      { numRuns: 1_000 },
+    );
+    await cache.set('value', JSON.parse('{"__proto__":{"polluted":true},"a":1}'));
+    const read = await cache.get<object>('value');
+    expect(Object.keys(read ?? {})).toEqual(['__proto__', 'a']);
+    expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+  });
+});
+
+describe('the rest of the interface', () => {
+  it('gets, sets and deletes many at once', async () => {
+    const { cache } = await startCache();
+    await cache.mset<unknown>([
+      { key: 'a', value: 1 },
+      { key: 'b', value: { x: [1] } },
+      { key: 'c', value: null },
+    ]);
+    expect(await cache.mget(['a', 'nothing', 'b', 'c'])).toEqual([1, undefined, { x: [1] }, null]);
+    await cache.mdel(['a', 'b']);
+    expect(await cache.mget(['a', 'b'])).toEqual([undefined, undefined]);
+    await cache.del('c');
+    await cache.set('d', 1);
+    await cache.clear();
+    expect(await cache.get('d')).toBeUndefined();
+  });
+
+  it('counts what happened', async () => {
+    const { cache, metrics } = await startCache({ CACHE_MAX_ENTRIES: '2' });
+    await cache.set('a', 1);
+    await cache.set('b', 2);
+    await cache.set('c', 3);
+    await cache.get('c');
+    await cache.get('a');
+    const { bytes, ...snapshot } = metrics.snapshot();
+    expect(snapshot).toEqual({
+      entries: 2,
+      hits: 1,
+      misses: 1,
+      hitRatio: 0.5,
+      evictions: 1,
+      expirations: 0,
+      rejections: 0,
+    });
+    expect(bytes).toBeGreaterThan(0);
+  });
+});
+
+describe.each(ADAPTERS)('CacheInterceptor on %s', (adapter) => {
+  @Controller('cached')
+  @UseInterceptors(CacheInterceptor)
+  class CachedController {
+    private calls = 0;
+
+    @Get('counted')
+    counted() {
+      return { calls: ++this.calls };
+    }
+
+    @Get('brief')
+    @CacheKey('brief')
+    @CacheTTL(5)
+    brief() {
+      return { calls: ++this.calls };
+    }
+
+    @Get('generated')
+    async *generated() {
+      yield { calls: ++this.calls };
+    }
+  }
+
+  const read = async (url: string) => (await fetch(url)).text();
+
+  it('serves the second request from the bounded cache, for as long as @CacheTTL says', async () => {
+    const { app, url } = await startApp(adapter, [CachedController]);
+    expect(await read(`${url}/cached/counted`)).toBe('{"calls":1}');
+    expect(await read(`${url}/cached/counted`)).toBe('{"calls":1}');
+    expect(app.get(CacheMetrics).snapshot()).toMatchObject({ entries: 1, hits: 1, misses: 1 });
+
+    expect(await read(`${url}/cached/brief`)).toBe('{"calls":2}');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await read(`${url}/cached/brief`)).toBe('{"calls":3}');
+  });
+
+  it('never serves an empty hit for a route that streams', async () => {
+    const { url, logger } = await startApp(adapter, [CachedController]);
+    expect(await read(`${url}/cached/generated`)).toContain('{"calls":1}');
+    expect(await read(`${url}/cached/generated`)).toContain('{"calls":2}');
+    expect(logger.of('warn')).toHaveLength(1);
+  });
+});

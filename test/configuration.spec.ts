@@ -1,0 +1,429 @@
+import Joi from 'joi';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import {
+  BaseConfig,
+  ConfigDefinitionError,
+  ConfigError,
+  DevelopmentConfig,
+  Env,
+  ProductionConfig,
+  Secret,
+  type CacheConfig,
+} from 'nestjs-production-config';
+import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
+import { reportOf } from './support/report.js';
+
+class ShopConfig extends ProductionConfig {
+  static override readonly environments = { development: DevelopmentConfig };
+
+  @Env(Joi.string().uri(), { about: 'Where invoices are sent' })
+  readonly INVOICE_URL!: string;
+
+  @Secret(Joi.string().min(20), { about: 'Stripe API key', fix: 'create one in the Stripe dashboard' })
+  readonly STRIPE_KEY!: string;
+
+  @Env(Joi.array<readonly string[]>().items(Joi.string()).default([]), { about: 'Origins that may call' })
+  readonly ORIGINS!: readonly string[];
+
+  @Env(
+    Joi.object<{ readonly max: number; readonly nested: { readonly tags: readonly string[] } }>().optional(),
+  )
+  readonly LIMITS?: { readonly max: number; readonly nested: { readonly tags: readonly string[] } };
+
+  @Env(Joi.boolean().default(false))
+  readonly BETA!: boolean;
+}
+
+const VALID = {
+  NODE_ENV: 'production',
+  SECRET_KEY,
+  INVOICE_URL: 'https://invoices.example.org',
+  STRIPE_KEY: 'sk_live_0123456789abcdef',
+};
+
+describe('defaults', () => {
+  it('has the documented value for every setting that is not set', () => {
+    const config = ProductionConfig.load({ SECRET_KEY });
+    expect({ ...config }).toEqual({
+      NODE_ENV: undefined,
+      DEBUG: false,
+      LOG_LEVEL: 'log',
+      PORT: 3000,
+      PAGE_SIZE: 100,
+      MAX_PAGE_SIZE: 100,
+      CACHE_TTL_SECONDS: 600,
+      CACHE_MAX_ENTRIES: 4096,
+      CACHE_MAX_BYTES: 'auto',
+      CACHE_NAMESPACE: 'app',
+      CACHE_TIMEOUT_MS: 50,
+      DATABASE_POOL_MAX: 10,
+    });
+    expect(config.SECRET_KEY).toBe(SECRET_KEY);
+    expect(config.SECRET_KEY_FALLBACKS).toEqual([]);
+    expect(config.DATABASE_URL).toBeUndefined();
+    expect(config.CACHE_URL).toBeUndefined();
+  });
+
+  it('sets the ceiling of a page to the page size unless it is set', () => {
+    expect(ProductionConfig.load({ SECRET_KEY, PAGE_SIZE: '20' }).MAX_PAGE_SIZE).toBe(20);
+    expect(ProductionConfig.load({ SECRET_KEY, PAGE_SIZE: '20', MAX_PAGE_SIZE: '50' }).MAX_PAGE_SIZE).toBe(
+      50,
+    );
+  });
+
+  it('counts a blank as unset', () => {
+    const config = ProductionConfig.load({ SECRET_KEY, PORT: '', PAGE_SIZE: '  ', DATABASE_URL: '\t\n' });
+    expect([config.PORT, config.PAGE_SIZE, config.DATABASE_URL]).toEqual([3000, 100, undefined]);
+  });
+});
+
+describe('conversion', () => {
+  it.each([
+    ['1', true],
+    ['yes', true],
+    ['On', true],
+    ['TRUE', true],
+    ['0', false],
+    ['no', false],
+    ['OFF', false],
+    ['false', false],
+  ])('reads the boolean %s as people write it', (text, expected) => {
+    expect(ShopConfig.load({ ...VALID, BETA: text }).BETA).toBe(expected);
+  });
+
+  it('splits lists by comma or newline and trims the items', () => {
+    expect(ShopConfig.load({ ...VALID, ORIGINS: ' a.org, b.org\nc.org,\n' }).ORIGINS).toEqual([
+      'a.org',
+      'b.org',
+      'c.org',
+    ]);
+  });
+
+  it.each([
+    ['info', 'log'],
+    ['TRACE', 'verbose'],
+    ['warn', 'warn'],
+  ])('reads the log level %s as %s', (text, level) => {
+    expect(ProductionConfig.load({ SECRET_KEY, LOG_LEVEL: text }).LOG_LEVEL).toBe(level);
+  });
+
+  it('gives Nest the level and everything more severe', () => {
+    expect(ProductionConfig.load({ SECRET_KEY, LOG_LEVEL: 'warn' }).getLogLevels()).toEqual([
+      'fatal',
+      'error',
+      'warn',
+    ]);
+  });
+
+  it('counts a DEBUG pattern as true where debugging is allowed', () => {
+    expect(DevelopmentConfig.load({ DEBUG: 'express:*' }).DEBUG).toBe(true);
+  });
+});
+
+describe('rejection', () => {
+  it('names every problem at once, with the next step', () => {
+    expect(
+      reportOf(() =>
+        ShopConfig.load({
+          PAGE_SIZE: '5000',
+          STRIPE_KYE: 'sk_live_0123456789abcdef',
+          INVOICE_URL: 'https://a.org',
+        }),
+      ),
+    ).toBe(
+      [
+        'Configuration rejected: 3 problems (ShopConfig)',
+        '',
+        '  SECRET_KEY    is missing',
+        '                -> set SECRET_KEY, or SECRET_KEY_FILE to a mounted secret; make one: npx production-config keygen',
+        '  PAGE_SIZE     must be a whole number from 1 to 1000   from the environment',
+        '  STRIPE_KEY    is missing; STRIPE_KYE is set: did you mean STRIPE_KEY?',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ['PORT', '70000', 'must be a port, from 0 to 65535'],
+    ['PORT', '80a', 'must be a port, from 0 to 65535'],
+    ['MAX_PAGE_SIZE', '99', 'must be a whole number from PAGE_SIZE to 1000'],
+    ['CACHE_MAX_ENTRIES', '0', 'must be a whole number from 1 to 16777215'],
+    ['CACHE_MAX_ENTRIES', 'unlimited', 'must be a whole number from 1 to 16777215'],
+    ['CACHE_MAX_BYTES', '0', 'must be a size such as 64mb'],
+    ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, log, debug, verbose'],
+    ['DEBUG', 'express:*', 'must be off'],
+    ['CACHE_URL', 'redis://localhost', 'must not be set'],
+    ['DATABASE_URL', 'not a url', 'must be a URL'],
+    ['INVOICE_URL', 'nowhere', 'must be a URL'],
+    ['STRIPE_KEY', 'short', 'must have at least 20 characters'],
+  ])('says what is wrong with %s=%s and does not repeat a value', (name, value, text) => {
+    const report = reportOf(() => ShopConfig.load({ ...VALID, [name]: value }));
+    expect(report).toContain(`${name} `);
+    expect(report).toContain(text);
+    expect(report).toContain('1 problem ');
+    expect(report).toContain('from the environment');
+    if (value.length > 3) expect(report).not.toContain(value);
+  });
+
+  it('carries the problems as data with a stable code', () => {
+    try {
+      ShopConfig.load({ ...VALID, SECRET_KEY: 'weak', PORT: 'x' });
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      const { code, problems, cause } = error as ConfigError;
+      expect(code).toBe('ERR_CONFIG_REJECTED');
+      expect(problems.map((problem) => [problem.name, problem.code, problem.origin])).toEqual([
+        ['SECRET_KEY', 'weak', 'environment'],
+        ['PORT', 'invalid', 'environment'],
+      ]);
+      expect(cause).toBeUndefined();
+      expect(inspect(error)).toBe((error as ConfigError).report);
+    }
+  });
+
+  it("never uses a rule's own messages, which may quote the value", () => {
+    class Talkative extends ProductionConfig {
+      @Env(Joi.string().pattern(/^x$/).messages({ 'string.pattern.base': 'got {{#value}}' }))
+      readonly CODE!: string;
+    }
+    expect(reportOf(() => Talkative.load({ SECRET_KEY, CODE: 'canary-4711' }))).not.toContain('canary');
+  });
+});
+
+describe('SECRET_KEY', () => {
+  it.each([
+    ['too-short', 'is too short'],
+    ['0123456789abcdef0123456789abcdef', 'is too short'],
+    ['your-256-bit-secret-please-change-me-in-production', 'looks like a placeholder'],
+    ['zyzzyzyyzyzzyzyyzyzzyzyyzyzzyzyyzyzzyzyyzyzzyzyyzyy', 'is too uniform'],
+    ['q7RtYx2LmQ9kq7RtYx2LmQ9kq7RtYx2LmQ9kq7RtYx2LmQ9k', 'repeats itself'],
+    ['12345678901234567890123456789012345678901234567890abc', 'is too predictable'],
+  ])('is refused when it is weak: %s', (key, reason) => {
+    const report = reportOf(() => ProductionConfig.load({ SECRET_KEY: key }));
+    expect(report).toContain(reason);
+    expect(report).toContain('make one: npx production-config keygen');
+    expect(report).not.toContain(key);
+  });
+
+  it.each([SECRET_KEY, ...OTHER_KEYS])('is accepted when it is random, in any usual encoding', (key) => {
+    expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
+  });
+
+  it('may have fallbacks, each as strong as it is and none equal to it', () => {
+    const load = (fallbacks: readonly string[]) =>
+      ProductionConfig.load({ SECRET_KEY, SECRET_KEY_FALLBACKS: fallbacks.join(',') });
+    expect(load(OTHER_KEYS).SECRET_KEY_FALLBACKS).toEqual(OTHER_KEYS);
+    expect(reportOf(() => load([OTHER_KEYS[0], 'weak']))).toContain('item 2 is too short');
+    expect(reportOf(() => load([SECRET_KEY]))).toContain('must not repeat SECRET_KEY');
+    expect(reportOf(() => load([OTHER_KEYS[0], OTHER_KEYS[0]]))).toContain('must not name an item twice');
+  });
+});
+
+describe('environments', () => {
+  const development = { ...VALID, NODE_ENV: 'development', SECRET_KEY: '', DEBUG: '1', LOG_LEVEL: 'debug' };
+
+  it('lays the rules of another class over this one when NODE_ENV has its name', () => {
+    const config = ShopConfig.load(development);
+    expect(config).toBeInstanceOf(ShopConfig);
+    expect(config.SECRET_KEY).not.toBe('');
+    expect(config.DEBUG).toBe(true);
+  });
+
+  it('keeps the rules of the class itself for every other name, and names both classes in a report', () => {
+    expect(reportOf(() => ShopConfig.load({ ...development, NODE_ENV: 'staging' }))).toContain(
+      '(ShopConfig)',
+    );
+    expect(reportOf(() => ShopConfig.load({ ...development, STRIPE_KEY: 'x' }))).toContain(
+      '(ShopConfig under DevelopmentConfig)',
+    );
+    expect(reportOf(() => ShopConfig.load({ ...development, NODE_ENV: 'toString' }))).toContain(
+      '(ShopConfig)',
+    );
+  });
+
+  it('refuses the development rules where NODE_ENV is production', () => {
+    expect(reportOf(() => DevelopmentConfig.load({ NODE_ENV: 'production' }))).toContain('NODE_ENV');
+  });
+});
+
+describe('immutability', () => {
+  const config = ShopConfig.load({
+    ...VALID,
+    ORIGINS: 'a.org,b.org',
+    LIMITS: '{"max":3,"nested":{"tags":["x"]}}',
+  });
+  const open = config as unknown as Record<string, never> & {
+    LIMITS: { nested: { tags: string[] } };
+    ORIGINS: string[];
+  };
+
+  it.each<[string, () => unknown]>([
+    ['assignment', () => Object.assign(config, { PORT: 1 })],
+    ['assignment to a secret', () => Object.assign(config, { SECRET_KEY: 'x' })],
+    ['a new property', () => Object.assign(config, { NEW: 1 })],
+    ['delete', () => Reflect.deleteProperty(config, 'PORT') || thrown()],
+    ['defineProperty', () => Object.defineProperty(config, 'PORT', { value: 1 })],
+    ['defineProperty on a secret', () => Object.defineProperty(config, 'SECRET_KEY', { value: 'x' })],
+    ['setPrototypeOf', () => Object.setPrototypeOf(config, null)],
+    ['a list in it', () => open.ORIGINS.push('c.org')],
+    ['an object in it', () => Object.assign(open.LIMITS, { max: 9 })],
+    ['a list in an object in it', () => open.LIMITS.nested.tags.push('y')],
+    ['the cache bounds', () => Object.assign(config.getCacheConfig(), { maxEntries: 9 })],
+  ])('throws on %s', (_what, change) => {
+    expect(change).toThrow(TypeError);
+    expect(config.PORT).toBe(3000);
+    expect(config.SECRET_KEY).toBe(SECRET_KEY);
+  });
+
+  it('is not constructed by hand', () => {
+    expect(() => new ShopConfig()).toThrow('use ShopConfig.load()');
+  });
+
+  function thrown(): never {
+    throw new TypeError('refused');
+  }
+});
+
+describe('redaction', () => {
+  const password = 'hunter2hunter2';
+  const config = ShopConfig.load({
+    ...VALID,
+    INVOICE_URL: `https://user:${password}@invoices.example.org/x`,
+    DATABASE_URL: `postgres://app:${password}@db.example.org/shop`,
+    SECRET_KEY_FALLBACKS: OTHER_KEYS.join(),
+  });
+  const secrets = [SECRET_KEY, ...OTHER_KEYS, VALID.STRIPE_KEY, password];
+
+  it.each<[string, () => unknown]>([
+    ['JSON', () => JSON.stringify(config)],
+    ['inspect', () => inspect(config, { depth: 9 })],
+    ['inspect with hidden properties', () => inspect(config, { showHidden: true })],
+    ['inspect of something that holds it', () => inspect({ deep: { config } }, { depth: 9 })],
+    ['explain', () => inspect(config.explain())],
+    [
+      'the database configuration',
+      () => inspect(config.getDatabaseConfig()) + JSON.stringify(config.getDatabaseConfig()),
+    ],
+  ])('shows no secret in %s', (_where, show) => {
+    for (const secret of secrets) expect(show()).not.toContain(secret);
+  });
+
+  it('shows no secret in a spread or a clone', () => {
+    for (const secret of [SECRET_KEY, ...OTHER_KEYS, VALID.STRIPE_KEY]) {
+      expect(inspect({ ...config })).not.toContain(secret);
+      expect(inspect(structuredClone(config))).not.toContain(secret);
+    }
+  });
+
+  it('explains every setting with its value and where it came from', () => {
+    const explained = new Map(config.explain().map((setting) => [setting.name, setting]));
+    expect(explained.get('INVOICE_URL')).toEqual({
+      name: 'INVOICE_URL',
+      origin: 'environment',
+      value: 'https://user:[redacted]@invoices.example.org/x',
+      about: 'Where invoices are sent',
+    });
+    expect(explained.get('SECRET_KEY')).toMatchObject({ origin: 'environment', value: '[redacted]' });
+    expect(explained.get('PORT')).toMatchObject({ origin: 'default', value: 3000 });
+    expect(explained.get('CACHE_URL')).toMatchObject({ origin: 'unset', value: undefined });
+  });
+});
+
+describe('derived configuration', () => {
+  it('bounds the cache by a share of the memory unless bytes are given', () => {
+    const MIB = 2 ** 20;
+    const { maxBytes, ...rest } = ProductionConfig.load({ SECRET_KEY }).getCacheConfig();
+    expect(rest).toEqual({ ttlSeconds: 600, maxEntries: 4096, namespace: 'app', timeoutMs: 50 });
+    expect(maxBytes).toBeGreaterThanOrEqual(8 * MIB);
+    expect(maxBytes).toBeLessThanOrEqual(256 * MIB);
+  });
+
+  it.each([
+    ['64mb', 64 * 2 ** 20],
+    ['1.5 GiB', 1.5 * 2 ** 30],
+    ['512K', 512 * 1024],
+    ['1000000', 1_000_000],
+  ])('reads the size %s', (text, bytes) => {
+    expect(ProductionConfig.load({ SECRET_KEY, CACHE_MAX_BYTES: text }).getCacheConfig().maxBytes).toBe(
+      bytes,
+    );
+  });
+
+  it('lets a subclass size the cache', () => {
+    class Sized extends ProductionConfig {
+      protected override buildCacheConfig(): CacheConfig {
+        return { ...super.buildCacheConfig(), maxEntries: this.PAGE_SIZE * 2 };
+      }
+    }
+    expect(Sized.load({ SECRET_KEY, PAGE_SIZE: '30' }).getCacheConfig().maxEntries).toBe(60);
+  });
+
+  it('gives pg what its Pool copies, or says what is missing', () => {
+    const config = ProductionConfig.load({
+      SECRET_KEY,
+      DATABASE_URL: 'postgres://a:b@c/d',
+      DATABASE_POOL_MAX: '3',
+    });
+    expect(Object.assign({}, config.getDatabaseConfig())).toEqual({
+      connectionString: 'postgres://a:b@c/d',
+      max: 3,
+      idleTimeoutMillis: 10_000,
+      connectionTimeoutMillis: 5_000,
+    });
+    expect(reportOf(() => ProductionConfig.load({ SECRET_KEY }).getDatabaseConfig())).toContain(
+      'DATABASE_URL',
+    );
+  });
+});
+
+describe('definition errors', () => {
+  it.each<[string, () => unknown]>([
+    [
+      'a rule that yields a Date',
+      () => {
+        class Dated extends BaseConfig {
+          @Env(Joi.date())
+          readonly SINCE!: Date;
+        }
+        return Dated.load({ SECRET_KEY, SINCE: '2020-01-01' });
+      },
+    ],
+    [
+      'a rule whose custom part yields a Map',
+      () => {
+        class Mapped extends BaseConfig {
+          @Env(Joi.any<Map<string, string>>().custom(() => new Map()))
+          readonly PAIRS!: Map<string, string>;
+        }
+        return Mapped.load({ SECRET_KEY, PAIRS: 'a=b' });
+      },
+    ],
+    [
+      'an initialiser',
+      () => {
+        class Initialised extends BaseConfig {
+          @Env(Joi.string().default('a'))
+          readonly NAME: string = 'b';
+        }
+        return Initialised.load({ SECRET_KEY });
+      },
+    ],
+  ])('refuses %s, whatever the environment holds', (_what, load) => {
+    expect(load).toThrow(ConfigDefinitionError);
+  });
+
+  it('keeps the settings of siblings apart', () => {
+    class Left extends BaseConfig {
+      @Env(Joi.string().default('l'))
+      readonly LEFT!: string;
+    }
+    class Right extends BaseConfig {
+      @Env(Joi.string().default('r'))
+      readonly RIGHT!: string;
+    }
+    expect(Left.load({ SECRET_KEY })).not.toHaveProperty('RIGHT');
+    expect(Right.load({ SECRET_KEY })).toHaveProperty('RIGHT', 'r');
+  });
+});

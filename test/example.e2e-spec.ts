@@ -1,0 +1,243 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ExampleProcess } from './support/example-process.js';
+import { SECRET_KEY } from './support/keys.js';
+import { startPostgres } from './support/postgres.js';
+import { describeWithServer, type Stoppable } from './support/real-server.js';
+
+interface Product {
+  readonly id: number;
+}
+
+interface Health {
+  readonly cache: { readonly hits: number; readonly misses: number; readonly entries: number };
+}
+
+const PRODUCTION = { NODE_ENV: 'production', SECRET_KEY };
+
+const DATABASES: Readonly<Record<string, () => Promise<(Stoppable & { url?: string }) | undefined>>> = {
+  'the database inside the process': async () => ({ stop: async () => undefined }),
+  'a PostgreSQL server': startPostgres,
+};
+
+for (const [name, startDatabase] of Object.entries(DATABASES)) {
+  const start = async () => {
+    const database = await startDatabase();
+    if (database === undefined) return undefined;
+    const env = { ...PRODUCTION, ...(database.url === undefined ? {} : { DATABASE_URL: database.url }) };
+    const example = await startBeside(database, env);
+    const stop = async () => {
+      await example.stop();
+      await database.stop();
+    };
+    return { example, env, stop };
+  };
+
+  describeWithServer(`the example on ${name}`, start, (server) => {
+    const get = (path: string) => server().example.get(path);
+
+    it('answers with 100 products to a client that asks for no number', async () => {
+      const response = await get('/products');
+      expect(response.status).toBe(200);
+      expect(idsOf(await response.json())).toEqual(range(1, 100));
+      expect(response.headers.get('link')).toBe('<?limit=100&offset=100>; rel="next"');
+    });
+
+    it('answers with the page that was asked for, and a Link to the next one', async () => {
+      const response = await get('/products?limit=7&offset=14');
+      expect(idsOf(await response.json())).toEqual(range(15, 21));
+      expect(response.headers.get('link')).toBe('<?limit=7&offset=21>; rel="next"');
+    });
+
+    it('can be walked along the Link headers to the last page, which has none', async () => {
+      const pages: number[][] = [];
+      let path: string | undefined = '/products?limit=40&offset=4900';
+      while (path !== undefined && pages.length < 10) {
+        const response = await get(path);
+        pages.push(idsOf(await response.json()));
+        path = nextPath(response);
+      }
+      expect(pages).toEqual([range(4901, 4940), range(4941, 4980), range(4981, 5000)]);
+    });
+
+    it('gives a Link to no page that would be empty', async () => {
+      const response = await get('/products?limit=50&offset=4950');
+      expect(idsOf(await response.json())).toHaveLength(50);
+      expect(response.headers.get('link')).toBeNull();
+    });
+
+    it('cuts a limit beyond the maximum down to it', async () => {
+      const response = await get('/products?limit=1000000');
+      expect(idsOf(await response.json())).toEqual(range(1, 100));
+    });
+
+    it.each([
+      ['limit', 'limit=abc'],
+      ['limit', 'limit=0'],
+      ['limit', 'limit=-5'],
+      ['limit', 'limit=1&limit=2'],
+      ['offset', 'offset=1e3'],
+      ['offset', 'offset='],
+    ])('names %s in the answer 400 to ?%s', async (parameter, query) => {
+      const response = await get(`/products?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ parameter, code: 'ERR_PAGE_REQUEST' });
+    });
+
+    it('reads a product from the database once, and then from the cache', async () => {
+      const before = await cacheOf(server().example);
+      const first = await get('/products/42');
+      const missed = await cacheOf(server().example);
+      const second = await get('/products/42');
+      const hit = await cacheOf(server().example);
+
+      const product = await first.json();
+      expect(product).toMatchObject({ id: 42, sku: 'SKU-00042', createdAt: '2025-01-02T18:00:00.000Z' });
+      expect(await second.json()).toEqual(product);
+      expect([missed.misses - before.misses, missed.hits - before.hits]).toEqual([1, 0]);
+      expect([hit.misses - missed.misses, hit.hits - missed.hits]).toEqual([0, 1]);
+    });
+
+    it.each(['999999', '0', '-1', '2147483648', '99999999999999999999'])(
+      'answers 404 for the absent product %s, again and again, and keeps nothing of it',
+      async (id) => {
+        const before = await cacheOf(server().example);
+        for (let attempt = 0; attempt < 3; attempt++) {
+          expect((await get(`/products/${id}`)).status).toBe(404);
+        }
+        expect((await cacheOf(server().example)).entries).toBe(before.entries);
+      },
+    );
+
+    it('answers 400 for an id that is no number', async () => {
+      expect((await get('/products/chair')).status).toBe(400);
+    });
+
+    it('cuts the endpoint that reads everything to a page, and says so once', async () => {
+      for (const [query, rows] of [
+        ['', 100],
+        ['', 100],
+        ['?limit=5', 5],
+      ] as const) {
+        const response = await get(`/products/legacy${query}`);
+        expect(idsOf(await response.json())).toEqual(range(1, rows));
+        expect(response.headers.get('link')).toBeNull();
+      }
+      const warning = 'ProductsController.legacy returned 5000 rows for a page of 100';
+      await vi.waitFor(() => expect(printed(server().example)).toContain(warning));
+      await delay(100);
+      expect(printed(server().example).split('ProductsController.legacy returned')).toHaveLength(2);
+    });
+
+    it('closes the database and ends on SIGTERM', async () => {
+      const example = await ExampleProcess.listening(server().env);
+      onTestFinished(() => example.stop());
+      example.signal('SIGTERM');
+      // Nest sends itself the signal again when it is done; 143 to a shell.
+      expect(await example.ended).toEqual({ code: null, signal: 'SIGTERM' });
+      expect(example.stdout).toMatch(/\[DatabaseModule\] Closed\n$/);
+      expect(example.stderr).toBe('');
+    });
+  });
+}
+
+describeWithServer('the example on a PostgreSQL server that others use', startPostgres, (server) => {
+  const env = () => ({ ...PRODUCTION, DATABASE_URL: server().url });
+
+  it('fills the catalogue once when two instances start at the same moment', async () => {
+    const both = await Promise.all([ExampleProcess.listening(env()), ExampleProcess.listening(env())]);
+    onTestFinished(async () => void (await Promise.all(both.map((example) => example.stop()))));
+    for (const example of both) {
+      const response = await example.get('/products?limit=100&offset=4990');
+      expect(idsOf(await response.json())).toEqual(range(4991, 5000));
+    }
+  });
+
+  it('answers on SIGTERM the request that is under way before it closes the database', async () => {
+    const example = await ExampleProcess.listening(env());
+    onTestFinished(() => example.stop());
+    const other = new Client(server().url);
+    await other.connect();
+    onTestFinished(() => other.end());
+
+    await other.query('BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
+    const answer = example.get('/products?limit=3');
+    await vi.waitFor(async () => {
+      const { rows } = await other.query('SELECT FROM pg_locks WHERE NOT granted');
+      expect(rows).toHaveLength(1);
+    });
+    example.signal('SIGTERM');
+    await vi.waitFor(() => expect(example.get('/health')).rejects.toThrow(), { timeout: 5_000 });
+    await other.query('COMMIT');
+
+    expect(idsOf(await (await answer).json())).toEqual([1, 2, 3]);
+    expect(await example.ended).toEqual({ code: null, signal: 'SIGTERM' });
+  });
+});
+
+describe('the environment of the example', () => {
+  it('ends with exit code 78 and a report, before Nest starts, without a SECRET_KEY', async () => {
+    const example = new ExampleProcess({ NODE_ENV: 'production' });
+    onTestFinished(() => example.stop());
+    expect(await example.ended).toEqual({ code: 78, signal: null });
+    expect(example.stdout).toBe('');
+    expect(example.stderr).toMatch(
+      /^Configuration rejected: 1 problem \(AppConfig\)\n\n {2}SECRET_KEY +is missing\n/,
+    );
+    expect(example.stderr).toContain('npx production-config keygen');
+    expect(example.stderr).not.toContain('    at ');
+  });
+
+  it('names every setting that is wrong at once, and no value', async () => {
+    const example = new ExampleProcess({ ...PRODUCTION, PRODUCT_TTL_SECONDS: '0.77', PORT: 'port-value' });
+    onTestFinished(() => example.stop());
+    expect(await example.ended).toEqual({ code: 78, signal: null });
+    expect(example.stderr).toContain('2 problems');
+    expect(example.stderr).toMatch(/PORT .*\n[^]*PRODUCT_TTL_SECONDS /);
+    expect(example.stderr).not.toMatch(/0\.77|port-value/);
+  });
+
+  it('starts without a key under NODE_ENV=development', async () => {
+    const example = await ExampleProcess.listening({ NODE_ENV: 'development', CATALOGUE_NAME: 'My shop' });
+    onTestFinished(() => example.stop());
+    expect(example.stdout).toContain('My shop listens on ');
+    expect(await (await example.get('/health')).json()).toMatchObject({ name: 'My shop' });
+  });
+});
+
+/** Starts the example; a database that was started for it does not outlive a failure. */
+async function startBeside(
+  database: Stoppable,
+  env: Readonly<Record<string, string>>,
+): Promise<ExampleProcess> {
+  try {
+    return await ExampleProcess.listening(env);
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+function idsOf(products: unknown): number[] {
+  return (products as Product[]).map(({ id }) => id);
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** Where the Link header leads: its target is relative to the page it came with. */
+function nextPath(response: Response): string | undefined {
+  const target = /^<([^>]*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+  return target === undefined ? undefined : new URL(target, response.url).href;
+}
+
+async function cacheOf(example: ExampleProcess): Promise<Health['cache']> {
+  const response = await example.get('/health');
+  return ((await response.json()) as Health).cache;
+}
+
+function printed({ stdout, stderr }: ExampleProcess): string {
+  return stdout + stderr;
+}

@@ -1,0 +1,277 @@
+import { CACHE_MANAGER, Cache, CacheModule } from '@nestjs/cache-manager';
+import { Controller, Get, Inject, Injectable, Module, type INestApplication } from '@nestjs/common';
+import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
+import { Test } from '@nestjs/testing';
+import Joi from 'joi';
+import { inspect } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  BaseConfig,
+  CacheMetrics,
+  ConfigError,
+  Env,
+  ProductionConfig,
+  ProductionConfigModule,
+  Secret,
+} from 'nestjs-production-config';
+import { SECRET_KEY } from './support/keys.js';
+import { RecordingLogger } from './support/recording-logger.js';
+
+class AppConfig extends ProductionConfig {
+  @Secret(Joi.string().optional())
+  readonly STRIPE_KEY?: string;
+
+  @Env(Joi.array<readonly string[]>().items(Joi.string()).default([]))
+  readonly ORIGINS!: readonly string[];
+}
+
+const env = { NODE_ENV: 'production', SECRET_KEY, PAGE_SIZE: '20', ORIGINS: 'a.org,b.org' };
+
+async function start(imports: NonNullable<Parameters<typeof Test.createTestingModule>[0]['imports']>) {
+  const logger = new RecordingLogger();
+  const testing = await Test.createTestingModule({ imports }).setLogger(logger).compile();
+  const app: INestApplication = await testing.createNestApplication().init();
+  onTestFinished(() => app.close());
+  return { app, logger };
+}
+
+describe('injection', () => {
+  it('hands out one instance under the class, every ancestor, and always ProductionConfig and BaseConfig', async () => {
+    const { app } = await start([ProductionConfigModule.forRoot({ config: AppConfig, env })]);
+    const config = app.get(AppConfig);
+    expect(config).toBeInstanceOf(AppConfig);
+    expect(app.get(ProductionConfig)).toBe(config);
+    expect(app.get(BaseConfig)).toBe(config);
+
+    class Bare extends BaseConfig {}
+    const bare = await start([ProductionConfigModule.forRoot({ config: Bare, env })]);
+    expect(bare.app.get(ProductionConfig)).toBe(bare.app.get(Bare));
+  });
+
+  it('reaches every module, by class, without an import', async () => {
+    @Injectable()
+    class Orders {
+      constructor(
+        readonly config: AppConfig,
+        readonly service: ConfigService,
+        readonly cache: Cache,
+        readonly metrics: CacheMetrics,
+        @Inject(CACHE_MANAGER) readonly manager: Cache,
+      ) {}
+    }
+    @Module({ providers: [Orders] })
+    class OrdersModule {}
+
+    const { app } = await start([OrdersModule, ProductionConfigModule.forRoot({ config: AppConfig, env })]);
+    const orders = app.get(Orders);
+    expect(orders.config.PAGE_SIZE).toBe(20);
+    expect(orders.service.get('PAGE_SIZE')).toBe(20);
+    expect(orders.manager).toBe(orders.cache);
+    expect(orders.metrics.snapshot()).toMatchObject({ entries: 0, hits: 0 });
+  });
+
+  it('stays within its importers when it is not global', async () => {
+    const local = ProductionConfigModule.forRoot({ env, isGlobal: false });
+    @Injectable()
+    class Inside {
+      constructor(
+        readonly config: ProductionConfig,
+        readonly cache: Cache,
+      ) {}
+    }
+    @Module({ imports: [local], providers: [Inside] })
+    class InsideModule {}
+    const { app } = await start([InsideModule]);
+    expect(app.get(Inside).config.PAGE_SIZE).toBe(20);
+
+    @Module({ providers: [Inside] })
+    class OutsideModule {}
+    await expect(Test.createTestingModule({ imports: [local, OutsideModule] }).compile()).rejects.toThrow(
+      "can't resolve dependencies",
+    );
+  });
+
+  it('is changed everywhere by overriding the one provider', async () => {
+    const testing = await Test.createTestingModule({
+      imports: [ProductionConfigModule.forRoot({ config: AppConfig })],
+    })
+      .overrideProvider(AppConfig)
+      .useValue(AppConfig.load({ ...env, PAGE_SIZE: '7' }))
+      .compile();
+    expect(testing.get(BaseConfig).PAGE_SIZE).toBe(7);
+    expect(testing.get(ConfigService).get('PAGE_SIZE')).toBe(7);
+  });
+
+  it('takes over the instance that loadOrExit() made', async () => {
+    class Booted extends ProductionConfig {}
+    const config = Booted.loadOrExit(env);
+    const { app } = await start([ProductionConfigModule.forRoot({ config: Booted })]);
+    expect(app.get(Booted)).toBe(config);
+    const other = await start([ProductionConfigModule.forRoot({ config: Booted, env })]);
+    expect(other.app.get(Booted)).not.toBe(config);
+  });
+
+  it('rejects a bad environment with the ConfigError itself', async () => {
+    const starting = Test.createTestingModule({
+      imports: [ProductionConfigModule.forRoot({ env: {} })],
+    }).compile();
+    await expect(starting).rejects.toBeInstanceOf(ConfigError);
+  });
+});
+
+describe('secrets of the application', () => {
+  it('win over every other source and are explained as such', async () => {
+    const VAULT = Symbol('VAULT');
+    @Module({
+      providers: [{ provide: VAULT, useValue: { read: () => ({ STRIPE_KEY: 'from-the-vault' }) } }],
+      exports: [VAULT],
+    })
+    class VaultModule {}
+
+    const { app } = await start([
+      ProductionConfigModule.forRootAsync({
+        config: AppConfig,
+        env: { ...env, STRIPE_KEY: 'from-the-environment' },
+        imports: [VaultModule],
+        inject: [VAULT],
+        useFactory: async (vault: { read(): Record<string, string> }) => ({
+          secrets: await Promise.resolve(vault.read()),
+        }),
+      }),
+    ]);
+    const config = app.get(AppConfig);
+    expect(config.STRIPE_KEY).toBe('from-the-vault');
+    expect(config.explain().find(({ name }) => name === 'STRIPE_KEY')).toMatchObject({
+      origin: 'application',
+      value: '[redacted]',
+    });
+  });
+
+  it('are checked like any other', async () => {
+    const starting = Test.createTestingModule({
+      imports: [
+        ProductionConfigModule.forRootAsync({ env, useFactory: () => ({ secrets: { SECRET_KEY: 'weak' } }) }),
+      ],
+    }).compile();
+    await expect(starting).rejects.toThrow(/SECRET_KEY +is too short.*from application/);
+  });
+});
+
+describe('ConfigService', () => {
+  const starting = () => start([ProductionConfigModule.forRoot({ config: AppConfig, env })]);
+
+  it('answers with the typed values', async () => {
+    const service = (await starting()).app.get(ConfigService);
+    expect(service.get('PAGE_SIZE')).toBe(20);
+    expect(service.getOrThrow('SECRET_KEY')).toBe(SECRET_KEY);
+    expect(service.get('ORIGINS')).toEqual(['a.org', 'b.org']);
+    expect(service.get('ORIGINS.1')).toBe('b.org');
+    expect(service.get('STRIPE_KEY')).toBeUndefined();
+    expect(service.get('STRIPE_KEY', 'fallback')).toBe('fallback');
+    expect(service.get('STRIPE_KEY', { infer: true })).toBeUndefined();
+    expect(() => service.getOrThrow('STRIPE_KEY')).toThrow('STRIPE_KEY');
+  });
+
+  it('answers with them whatever process.env holds', async () => {
+    process.env['STRIPE_KEY'] = 'later';
+    onTestFinished(() => {
+      delete process.env['STRIPE_KEY'];
+    });
+    const service = (await starting()).app.get(ConfigService);
+    expect(service.get('STRIPE_KEY')).toBeUndefined();
+  });
+
+  it('refuses to change a declared setting, and leaves the others to Nest', async () => {
+    const service = (await starting()).app.get(ConfigService);
+    expect(() => service.set('PAGE_SIZE', 1)).toThrow('PAGE_SIZE');
+    expect(service.get('PAGE_SIZE')).toBe(20);
+    service.set('feature.flag', true);
+    onTestFinished(() => {
+      delete process.env['feature.flag'];
+    });
+    expect(service.get('feature.flag')).toBe(true);
+  });
+
+  it('shows nothing secret', async () => {
+    const service = (await starting()).app.get(ConfigService);
+    for (const shown of [
+      JSON.stringify(service),
+      inspect(service, { depth: 9, showHidden: true }),
+      inspect({ ...service }),
+    ]) {
+      expect(shown).not.toContain(SECRET_KEY);
+    }
+  });
+
+  it('still serves the namespaces of ConfigModule.forFeature, with the typed values beside them', async () => {
+    const database = registerAs('database', () => ({ host: 'db.example.org' }));
+    @Injectable()
+    class Repository {
+      readonly seen: unknown[];
+      constructor(service: ConfigService) {
+        this.seen = [service.get('database.host'), service.get('PAGE_SIZE')];
+      }
+    }
+    @Module({ imports: [ConfigModule.forFeature(database)], providers: [Repository] })
+    class RepositoryModule {}
+    const { app, logger } = await start([
+      RepositoryModule,
+      ProductionConfigModule.forRoot({ config: AppConfig, env }),
+    ]);
+    expect(app.get(Repository).seen).toEqual(['db.example.org', 20]);
+    expect(logger.of('warn')).toEqual([]);
+  });
+
+  it('leaves process.env as it was', async () => {
+    const before = { ...process.env };
+    await starting();
+    expect({ ...process.env }).toEqual(before);
+  });
+});
+
+describe('what competes with the module', () => {
+  @Controller()
+  class Empty {
+    @Get()
+    get() {}
+  }
+
+  it.each([
+    [
+      'a second CacheModule',
+      () => CacheModule.register(),
+      'CacheModule is imported once more (by OrdersModule)',
+    ],
+    [
+      'a second global CacheModule',
+      () => CacheModule.register({ isGlobal: true }),
+      'imported once more (globally)',
+    ],
+    [
+      'a ConfigModule.forRoot()',
+      () => ConfigModule.forRoot({ ignoreEnvFile: true }),
+      'ConfigModule.forRoot() is imported as well (by OrdersModule)',
+    ],
+    [
+      'a global ConfigModule.forRoot()',
+      () => ConfigModule.forRoot({ ignoreEnvFile: true, isGlobal: true }),
+      'ConfigModule.forRoot() is imported as well (globally)',
+    ],
+    [
+      'a second forRoot()',
+      () => ProductionConfigModule.forRoot({ env }),
+      'ProductionConfigModule is configured 2 times (globally)',
+    ],
+  ])('%s is named in a warning, once', async (_what, make, text) => {
+    @Module({ imports: [make()], controllers: [Empty] })
+    class OrdersModule {}
+    const { logger } = await start([ProductionConfigModule.forRoot({ env }), OrdersModule]);
+    expect(logger.of('warn')).toHaveLength(1);
+    expect(logger.of('warn')[0]).toContain(text);
+  });
+
+  it('nothing is warned of when there is nothing', async () => {
+    const { logger } = await start([ProductionConfigModule.forRoot({ env })]);
+    expect(logger.of('warn')).toEqual([]);
+  });
+});

@@ -1,0 +1,404 @@
+import { Controller, Get, HttpCode, Post, Res, Sse, StreamableFile, UseInterceptors } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { createConnection } from 'node:net';
+import { Readable } from 'node:stream';
+import { concat, EMPTY, from, lastValueFrom, of, range } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import {
+  PageRequestError,
+  Paginate,
+  PaginationInterceptor,
+  type PageRequest,
+} from 'nestjs-production-config';
+import { ADAPTERS, startApp, type HttpApp } from './support/http-app.js';
+import { run } from './support/run.js';
+
+const rows = (count: number, first = 0) =>
+  Array.from({ length: count }, (_, index) => ({ id: first + index }));
+
+/** What the sources of the routes below went through. */
+class Source {
+  pulled = 0;
+  closed = 0;
+
+  async *rows(count = 1_000_000, failAt = Infinity) {
+    try {
+      for (let id = 0; id < count; id++) {
+        this.pulled++;
+        if (id === failAt) throw new Error('the source broke');
+        yield { id };
+      }
+    } finally {
+      this.closed++;
+    }
+  }
+}
+
+class Envelope {
+  constructor(
+    readonly items: readonly unknown[],
+    readonly total: number,
+  ) {}
+
+  toJSON() {
+    return { items: this.items, total: this.total, kind: 'envelope' };
+  }
+}
+
+let source = new Source();
+const shared = Object.freeze({ items: Object.freeze(rows(300)), page: 1 });
+
+@Controller('list')
+@UseInterceptors(PaginationInterceptor)
+class ListController {
+  @Get('paged')
+  paged(@Paginate() page: PageRequest) {
+    return rows(Math.max(0, Math.min(page.take, 250 - page.offset)), page.offset);
+  }
+
+  @Get('page')
+  page(@Paginate() page: PageRequest) {
+    return { ...page, frozen: Object.isFrozen(page) };
+  }
+
+  @Get('greedy')
+  greedy(@Paginate() _page: PageRequest) {
+    return rows(5_000);
+  }
+
+  @Get('legacy')
+  legacy() {
+    return rows(5_000);
+  }
+
+  @Get('promised')
+  async promised() {
+    return Promise.resolve(rows(5_000));
+  }
+
+  @Get('observed')
+  observed() {
+    return from([rows(3), rows(5_000)]);
+  }
+
+  @Get('observed-long')
+  observedLong() {
+    return concat(range(0, 1_000_000), of(rows(5_000)));
+  }
+
+  @Get('envelope')
+  envelope() {
+    return new Envelope(rows(5_000), 5_000);
+  }
+
+  @Get('shared')
+  shared() {
+    return shared;
+  }
+
+  @Get('generated')
+  generated() {
+    return source.rows();
+  }
+
+  @Get('generated-paged')
+  generatedPaged(@Paginate() _page: PageRequest) {
+    return source.rows(101);
+  }
+
+  @Get('generated-few')
+  generatedFew() {
+    return source.rows(3);
+  }
+
+  @Get('broken')
+  broken() {
+    return source.rows(1_000, 50);
+  }
+
+  @Get('stalled')
+  async *stalled() {
+    source.pulled++;
+    yield { id: 0 };
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    try {
+      source.pulled++;
+      yield { id: 1 };
+    } finally {
+      source.closed++;
+    }
+  }
+
+  @Get('stream')
+  stream() {
+    const stream = Readable.from(source.rows());
+    return stream;
+  }
+
+  @Get('stalled-stream')
+  stalledStream() {
+    return new Readable({
+      objectMode: true,
+      read() {},
+      destroy(error, done) {
+        source.closed++;
+        done(error);
+      },
+    });
+  }
+
+  @Get('bytes')
+  bytes() {
+    return new StreamableFile(Readable.from([Buffer.alloc(1_000, 'a'), Buffer.alloc(1_000, 'b')]));
+  }
+
+  @Get('byte-generator')
+  async *byteGenerator() {
+    for (let chunk = 0; chunk < 300; chunk++) yield Buffer.from('x');
+  }
+
+  @Get('raw')
+  raw(@Res() response: { send(body: unknown): void }) {
+    response.send(rows(300));
+  }
+
+  @Sse('events')
+  events() {
+    return range(0, 300).pipe();
+  }
+
+  @Get('scalar')
+  scalar() {
+    return 'text';
+  }
+
+  @Get('nothing')
+  nothing() {}
+
+  @Post('search')
+  @HttpCode(200)
+  search() {
+    return rows(5_000);
+  }
+}
+
+const read = async (url: string) => {
+  const response = await fetch(url);
+  return {
+    status: response.status,
+    link: response.headers.get('link'),
+    body: (await response.json()) as never,
+  };
+};
+
+describe.each(ADAPTERS)('on %s', (adapter) => {
+  const start = async (env: Record<string, string> = {}): Promise<HttpApp> => {
+    source = new Source();
+    return startApp(adapter, [ListController], { env });
+  };
+
+  describe('the page', () => {
+    it('is PAGE_SIZE rows when the client asks for nothing, clamped to MAX_PAGE_SIZE when it asks for more', async () => {
+      const { url } = await start({ PAGE_SIZE: '20', MAX_PAGE_SIZE: '50' });
+      expect((await read(`${url}/list/page`)).body).toEqual({ limit: 20, take: 21, offset: 0, frozen: true });
+      expect((await read(`${url}/list/page?limit=7&offset=14`)).body).toMatchObject({
+        limit: 7,
+        take: 8,
+        offset: 14,
+      });
+      expect((await read(`${url}/list/page?limit=999999999999999999999`)).body).toMatchObject({
+        limit: 50,
+        take: 51,
+      });
+    });
+
+    it.each([
+      ['limit=0', 'limit'],
+      ['limit=-5', 'limit'],
+      ['limit=', 'limit'],
+      ['limit=10abc', 'limit'],
+      ['limit=1e3', 'limit'],
+      ['limit=0x10', 'limit'],
+      ['limit=%201', 'limit'],
+      ['limit=1.0', 'limit'],
+      ['limit=1&limit=2', 'limit'],
+      ['offset=-1', 'offset'],
+      ['offset=x', 'offset'],
+      ['offset=99999999999999999999', 'offset'],
+    ])('%s is refused with status 400 that names the parameter', async (query, parameter) => {
+      const { url } = await start();
+      for (const route of ['paged', 'legacy']) {
+        const { status, body } = await read(`${url}/list/${route}?${query}`);
+        expect(status).toBe(400);
+        expect(body).toMatchObject({ statusCode: 400, code: 'ERR_PAGE_REQUEST', parameter });
+      }
+    });
+  });
+
+  describe('a list', () => {
+    it.each(['legacy', 'promised', 'observed', 'observed-long', 'greedy', 'generated', 'stream'])(
+      'never leaves longer than the page (%s)',
+      async (route) => {
+        const { url } = await start();
+        expect((await read(`${url}/list/${route}`)).body).toEqual(rows(100));
+        expect((await read(`${url}/list/${route}?limit=7`)).body).toEqual(rows(7));
+      },
+    );
+
+    it('keeps the class of an envelope, and the handler its own object', async () => {
+      const { url } = await start();
+      expect((await read(`${url}/list/envelope?limit=2`)).body).toEqual({
+        items: rows(2),
+        total: 5_000,
+        kind: 'envelope',
+      });
+      expect((await read(`${url}/list/shared?limit=2`)).body).toEqual({ items: rows(2), page: 1 });
+      expect(shared.items).toHaveLength(300);
+    });
+
+    it('is bounded whatever the method of the request', async () => {
+      const { url } = await start();
+      const response = await fetch(`${url}/list/search`, { method: 'POST' });
+      expect(await response.json()).toEqual(rows(100));
+    });
+
+    it('that overran is named once for its route, with its counts', async () => {
+      const { url, logger } = await start();
+      for (let again = 0; again < 3; again++) {
+        await read(`${url}/list/legacy`);
+        await read(`${url}/list/greedy?limit=10`);
+        await read(`${url}/list/generated`);
+        await read(`${url}/list/paged`);
+      }
+      expect(logger.of('warn')).toEqual([
+        expect.stringContaining('ListController.legacy returned 5000 rows for a page of 100'),
+        expect.stringContaining('ListController.greedy returned 5000 rows for a page of 10'),
+        expect.stringContaining('ListController.generated returned at least 101 rows for a page of 100'),
+      ]);
+    });
+  });
+
+  describe('the Link header', () => {
+    it('leads through all the rows of a handler that took the page, once each', async () => {
+      const { url } = await start();
+      const seen: unknown[] = [];
+      let next: string | undefined = `${url}/list/paged?q=a%20b&limit=60`;
+      while (next !== undefined) {
+        const { link, body }: { link: string | null; body: unknown[] } = await read(next);
+        seen.push(...body);
+        next =
+          link === null ? undefined : new URL(/^<(.*)>; rel="next"$/.exec(link)?.[1] ?? 'none', next).href;
+        if (next !== undefined) expect(new URL(next).searchParams.get('q')).toBe('a b');
+      }
+      expect(seen).toEqual(rows(250));
+    });
+
+    it('is there for a source with more rows too', async () => {
+      const { url } = await start();
+      expect((await read(`${url}/list/generated-paged`)).link).toBe('<?limit=100&offset=100>; rel="next"');
+    });
+
+    it('is absent where the handler ignored the page, and on the last one', async () => {
+      const { url } = await start();
+      expect((await read(`${url}/list/legacy`)).link).toBeNull();
+      expect((await read(`${url}/list/generated`)).link).toBeNull();
+      expect((await read(`${url}/list/paged?offset=200`)).link).toBeNull();
+      expect((await read(`${url}/list/paged?offset=150&limit=100`)).link).toBeNull();
+    });
+  });
+
+  describe('a source of rows', () => {
+    it.each(['generated', 'stream'])(
+      'is read to one row beyond the page and closed once (%s)',
+      async (route) => {
+        const { url } = await start();
+        await read(`${url}/list/${route}?limit=5`);
+        // A stream reads ahead by its own buffer, whatever is pulled from it.
+        expect(source.pulled).toBeLessThanOrEqual(route === 'stream' ? 6 + 16 : 6);
+        expect(source.closed).toBe(1);
+      },
+    );
+
+    it('that ends by itself is sent whole', async () => {
+      const { url } = await start();
+      expect((await read(`${url}/list/generated-few`)).body).toEqual(rows(3));
+      expect(source).toMatchObject({ pulled: 3, closed: 1 });
+    });
+
+    it('that throws becomes a 500 of which nothing was sent before', async () => {
+      const { url } = await start();
+      const { status, body } = await read(`${url}/list/broken`);
+      expect(status).toBe(500);
+      expect(body).toEqual({ statusCode: 500, message: 'Internal server error' });
+      expect(source.closed).toBe(1);
+    });
+
+    it.each(['stalled', 'stalled-stream'])('is closed once when the client leaves (%s)', async (route) => {
+      const { url, logger } = await start();
+      const { hostname, port } = new URL(url);
+      const socket = createConnection(Number(port), hostname);
+      socket.write(`GET /list/${route} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      socket.destroy();
+      await expect.poll(() => source.closed, { timeout: 3_000 }).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(source.closed).toBe(1);
+      expect(logger.of('error')).toEqual([]);
+    });
+
+    it('of a million rows is served with a heap of 64 MiB', async () => {
+      const { stdout } = await run(
+        '--max-old-space-size=64',
+        ['.build/test/fixtures/million-rows.app.js', adapter],
+        {
+          SECRET_KEY: 'k9Zp2xQw7LmN4vBtR8sYc3HdJ6fGaE1uXo5TqWiVbKn',
+        },
+      );
+      expect(JSON.parse(stdout)).toEqual({ status: 200, rows: 100, pulled: 101, closed: 1 });
+    });
+  });
+
+  describe('what is no list passes untouched:', () => {
+    it('a file', async () => {
+      const { url } = await start();
+      expect((await (await fetch(`${url}/list/bytes`)).text()).length).toBe(2_000);
+    });
+
+    it('a generator of bytes', async () => {
+      const { url } = await start();
+      expect(await (await fetch(`${url}/list/byte-generator`)).text()).toBe('x'.repeat(300));
+    });
+
+    it('server-sent events', async () => {
+      const { url } = await start();
+      const text = await (await fetch(`${url}/list/events?limit=none`)).text();
+      expect(text.match(/^data: /gm)).toHaveLength(300);
+    });
+
+    it('what the handler sends itself, a text, nothing', async () => {
+      const { url } = await start();
+      expect((await read(`${url}/list/raw`)).body).toHaveLength(300);
+      expect(await (await fetch(`${url}/list/scalar`)).text()).toBe('text');
+      expect(await (await fetch(`${url}/list/nothing`)).text()).toBe('');
+    });
+
+    it('another transport', async () => {
+      const { app } = await start();
+      const context = new ExecutionContextHost([{}], ListController, ListController.prototype.legacy);
+      context.setType('rpc');
+      const result = app.get(PaginationInterceptor, { strict: false });
+      const answer = result.intercept(context, { handle: () => of(rows(300)) });
+      expect(await lastValueFrom(answer)).toHaveLength(300);
+      expect(
+        await lastValueFrom(result.intercept(context, { handle: () => EMPTY }), { defaultValue: 'none' }),
+      ).toBe('none');
+    });
+  });
+});
+
+it('PageRequestError has a stable code', () => {
+  expect(new PageRequestError('limit', 'is wrong')).toMatchObject({
+    code: 'ERR_PAGE_REQUEST',
+    parameter: 'limit',
+  });
+});

@@ -1,0 +1,192 @@
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+/** What the compiler says of a rule on a field: nothing, or an error on the line of the decorator or the field. */
+type Verdict = 'compiles' | 'refused' | 'field refused';
+type Row = readonly [rule: string, field: string, verdict: Verdict];
+
+const rows: Readonly<Record<string, readonly Row[]>> = {
+  'text, numbers and booleans, in either direction': [
+    ['Joi.string()', 'readonly X!: string', 'compiles'],
+    ['Joi.string().uri().default("https://a.example")', 'readonly X!: string', 'compiles'],
+    ['Joi.number()', 'readonly X!: number', 'compiles'],
+    ['Joi.number().port().default(3000)', 'readonly X!: number', 'compiles'],
+    ['Joi.boolean()', 'readonly X!: boolean', 'compiles'],
+    ['Joi.any<bigint>()', 'readonly X!: bigint', 'compiles'],
+    ['Joi.string()', 'readonly X!: unknown', 'compiles'],
+    ['Joi.string()', 'X!: string', 'compiles'],
+    ['Joi.number()', 'readonly X!: string', 'refused'],
+    ['Joi.string()', 'readonly X!: number', 'refused'],
+    ['Joi.boolean()', 'readonly X!: string', 'refused'],
+    ['Joi.string()', 'readonly X!: boolean', 'refused'],
+    ['Joi.number()', 'readonly X!: boolean', 'refused'],
+    ['Joi.boolean()', 'readonly X!: true', 'refused'],
+    ['Joi.number()', 'readonly X!: bigint', 'refused'],
+    ['Joi.any<bigint>()', 'readonly X!: number', 'refused'],
+    ['Joi.any<bigint>()', 'readonly X!: boolean', 'refused'],
+    ['Joi.string()', 'readonly X!: Date', 'refused'],
+    ['Joi.date()', 'readonly X!: string', 'refused'],
+    ['Joi.string()', 'readonly X!: never', 'refused'],
+  ],
+  unions: [
+    ["Joi.string<'a' | 'b'>().valid('a', 'b')", "readonly X!: 'a' | 'b'", 'compiles'],
+    ["Joi.string<'a'>().valid('a')", "readonly X!: 'a' | 'b'", 'compiles'],
+    ["Joi.string<'a' | 'b'>().valid('a', 'b')", 'readonly X!: string', 'compiles'],
+    ['Joi.number<1 | 2>().valid(1, 2)', 'readonly X!: 1 | 2', 'compiles'],
+    ["Joi.any<number | 'auto'>()", "readonly X!: number | 'auto'", 'compiles'],
+    ['Joi.number()', "readonly X!: number | 'auto'", 'compiles'],
+    ['Joi.string()', "readonly X!: 'a' | 'b'", 'refused'],
+    ["Joi.string().valid('a', 'b')", "readonly X!: 'a' | 'b'", 'refused'],
+    ["Joi.string<'a' | 'b' | 'c'>()", "readonly X!: 'a' | 'b'", 'refused'],
+    ["Joi.string<'a' | 'b'>()", "readonly X!: 'a'", 'refused'],
+    ['Joi.number()', 'readonly X!: 1 | 2', 'refused'],
+    ["Joi.any<number | 'auto'>()", 'readonly X!: number', 'refused'],
+    ["Joi.any<number | 'auto'>()", 'readonly X!: string', 'refused'],
+  ],
+  lists: [
+    ['Joi.array<string[]>().items(Joi.string())', 'readonly X!: readonly string[]', 'compiles'],
+    ['Joi.array<readonly string[]>().default([])', 'readonly X!: readonly string[]', 'compiles'],
+    ['Joi.array().items(Joi.string())', 'readonly X!: readonly string[]', 'compiles'],
+    ['Joi.array().items(Joi.number())', 'readonly X!: readonly number[]', 'compiles'],
+    ["Joi.array<('a' | 'b')[]>()", "readonly X!: readonly ('a' | 'b')[]", 'compiles'],
+    ['Joi.array<string[]>()', 'readonly X!: number[]', 'refused'],
+    ['Joi.array<number[]>()', 'readonly X!: readonly string[]', 'refused'],
+    ['Joi.array().items(Joi.string())', 'readonly X!: readonly number[]', 'refused'],
+    ['Joi.array().items(Joi.number())', 'readonly X!: readonly string[]', 'refused'],
+    ['Joi.array<string[]>()', 'readonly X!: string', 'refused'],
+    ['Joi.string()', 'readonly X!: readonly string[]', 'refused'],
+    ['Joi.array<string[]>()', "readonly X!: readonly ('a' | 'b')[]", 'refused'],
+    ['Joi.array<readonly string[]>()', 'readonly X!: string[]', 'refused'],
+  ],
+  'optional fields': [
+    ['Joi.number().optional()', 'readonly X?: number', 'compiles'],
+    ['Joi.number()', 'readonly X?: number', 'compiles'],
+    ['Joi.number().optional()', 'readonly X: number | undefined', 'compiles'],
+    ["Joi.string<'a' | 'b'>().optional()", "readonly X?: 'a' | 'b'", 'compiles'],
+    ['Joi.array<string[]>().optional()', 'readonly X?: readonly string[]', 'compiles'],
+    ['Joi.string()', 'readonly X?: number', 'refused'],
+    ['Joi.string().optional()', 'readonly X?: number', 'refused'],
+    ['Joi.number().optional()', 'readonly X?: string', 'refused'],
+    ['Joi.string().optional()', "readonly X?: 'a' | 'b'", 'refused'],
+    ['Joi.array<string[]>().optional()', 'readonly X?: readonly number[]', 'refused'],
+  ],
+  objects: [
+    ['Joi.object<{ a: number }>({ a: Joi.number() })', 'readonly X!: { readonly a: number }', 'compiles'],
+    ['Joi.object<{ a: number; b: string }>()', 'readonly X!: { readonly a: number }', 'compiles'],
+    ['Joi.array<{ a: number }[]>()', 'readonly X!: readonly { readonly a: number }[]', 'compiles'],
+    ['Joi.object<{ a: string }>()', 'readonly X!: { readonly a: number }', 'refused'],
+    ['Joi.object<{ a: number }>()', 'readonly X!: { readonly a: number; readonly b: string }', 'refused'],
+    ['Joi.object<{ a?: number }>()', 'readonly X!: { readonly a: number }', 'refused'],
+    ['Joi.object<{ a: number }>()', 'readonly X!: string', 'refused'],
+    ['Joi.array<{ a: string }[]>()', 'readonly X!: readonly { readonly a: number }[]', 'refused'],
+  ],
+  'rules without a type, which would fit every field': [
+    ['Joi.array()', 'readonly X!: readonly string[]', 'refused'],
+    ['Joi.array()', 'readonly X!: unknown', 'refused'],
+    ['Joi.object()', 'readonly X!: { readonly a: number }', 'refused'],
+    ['Joi.object({ a: Joi.number() })', 'readonly X!: { readonly a: number }', 'refused'],
+    ['Joi.any()', 'readonly X!: string', 'refused'],
+    ['Joi.any()', 'readonly X?: string', 'refused'],
+    ['Joi.alternatives()', 'readonly X!: string', 'refused'],
+    ['Joi.array<any[]>()', 'readonly X!: readonly string[]', 'refused'],
+  ],
+  'fields that nobody outside the class can read': [
+    ['Joi.string()', 'private readonly X!: string', 'refused'],
+    ['Joi.string()', 'protected readonly X!: string', 'refused'],
+  ],
+  // load() looks at instances, so such a setting would be passed over in silence.
+  'static fields': [['Joi.string()', 'static readonly X: string', 'refused']],
+  'overrides of inherited settings': [
+    ['Joi.number().port().default(8080)', 'declare readonly PORT: number', 'compiles'],
+    ['Joi.number<80 | 443>().valid(80, 443)', 'declare readonly PORT: 80 | 443', 'compiles'],
+    ["Joi.string<'live' | 'test'>()", "declare readonly NODE_ENV: 'live' | 'test'", 'compiles'],
+    ['Joi.string().uri()', 'declare readonly DATABASE_URL: string', 'compiles'],
+    ['Joi.string()', 'declare readonly PORT: number', 'refused'],
+    ['Joi.number()', 'declare readonly PORT: 80 | 443', 'refused'],
+    ['Joi.string()', "declare readonly NODE_ENV: 'live' | 'test'", 'refused'],
+    ['Joi.boolean()', 'declare readonly LOG_LEVEL: "log"', 'refused'],
+    ['Joi.array<number[]>()', 'declare readonly SECRET_KEY_FALLBACKS: readonly string[]', 'refused'],
+    ['Joi.string()', 'declare readonly PORT: string', 'field refused'],
+    ['Joi.string().optional()', 'declare readonly SECRET_KEY?: string', 'field refused'],
+    // Without `declare` the field would be defined anew, over the checked value.
+    ['Joi.number().port()', 'override readonly PORT!: number', 'field refused'],
+  ],
+};
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const decorators = ['Env', 'Secret'] as const;
+const LINES = { compiles: [], refused: [3], 'field refused': [4] };
+
+const sourceOf = (decorator: string, [rule, field]: Row) =>
+  [
+    `import Joi from 'joi';`,
+    `import { ${decorator}, ProductionConfig } from 'nestjs-production-config';`,
+    `export class AppConfig extends ProductionConfig {`,
+    `  @${decorator}(${rule})`,
+    `  ${field};`,
+    `}`,
+  ].join('\n');
+
+/** One program over all the sources, which exist in memory only, with the options of this project. */
+function compile(sources: ReadonlyMap<string, string>): ts.Program {
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile.bind(ts.sys));
+  const project = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
+  const options: ts.CompilerOptions = {
+    ...project.options,
+    noEmit: true,
+    // Without the alias the package's name leads to its published declarations, which is what users compile against.
+    paths: {},
+    // Nothing reads the private field, which is not what is asked here.
+    noUnusedLocals: false,
+  };
+  const host = ts.createCompilerHost(options);
+  const onDisk = { fileExists: host.fileExists.bind(host), readFile: host.readFile.bind(host) };
+  host.fileExists = (path) => sources.has(path) || onDisk.fileExists(path);
+  host.readFile = (path) => sources.get(path) ?? onDisk.readFile(path);
+  return ts.createProgram([...sources.keys()], options, host);
+}
+
+describe('a rule that does not yield the type of its field does not compile', () => {
+  const all = Object.values(rows).flat();
+  const pathOf = (decorator: string, row: Row) => `${root}test/in-memory/${decorator}.${all.indexOf(row)}.ts`;
+
+  let program: ts.Program;
+  beforeAll(() => {
+    program = compile(
+      new Map(
+        decorators.flatMap((name) => all.map((row) => [pathOf(name, row), sourceOf(name, row)] as const)),
+      ),
+    );
+  });
+
+  function diagnosticsOf(decorator: string, row: Row): { line: number; text: string }[] {
+    const file = program.getSourceFile(pathOf(decorator, row))!;
+    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
+      ({ start = 0, messageText }) => ({
+        line: file.getLineAndCharacterOfPosition(start).line,
+        text: ts.flattenDiagnosticMessageText(messageText, '\n'),
+      }),
+    );
+  }
+
+  describe.each(Object.entries(rows))('%s', (_topic, table) => {
+    describe.each(decorators)('@%s', (decorator) => {
+      it.for(table)('%s on `%s` %s', (row) => {
+        const found = diagnosticsOf(decorator, row);
+        const lines = found.map(({ line }) => line);
+        expect(lines, found.map(({ text }) => text).join('\n')).toEqual(LINES[row[2]]);
+      });
+    });
+  });
+
+  it('the message says what the rule yields', () => {
+    const row = all.find(([rule, field]) => rule === 'Joi.number()' && field === 'readonly X!: string')!;
+    expect(diagnosticsOf('Env', row)[0]?.text).toContain("'the rule yields': number");
+  });
+
+  it('the message asks for a type argument where the rule has none', () => {
+    const row = all.find(([rule]) => rule === 'Joi.array()')!;
+    expect(diagnosticsOf('Env', row)[0]?.text).toContain('the rule needs a type argument');
+  });
+});

@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, DevelopmentConfig, ProductionConfig } from 'nestjs-production-config';
+import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
+import { reportOf } from './support/report.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'sources-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const loadFile = (path: string) => ProductionConfig.load({ SECRET_KEY_FILE: path });
+
+describe('secret files', () => {
+  it.each([
+    ['as it is', SECRET_KEY],
+    ['without one trailing newline', `${SECRET_KEY}\n`],
+    ['without one trailing CRLF', `${SECRET_KEY}\r\n`],
+    ['without a byte order mark', `\uFEFF${SECRET_KEY}\n`],
+  ])('reads the secret %s', (_how, content) => {
+    const config = loadFile(file('key', content));
+    expect(config.SECRET_KEY).toBe(SECRET_KEY);
+    expect(config.explain().find(({ name }) => name === 'SECRET_KEY')).toMatchObject({
+      origin: 'SECRET_KEY_FILE',
+    });
+  });
+
+  it.each<[string, () => string]>([
+    ['cannot be read (ENOENT)', () => join(folder, 'absent')],
+    [
+      'cannot be read (ELOOP)',
+      () => {
+        const path = join(folder, 'loop');
+        symlinkSync(path, path);
+        return path;
+      },
+    ],
+    ['is a directory', () => folder],
+    ['is empty', () => file('empty', ' \n')],
+    ['is larger than 64 KiB', () => file('huge', 'x'.repeat(64 * 1024 + 1))],
+    ['is not UTF-8 text', () => file('binary', Uint8Array.of(0xc3, 0x28, 0xff))],
+    [
+      'is not a regular file',
+      () => {
+        const path = join(folder, 'fifo');
+        execFileSync('mkfifo', [path]);
+        return path;
+      },
+    ],
+  ])('names a file that %s, and does not hang', (reason, make) => {
+    const path = make();
+    expect(reportOf(() => loadFile(path))).toContain(`${path} ${reason}   from SECRET_KEY_FILE`);
+  });
+
+  it('does not show a path that may be the secret itself', () => {
+    expect(reportOf(() => loadFile(SECRET_KEY))).not.toContain(SECRET_KEY);
+  });
+
+  it('refuses a secret that is set both directly and by file', () => {
+    const report = reportOf(() =>
+      ProductionConfig.load({ SECRET_KEY, SECRET_KEY_FILE: file('twice', OTHER_KEYS[0]) }),
+    );
+    expect(report).toContain('is set twice: by SECRET_KEY and by SECRET_KEY_FILE');
+    expect(report).toContain('-> keep one of them');
+  });
+});
+
+describe('.env files', () => {
+  it('fills what the environment leaves unset, and says so', () => {
+    const envFile = file(
+      '.env',
+      `SECRET_KEY=${SECRET_KEY}\nPORT=4000 # for the tests\nexport PAGE_SIZE="20"\n`,
+    );
+    const config = ProductionConfig.load({ PORT: '5000' }, { envFile });
+    expect([config.SECRET_KEY, config.PORT, config.PAGE_SIZE]).toEqual([SECRET_KEY, 5000, 20]);
+    expect(config.explain().find(({ name }) => name === 'PAGE_SIZE')).toMatchObject({ origin: envFile });
+  });
+
+  it('are not read when NODE_ENV is production', () => {
+    const envFile = file('production.env', `SECRET_KEY=${SECRET_KEY}\n`);
+    expect(reportOf(() => ProductionConfig.load({ NODE_ENV: 'production' }, { envFile }))).toContain(
+      'SECRET_KEY    is missing',
+    );
+  });
+
+  it('select no environment', () => {
+    class Lenient extends ProductionConfig {
+      static override readonly environments = { development: DevelopmentConfig };
+    }
+    const envFile = file('select.env', 'NODE_ENV=development\n');
+    expect(reportOf(() => Lenient.load({}, { envFile }))).toContain('(Lenient)');
+  });
+
+  it('are named when they were asked for and are not there, or cannot be read', () => {
+    expect(
+      reportOf(() => ProductionConfig.load({ SECRET_KEY }, { envFile: join(folder, 'none.env') })),
+    ).toContain('cannot be read (ENOENT)');
+    mkdirSync(join(folder, 'dir.env'));
+    expect(
+      reportOf(() => ProductionConfig.load({ SECRET_KEY }, { envFile: join(folder, 'dir.env') })),
+    ).toContain('cannot be read (EISDIR)');
+  });
+
+  it('have each line named that cannot be read, without its text', () => {
+    const envFile = file('broken.env', `SECRET_KEY=${SECRET_KEY}\ncanary line\nB="canary\nC='x' canary\n`);
+    const report = reportOf(() => ProductionConfig.load({}, { envFile }));
+    expect(report).toContain('line 2 is not of the form NAME=value');
+    expect(report).toContain('line 3 opens a quote that nothing closes');
+    expect(report).toContain('line 4 has text behind the closing quote');
+    expect(report).not.toContain('canary');
+  });
+
+  it('keep a # that no blank precedes, since it may be part of a secret', () => {
+    const envFile = file(
+      'hash.env',
+      `DATABASE_URL=postgres://a:b%23c@d/e#f # comment\nSECRET_KEY='${SECRET_KEY}'`,
+    );
+    expect(ProductionConfig.load({}, { envFile }).DATABASE_URL).toBe('postgres://a:b%23c@d/e#f');
+  });
+});
+
+describe('process.env', () => {
+  it('is what load() reads by default, and stays as it was', () => {
+    process.env['SECRET_KEY'] = SECRET_KEY;
+    try {
+      const before = { ...process.env };
+      expect(ProductionConfig.load().SECRET_KEY).toBe(SECRET_KEY);
+      expect({ ...process.env }).toEqual(before);
+    } finally {
+      delete process.env['SECRET_KEY'];
+    }
+    expect(() => ProductionConfig.load()).toThrow(ConfigError);
+  });
+});

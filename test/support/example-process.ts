@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Stoppable } from './real-server.js';
+
+const main = fileURLToPath(new URL('../../.build/example/main.js', import.meta.url));
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * The compiled example in a process of its own, on a port that the system picks. It gets the given variables and
+ * none of this process's, and runs where no `.env` lies.
+ */
+export class ExampleProcess implements Stoppable {
+  readonly ended: Promise<Ending>;
+  stdout = '';
+  stderr = '';
+  private readonly child: ChildProcess;
+
+  constructor(env: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, [main], {
+      cwd: dirname(main),
+      env: { PATH: process.env['PATH'], NO_COLOR: '1', PORT: '0', ...env },
+    });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  /** Resolves as soon as it answers; rejects when it ends before. */
+  static async listening(env: Readonly<Record<string, string>>): Promise<ExampleProcess> {
+    const example = new ExampleProcess(env);
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        example.child.stdout?.on('data', () => {
+          if (example.isListening) resolve();
+        });
+      }),
+      example.ended.then(() => {
+        throw new Error(`The example ended before it listened:\n${example.stdout}${example.stderr}`);
+      }),
+    ]);
+    return example;
+  }
+
+  get isListening(): boolean {
+    return this.address !== undefined;
+  }
+
+  /** Asks over a connection of its own, so that none stays open. */
+  get(path: string): Promise<Response> {
+    return fetch(new URL(path, this.address), { headers: { connection: 'close' } });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.ended;
+  }
+
+  private get address(): string | undefined {
+    return / listens on (\S+)\n/.exec(this.stdout)?.[1];
+  }
+}

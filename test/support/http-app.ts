@@ -1,0 +1,40 @@
+import type { INestApplication, Type } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { onTestFinished } from 'vitest';
+import { ProductionConfigModule, type ProductionConfigOptions } from 'nestjs-production-config';
+import { SECRET_KEY } from './keys.js';
+import { RecordingLogger } from './recording-logger.js';
+
+/** The adapters that every HTTP promise is checked on. */
+export const ADAPTERS = ['express', 'fastify'] as const;
+export type Adapter = (typeof ADAPTERS)[number];
+
+export interface HttpApp {
+  readonly app: INestApplication;
+  readonly url: string;
+  readonly logger: RecordingLogger;
+}
+
+/** A real application on a free port of this machine, closed when the test ends. */
+export async function startApp(
+  adapter: Adapter,
+  controllers: Type[],
+  options: ProductionConfigOptions = {},
+): Promise<HttpApp> {
+  const logger = new RecordingLogger();
+  const env = { NODE_ENV: 'production', SECRET_KEY, ...options.env };
+  const testing = await Test.createTestingModule({
+    imports: [ProductionConfigModule.forRoot({ ...options, env })],
+    controllers,
+  })
+    .setLogger(logger)
+    .compile();
+  const app =
+    adapter === 'fastify'
+      ? testing.createNestApplication(new FastifyAdapter())
+      : testing.createNestApplication();
+  onTestFinished(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  return { app, url: await app.getUrl(), logger };
+}

@@ -1,0 +1,144 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { Stoppable } from './real-server.js';
+
+/** An empty database on a real PostgreSQL. */
+export interface PostgresServer extends Stoppable {
+  readonly url: string;
+}
+
+interface Account {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+const DEBIAN_VERSIONS = '/usr/lib/postgresql';
+const START_MS = 30_000;
+
+/**
+ * A database of its own on the server that DATABASE_URL names; without it, on a fresh server that listens on a
+ * free port of this machine. Undefined where PostgreSQL is not installed.
+ */
+export async function startPostgres(): Promise<PostgresServer | undefined> {
+  const url = process.env['DATABASE_URL'];
+  if (url) return createDatabase(url);
+  const programs = installedPrograms();
+  const account = programs && serverAccount();
+  return account && startServer(programs, account);
+}
+
+async function createDatabase(serverUrl: string): Promise<PostgresServer> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await query(serverUrl, `CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, stop: () => query(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+async function startServer(programs: string, account: Account): Promise<PostgresServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'postgres-test-'));
+  const data = join(directory, 'data');
+  const passwordFile = join(directory, 'password');
+  const password = randomBytes(16).toString('hex');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (account.uid !== undefined && account.gid !== undefined) {
+    for (const path of [directory, passwordFile]) chownSync(path, account.uid, account.gid);
+  }
+  const options = { ...account, cwd: directory, env: { LC_ALL: 'C' } };
+  execFileSync(
+    join(programs, 'initdb'),
+    [
+      ...['--pgdata', data, '--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
+      ...['--encoding=UTF8', '--no-sync'],
+    ],
+    { ...options, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+
+  const port = await freePort();
+  const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off' };
+  const server = spawn(
+    join(programs, 'postgres'),
+    ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...options, stdio: 'ignore' },
+  );
+  const stop = async () => {
+    process.off('exit', kill);
+    if (server.exitCode === null && server.kill('SIGINT')) await once(server, 'exit');
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const kill = () => server.kill('SIGQUIT');
+  process.once('exit', kill);
+
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  try {
+    await untilReady(url, server);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
+
+async function untilReady(url: string, server: ChildProcess): Promise<void> {
+  const deadline = Date.now() + START_MS;
+  for (;;) {
+    try {
+      return await query(url, 'SELECT 1');
+    } catch (error) {
+      if (server.exitCode !== null || Date.now() > deadline) {
+        throw new Error('PostgreSQL did not start', { cause: error });
+      }
+      await delay(50);
+    }
+  }
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new Client(url);
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Where `initdb` and `postgres` are: the newest of Debian's versions, which are on no PATH, or on the PATH. */
+function installedPrograms(): string | undefined {
+  const versions = existsSync(DEBIAN_VERSIONS) ? readdirSync(DEBIAN_VERSIONS) : [];
+  const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a));
+  const candidates = [
+    ...newestFirst.map((version) => join(DEBIAN_VERSIONS, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ];
+  return candidates.find((directory) =>
+    ['initdb', 'postgres'].every((program) => existsSync(join(directory, program))),
+  );
+}
+
+/** Who the server runs as. It refuses to run as root, so root needs the account that the package made for it. */
+function serverAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) return {};
+  try {
+    const idOf = (kind: '-u' | '-g') => Number(execFileSync('id', [kind, 'postgres'], { stdio: 'pipe' }));
+    return { uid: idOf('-u'), gid: idOf('-g') };
+  } catch {
+    return undefined;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
