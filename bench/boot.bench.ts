@@ -11,7 +11,7 @@ export async function boot(): Promise<Finding[]> {
 
 /** What the modules themselves take, when everything is imported and warm. */
 async function contexts(): Promise<Finding> {
-  const { boot: result } = await duel('boot.process', { operations: ['boot'], rounds: 20, pairs: 3 });
+  const { boot: result } = await duel('boot.process', { operations: ['boot'], warmUpRounds: 20, rounds: 20, pairs: 3 });
   const milliseconds = (time: number) => `${time.toFixed(2)} ms`;
   return {
     measured: 'createApplicationContext, warm: time',

@@ -6,6 +6,7 @@ export async function cache(): Promise<Finding[]> {
   const results = await duel('cache.process', {
     // The first one fills the cache for the reads.
     operations: ['set', 'getHit', 'getMiss', 'wrapHit', 'setNested', 'setList'],
+    warmUpRounds: 3,
     rounds: 12,
     pairs: 3,
   });

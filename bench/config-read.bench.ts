@@ -5,7 +5,8 @@ import { atLeast, times, type Finding } from './support/finding.js';
 export async function configRead(): Promise<Finding[]> {
   const results = await duel('config-read.process', {
     operations: ['setting', 'secret', 'service'],
-    rounds: 12,
+    warmUpRounds: 3,
+    rounds: 10,
     pairs: 4,
   });
   return [

@@ -1,7 +1,10 @@
 import { cpus } from 'node:os';
 import { boot } from './boot.bench.js';
+import { cacheBound } from './cache-bound.bench.js';
 import { cache } from './cache.bench.js';
 import { configRead } from './config-read.bench.js';
+import { heap } from './heap.bench.js';
+import { pagedList } from './paged-list.bench.js';
 import type { Question } from './support/finding.js';
 import { printFindings, printHeader } from './support/table.js';
 
@@ -9,6 +12,9 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   'config-read': configRead,
   boot,
   cache,
+  'cache-bound': cacheBound,
+  'paged-list': pagedList,
+  heap,
 };
 
 const asked = process.argv.slice(2);

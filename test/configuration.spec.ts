@@ -360,6 +360,18 @@ describe('derived configuration', () => {
     expect(Sized.load({ SECRET_KEY, PAGE_SIZE: '30' }).getCacheConfig().maxEntries).toBe(60);
   });
 
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses a subclass that bounds the cache by %d',
+    (maxEntries) => {
+      class Unbounded extends ProductionConfig {
+        protected override buildCacheConfig(): CacheConfig {
+          return { ...super.buildCacheConfig(), maxEntries };
+        }
+      }
+      expect(() => Unbounded.load({ SECRET_KEY }).getCacheConfig()).toThrow(ConfigDefinitionError);
+    },
+  );
+
   it('gives pg what its Pool copies, or says what is missing', () => {
     const config = ProductionConfig.load({
       SECRET_KEY,

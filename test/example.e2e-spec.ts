@@ -146,9 +146,16 @@ describeWithServer('the example on a PostgreSQL server that others use', startPo
   const env = () => ({ ...PRODUCTION, DATABASE_URL: server().url });
 
   it('fills the catalogue once when two instances start at the same moment', async () => {
-    const both = await Promise.all([ExampleProcess.listening(env()), ExampleProcess.listening(env())]);
-    onTestFinished(async () => void (await Promise.all(both.map((example) => example.stop()))));
-    for (const example of both) {
+    const other = await connect(server().url);
+    await other.query('DROP TABLE IF EXISTS products');
+    // Nobody can create the table before both have come as far as that.
+    await other.query('BEGIN; CREATE TABLE products ()');
+    const starting = Promise.all([ExampleProcess.listening(env()), ExampleProcess.listening(env())]);
+    onTestFinished(async () => void (await Promise.all((await starting).map((example) => example.stop()))));
+    await vi.waitFor(async () => expect(await waitingBeside(other)).toBe(2), { timeout: 20_000 });
+    await other.query('ROLLBACK');
+
+    for (const example of await starting) {
       const response = await example.get('/products?limit=100&offset=4990');
       expect(idsOf(await response.json())).toEqual(range(4991, 5000));
     }
@@ -157,16 +164,10 @@ describeWithServer('the example on a PostgreSQL server that others use', startPo
   it('answers on SIGTERM the request that is under way before it closes the database', async () => {
     const example = await ExampleProcess.listening(env());
     onTestFinished(() => example.stop());
-    const other = new Client(server().url);
-    await other.connect();
-    onTestFinished(() => other.end());
-
+    const other = await connect(server().url);
     await other.query('BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
     const answer = example.get('/products?limit=3');
-    await vi.waitFor(async () => {
-      const { rows } = await other.query('SELECT FROM pg_locks WHERE NOT granted');
-      expect(rows).toHaveLength(1);
-    });
+    await vi.waitFor(async () => expect(await waitingBeside(other)).toBe(1));
     example.signal('SIGTERM');
     await vi.waitFor(() => expect(example.get('/health')).rejects.toThrow(), { timeout: 5_000 });
     await other.query('COMMIT');
@@ -217,6 +218,21 @@ async function startBeside(
     await database.stop();
     throw error;
   }
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client(url);
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
+
+/** How many connections to the same database wait for a lock. */
+async function waitingBeside(client: Client): Promise<number> {
+  const { rows } = await client.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows.length;
 }
 
 function idsOf(products: unknown): number[] {

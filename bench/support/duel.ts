@@ -6,7 +6,8 @@ import { medianOf, ratioOf, type Spread } from './statistics.js';
 /** Which operations are compared, and how often. */
 export interface Plan<Operation extends string> {
   readonly operations: readonly Operation[];
-  /** Rounds of each pair of processes. */
+  /** Rounds of each pair of processes that are not counted, and that are. */
+  readonly warmUpRounds: number;
   readonly rounds: number;
   /** New processes each time: the same code may be compiled better or worse in the next one. */
   readonly pairs: number;
@@ -25,40 +26,38 @@ export interface Duel {
 
 // Long enough to hold the garbage collections that an operation causes.
 const ROUND_MS = 40;
-const WARM_UP_ROUNDS = 3;
 
 /** Lets ours and stock do the same operations in turns, each in a process of its own. */
 export async function duel<Operation extends string>(
   program: string,
-  { operations, rounds, pairs }: Plan<Operation>,
+  { operations, warmUpRounds, rounds, pairs }: Plan<Operation>,
 ): Promise<Record<Operation, Duel>> {
   const ours: Record<string, number[]> = {};
   const stock: Record<string, number[]> = {};
   for (let pair = 0; pair < pairs; pair++) {
-    const contestants = [
-      await MeasuredProcess.start(program, 'ours'),
-      await MeasuredProcess.start(program, 'stock'),
-    ] as const;
+    const [oursProcess] = await MeasuredProcess.start(program, 'ours');
+    const [stockProcess] = await MeasuredProcess.start(program, 'stock');
     for (const operation of operations) {
       const sides = {
-        ours: await calibrate(contestants[0], operation),
-        stock: await calibrate(contestants[1], operation),
+        ours: await calibrate(oursProcess, operation),
+        stock: await calibrate(stockProcess, operation),
       };
-      await interleave(WARM_UP_ROUNDS, sides);
+      await interleave(warmUpRounds, sides);
       const times = await interleave(rounds, sides);
       (ours[operation] ??= []).push(...times.ours);
       (stock[operation] ??= []).push(...times.stock);
     }
-    for (const contestant of contestants) contestant.stop();
+    oursProcess.stop();
+    stockProcess.stop();
   }
   const results = operations.map((name) => [name, resultOf(ours[name]!, stock[name]!)] as const);
   return Object.fromEntries(results) as Record<Operation, Duel>;
 }
 
 /** Finds how often an operation fits into a round, which warms it up too; a round answers with the time of one. */
-async function calibrate(contestant: MeasuredProcess, operation: string): Promise<Measure> {
+async function calibrate(side: MeasuredProcess, operation: string): Promise<Measure> {
   const run = async (repeat: number) =>
-    (await contestant.ask({ operation, repeat } satisfies Request)) as number;
+    (await side.ask({ operation, repeat } satisfies Request)) as number;
   let repeat = 1;
   let elapsed = await run(repeat);
   while (elapsed < ROUND_MS / 2) elapsed = await run((repeat *= 2));

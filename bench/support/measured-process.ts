@@ -15,11 +15,10 @@ function pathOf(program: string): string {
 export class MeasuredProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  static async start(program: string, ...args: string[]): Promise<MeasuredProcess> {
-    const child = fork(pathOf(program), args, { env: SERVICE_ENVIRONMENT });
-    const measured = new MeasuredProcess(child);
-    await measured.answer();
-    return measured;
+  /** The process, and what it said when it was ready. */
+  static async start(program: string, ...args: string[]): Promise<[MeasuredProcess, unknown]> {
+    const measured = new MeasuredProcess(fork(pathOf(program), args, { env: SERVICE_ENVIRONMENT }));
+    return [measured, await measured.answer()];
   }
 
   async ask(question: unknown): Promise<unknown> {

@@ -8,7 +8,7 @@ import Joi from 'joi';
 const validationSchema = Joi.object({
   NODE_ENV: Joi.string().trim(),
   SECRET_KEY: Joi.string().min(32).required(),
-  SECRET_KEY_FALLBACKS: Joi.string().default(''),
+  SECRET_KEY_FALLBACKS: Joi.string().allow('').default(''),
   DEBUG: Joi.boolean().valid(false).default(false),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'log', 'debug', 'verbose').default('log'),
   PORT: Joi.number().port().default(3000),

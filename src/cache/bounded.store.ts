@@ -12,7 +12,7 @@ export interface RawEntry {
 }
 
 // An entry's place in the maps and arrays of the list, beside its key and its value.
-const ENTRY_BYTES = 160;
+const ENTRY_BYTES = 128;
 const SWEEP_MS = 30_000;
 const MAX_WARNED_PREFIXES = 100;
 

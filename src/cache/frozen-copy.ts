@@ -5,7 +5,14 @@ export class UncacheableValue extends Error {
 
 // What V8 takes on a 64-bit machine, rounded up.
 const WORD = 8;
-const OBJECT = 7 * WORD;
+const OBJECT = 10 * WORD;
+const PROPERTY = 4 * WORD;
+// Objects with many keys, or with numbers for keys, are hash tables, whose keys nothing shares.
+const TABLE_ENTRY = 14 * WORD;
+const MAX_SHAPED_KEYS = 16;
+
+const NINE = '9'.charCodeAt(0);
+const EMPTY = Object.freeze({});
 
 const MAX_DEPTH = 256;
 
@@ -57,23 +64,26 @@ export class FrozenCopy {
   }
 
   private copyArray(value: readonly unknown[], depth: number): unknown {
-    this.count(WORD * value.length);
-    const copy: unknown[] = [];
-    for (let index = 0; index < value.length; index++) copy.push(this.copy(value[index], depth + 1));
+    this.count(2 * WORD + WORD * value.length);
+    // The spread takes exactly the room it needs, which an array that grows does not.
+    const copy = [...value];
+    for (let index = 0; index < copy.length; index++) copy[index] = this.copy(copy[index], depth + 1);
     return Object.freeze(copy);
   }
 
   private copyRecord(value: object, depth: number): unknown {
     // Built key by key: freezing what a spread made costs several times as much.
     const copy: Record<string, unknown> = {};
+    let keys = 0;
     for (const key in value) {
       const item = (value as Record<string, unknown>)[key];
       if (typeof item === 'function' || typeof item === 'symbol') continue;
-      this.bytes += 2 * WORD;
+      const shaped = ++keys <= MAX_SHAPED_KEYS && key.charCodeAt(0) > NINE;
+      this.bytes += shaped ? PROPERTY : TABLE_ENTRY + 2 * key.length;
       if (key === '__proto__') defineOwn(copy, key, this.copy(item, depth + 1));
       else copy[key] = this.copy(item, depth + 1);
     }
-    return Object.freeze(copy);
+    return keys === 0 ? EMPTY : Object.freeze(copy);
   }
 
   private copyInstance(value: object, depth: number): unknown {
@@ -103,7 +113,7 @@ export class FrozenCopy {
       return new Set([...value].map((item) => this.copy(item, depth + 1)));
     }
     if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return undefined;
-    this.count(value.byteLength + 2 * OBJECT);
+    this.count(value.byteLength + 3 * OBJECT);
     if (Buffer.isBuffer(value)) return Buffer.from(value);
     if (value instanceof DataView) {
       return new DataView(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength));

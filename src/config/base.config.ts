@@ -2,7 +2,7 @@ import type { LogLevel } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import Joi from 'joi';
-import { automaticMaxBytes, type CacheConfig } from './cache.config.js';
+import { automaticMaxBytes, checkedCacheConfig, type CacheConfig } from './cache.config.js';
 import { ConfigError } from './config.error.js';
 import { createInstance, refuseConstruction, stateOf } from './config.instance.js';
 import { loadSettings } from './config.loader.js';
@@ -154,9 +154,13 @@ export class BaseConfig {
     return bootWith(this, () => createInstance(this, loadSettings(this, { env, ...options })));
   }
 
-  /** The cache's bounds. To size it at run time, override `buildCacheConfig`. */
+  /**
+   * The cache's bounds. To size it at run time, override `buildCacheConfig`.
+   *
+   * @throws ConfigDefinitionError when an override leaves the cache without a bound
+   */
   getCacheConfig(): CacheConfig {
-    return Object.freeze({ ...this.buildCacheConfig() });
+    return checkedCacheConfig(this.buildCacheConfig(), this.constructor.name);
   }
 
   /**

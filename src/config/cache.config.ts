@@ -1,3 +1,5 @@
+import { ConfigDefinitionError } from './config.error.js';
+
 /** How the cache is bounded. */
 export interface CacheConfig {
   /** Seconds an entry lives that is set without a ttl of its own. */
@@ -19,4 +21,17 @@ export function automaticMaxBytes(heapLimit: number, containerMemory: number): n
   // 0 and astronomical figures both mean that the container sets no limit.
   const available = containerMemory > 0 ? Math.min(heapLimit, containerMemory) : heapLimit;
   return Math.min(256 * MIB, Math.max(8 * MIB, Math.floor(available * 0.05)));
+}
+
+/** What `buildCacheConfig` answers, frozen, once every bound is one. */
+export function checkedCacheConfig(config: CacheConfig, typeName: string): CacheConfig {
+  for (const name of ['ttlSeconds', 'maxEntries', 'maxBytes', 'timeoutMs'] as const) {
+    const bound = config[name];
+    if (!Number.isSafeInteger(bound) || bound < 1) {
+      throw new ConfigDefinitionError(
+        `${typeName}.buildCacheConfig(): ${name} must be a whole number, at least 1`,
+      );
+    }
+  }
+  return Object.freeze({ ...config });
 }

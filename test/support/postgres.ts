@@ -30,8 +30,8 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
   const url = process.env['DATABASE_URL'];
   if (url) return createDatabase(url);
   const programs = installedPrograms();
-  const account = programs && serverAccount();
-  return account && startServer(programs, account);
+  const account = serverAccount();
+  return programs === undefined || account === undefined ? undefined : startServer(programs, account);
 }
 
 async function createDatabase(serverUrl: string): Promise<PostgresServer> {
@@ -52,14 +52,11 @@ async function startServer(programs: string, account: Account): Promise<Postgres
     for (const path of [directory, passwordFile]) chownSync(path, account.uid, account.gid);
   }
   const options = { ...account, cwd: directory, env: { LC_ALL: 'C' } };
-  execFileSync(
-    join(programs, 'initdb'),
-    [
-      ...['--pgdata', data, '--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
-      ...['--encoding=UTF8', '--no-sync'],
-    ],
-    { ...options, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const cluster = ['--auth=scram-sha-256', '--encoding=UTF8', '--no-sync', '--username=postgres'];
+  execFileSync(join(programs, 'initdb'), [...cluster, `--pwfile=${passwordFile}`, data], {
+    ...options,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 
   const port = await freePort();
   const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off' };

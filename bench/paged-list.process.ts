@@ -1,0 +1,77 @@
+import {
+  Controller,
+  Get,
+  Module,
+  UseInterceptors,
+  type CallHandler,
+  type INestApplication,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Paginate, PaginationInterceptor, ProductionConfigModule, type PageRequest } from 'nestjs-production-config';
+import { productsFrom, type Product } from './support/products.js';
+
+const table = productsFrom(0, 10_000);
+const page = table.slice(0, 100);
+
+class PassingInterceptor implements NestInterceptor {
+  intercept(_context: unknown, next: CallHandler) {
+    return next.handle();
+  }
+}
+
+@Controller('products')
+class PlainController {
+  @Get()
+  list(): Product[] {
+    return page;
+  }
+}
+
+@Controller('products')
+@UseInterceptors(PassingInterceptor)
+class PassingController extends PlainController {}
+
+@Controller('products')
+@UseInterceptors(PaginationInterceptor)
+class BoundedController extends PlainController {}
+
+@Controller('products')
+@UseInterceptors(PaginationInterceptor)
+class PaginatedController {
+  /** Hands out one row more than the page, so that the answer has a Link header too. */
+  @Get()
+  list(@Paginate() { offset, take }: PageRequest): Product[] {
+    return table.slice(offset, offset + take);
+  }
+}
+
+const controllers: Readonly<Record<string, Type>> = {
+  plain: PlainController,
+  passing: PassingController,
+  bounded: BoundedController,
+  paginated: PaginatedController,
+};
+
+const [, , adapter, variant = ''] = process.argv;
+
+@Module({ imports: [ProductionConfigModule.forRoot()], controllers: [controllers[variant]!] })
+class AppModule {}
+
+const app: INestApplication =
+  adapter === 'fastify'
+    ? await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { logger: false })
+    : await NestFactory.create(AppModule, { logger: false });
+const server = await app.listen(0, '127.0.0.1');
+
+let idle = performance.eventLoopUtilization();
+/** Answers with how busy the server was since it was asked last. */
+process.on('message', () => {
+  const { utilization } = performance.eventLoopUtilization(idle);
+  idle = performance.eventLoopUtilization();
+  process.send?.(utilization);
+});
+process.on('disconnect', () => process.exit());
+process.send?.((server.address() as { port: number }).port);

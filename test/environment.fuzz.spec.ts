@@ -1,0 +1,622 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { format, inspect, type InspectOptions } from 'node:util';
+import fc from 'fast-check';
+import Joi from 'joi';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  ConfigError,
+  DevelopmentConfig,
+  Env,
+  ProductionConfig,
+  Secret,
+  type Environment,
+} from 'nestjs-production-config';
+
+/** Rules of every kind, those included whose own messages quote the value. */
+class ServiceConfig extends ProductionConfig {
+  static override readonly environments = { development: DevelopmentConfig };
+
+  @Env(Joi.string().uri(), { about: 'Where invoices are sent' })
+  readonly INVOICE_URL!: string;
+
+  @Env(Joi.string().email().optional())
+  readonly CONTACT?: string;
+
+  @Env(Joi.string().hostname().max(60).optional())
+  readonly HOST?: string;
+
+  @Env(Joi.number().min(0).max(1).default(0.5))
+  readonly RATIO!: number;
+
+  @Env(Joi.boolean().optional())
+  readonly VERBOSE?: boolean;
+
+  @Env(Joi.string<'fast' | 'slow'>().valid('fast', 'slow').default('slow'))
+  readonly MODE!: 'fast' | 'slow';
+
+  @Env(
+    Joi.string()
+      .pattern(/^[a-z]{1,12}$/)
+      .optional(),
+  )
+  readonly REGION?: string;
+
+  @Env(Joi.array<readonly number[]>().items(Joi.number().integer()).max(4).unique().default([]))
+  readonly SHARDS!: readonly number[];
+
+  @Env(Joi.string().max(8).messages({ 'string.max': '{{#label}} is {{#value}}' }).optional())
+  readonly TAG?: string;
+
+  // BigInt() names in its message what it could not convert.
+  @Env(
+    Joi.any<bigint>()
+      .custom((text: string) => BigInt(text))
+      .optional(),
+  )
+  readonly ACCOUNT?: bigint;
+
+  @Env(
+    Joi.object<{ rate: number; tags?: string[] }>({
+      rate: Joi.number().required(),
+      tags: Joi.array().items(Joi.string()),
+    }).optional(),
+  )
+  readonly LIMITS?: { readonly rate: number; readonly tags?: readonly string[] };
+
+  @Secret(
+    Joi.string()
+      .min(20)
+      .pattern(/^[\w+/=-]+$/),
+    { fix: 'create one in the dashboard' },
+  )
+  readonly STRIPE_KEY!: string;
+
+  @Secret(Joi.array<readonly string[]>().items(Joi.string().min(16)).max(3).unique().default([]))
+  readonly WEBHOOK_KEYS!: readonly string[];
+
+  @Secret(
+    Joi.object<{ user: string; password: string }>({ user: Joi.string(), password: Joi.string() }).optional(),
+  )
+  readonly ACCOUNT_LOGIN?: { readonly user: string; readonly password: string };
+
+  @Secret(
+    Joi.string()
+      .custom((text: string) => {
+        if (text.length % 2 === 1) throw new Error(`cannot decode ${text}`);
+        return text;
+      })
+      .optional(),
+  )
+  readonly LICENCE?: string;
+}
+
+const SECRETS = [
+  'SECRET_KEY',
+  'SECRET_KEY_FALLBACKS',
+  'CACHE_URL',
+  'DATABASE_URL',
+  'STRIPE_KEY',
+  'WEBHOOK_KEYS',
+  'ACCOUNT_LOGIN',
+  'LICENCE',
+] as const;
+
+const STRONG_KEYS = [
+  'k9Zp2xQw7LmN4vBtR8sYc3HdJ6fGaE1uXo5TqWiVbKn',
+  '8f1c0a7be35d942660cfe9d18b7a4253a6c1d0974be8f23511d6ea0c7f3b9824',
+  'vT4-nQz8_LhWc2RyXp6JmKb9sDf3GaUe7iOoNtZ1xYq',
+  'q7Rk!mZ2#vB9x$Lp4wT8(cN6)yH3*sJ5dF1+gQ0=eWzU',
+];
+
+/** What the files hold that a `_FILE` variable may name. */
+const FILED = ['canaryinsideafile000'];
+
+const folder = mkdtempSync(join(tmpdir(), 'environment-fuzz-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function fileOf(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** A text that cannot occur in any output by chance. */
+const canary = fc
+  .string({ unit: fc.constantFrom(...'abcdefghjkmnpqrstuvwxyz23456789'), minLength: 14, maxLength: 14 })
+  .map((text) => `canary${text}`);
+
+const wrapped = fc
+  .tuple(
+    canary,
+    fc.constantFrom<(text: string) => string>(
+      (text) => text,
+      (text) => ` ${text}\t`,
+      (text) => `${text},${text}\n${text}`,
+      (text) => `1,2,${text}`,
+      (text) => `fast${text}`,
+      (text) => `${text}\u0000\u001b[31m\u0007`,
+      (text) => `é漢😀\ud800${text}\u2028`,
+      (text) => `https://${text}:${text}@host.example/${text}?${text}`,
+      (text) => `redis://:${text}@[::1`,
+      (text) => `{"rate":"${text}"}`,
+      (text) => `{"${text}":1,"rate":1}`,
+      (text) => `{"user":"${text}","password":["${text}"]}`,
+      (text) => `{"__proto__":{"rate":"${text}"}}`,
+      (text) => `{"rate":1${text}`,
+      (text) => `[${JSON.stringify(text)}]`,
+      (text) => `{{#value}} %s %o \${PATH} ${text}`,
+      (text) => `10${text}`,
+      (text) => `${text}@`,
+      (text) => text.repeat(400),
+      (text) => `${'9'.repeat(20_000)}${text}`,
+    ),
+  )
+  .map(([text, wrap]) => wrap(text));
+
+const oddities = fc.constantFrom(
+  ...['', ' ', '\t\r\n', '\u00a0', '\ufeff', '\u0000', '__proto__', 'constructor', 'toString', 'undefined'],
+  ...[
+    'null',
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    '-0',
+    '0x10',
+    '1e3',
+    '1e309',
+    '0.1',
+    '٣',
+    '１',
+    '10abc',
+    '1_000',
+  ],
+  ...[
+    '9007199254740993',
+    '-1',
+    '+1',
+    ' 7 ',
+    'TRUE',
+    'Yes',
+    'OFF',
+    '[]',
+    '{}',
+    '{"rate":1}',
+    ',',
+    ',,\n,',
+    '.',
+  ],
+  ...[
+    '/',
+    '//',
+    'http://',
+    'development',
+    'production',
+    'info',
+    'TRACE',
+    'auto',
+    '64mb',
+    '1.5 GiB',
+    '0',
+    '1001',
+  ],
+);
+
+/** Settings as they should be: the text, and the value that it has to become. */
+const valid: Readonly<Record<string, fc.Arbitrary<readonly [text: string, value: unknown]>>> = {
+  SECRET_KEY: fc.constantFrom(...STRONG_KEYS.slice(0, 2)).map((key) => [key, key]),
+  SECRET_KEY_FALLBACKS: fc
+    .tuple(fc.subarray(STRONG_KEYS.slice(2)), fc.constantFrom(',', ' , ', '\n', ',\n'))
+    .map(([keys, comma]) => [keys.join(comma), keys]),
+  DEBUG: fc.constantFrom('false', '0', 'no', 'off', 'False', 'OFF').map((text) => [text, false]),
+  NODE_ENV: fc.constantFrom('production', 'staging', 'test', '__proto__').map((text) => [` ${text}`, text]),
+  LOG_LEVEL: fc.constantFrom(
+    ...(['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const).map(
+      (level) => [level, level] as const,
+    ),
+    ...([
+      ['info', 'log'],
+      ['trace', 'verbose'],
+      ['WARN', 'warn'],
+      ['Info', 'log'],
+    ] as const),
+  ),
+  PORT: whole(0, 65_535),
+  PAGE_SIZE: whole(1, 500),
+  MAX_PAGE_SIZE: whole(500, 1000),
+  CACHE_TTL_SECONDS: whole(1, 31_536_000),
+  CACHE_MAX_ENTRIES: whole(1, 2 ** 24 - 1),
+  CACHE_MAX_BYTES: fc.constantFrom(
+    ...([
+      ['auto', 'auto'],
+      ['AUTO ', 'auto'],
+      ['64mb', 2 ** 26],
+      ['1 GiB', 2 ** 30],
+      ['1', 1],
+      ['1.5k', 1536],
+    ] as const),
+  ),
+  CACHE_NAMESPACE: fc.constantFrom('a', 'orders', 'a.b-c_d', 'x'.repeat(64)).map((text) => [text, text]),
+  CACHE_TIMEOUT_MS: whole(1, 60_000),
+  DATABASE_URL: fc.tuple(canary, canary).map(([user, password]) => {
+    const url = `postgres://${user}:${password}@db.example:5432/orders`;
+    return [url, url];
+  }),
+  DATABASE_POOL_MAX: whole(1, 10_000),
+  INVOICE_URL: fc.constantFrom('https://invoices.example', 'http://a/b?c=d').map((text) => [text, text]),
+  CONTACT: fc.constant(['ops@service.example.com', 'ops@service.example.com'] as const),
+  HOST: fc.constantFrom('localhost', 'a.example', '127.0.0.1').map((text) => [text, text]),
+  RATIO: fc.integer({ min: 0, max: 1000 }).map((n) => [String(n / 1000), n / 1000]),
+  VERBOSE: fc.constantFrom(
+    ...['true', '1', 'yes', 'on', 'YES'].map((text) => [text, true] as const),
+    ...['false', '0', 'no', 'off', 'Off'].map((text) => [text, false] as const),
+  ),
+  MODE: fc.constantFrom('fast', 'slow').map((text) => [text, text]),
+  REGION: fc.constantFrom('eu', 'us').map((text) => [text, text]),
+  SHARDS: fc
+    .tuple(
+      fc.uniqueArray(fc.integer({ min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(',', ', ', '\n'),
+    )
+    .map(([shards, comma]) => [shards.join(comma), shards]),
+  TAG: fc.constantFrom('v1', 'häé漢').map((text) => [text, text]),
+  ACCOUNT: fc.bigInt({ min: 0n, max: 10n ** 30n }).map((n) => [String(n), n]),
+  LIMITS: fc.nat(1000).map((rate) => [`{"rate":${rate},"tags":["a"]}`, { rate, tags: ['a'] }]),
+  STRIPE_KEY: canary.map((text) => [text, text]),
+  WEBHOOK_KEYS: fc.uniqueArray(canary, { minLength: 1, maxLength: 3 }).map((keys) => [keys.join(','), keys]),
+  ACCOUNT_LOGIN: fc
+    .tuple(canary, canary)
+    .map(([user, password]) => [JSON.stringify({ user, password }), { user, password }]),
+  LICENCE: canary.map((text) => [text, text]),
+};
+
+function whole(least: number, most: number): fc.Arbitrary<readonly [string, number]> {
+  return fc
+    .oneof(fc.constantFrom(least, most), fc.integer({ min: least, max: most }))
+    .chain((n) => fc.constantFrom(`${n}`, ` ${n} `).map((text) => [text, n] as const));
+}
+
+const SETTINGS = [...Object.keys(valid), 'CACHE_URL'];
+
+const NUMBERS = [
+  'PORT',
+  'PAGE_SIZE',
+  'MAX_PAGE_SIZE',
+  'CACHE_TTL_SECONDS',
+  'CACHE_MAX_ENTRIES',
+  'RATIO',
+  'SHARDS',
+];
+const REQUIRED = ['SECRET_KEY', 'INVOICE_URL', 'STRIPE_KEY'];
+
+const boundary = fc
+  .constantFrom(-1, 0, 1, 2, 100, 999, 1000, 1001, 65_535, 65_536, 16_777_215, 16_777_216, 1e15, 1.5)
+  .map(String);
+
+/** Anything that can stand behind a name, mostly what should not. */
+function anything(name: string): fc.Arbitrary<string> {
+  return fc.oneof(
+    { weight: 4, arbitrary: valid[name]?.map(([text]) => text) ?? wrapped },
+    { weight: 2, arbitrary: wrapped },
+    { weight: 2, arbitrary: oddities },
+    { weight: NUMBERS.includes(name) ? 4 : 1, arbitrary: boundary },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+    { weight: 1, arbitrary: fc.string({ maxLength: 40 }) },
+  );
+}
+
+const nonsenseFiles = fc.oneof(
+  fc.constantFrom(
+    '',
+    ' ',
+    '.',
+    '/',
+    '\u0000',
+    '/dev/null',
+    '/dev/zero',
+    'no/such/file',
+    folder,
+    '~',
+    '-',
+    '__proto__',
+  ),
+  fc.constantFrom(
+    fileOf('empty', ''),
+    fileOf('blank', ' \n'),
+    fileOf('huge', 'x'.repeat(70_000)),
+    fileOf('binary', Uint8Array.of(0xff, 0xfe, 0x00, 0x80)),
+    fileOf('key', `${STRONG_KEYS[0]}\n`),
+    fileOf('weak', `${FILED[0]}\n`),
+  ),
+  // The secret itself where the path of its file belongs.
+  wrapped,
+);
+
+const otherNames = fc.dictionary(
+  fc.oneof(
+    fc.constantFrom('__proto__', 'constructor', 'hasOwnProperty', 'toString', 'PATH', 'SECRET_KYE', 'PORT_'),
+    fc.constantFrom(
+      'STRIPEKEY',
+      'PAGESIZE',
+      'page_size',
+      'DATABSE_URL',
+      'MAX_PAGE_SIZ',
+      'PORT_FILE',
+      '',
+      ' ',
+      '=',
+    ),
+    fc.string({ maxLength: 12 }),
+  ),
+  fc.oneof(wrapped, oddities),
+  { maxKeys: 4 },
+);
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Each setting absent, right or wrong, as well as the `_FILE` variables of secrets and names that nothing reads. */
+const wild: fc.Arbitrary<Variables> = fc
+  .tuple(
+    fc.record(Object.fromEntries(SETTINGS.map((name) => [name, anything(name)])), {
+      requiredKeys: [],
+    }),
+    fc.record(Object.fromEntries(SECRETS.map((name) => [`${name}_FILE`, nonsenseFiles])), {
+      requiredKeys: [],
+    }),
+    otherNames,
+  )
+  .map(([settings, files, others]) => ({ ...others, ...settings, ...files }) as Variables);
+
+/** A right environment in which a few settings went wrong, so that all others are reached as well. */
+const slipped: fc.Arbitrary<Variables> = fc
+  .tuple(right(), fc.subarray(SETTINGS, { maxLength: 2 }), wild)
+  .map(([{ env }, names, slips]) => {
+    const wrong = names.filter((name) => Object.hasOwn(slips, name)).map((name) => [name, slips[name]!]);
+    return { ...env, ...Object.fromEntries(wrong) };
+  });
+
+/** An environment without a mistake, and the values it stands for. */
+function right() {
+  return fc
+    .record(Object.fromEntries(Object.entries(valid).map(([name, arbitrary]) => [name, arbitrary])), {
+      requiredKeys: REQUIRED,
+    })
+    .map((pairs) => {
+      const entries = Object.entries(pairs) as [string, readonly [string, unknown]][];
+      return {
+        env: Object.fromEntries(entries.map(([name, [text]]) => [name, text])),
+        values: Object.fromEntries(entries.map(([name, [, value]]) => [name, value])),
+      };
+    });
+}
+
+type Outcome = ServiceConfig | ConfigError;
+
+/** Anything but an instance or a ConfigError passes through as the failure that it is. */
+function load(env: Environment): Outcome {
+  try {
+    return ServiceConfig.load(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+/** Everything recognisable in some texts, and what the files hold. */
+function recognisableIn(texts: readonly (string | undefined)[]): ReadonlySet<string> {
+  const canaries = texts.flatMap((text) => text?.match(/canary[a-z0-9]{14}/g) ?? []);
+  return new Set([...canaries, ...FILED, ...STRONG_KEYS]);
+}
+
+type Surfaces = Readonly<Record<string, string>>;
+
+/** Everything that a log line, an error tracker or an API answer makes of an object. */
+function surfacesOf(target: object): Surfaces {
+  return {
+    inspect: show(target),
+    'inspect, showHidden': show(target, { showHidden: true }),
+    'inspect, getters': show(target, { getters: true }),
+    'inspect within an object': show({ list: [{ target }] }),
+    format: format('%s %o %O', target, target, target),
+    json: JSON.stringify(target, (_name, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    ),
+  };
+}
+
+/** What inspect finds where it passes over the object's own way of being shown. */
+function surfacesWithoutCustomInspect(target: object): Surfaces {
+  return {
+    'inspect, customInspect off': show(target, { customInspect: false }),
+    'inspect, customInspect off, showHidden': show(target, { customInspect: false, showHidden: true }),
+    'inspect, customInspect off, getters': show(target, { customInspect: false, getters: true }),
+    'structured clone': show(structuredClone(target), { showHidden: true }),
+  };
+}
+
+function surfacesOfError(error: ConfigError): Surfaces {
+  const own = Reflect.ownKeys(error).map((key) => Reflect.get(error, key) as unknown);
+  return {
+    ...surfacesOf(error),
+    ...surfacesWithoutCustomInspect(error),
+    text: String(error),
+    message: error.message,
+    report: error.report,
+    stack: error.stack ?? '',
+    'own properties': show(own, { showHidden: true }),
+  };
+}
+
+function surfacesOfInstance(config: ServiceConfig): Surfaces {
+  const copy: unknown = Object.assign({}, config as object);
+  return {
+    ...surfacesOf(config),
+    ...surfacesWithoutCustomInspect(config),
+    copy: show(copy, { showHidden: true }),
+    entries: show(Object.entries(config)),
+    explain: show(config.explain()),
+    'cache configuration': show(config.getCacheConfig(), { showHidden: true }),
+  };
+}
+
+function show(target: unknown, options: InspectOptions = {}): string {
+  return inspect(target, { depth: null, maxStringLength: null, maxArrayLength: null, ...options });
+}
+
+function expectNoneOf(secrets: ReadonlySet<string>, surfaces: Surfaces): void {
+  const folded = [...secrets].map((secret) => secret.toLowerCase());
+  const leaking = Object.entries(surfaces).filter(([, shown]) => {
+    const text = shown.toLowerCase();
+    return folded.some((secret) => text.includes(secret));
+  });
+  expect(leaking).toEqual([]);
+}
+
+function expectDocumentedValues(config: ServiceConfig): void {
+  expectWhole(config.PORT, 0, 65_535);
+  expectWhole(config.PAGE_SIZE, 1, 1000);
+  expectWhole(config.MAX_PAGE_SIZE, config.PAGE_SIZE, 1000);
+  expectWhole(config.CACHE_TTL_SECONDS, 1, 365 * 24 * 3600);
+  expectWhole(config.CACHE_MAX_ENTRIES, 1, 2 ** 24 - 1);
+  expectWhole(config.CACHE_TIMEOUT_MS, 1, 60_000);
+  expectWhole(config.DATABASE_POOL_MAX, 1, 10_000);
+  if (config.CACHE_MAX_BYTES !== 'auto') expectWhole(config.CACHE_MAX_BYTES, 1, Number.MAX_SAFE_INTEGER);
+  expectWhole(config.getCacheConfig().maxBytes, 1, Number.MAX_SAFE_INTEGER);
+  expect(config.CACHE_NAMESPACE).toMatch(/^[\w.-]{1,64}$/);
+  expect(config.CACHE_URL).toBeUndefined();
+  expect(['fatal', 'error', 'warn', 'log', 'debug', 'verbose']).toContain(config.LOG_LEVEL);
+  expect(config.getLogLevels().at(-1)).toBe(config.LOG_LEVEL);
+  expect(config.DEBUG).toBeTypeOf('boolean');
+  if (config.NODE_ENV !== 'development') {
+    expect(config.DEBUG).toBe(false);
+    for (const key of [config.SECRET_KEY, ...config.SECRET_KEY_FALLBACKS])
+      expect(Buffer.byteLength(key)).toBeGreaterThanOrEqual(32);
+    expect(config.SECRET_KEY_FALLBACKS).not.toContain(config.SECRET_KEY);
+  }
+  expect(config.SECRET_KEY).not.toBe('');
+  expect(config.INVOICE_URL).toMatch(/^[a-z][a-z0-9+.-]*:/i);
+  expect(config.RATIO >= 0 && config.RATIO <= 1).toBe(true);
+  expect(['fast', 'slow']).toContain(config.MODE);
+  expect(config.SHARDS.length <= 4 && config.SHARDS.every(Number.isInteger)).toBe(true);
+  expect([undefined, true, false]).toContain(config.VERBOSE);
+  expect(['undefined', 'bigint']).toContain(typeof config.ACCOUNT);
+  if (config.LIMITS !== undefined) {
+    expect(config.LIMITS.rate).toBeTypeOf('number');
+    expect(Object.getPrototypeOf(config.LIMITS)).toBe(Object.prototype);
+  }
+  expect(config.STRIPE_KEY.length).toBeGreaterThanOrEqual(20);
+  for (const name of Object.keys(valid)) {
+    const value = (config as unknown as Record<string, unknown>)[name];
+    if (typeof value === 'string') expect(value.trim(), name).not.toBe('');
+  }
+}
+
+function expectWhole(value: number, least: number, most: number): void {
+  expect(Number.isInteger(value) && value >= least && value <= most, `${value} in ${least}..${most}`).toBe(
+    true,
+  );
+}
+
+function expectFrozen(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  expect(Object.isFrozen(value)).toBe(true);
+  for (const name of Object.getOwnPropertyNames(value))
+    expectFrozen((value as Record<string, unknown>)[name]);
+}
+
+function expectCleanError(error: ConfigError, env: Variables): void {
+  expect(error.code).toBe('ERR_CONFIG_REJECTED');
+  expect(error.cause).toBeUndefined();
+  expect(error.problems.length).toBeGreaterThan(0);
+  for (const { name, message } of error.problems) {
+    expect(SETTINGS).toContain(name);
+    expect(message).not.toBe('');
+    expect(error.report).toContain(name);
+  }
+  expect(new Set(error.problems.map(({ name }) => name)).size).toBe(error.problems.length);
+  expectNoneOf(recognisableIn(Object.values(env)), surfacesOfError(error));
+}
+
+function expectCleanInstance(config: ServiceConfig, env: Variables): void {
+  expectFrozen(config);
+  expectDocumentedValues(config);
+  const secrets = recognisableIn(SECRETS.flatMap((name) => [env[name], env[`${name}_FILE`]]));
+  expectNoneOf(secrets, surfacesOfInstance(config));
+  if (config.DATABASE_URL !== undefined) expectNoneOf(secrets, surfacesOf(config.getDatabaseConfig()));
+}
+
+const RUNS = { numRuns: 5_000 };
+
+describe('10,000 random environments', () => {
+  const kinds = [
+    ['with anything anywhere', wild],
+    ['with a slip or two', slipped],
+  ] as const;
+
+  it.each(kinds)('%s give a clean frozen instance or a clean ConfigError', (_kind, environments) => {
+    fc.assert(
+      fc.property(environments, (env) => {
+        const outcome = load(env);
+        if (outcome instanceof ConfigError) expectCleanError(outcome, env);
+        else expectCleanInstance(outcome, env);
+      }),
+      RUNS,
+    );
+  });
+
+  it('without a mistake load as they were meant', () => {
+    fc.assert(
+      fc.property(right(), ({ env, values }) => {
+        const config = ServiceConfig.load(env);
+        for (const [name, value] of Object.entries(values))
+          expect((config as unknown as Record<string, unknown>)[name], name).toStrictEqual(value);
+        expectCleanInstance(config, env);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+it('reading an environment changes neither it nor any prototype', () => {
+  fc.assert(
+    fc.property(wild, (env) => {
+      const before = inspect(env, { maxStringLength: null });
+      load(Object.freeze(env));
+      expect(inspect(env, { maxStringLength: null })).toBe(before);
+      expect(Reflect.ownKeys(Object.prototype).filter((key) => /rate|canary/.test(String(key)))).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('a configuration that holds a bigint has a JSON form', () => {
+  const [SECRET_KEY] = STRONG_KEYS;
+  const config = ServiceConfig.load({
+    SECRET_KEY,
+    INVOICE_URL: 'https://invoices.example',
+    STRIPE_KEY: 'x'.repeat(20),
+    ACCOUNT: '12345678901234567890',
+  });
+  expect(JSON.stringify(config)).toContain('12345678901234567890');
+});
+
+it('a report is plain lines of text, whatever the names of the variables are', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('SECRET_KEY', 'STRIPE_KEY', 'INVOICE_URL'),
+      fc.nat(11),
+      fc.constantFrom('\n', '\r', '\t', '\u001b', '\u0007', '\u0000', '\u2028', '\u202e'),
+      (name, at, odd) => {
+        const outcome = load({ [name.slice(0, at) + odd + name.slice(at)]: 'x' });
+        expect(outcome).toBeInstanceOf(ConfigError);
+        const [, ...lines] = (outcome as ConfigError).message.split('\n');
+        for (const line of lines) {
+          expect(line).toMatch(/^(?: {2}.*)?$/);
+          expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
