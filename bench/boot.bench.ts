@@ -11,7 +11,12 @@ export async function boot(): Promise<Finding[]> {
 
 /** What the modules themselves take, when everything is imported and warm. */
 async function contexts(): Promise<Finding> {
-  const { boot: result } = await duel('boot.process', { operations: ['boot'], warmUpRounds: 20, rounds: 20, pairs: 3 });
+  const { boot: result } = await duel('boot.process', {
+    operations: ['boot'],
+    warmUpRounds: 20,
+    rounds: 20,
+    pairs: 3,
+  });
   const milliseconds = (time: number) => `${time.toFixed(2)} ms`;
   return {
     measured: 'createApplicationContext, warm: time',
@@ -30,7 +35,7 @@ async function processes(): Promise<Finding> {
   const ratio = ratioOf(ours, stock);
   const milliseconds = (durations: number[]) => `${medianOf(durations).toFixed(0)} ms`;
   return {
-    measured: 'process start until the context is up: time',
+    measured: 'process start until the context is up: wall time',
     result: times(ratio),
     goal: atMost(ratio, 1.2),
     beside: `${milliseconds(ours)}, stock ${milliseconds(stock)}, Nest alone ${milliseconds(bare)}`,

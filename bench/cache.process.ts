@@ -1,6 +1,6 @@
 import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
 import { importApp } from './support/apps.js';
-import { serveOperations, timed, type Operation } from './support/operations.js';
+import { serveOperations, timed } from './support/operations.js';
 import { productDetailsOf, productOf, productsFrom, type Product } from './support/products.js';
 
 const KEYS = 4096;
@@ -20,7 +20,9 @@ const listKeys = numbers.slice(0, LISTS).map((number) => `products:page:${number
 /** Visits all keys in an order that is not the one they were set in. */
 const visit = (step: number) => (step * 1597) % KEYS;
 
-const operations: Record<string, Operation> = {
+await setAll(KEYS, keys, products);
+
+serveOperations({
   set: (repeat) => setAll(repeat, keys, products),
   setNested: (repeat) => setAll(repeat, keys, details),
   setList: (repeat) => setAll(repeat, listKeys, lists),
@@ -47,7 +49,7 @@ const operations: Record<string, Operation> = {
       }
       return sum;
     }),
-};
+});
 
 function setAll(repeat: number, names: readonly string[], values: readonly object[]): Promise<number> {
   return timed(async () => {
@@ -62,5 +64,3 @@ function setAll(repeat: number, names: readonly string[], values: readonly objec
 function neverLoaded(): Product {
   throw new Error('a key that was set was not found');
 }
-
-serveOperations(operations);

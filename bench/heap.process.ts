@@ -1,4 +1,11 @@
-import { Controller, Get, Module, UseInterceptors, type CallHandler, type NestInterceptor } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Module,
+  UseInterceptors,
+  type CallHandler,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { PaginationInterceptor, ProductionConfigModule } from 'nestjs-production-config';
 import { once } from 'node:events';

@@ -26,7 +26,8 @@ if (unknown !== undefined) {
 
 process.stdout.write(
   `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}. ` +
-    'Ratios are those of ours to stock within one round; a goal is held against the median.\n\n',
+    'Each ratio is ours to stock within a round, in CPU time unless the row says otherwise; ' +
+    'goals are held against medians.\n\n',
 );
 printHeader();
 for (const [name, answer] of Object.entries(QUESTIONS)) {

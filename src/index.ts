@@ -5,12 +5,7 @@ export {
   type ProductionConfigOptions,
 } from './production-config.module.js';
 
-export {
-  BaseConfig,
-  type ConfigClass,
-  type ExplainedSetting,
-  type LoadOptions,
-} from './config/base.config.js';
+export { BaseConfig } from './config/base.config.js';
 export { DevelopmentConfig } from './config/development.config.js';
 export { ProductionConfig } from './config/production.config.js';
 export { Env, Secret, type EnvOptions, type SettingOptions } from './config/setting.decorator.js';
@@ -22,7 +17,9 @@ export {
 } from './config/config.error.js';
 export type { CacheConfig } from './config/cache.config.js';
 export type { DatabaseConfig } from './config/database.config.js';
-export type { Environment } from './config/environment.source.js';
+export type { ConfigClass, LoadOptions } from './config/config-class.js';
+export type { Environment } from './config/environment.js';
+export type { ExplainedSetting } from './config/explained-setting.js';
 
 export { CacheMetrics, type CacheSnapshot } from './cache/cache.metrics.js';
 

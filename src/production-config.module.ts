@@ -14,19 +14,20 @@ import { ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
 import { CacheMetrics } from './cache/cache.metrics.js';
 import { competingModules } from './competing-modules.js';
-import { BaseConfig, type ConfigClass } from './config/base.config.js';
+import { BaseConfig } from './config/base.config.js';
+import type { ConfigClass } from './config/config-class.js';
 import { bootedInstanceOf, printReport } from './config/config.boot.js';
 import { ConfigDefinitionError, ConfigError } from './config/config.error.js';
 import { createInstance, stateOf } from './config/config.instance.js';
 import { loadSettings } from './config/config.loader.js';
 import { lockConfigService } from './config/config-service.lock.js';
-import type { Environment } from './config/environment.source.js';
+import type { Environment } from './config/environment.js';
 import { ProductionConfig } from './config/production.config.js';
 
 /** What `forRoot` takes; everything has a default. */
 export interface ProductionConfigOptions {
   /** The configuration class. Default: ProductionConfig. */
-  readonly config?: ConfigClass;
+  readonly config?: ConfigClass<BaseConfig>;
   /** Stands in for the environment of the process, as in tests. No `.env` file is read then, unless `envFile` names one. */
   readonly env?: Environment;
   /** The file for development. Default: `.env`, which may be absent. Never read when NODE_ENV is 'production'. */
@@ -163,7 +164,7 @@ function compose(
 }
 
 /** The other tokens a configuration answers to: its ancestors, and always ProductionConfig and BaseConfig. */
-function ancestorsOf(config: Function): ConfigClass[] {
+function ancestorsOf(config: Function): ConfigClass<BaseConfig>[] {
   const tokens = new Set<Function>([ProductionConfig, BaseConfig]);
   for (
     let type = Object.getPrototypeOf(config);
@@ -173,7 +174,7 @@ function ancestorsOf(config: Function): ConfigClass[] {
     tokens.add(type);
   }
   tokens.delete(config);
-  return [...tokens] as ConfigClass[];
+  return [...tokens] as ConfigClass<BaseConfig>[];
 }
 
 function loadAtBoot(options: ProductionConfigOptions, fetched: ApplicationSecrets | undefined): BaseConfig {

@@ -13,7 +13,7 @@ export interface Plan<Operation extends string> {
   readonly pairs: number;
 }
 
-/** The times of one operation on both sides. */
+/** The CPU times of one operation on both sides. */
 export interface Duel {
   /** Time against stock: below 1 is faster. */
   readonly time: Spread;
@@ -25,7 +25,7 @@ export interface Duel {
 }
 
 // Long enough to hold the garbage collections that an operation causes.
-const ROUND_MS = 40;
+const ROUND_MS = 30;
 
 /** Lets ours and stock do the same operations in turns, each in a process of its own. */
 export async function duel<Operation extends string>(
@@ -56,13 +56,11 @@ export async function duel<Operation extends string>(
 
 /** Finds how often an operation fits into a round, which warms it up too; a round answers with the time of one. */
 async function calibrate(side: MeasuredProcess, operation: string): Promise<Measure> {
-  const run = async (repeat: number) =>
-    (await side.ask({ operation, repeat } satisfies Request)) as number;
+  const run = async (repeat: number) => (await side.ask({ operation, repeat } satisfies Request)) as number;
   let repeat = 1;
   let elapsed = await run(repeat);
-  while (elapsed < ROUND_MS / 2) elapsed = await run((repeat *= 2));
-  const fitting = Math.max(1, Math.round((repeat * ROUND_MS) / elapsed));
-  return async () => (await run(fitting)) / fitting;
+  while (elapsed < ROUND_MS) elapsed = await run((repeat *= 2));
+  return async () => (await run(repeat)) / repeat;
 }
 
 function resultOf(ours: readonly number[], stock: readonly number[]): Duel {

@@ -1,4 +1,6 @@
-/** Does something a number of times and answers with the milliseconds that took. */
+import { cpuTime } from './cpu-time.js';
+
+/** Does something a number of times and answers with the milliseconds of CPU time that took. */
 export type Operation = (repeat: number) => number | Promise<number>;
 
 /** What a measured process is asked: an operation by name, and how often to do it. */
@@ -27,9 +29,9 @@ async function answer(
 let sink = 0;
 
 export async function timed(work: () => number | Promise<number>): Promise<number> {
-  const start = performance.now();
+  const start = cpuTime();
   const result = await work();
-  const elapsed = performance.now() - start;
+  const elapsed = cpuTime() - start;
   sink += result;
   if (Number.isNaN(sink)) throw new Error('an operation gave no number');
   return elapsed;

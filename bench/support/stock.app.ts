@@ -13,11 +13,7 @@ const validationSchema = Joi.object({
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'log', 'debug', 'verbose').default('log'),
   PORT: Joi.number().port().default(3000),
   PAGE_SIZE: Joi.number().integer().min(1).max(1000).default(100),
-  MAX_PAGE_SIZE: Joi.number()
-    .integer()
-    .min(Joi.ref('PAGE_SIZE'))
-    .max(1000)
-    .default(Joi.ref('PAGE_SIZE')),
+  MAX_PAGE_SIZE: Joi.number().integer().min(Joi.ref('PAGE_SIZE')).max(1000).default(Joi.ref('PAGE_SIZE')),
   CACHE_TTL_SECONDS: Joi.number().integer().min(1).default(600),
   CACHE_MAX_ENTRIES: Joi.number().integer().min(1).default(4096),
   CACHE_MAX_BYTES: Joi.string().default('auto'),

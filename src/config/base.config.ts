@@ -3,42 +3,17 @@ import { inspect } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import Joi from 'joi';
 import { automaticMaxBytes, checkedCacheConfig, type CacheConfig } from './cache.config.js';
-import { ConfigError } from './config.error.js';
-import { createInstance, refuseConstruction, stateOf } from './config.instance.js';
+import { bootWith } from './config.boot.js';
+import type { ConfigClass, LoadOptions } from './config-class.js';
+import { createInstance, refuseConstruction } from './config.instance.js';
 import { loadSettings } from './config.loader.js';
 import { databaseConfig, type DatabaseConfig } from './database.config.js';
-import type { Environment } from './environment.source.js';
-import { bootWith } from './config.boot.js';
+import type { Environment } from './environment.js';
+import { explainedSettings, type ExplainedSetting } from './explained-setting.js';
 import { LOG_LEVELS } from './log-level.js';
-import { inspectAs, REDACTED, shown } from './redaction.js';
+import { inspectAs } from './redaction.js';
 import { Env, Secret } from './setting.decorator.js';
 import { byteSize, logLevel, whole } from './setting.rules.js';
-
-/** How `load()` reads the environment. */
-export interface LoadOptions {
-  /**
-   * The file for development, `.env` by default. A file that is named here has to exist. None is read when
-   * NODE_ENV is 'production', nor, unless it is named, when an environment is passed.
-   */
-  readonly envFile?: string;
-}
-
-/** A configuration class: BaseConfig or anything that extends it. */
-export interface ConfigClass<T extends BaseConfig = BaseConfig> extends Function {
-  new (): T;
-  readonly prototype: T;
-  readonly environments: Readonly<Record<string, ConfigClass>>;
-}
-
-/** A setting as `explain()` shows it. */
-export interface ExplainedSetting {
-  readonly name: string;
-  /** 'application', 'environment', the `_FILE` variable, the `.env` file, 'default' or 'unset'. */
-  readonly origin: string;
-  /** The value, or '[redacted]'. */
-  readonly value: unknown;
-  readonly about: string;
-}
 
 /**
  * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;
@@ -192,17 +167,7 @@ export class BaseConfig {
    * @throws ConfigError when DATABASE_URL is unset
    */
   getDatabaseConfig(): DatabaseConfig {
-    if (this.DATABASE_URL === undefined) {
-      throw new ConfigError(this.constructor.name, [
-        {
-          name: 'DATABASE_URL',
-          code: 'missing',
-          message: 'is missing',
-          fix: 'set DATABASE_URL, or DATABASE_URL_FILE to a mounted secret',
-        },
-      ]);
-    }
-    return databaseConfig(this.DATABASE_URL, this.DATABASE_POOL_MAX);
+    return databaseConfig(this);
   }
 
   /** LOG_LEVEL and everything more severe, as `NestFactory.create(AppModule, { logger })` takes it. */
@@ -212,12 +177,7 @@ export class BaseConfig {
 
   /** Every setting with its value, unless it is secret, and where it came from. */
   explain(): readonly ExplainedSetting[] {
-    const { settings, origins } = stateOf(this);
-    return [...settings.values()].map(({ name, secret, about = '' }) => {
-      const value = (this as Record<string, unknown>)[name];
-      const origin = origins.get(name) ?? (value === undefined ? 'unset' : 'default');
-      return { name, origin, value: secret && value !== undefined ? REDACTED : shown(value), about };
-    });
+    return explainedSettings(this);
   }
 
   /** Every setting that is set; secrets redacted. */

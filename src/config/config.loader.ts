@@ -1,4 +1,5 @@
 import type { ValidationErrorItem } from 'joi';
+import type { ConfigClass } from './config-class.js';
 import { ConfigError, type ConfigProblem } from './config.error.js';
 import { nodeEnvOf, readSources, type ConfigSources, type Reading } from './environment.source.js';
 import { nearMiss } from './near-miss.js';
@@ -15,15 +16,10 @@ export interface LoadedSettings {
   readonly warnings: readonly string[];
 }
 
-/** A class whose rules may be laid over by those of another one, chosen by NODE_ENV. */
-export interface RuleSource extends Function {
-  readonly environments?: Readonly<Record<string, Function>>;
-}
-
 /** Reads every source, checks all settings at once and answers with values, or throws one ConfigError. */
-export function loadSettings(type: RuleSource, sources: ConfigSources): LoadedSettings {
+export function loadSettings(type: ConfigClass, sources: ConfigSources): LoadedSettings {
   const nodeEnv = nodeEnvOf(sources);
-  const environments = type.environments ?? {};
+  const { environments } = type;
   const overlay =
     nodeEnv !== undefined && Object.hasOwn(environments, nodeEnv) ? environments[nodeEnv] : undefined;
   const settings = overlay === undefined ? settingsOf(type) : settingsUnder(type, overlay);

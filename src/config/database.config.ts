@@ -1,3 +1,4 @@
+import { ConfigError } from './config.error.js';
 import { REDACTED, showAs } from './redaction.js';
 
 /** What `new Pool()` of pg takes. JSON and inspect show it without the connection string. */
@@ -15,7 +16,20 @@ export interface DatabaseConfig {
 const CONNECTION_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 10_000;
 
-export function databaseConfig(connectionString: string, max: number): DatabaseConfig {
+interface DatabaseSettings {
+  readonly DATABASE_URL?: string;
+  readonly DATABASE_POOL_MAX: number;
+}
+
+/** What `getDatabaseConfig()` answers. */
+export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
+  const { DATABASE_URL: connectionString, DATABASE_POOL_MAX: max } = config;
+  if (connectionString === undefined) {
+    const fix = 'set DATABASE_URL, or DATABASE_URL_FILE to a mounted secret';
+    throw new ConfigError(config.constructor.name, [
+      { name: 'DATABASE_URL', code: 'missing', message: 'is missing', fix },
+    ]);
+  }
   const rest = { max, idleTimeoutMillis: IDLE_TIMEOUT_MS, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
   const view = () => ({ connectionString: REDACTED, ...rest });
   // pg copies its options with Object.assign, so the connection string has to be enumerable.

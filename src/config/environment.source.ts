@@ -1,10 +1,8 @@
 import type { ConfigProblem } from './config.error.js';
 import { readEnvFile } from './env-file.source.js';
+import type { Environment } from './environment.js';
 import { readSecretFile, shownPath } from './secret-file.source.js';
 import type { Setting } from './setting.registry.js';
-
-/** Variables by name, such as `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where settings are read from. */
 export interface ConfigSources {

@@ -1,0 +1,16 @@
+/** A configuration class: BaseConfig or anything that extends it. */
+export interface ConfigClass<T extends object = object> extends Function {
+  new (): T;
+  readonly prototype: T;
+  /** Classes whose rules are laid over this one's when NODE_ENV, in the real environment, has their name. */
+  readonly environments: Readonly<Record<string, ConfigClass>>;
+}
+
+/** How `load()` reads the environment. */
+export interface LoadOptions {
+  /**
+   * The file for development, `.env` by default. A file that is named here has to exist. None is read when
+   * NODE_ENV is 'production', nor, unless it is named, when an environment is passed.
+   */
+  readonly envFile?: string;
+}
