@@ -555,7 +555,7 @@ function expectCleanInstance(config: ServiceConfig, env: Variables): void {
   if (config.DATABASE_URL !== undefined) expectNoneOf(secrets, surfacesOf(config.getDatabaseConfig()));
 }
 
-describe('10,000 random environments', () => {
+describe('10,000 random environments', { timeout: 120_000 }, () => {
   const kinds = [
     ['with anything anywhere', wild],
     ['with a slip or two', slipped],

@@ -147,6 +147,18 @@ describe('secrets of the application', () => {
     });
   });
 
+  it('have misspelt names suggested', async () => {
+    const starting = Test.createTestingModule({
+      imports: [
+        ProductionConfigModule.forRootAsync({
+          env: {},
+          useFactory: () => ({ secrets: { SECRET_KYE: SECRET_KEY } }),
+        }),
+      ],
+    }).compile();
+    await expect(starting).rejects.toThrow('SECRET_KYE is set: did you mean SECRET_KEY?');
+  });
+
   it('are checked like any other', async () => {
     const starting = Test.createTestingModule({
       imports: [

@@ -34,6 +34,14 @@ class Source {
   }
 }
 
+@Controller('open')
+class OpenController {
+  @Get()
+  page(@Paginate() page: PageRequest) {
+    return page;
+  }
+}
+
 class Envelope {
   constructor(
     readonly items: readonly unknown[],
@@ -233,6 +241,12 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
         expect(body).toMatchObject({ statusCode: 400, code: 'ERR_PAGE_REQUEST', parameter });
       }
     });
+  });
+
+  it('@Paginate() gives the page without the interceptor too', async () => {
+    const { url } = await startApp(adapter, [OpenController]);
+    expect((await read(`${url}/open?limit=5000`)).body).toEqual({ limit: 100, take: 101, offset: 0 });
+    expect((await read(`${url}/open?limit=none`)).status).toBe(400);
   });
 
   describe('a list', () => {

@@ -61,7 +61,7 @@ export function readSources(settings: Iterable<Setting>, sources: ConfigSources)
     else readings.set(setting.name, found);
   }
   const names = new Set(
-    layers.flatMap(({ values }) =>
+    [secrets, ...layers.map(({ values }) => values)].flatMap((values) =>
       Object.keys(values).filter((name) => unlessBlank(values[name]) !== undefined),
     ),
   );

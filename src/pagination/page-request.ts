@@ -34,7 +34,9 @@ export function resolvePage(query: unknown, { pageSize, maxPageSize }: PageLimit
 }
 
 /** Number() would take '', '1e3' and '0x10', and parseInt '10abc'; a repeated parameter arrives as an array. */
-function wholeNumber(parameter: string, text: unknown, least: number): number {
+function wholeNumber(parameter: string, value: unknown, least: number): number {
+  // A query that the platform has checked against a schema may hold numbers already.
+  const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || !/^[0-9]+$/.test(text) || Number(text) < least) {
     throw new PageRequestError(parameter, `must be a whole number, at least ${least}`);
   }

@@ -1,0 +1,271 @@
+import { parse as dotenvParse } from 'dotenv';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseEnvFile } from '../src/config/env-file.source.js';
+
+const RUNS = { numRuns: 2_000 };
+
+const name = fc.oneof(
+  { weight: 5, arbitrary: fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,11}$/) },
+  { weight: 2, arbitrary: fc.stringMatching(/^[\w.-]{1,8}$/) },
+  { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'export', 'NODE_ENV') },
+);
+
+/** Own properties alone, whatever they are called. */
+function own(values: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+describe('a value in quotes is read as it was written', () => {
+  /** The value in quotes that do not occur in it; only double quotes can hold a carriage return, as an escape. */
+  function quoted(value: string): string | undefined {
+    if (!value.includes('\r')) {
+      const quote = ["'", '`'].find((candidate) => !value.includes(candidate));
+      if (quote !== undefined) return quote + value + quote;
+    }
+    return value.includes('"') || /\\[nr]/.test(value) ? undefined : `"${value.replaceAll('\r', '\\r')}"`;
+  }
+
+  function readsBack(value: fc.Arbitrary<string>) {
+    const lines = fc.dictionary(
+      name,
+      value.filter((text) => quoted(text) !== undefined),
+      { maxKeys: 6 },
+    );
+    const layout = fc.record({
+      indent: fc.constantFrom('', ' ', '\t', 'export ', '  export\t'),
+      equals: fc.constantFrom('=', ' = ', '= ', '\t='),
+      end: fc.constantFrom('', ' ', ' # why', '#why', "\t# it's", '\n', '\n# "quoted" text\n'),
+    });
+    fc.assert(
+      fc.property(lines, layout, (values, { indent, equals, end }) => {
+        const text = Object.entries(values)
+          .map(([key, content]) => `${indent}${key}${equals}${quoted(content)}${end}`)
+          .join('\n');
+        const file = parseEnvFile(text, '.env');
+        expect(file.problems).toEqual([]);
+        expect(own(file.values)).toEqual(own(values));
+      }),
+      RUNS,
+    );
+  }
+
+  it('over several lines, with blanks, quotes and comment signs in it', () => {
+    readsBack(
+      fc
+        .array(
+          fc.constantFrom('a', 'B', ' ', '\n', '\r', '\t', '#', ' #', '=', "'", '"', '`', '\\', '$', '{é}'),
+        )
+        .map((parts) => parts.join('')),
+    );
+  });
+
+  it('in any script', () => {
+    readsBack(
+      fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => text.replace(/[\u2028\u2029]/g, '')),
+    );
+  });
+
+  it('with any character', () => {
+    readsBack(
+      fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replace(/[\u2028\u2029]/g, '')),
+    );
+  });
+
+  // To JavaScript's regular expressions they end a line; to an editor and to dotenv they do not.
+  it('with line and paragraph separators', () => {
+    readsBack(fc.array(fc.constantFrom('a', '\u2028', '\u2029')).map((parts) => parts.join('')));
+  });
+});
+
+it.each(['# a\u2028b', 'A=1 # a\u2029b', 'A=a\u2028b'])(
+  'a separator within a line is no problem: %j',
+  (text) => {
+    const { values, problems } = parseEnvFile(text, '.env');
+    expect(problems).toEqual([]);
+    expect(own(values)).toEqual(own(dotenvParse(text)));
+  },
+);
+
+describe('an ordinary file is read as dotenv reads it', () => {
+  const blank = fc.constantFrom('', ' ', '\t', '   ');
+  const word = fc.stringMatching(/^[\w./:@+-]{1,10}$/);
+  const words = fc.array(word, { maxLength: 4 }).map((list) => list.join(' '));
+  const comment = fc
+    .oneof(words, fc.constantFrom('A=1', '"', "it's", '# more', ''))
+    .map((text) => `# ${text}`);
+  // Left out because the two differ: `#` without a blank before it, a backslash before the closing quote (to dotenv
+  // the value goes on), `NAME: value`, and what is a problem here.
+  const plain = fc.oneof(
+    words,
+    fc.constantFrom('', "it's", 'a"b"c', 'a=b=c', '$HOME', '${A}', 'C:\\new', 'é漢😀', '{"a":1}'),
+  );
+  const inQuotes = (quote: string) =>
+    fc
+      .array(
+        fc.constantFrom('a', 'b c', ' ', '#', ' # ', '=', '\n', '\\n', '\\r', '\\t', 'B=2', "'", '"', '`'),
+      )
+      .map((parts) => quote + parts.join('').replaceAll(quote, '') + quote);
+  const value = fc.oneof(plain, inQuotes("'"), inQuotes('"'), inQuotes('`'));
+  const assignment = fc
+    .tuple(
+      blank,
+      fc.constantFrom('', 'export ', 'export  '),
+      name,
+      blank,
+      blank,
+      value,
+      fc.option(comment, { nil: '' }),
+    )
+    .map(([indent, prefix, key, before, after, content, note]) =>
+      [indent, prefix, key, before, '=', after, content, note === '' ? '' : ` ${note}`].join(''),
+    );
+  const line = fc.oneof(
+    { weight: 5, arbitrary: assignment },
+    { weight: 1, arbitrary: fc.tuple(blank, comment).map((parts) => parts.join('')) },
+    { weight: 1, arbitrary: blank },
+  );
+
+  it('quotes, comments, `export`, several lines and all line ends included', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n', '\r'), (lines, end) => {
+        const text = lines.join('\n').replaceAll('\n', end);
+        const file = parseEnvFile(text, '.env');
+        expect(file.problems).toEqual([]);
+        // dotenv collects into an ordinary object, which loses a variable named __proto__.
+        expect(own(file.values).filter(([key]) => key !== '__proto__')).toEqual(own(dotenvParse(text)));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each([
+    ['a # that no blank precedes belongs to the value', 'A=a#b', { A: 'a#b' }, 0],
+    ['`NAME: value` is a problem', 'A: b', {}, 1],
+    ['a line without a name is a problem', 'just text', {}, 1],
+    ['a quote that nothing closes is a problem', 'A="b', {}, 1],
+    ['text behind the closing quote is a problem', 'A="b" c', {}, 1],
+    ['a backslash before a quote does not keep it open', "A='b\\' c'", {}, 1],
+    ['a value starts on the line of its name', "A=\n'b'", { A: '' }, 1],
+  ])('where the two differ: %s', (_difference, text, values, problems) => {
+    const file = parseEnvFile(text, '.env');
+    expect(own(file.values)).toEqual(own(values));
+    expect(file.problems).toHaveLength(problems);
+    // dotenv has another value, or passes over the line without a word.
+    expect(problems > 0 || own(dotenvParse(text))).not.toEqual(own(values));
+  });
+});
+
+describe('whatever a file holds', () => {
+  const bytes = fc.uint8Array({ maxLength: 200 }).map((octets) => Buffer.from(octets).toString('utf8'));
+  const soup = fc
+    .array(
+      fc.constantFrom(
+        ...[
+          'A',
+          'B1',
+          '=',
+          ' = ',
+          '"',
+          "'",
+          '`',
+          '#',
+          ' #',
+          '\n',
+          '\r\n',
+          '\r',
+          ' ',
+          '\t',
+          '\\',
+          '\\n',
+          '\\"',
+        ],
+        ...[
+          'export ',
+          'export',
+          '__proto__',
+          ':',
+          '\u0000',
+          '\ufeff',
+          '\u2028',
+          '\u00a0',
+          '{',
+          '}',
+          '${A}',
+          '-',
+          '.',
+        ],
+      ),
+      { maxLength: 40 },
+    )
+    .map((parts) => parts.join(''));
+
+  it('it is read without an exception, into strings', () => {
+    fc.assert(
+      fc.property(fc.oneof(bytes, soup, fc.string({ unit: 'binary', maxLength: 200 })), (text) => {
+        const { values, problems } = parseEnvFile(text, '.env');
+        for (const [key, value] of Object.entries(values)) {
+          expect(key).toMatch(/^[\w.-]+$/);
+          expect(value).toBeTypeOf('string');
+        }
+        for (const problem of problems) {
+          expect(Object.keys(problem).toSorted()).toEqual(['code', 'message', 'name']);
+          expect(problem).toMatchObject({ name: '.env', code: 'unreadable' });
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('a problem names the line and never quotes it', () => {
+    const secret = fc.stringMatching(/^[a-z0-9]{12}$/).map((text) => `canary${text}`);
+    const broken = secret.chain((text) =>
+      fc.constantFrom(
+        text,
+        `${text}: ${text}`,
+        `A B=${text}`,
+        `A="${text}`,
+        `A='${text}`,
+        `${text}="x" ${text}`,
+        `A=\`${text}\` ${text}`,
+        `=${text}`,
+        `-----BEGIN ${text}-----`,
+        `é=${text}`,
+      ),
+    );
+    const fine = fc.constantFrom('', '# comment', 'A=1', 'export B=2');
+    fc.assert(
+      fc.property(
+        fc.array(fine, { maxLength: 4 }),
+        broken,
+        fc.array(fine, { maxLength: 2 }),
+        (before, bad, after) => {
+          const { problems } = parseEnvFile([...before, bad, ...after].join('\n'), '.env');
+          expect(problems).toHaveLength(1);
+          expect(JSON.stringify(problems)).not.toContain('canary');
+          expect(problems[0]?.message).toMatch(new RegExp(`^line ${before.length + 1} `));
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('one broken line costs no other line its value', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.stringMatching(/^[A-Z]{1,6}$/), fc.stringMatching(/^[a-z0-9]{0,6}$/), {
+          maxKeys: 6,
+        }),
+        fc.constantFrom('just text', 'X: y', 'broken="never closed', 'broken="a" b', '= 1'),
+        fc.nat(6),
+        (values, bad, at) => {
+          const lines = Object.entries(values).map(([key, value]) => `${key}=${value}`);
+          const file = parseEnvFile(lines.toSpliced(at, 0, bad).join('\n'), '.env');
+          expect(own(file.values)).toEqual(own(values));
+          expect(file.problems).toHaveLength(1);
+        },
+      ),
+      RUNS,
+    );
+  });
+});
