@@ -7,8 +7,8 @@ import { medianOf, ratioOf } from './support/statistics.js';
 const VARIANTS = ['plain', 'passing', 'bounded', 'paginated'] as const;
 type Variant = (typeof VARIANTS)[number];
 
-// Short, so that the variants of a round meet the same machine.
-const ROUND_MS = 150;
+// Long enough for garbage collections, short enough that all variants of a round meet the same machine.
+const ROUND_MS = 250;
 
 /** What does bounding a list of 100 rows cost in requests per second? */
 export async function pagedList(): Promise<Finding[]> {
@@ -20,8 +20,8 @@ async function compare(adapter: string): Promise<Finding[]> {
   const sides = Object.fromEntries(
     VARIANTS.map((variant, index) => [variant, () => servers[index]!.requestsPerSecond()]),
   ) as Record<Variant, () => Promise<number>>;
-  await interleave(8, sides);
-  const taken = await interleave(40, sides);
+  await interleave(6, sides);
+  const taken = await interleave(24, sides);
   for (const server of servers) server.stop();
 
   const describe = (what: string, variant: Variant, base: Variant): Finding => ({

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { SECRET_KEY } from './support/keys.js';
 import { run } from './support/run.js';
 
-const boot = (way: string, env?: Record<string, string>) =>
-  run('.build/test/fixtures/boot.app.js', [way], env);
+const boot = (way: string, env: Record<string, string> = {}) =>
+  run('.build/test/fixtures/boot.app.js', { args: [way], env });
 
 const REPORT = 'Configuration rejected: 1 problem (ProductionConfig)';
 const count = (text: string, part: string) => text.split(part).length - 1;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ProductionConfig } from 'nestjs-production-config';
 import { run } from './support/run.js';
 
-const command = (...args: string[]) => run('dist/cli/main.js', args);
+const command = (...args: string[]) => run('dist/cli/main.js', { args });
 
 describe('production-config keygen', () => {
   it('prints a new key that ProductionConfig accepts, alone on its line', async () => {

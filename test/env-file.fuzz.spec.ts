@@ -152,7 +152,7 @@ describe('an ordinary file is read as dotenv reads it', () => {
     expect(own(file.values)).toEqual(own(values));
     expect(file.problems).toHaveLength(problems);
     // dotenv has another value, or passes over the line without a word.
-    expect(problems > 0 || own(dotenvParse(text))).not.toEqual(own(values));
+    if (problems === 0) expect(own(dotenvParse(text))).not.toEqual(own(values));
   });
 });
 
@@ -160,41 +160,10 @@ describe('whatever a file holds', () => {
   const bytes = fc.uint8Array({ maxLength: 200 }).map((octets) => Buffer.from(octets).toString('utf8'));
   const soup = fc
     .array(
-      fc.constantFrom(
-        ...[
-          'A',
-          'B1',
-          '=',
-          ' = ',
-          '"',
-          "'",
-          '`',
-          '#',
-          ' #',
-          '\n',
-          '\r\n',
-          '\r',
-          ' ',
-          '\t',
-          '\\',
-          '\\n',
-          '\\"',
-        ],
-        ...[
-          'export ',
-          'export',
-          '__proto__',
-          ':',
-          '\u0000',
-          '\ufeff',
-          '\u2028',
-          '\u00a0',
-          '{',
-          '}',
-          '${A}',
-          '-',
-          '.',
-        ],
+      fc.oneof(
+        fc.constantFrom('=', ' = ', ':', '"', "'", '`', '\\', '\\n', '\\"', '#', ' #', '{', '}', '-', '.'),
+        fc.constantFrom('A', 'B1', 'export ', 'export', '__proto__', '${A}'),
+        fc.constantFrom('\n', '\r\n', '\r', ' ', '\t', '\u0000', '\ufeff', '\u2028', '\u00a0'),
       ),
       { maxLength: 40 },
     )

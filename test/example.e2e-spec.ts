@@ -22,19 +22,25 @@ const DATABASES: Readonly<Record<string, () => Promise<(Stoppable & { url?: stri
 };
 
 for (const [name, startDatabase] of Object.entries(DATABASES)) {
-  const start = async () => {
+  const startService = async () => {
     const database = await startDatabase();
     if (database === undefined) return undefined;
     const env = { ...PRODUCTION, ...(database.url === undefined ? {} : { DATABASE_URL: database.url }) };
-    const example = await startBeside(database, env);
+    const example = new ExampleProcess(env);
     const stop = async () => {
       await example.stop();
       await database.stop();
     };
+    try {
+      await example.listening();
+    } catch (error) {
+      await stop();
+      throw error;
+    }
     return { example, env, stop };
   };
 
-  describeWithServer(`the example on ${name}`, start, (server) => {
+  describeWithServer(`the example on ${name}`, startService, (server) => {
     const get = (path: string) => server().example.get(path);
 
     it('answers with 100 products to a client that asks for no number', async () => {
@@ -125,14 +131,13 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
         expect(response.headers.get('link')).toBeNull();
       }
       const warning = 'ProductsController.legacy returned 5000 rows for a page of 100';
-      await vi.waitFor(() => expect(printed(server().example)).toContain(warning));
+      await vi.waitFor(() => expect(printed(server().example)).toContain(warning), { timeout: 10_000 });
       await delay(100);
       expect(printed(server().example).split('ProductsController.legacy returned')).toHaveLength(2);
     });
 
     it('closes the database and ends on SIGTERM', async () => {
-      const example = await ExampleProcess.listening(server().env);
-      onTestFinished(() => example.stop());
+      const example = await start(server().env).listening();
       example.signal('SIGTERM');
       // Nest sends itself the signal again when it is done; 143 to a shell.
       expect(await example.ended).toEqual({ code: null, signal: 'SIGTERM' });
@@ -150,26 +155,25 @@ describeWithServer('the example on a PostgreSQL server that others use', startPo
     await other.query('DROP TABLE IF EXISTS products');
     // Nobody can create the table before both have come as far as that.
     await other.query('BEGIN; CREATE TABLE products ()');
-    const starting = Promise.all([ExampleProcess.listening(env()), ExampleProcess.listening(env())]);
-    onTestFinished(async () => void (await Promise.all((await starting).map((example) => example.stop()))));
+    const both = [start(env()), start(env())];
     await vi.waitFor(async () => expect(await waitingBeside(other)).toBe(2), { timeout: 20_000 });
     await other.query('ROLLBACK');
 
-    for (const example of await starting) {
+    for (const example of both) {
+      await example.listening();
       const response = await example.get('/products?limit=100&offset=4990');
       expect(idsOf(await response.json())).toEqual(range(4991, 5000));
     }
   });
 
   it('answers on SIGTERM the request that is under way before it closes the database', async () => {
-    const example = await ExampleProcess.listening(env());
-    onTestFinished(() => example.stop());
+    const example = await start(env()).listening();
     const other = await connect(server().url);
     await other.query('BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
     const answer = example.get('/products?limit=3');
-    await vi.waitFor(async () => expect(await waitingBeside(other)).toBe(1));
+    await vi.waitFor(async () => expect(await waitingBeside(other)).toBe(1), { timeout: 10_000 });
     example.signal('SIGTERM');
-    await vi.waitFor(() => expect(example.get('/health')).rejects.toThrow(), { timeout: 5_000 });
+    await vi.waitFor(() => expect(example.get('/health')).rejects.toThrow(), { timeout: 10_000 });
     await other.query('COMMIT');
 
     expect(idsOf(await (await answer).json())).toEqual([1, 2, 3]);
@@ -179,8 +183,7 @@ describeWithServer('the example on a PostgreSQL server that others use', startPo
 
 describe('the environment of the example', () => {
   it('ends with exit code 78 and a report, before Nest starts, without a SECRET_KEY', async () => {
-    const example = new ExampleProcess({ NODE_ENV: 'production' });
-    onTestFinished(() => example.stop());
+    const example = start({ NODE_ENV: 'production' });
     expect(await example.ended).toEqual({ code: 78, signal: null });
     expect(example.stdout).toBe('');
     expect(example.stderr).toMatch(
@@ -191,8 +194,7 @@ describe('the environment of the example', () => {
   });
 
   it('names every setting that is wrong at once, and no value', async () => {
-    const example = new ExampleProcess({ ...PRODUCTION, PRODUCT_TTL_SECONDS: '0.77', PORT: 'port-value' });
-    onTestFinished(() => example.stop());
+    const example = start({ ...PRODUCTION, PRODUCT_TTL_SECONDS: '0.77', PORT: 'port-value' });
     expect(await example.ended).toEqual({ code: 78, signal: null });
     expect(example.stderr).toContain('2 problems');
     expect(example.stderr).toMatch(/PORT .*\n[^]*PRODUCT_TTL_SECONDS /);
@@ -200,24 +202,17 @@ describe('the environment of the example', () => {
   });
 
   it('starts without a key under NODE_ENV=development', async () => {
-    const example = await ExampleProcess.listening({ NODE_ENV: 'development', CATALOGUE_NAME: 'My shop' });
-    onTestFinished(() => example.stop());
+    const example = await start({ NODE_ENV: 'development', CATALOGUE_NAME: 'My shop' }).listening();
     expect(example.stdout).toContain('My shop listens on ');
     expect(await (await example.get('/health')).json()).toMatchObject({ name: 'My shop' });
   });
 });
 
-/** Starts the example; a database that was started for it does not outlive a failure. */
-async function startBeside(
-  database: Stoppable,
-  env: Readonly<Record<string, string>>,
-): Promise<ExampleProcess> {
-  try {
-    return await ExampleProcess.listening(env);
-  } catch (error) {
-    await database.stop();
-    throw error;
-  }
+/** The example in a process of its own, until the test ends. */
+function start(env: Readonly<Record<string, string>>): ExampleProcess {
+  const example = new ExampleProcess(env);
+  onTestFinished(() => example.stop());
+  return example;
 }
 
 async function connect(url: string): Promise<Client> {
@@ -229,6 +224,8 @@ async function connect(url: string): Promise<Client> {
 
 /** How many connections to the same database wait for a lock. */
 async function waitingBeside(client: Client): Promise<number> {
+  // Within a transaction the view would stay as it was when it was first read.
+  await client.query('SELECT pg_stat_clear_snapshot()');
   const { rows } = await client.query(
     `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
   );

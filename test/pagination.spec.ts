@@ -11,6 +11,7 @@ import {
   type PageRequest,
 } from 'nestjs-production-config';
 import { ADAPTERS, startApp, type HttpApp } from './support/http-app.js';
+import { SECRET_KEY } from './support/keys.js';
 import { run } from './support/run.js';
 
 const rows = (count: number, first = 0) =>
@@ -361,13 +362,11 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     });
 
     it('of a million rows is served with a heap of 64 MiB', async () => {
-      const { stdout } = await run(
-        '--max-old-space-size=64',
-        ['.build/test/fixtures/million-rows.app.js', adapter],
-        {
-          SECRET_KEY: 'k9Zp2xQw7LmN4vBtR8sYc3HdJ6fGaE1uXo5TqWiVbKn',
-        },
-      );
+      const { stdout } = await run('.build/test/fixtures/million-rows.app.js', {
+        node: ['--max-old-space-size=64'],
+        args: [adapter],
+        env: { SECRET_KEY },
+      });
       expect(JSON.parse(stdout)).toEqual({ status: 200, rows: 100, pulled: 101, closed: 1 });
     });
   });

@@ -3,7 +3,7 @@ import type { Finding } from './finding.js';
 type Cells = readonly [string, string, string, string, string, string];
 
 // Wide enough for what is printed, so that the table can be read before it is rendered.
-const WIDTHS = [11, 52, 28, 34, 4, 0] as const;
+const WIDTHS = [11, 60, 22, 30, 4, 0] as const;
 
 /** Prints a Markdown table, row by row as the questions are answered. */
 export function printHeader(): void {

@@ -43,15 +43,15 @@ try {
   );
   for (const [, path, text] of blocks) write(path, text);
   const compilerOptions = {
-    ...{
-      module: 'nodenext',
-      target: 'es2022',
-      strict: true,
-      outDir: 'dist',
-      rootDir: 'src',
-      types: ['node'],
-    },
-    ...{ experimentalDecorators: true, emitDecoratorMetadata: true, skipLibCheck: true },
+    module: 'nodenext',
+    target: 'es2022',
+    strict: true,
+    outDir: 'dist',
+    rootDir: 'src',
+    types: ['node'],
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    skipLibCheck: true,
   };
   write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['src'] }));
   execFileSync('npx', ['--no', 'tsc'], { ...inConsumer, stdio: 'inherit' });

@@ -34,24 +34,11 @@ export class ExampleProcess implements Stoppable {
     });
   }
 
-  /** Resolves as soon as it answers; rejects when it ends before. */
-  static async listening(env: Readonly<Record<string, string>>): Promise<ExampleProcess> {
-    const example = new ExampleProcess(env);
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        example.child.stdout?.on('data', () => {
-          if (example.isListening) resolve();
-        });
-      }),
-      example.ended.then(() => {
-        throw new Error(`The example ended before it listened:\n${example.stdout}${example.stderr}`);
-      }),
-    ]);
-    return example;
-  }
-
-  get isListening(): boolean {
-    return this.address !== undefined;
+  /** Resolves to this process when it has said where it listens; rejects when it ends before. */
+  async listening(): Promise<this> {
+    await Promise.race([this.announced(), this.ended]);
+    if (this.address !== undefined) return this;
+    throw new Error(`The example ended before it listened:\n${this.stdout}${this.stderr}`);
   }
 
   /** Asks over a connection of its own, so that none stays open. */
@@ -66,6 +53,16 @@ export class ExampleProcess implements Stoppable {
   async stop(): Promise<void> {
     this.signal('SIGKILL');
     await this.ended;
+  }
+
+  private announced(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.address !== undefined) resolve();
+      };
+      this.child.stdout?.on('data', look);
+      look();
+    });
   }
 
   private get address(): string | undefined {

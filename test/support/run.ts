@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,11 +11,19 @@ export interface Ended {
   readonly stderr: string;
 }
 
+interface RunOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node itself. */
+  readonly node?: readonly string[];
+}
+
 /** Runs a script of this repository in an environment that holds nothing but what is given. */
-export function run(script: string, args: string[] = [], env: Record<string, string> = {}): Promise<Ended> {
+export function run(script: string, { args = [], env = {}, node = [] }: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], {
-      cwd: ROOT,
+    const child = spawn(process.execPath, [...node, join(ROOT, script), ...args], {
+      // Not the repository, where a developer may have a .env file.
+      cwd: join(ROOT, '.build'),
       env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
