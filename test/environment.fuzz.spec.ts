@@ -361,8 +361,8 @@ const slipped: fc.Arbitrary<Variables> = fc
   )
   .map(([{ env }, names, slips]) => {
     const slip = Object.entries(slips).filter(([name]) => names.includes(name));
-    const moved = slip.map(([name]) => name.replace(/_FILE$/, ''));
-    const kept = Object.entries(env).filter(([name]) => !moved.includes(name));
+    const moved = new Set(slip.map(([name]) => name.replace(/_FILE$/, '')));
+    const kept = Object.entries(env).filter(([name]) => !moved.has(name));
     return Object.fromEntries([...kept, ...slip]);
   });
 
@@ -587,15 +587,23 @@ it('reading an environment changes neither it nor any prototype', () => {
   );
 });
 
+const SOUND = {
+  SECRET_KEY: STRONG_KEYS[0],
+  INVOICE_URL: 'https://invoices.example',
+  STRIPE_KEY: 'x'.repeat(20),
+};
+
 it('a configuration that holds a bigint has a JSON form', () => {
-  const [SECRET_KEY] = STRONG_KEYS;
-  const config = ServiceConfig.load({
-    SECRET_KEY,
-    INVOICE_URL: 'https://invoices.example',
-    STRIPE_KEY: 'x'.repeat(20),
-    ACCOUNT: '12345678901234567890',
-  });
+  const config = ServiceConfig.load({ ...SOUND, ACCOUNT: '12345678901234567890' });
   expect(JSON.stringify(config)).toContain('12345678901234567890');
+});
+
+it.each([
+  ['a text', { INVOICE_URL: 'https://billing:canary@invoices.example' }],
+  ['an object', { LIMITS: '{"rate":1,"tags":["https://billing:canary@invoices.example"]}' }],
+])('the password of a URL within %s is not shown', (_kind, settings) => {
+  const config = ServiceConfig.load({ ...SOUND, ...settings });
+  expectNoneOf(new Set(['canary']), { inspect: show(config), explain: show(config.explain()) });
 });
 
 it('a report is plain lines of text, whatever the names of the variables are', () => {
