@@ -17,13 +17,13 @@ function own(values: object): readonly (readonly [string, unknown])[] {
 }
 
 describe('a value in quotes is read as it was written', () => {
-  /** The value in quotes that do not occur in it; only double quotes can hold a carriage return, as an escape. */
+  /** The value in quotes that do not occur in it; double quotes hold carriage returns and themselves, escaped. */
   function quoted(value: string): string | undefined {
     if (!value.includes('\r')) {
       const quote = ["'", '`'].find((candidate) => !value.includes(candidate));
       if (quote !== undefined) return quote + value + quote;
     }
-    return value.includes('"') || /\\[nr]/.test(value) ? undefined : `"${value.replaceAll('\r', '\\r')}"`;
+    return value.includes('\\') ? undefined : `"${value.replaceAll('\r', '\\r').replaceAll('"', '\\"')}"`;
   }
 
   function readsBack(value: fc.Arbitrary<string>) {
@@ -146,6 +146,7 @@ describe('an ordinary file is read as dotenv reads it', () => {
     ['a quote that nothing closes is a problem', 'A="b', {}, 1],
     ['text behind the closing quote is a problem', 'A="b" c', {}, 1],
     ['a backslash before a quote does not keep it open', "A='b\\' c'", {}, 1],
+    ['a backslash keeps a double quote, as JSON needs it', 'A="{\\"a\\":1}"', { A: '{"a":1}' }, 0],
     ['a value starts on the line of its name', "A=\n'b'", { A: '' }, 1],
   ])('where the two differ: %s', (_difference, text, values, problems) => {
     const file = parseEnvFile(text, '.env');

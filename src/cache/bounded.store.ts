@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { CacheConfig } from '../config/cache.config.js';
+import { CoarseClock } from './coarse-clock.js';
 import { FrozenCopy, UncacheableValue } from './frozen-copy.js';
 import { keyPrefix } from './key-prefix.js';
 
@@ -54,8 +55,8 @@ export class BoundedStore {
       max: maxEntries,
       maxSize: maxBytes,
       ttl: this.ttl,
-      // The wall clock: it goes on while a machine sleeps, and tests can move it.
-      perf: { now: () => Date.now() },
+      perf: new CoarseClock(),
+      ttlResolution: 0,
       dispose: (_value, _key, reason) => {
         if (reason === 'evict') this.counts.evictions++;
         else if (reason === 'expire') this.counts.expirations++;

@@ -9,6 +9,8 @@ const OBJECT = 10 * WORD;
 const PROPERTY = 4 * WORD;
 // Objects with many keys, or with numbers for keys, are hash tables, whose keys nothing shares.
 const TABLE_ENTRY = 14 * WORD;
+const TEXT = 2 * WORD;
+const NUMBER = 2 * WORD;
 const MAX_SHAPED_KEYS = 16;
 
 const NINE = '9'.charCodeAt(0);
@@ -39,11 +41,11 @@ export class FrozenCopy {
   private copy(value: unknown, depth: number): unknown {
     if (typeof value === 'string') {
       // One-byte and two-byte strings look alike from here.
-      this.count(2 * WORD + 2 * value.length);
+      this.count(TEXT + 2 * value.length);
       return value;
     }
     if (typeof value === 'number') {
-      this.bytes += 2 * WORD;
+      this.bytes += NUMBER;
       return value;
     }
     if (typeof value === 'object' && value !== null) return this.copyObject(value, depth);
@@ -75,15 +77,23 @@ export class FrozenCopy {
     // Built key by key: freezing what a spread made costs several times as much.
     const copy: Record<string, unknown> = {};
     let keys = 0;
+    let bytes = 0;
+    let first = '';
     for (const key in value) {
       const item = (value as Record<string, unknown>)[key];
-      if (typeof item === 'function' || typeof item === 'symbol') continue;
-      const shaped = ++keys <= MAX_SHAPED_KEYS && key.charCodeAt(0) > NINE;
-      this.bytes += shaped ? PROPERTY : TABLE_ENTRY + 2 * key.length;
-      if (key === '__proto__') defineOwn(copy, key, this.copy(item, depth + 1));
-      else copy[key] = this.copy(item, depth + 1);
+      if (typeof item === 'string') bytes += TEXT + 2 * item.length;
+      else if (typeof item === 'number') bytes += NUMBER;
+      else if (typeof item === 'function' || typeof item === 'symbol') continue;
+      if (keys++ === 0) first = key;
+      const kept = typeof item === 'object' || typeof item === 'bigint' ? this.copy(item, depth + 1) : item;
+      if (key === '__proto__') defineOwn(copy, key, kept);
+      else copy[key] = kept;
     }
-    return keys === 0 ? EMPTY : Object.freeze(copy);
+    if (keys === 0) return EMPTY;
+    // Numbers come first among the keys, so the first one tells whether there are any.
+    const isTable = keys > MAX_SHAPED_KEYS || first.charCodeAt(0) <= NINE;
+    this.count(bytes + (isTable ? tableBytes(copy) : PROPERTY * keys));
+    return Object.freeze(copy);
   }
 
   private copyInstance(value: object, depth: number): unknown {
@@ -126,6 +136,10 @@ export class FrozenCopy {
     this.bytes += bytes;
     if (this.bytes > this.maxBytes) throw new UncacheableValue('larger than the whole cache');
   }
+}
+
+function tableBytes(record: object): number {
+  return Object.keys(record).reduce((bytes, key) => bytes + TABLE_ENTRY + 2 * key.length, 0);
 }
 
 // Assigning to this key would set the prototype.

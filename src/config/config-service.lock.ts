@@ -12,19 +12,20 @@ import { stateOf } from './config.instance.js';
  */
 export function lockConfigService(service: ConfigService, config: BaseConfig): ConfigService {
   const { settings } = stateOf(config);
+  // Most paths are names; only what is none may lead into a setting that is an object or a list.
   const declared = (path: unknown): path is string =>
-    typeof path === 'string' && settings.has(path.split('.', 1)[0]!);
+    typeof path === 'string' && (settings.has(path) || settings.has(path.split('.', 1)[0]!));
   const get = service.get.bind(service) as (...args: unknown[]) => unknown;
   const set = service.set.bind(service) as (...args: unknown[]) => void;
+  const values = config as unknown as Readonly<Record<string, unknown>>;
+  const read = (path: string) => (settings.has(path) ? values[path] : within(values, path));
   const view = () => config.toJSON();
 
   return Object.defineProperties(service, {
     get: {
       configurable: true,
-      value: (path: unknown, ...rest: unknown[]) => {
-        if (!declared(path)) return get(path, ...rest);
-        return read(config, path) ?? defaultOf(rest);
-      },
+      value: (path: unknown, ...rest: unknown[]) =>
+        declared(path) ? (read(path) ?? defaultOf(rest)) : get(path, ...rest),
     },
     set: {
       configurable: true,
@@ -39,13 +40,10 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
   });
 }
 
-function read(config: BaseConfig, path: string): unknown {
-  const [name, ...steps] = path.split('.');
-  const value = (config as unknown as Record<string, unknown>)[name!];
-  return steps.reduce<unknown>(
-    (object, step) => (object as Record<string, unknown> | undefined)?.[step],
-    value,
-  );
+function within(object: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce((value, step) => (value as Record<string, unknown> | undefined)?.[step], object);
 }
 
 /** `get(path, default)` and `get(path, default, { infer })` have a default; `get(path, { infer })` has none. */

@@ -1,11 +1,11 @@
-import type { ValidationErrorItem } from 'joi';
+import type { ObjectSchema, ValidationErrorItem } from 'joi';
 import type { ConfigClass } from './config-class.js';
 import { ConfigError, type ConfigProblem } from './config.error.js';
 import { nodeEnvOf, readSources, type ConfigSources, type Reading } from './environment.source.js';
 import { nearMiss } from './near-miss.js';
 import { problemOf } from './problem-text.js';
 import { compileRules, prepare } from './rules.js';
-import { settingsOf, settingsUnder, type Setting } from './setting.registry.js';
+import { settingsOf, type Setting } from './setting.registry.js';
 
 /** The settings of a class after everything was read and checked. */
 export interface LoadedSettings {
@@ -22,12 +22,12 @@ export function loadSettings(type: ConfigClass, sources: ConfigSources): LoadedS
   const { environments } = type;
   const overlay =
     nodeEnv !== undefined && Object.hasOwn(environments, nodeEnv) ? environments[nodeEnv] : undefined;
-  const settings = overlay === undefined ? settingsOf(type) : settingsUnder(type, overlay);
+  const { settings, schema } = rulesOf(type, overlay);
 
   const { readings, names, ...read } = readSources(settings.values(), sources);
   const raw: Record<string, unknown> = {};
   for (const [name, { value }] of readings) raw[name] = prepare(value, settings.get(name)!);
-  const { value: values, error } = compileRules(settings.values()).validate(raw, { abortEarly: false });
+  const { value: values, error } = schema.validate(raw, { abortEarly: false });
 
   const meant = suggestions(settings, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
@@ -49,6 +49,25 @@ export function loadSettings(type: ConfigClass, sources: ConfigSources): LoadedS
       ...cautions(settings, values),
     ],
   };
+}
+
+interface Rules {
+  readonly settings: ReadonlyMap<string, Setting>;
+  readonly schema: ObjectSchema;
+}
+
+const compiled = new WeakMap<Function, WeakMap<Function, Rules>>();
+
+/** The rules of a class, under those of an overlay: compiled once, however many applications a process starts. */
+function rulesOf(type: Function, overlay: Function = type): Rules {
+  const ofType = compiled.get(type) ?? new WeakMap<Function, Rules>();
+  compiled.set(type, ofType);
+  let rules = ofType.get(overlay);
+  if (rules === undefined) {
+    const settings = settingsOf(type, overlay);
+    ofType.set(overlay, (rules = { settings, schema: compileRules(settings.values()) }));
+  }
+  return rules;
 }
 
 /** One problem a setting is enough; a rule that only failed because another setting did is none. */

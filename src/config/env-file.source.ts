@@ -22,13 +22,22 @@ export function readEnvFile(path: string, required: boolean): EnvFile {
   }
 }
 
-const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)\s*=[^\S\n]*(.*)$/;
-const BLANK_OR_COMMENT = /^\s*(?:#.*)?$/;
+// Not `.`, which stops at line separators that a value may hold.
+const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)\s*=[^\S\n]*([^\n]*)$/;
+const BLANK_OR_COMMENT = /^\s*(?:#[^\n]*)?$/;
+const COMMENT = /(?:^|\s)#[^\n]*$/;
+
+/** What stands between quotes and behind them; a backslash keeps a double quote from closing. */
+const QUOTED: Readonly<Record<string, RegExp>> = {
+  '"': /^((?:\\"|[^"])*)"([^]*)$/,
+  "'": /^([^']*)'([^]*)$/,
+  '`': /^([^`]*)`([^]*)$/,
+};
 
 /**
  * Reads `NAME=value` lines: `export` before and comments after them, values in single or double quotes or
- * backticks over several lines, `\n` and `\r` as line ends in double quotes. Unlike most readers it keeps a `#`
- * that no blank precedes, and it names each line that it cannot read instead of passing over it.
+ * backticks over several lines, `\n`, `\r` and `\"` in double quotes. Unlike most readers it keeps a `#` that no
+ * blank precedes, and it names each line that it cannot read instead of passing over it.
  */
 export function parseEnvFile(text: string, name: string): EnvFile {
   const lines = text
@@ -37,34 +46,52 @@ export function parseEnvFile(text: string, name: string): EnvFile {
     .split('\n');
   const values: Record<string, string> = Object.create(null);
   const problems: ConfigProblem[] = [];
-  const refuse = (line: number, message: string) =>
-    problems.push({ name, code: 'unreadable', message: `line ${line + 1} ${message}` });
 
   for (let index = 0; index < lines.length; index++) {
-    if (BLANK_OR_COMMENT.test(lines[index]!)) continue;
-    const [, key, rest = ''] = ASSIGNMENT.exec(lines[index]!) ?? [];
+    const line = lines[index]!;
+    const refuse = (message: string, number = index + 1) =>
+      problems.push({ name, code: 'unreadable', message: `line ${number} ${message}` });
+    if (BLANK_OR_COMMENT.test(line)) continue;
+    const [, key, rest = ''] = ASSIGNMENT.exec(line) ?? [];
     if (key === undefined) {
-      refuse(index, 'is not of the form NAME=value');
+      refuse('is not of the form NAME=value');
       continue;
     }
-    const quote = /^["'`]/.exec(rest)?.[0];
+    const quote = QUOTED[rest.charAt(0)];
     if (quote === undefined) {
-      values[key] = rest.replace(/(?:^|\s)#.*$/, '').trim();
+      values[key] = rest.replace(COMMENT, '').trim();
       continue;
     }
-    const first = index;
-    let quoted = rest.slice(1);
-    while (!quoted.includes(quote) && index + 1 < lines.length) quoted += `\n${lines[++index]}`;
-    const end = quoted.indexOf(quote);
-    if (end < 0) {
-      refuse(first, 'opens a quote that nothing closes');
-      index = first;
-    } else if (!BLANK_OR_COMMENT.test(quoted.slice(end + 1))) {
-      refuse(first, 'has text behind the closing quote');
+    const last = closingLine(lines, index, rest.charAt(0));
+    const [, quoted, behind = ''] =
+      quote.exec([rest.slice(1), ...lines.slice(index + 1, last + 1)].join('\n')) ?? [];
+    if (quoted === undefined) {
+      refuse('opens a quote that nothing closes');
+    } else if (!BLANK_OR_COMMENT.test(behind)) {
+      refuse('has text behind the closing quote');
+      index = last;
     } else {
-      const value = quoted.slice(0, end);
-      values[key] = quote === '"' ? value.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : value;
+      values[key] = rest.startsWith('"') ? unescaped(quoted) : quoted;
+      index = last;
     }
   }
   return { values, problems };
+}
+
+/** The line on which a value ends that the given line opens: the first that closes the quote, else the last one. */
+function closingLine(lines: readonly string[], first: number, quote: string): number {
+  const opening = lines[first]!;
+  if (closes(opening.slice(opening.indexOf(quote) + 1), quote)) return first;
+  for (let index = first + 1; index < lines.length; index++) {
+    if (closes(lines[index]!, quote)) return index;
+  }
+  return lines.length - 1;
+}
+
+function closes(text: string, quote: string): boolean {
+  return (quote === '"' ? text.replaceAll('\\"', '') : text).includes(quote);
+}
+
+function unescaped(quoted: string): string {
+  return quoted.replaceAll('\\n', '\n').replaceAll('\\r', '\r').replaceAll('\\"', '"');
 }

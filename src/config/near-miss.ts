@@ -6,26 +6,33 @@ export function nearMiss(wanted: string, candidates: Iterable<string>): string |
   let best: string | undefined;
   let least = most + 1;
   for (const candidate of candidates) {
+    // A name of other characters was not mistyped, and would not stay on its line of the report.
+    if (!/^[\w.-]+$/.test(candidate)) continue;
     if (Math.abs(candidate.length - wanted.length) > most) continue;
-    const slips = distance(candidate.toUpperCase(), folded);
+    const slips = distance(candidate.toUpperCase(), folded, most);
     if (slips < least) [best, least] = [candidate, slips];
   }
   return best;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours between two names (optimal string alignment). */
-function distance(a: string, b: string): number {
+/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment); Infinity beyond `most`. */
+function distance(a: string, b: string, most: number): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
+    const current = Array.from<number>({ length: b.length + 1 }).fill(Infinity);
+    if (row <= most) current[0] = row;
+    let least = current[0]!;
+    // What is further from the diagonal costs more than `most` in any case.
+    for (let column = Math.max(1, row - most); column <= Math.min(b.length, row + most); column++) {
       const same = a[row - 1] === b[column - 1];
       let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       if (swapped) cost = Math.min(cost, beforeLast[column - 2]! + 1);
-      current.push(cost);
+      current[column] = cost;
+      least = Math.min(least, cost);
     }
+    if (least > most) return Infinity;
     [beforeLast, last] = [last, current];
   }
   return last[b.length]!;

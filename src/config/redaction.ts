@@ -2,11 +2,13 @@ import { inspect, type InspectOptions } from 'node:util';
 
 export const REDACTED = '[redacted]';
 
-/** A value as it may be shown: credentials in URLs are taken out. */
+/** A value as it may be shown, in JSON too: passwords in URLs are taken out, bigints are their digits. */
 export function shown(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(URL_PASSWORD, `$1${REDACTED}@`);
+  if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return value.map(shown);
-  return value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
 }
 
 // The password runs to the last @ of the authority, as lenient parsers read it.

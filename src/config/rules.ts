@@ -1,10 +1,4 @@
-import Joi, {
-  type AnySchema,
-  type CustomHelpers,
-  type Description,
-  type ErrorReport,
-  type ObjectSchema,
-} from 'joi';
+import Joi, { type AnySchema, type CustomHelpers, type ErrorReport, type ObjectSchema } from 'joi';
 import { ConfigDefinitionError } from './config.error.js';
 import type { Setting } from './setting.registry.js';
 
@@ -29,16 +23,14 @@ export function compileRules(settings: Iterable<Setting>): ObjectSchema {
 }
 
 function compileRule({ name, rule }: Setting): AnySchema {
-  const { type, flags = {} } = rule.describe() as Description & {
-    flags?: { presence?: string; default?: unknown };
-  };
-  if (MUTABLE_TYPES.has(type as string)) {
+  const { type = 'any' } = rule;
+  if (MUTABLE_TYPES.has(type)) {
     throw new ConfigDefinitionError(
       `${name}: a ${type} rule yields an object that cannot be frozen; keep the text and convert it where it is used`,
     );
   }
-  const required = flags.presence === undefined && !('default' in flags);
-  const strict = required ? rule.required() : rule;
+  const optional = ['presence', 'default'].some((flag) => rule.$_getFlag(flag) !== undefined);
+  const strict = optional ? rule : rule.required();
   // Joi itself reads only 'true' and 'false'.
   return type === 'boolean'
     ? (strict as Joi.BooleanSchema).truthy('1', 'yes', 'on').falsy('0', 'no', 'off')

@@ -41,9 +41,14 @@ function decode(bytes: Buffer): SecretFile {
 }
 
 /**
- * A path as a message may show it: only what is plainly a path. Somebody may have put the secret itself where
- * the path belongs.
+ * A path as a message may show it: only what is plainly a path of names. Somebody may have put the secret itself
+ * where the path belongs, and a key in base64 may begin with a slash.
  */
 export function shownPath(path: string): string {
-  return /^(?:\.{0,2}|[a-z]:)(?:[\\/][\w .@-]+){2,}$/i.test(path) ? path : 'the file it names';
+  const isPath = /^(?:\.{0,2}|[a-z]:)(?:[\\/][\w .@-]+){2,}$/i.test(path);
+  return isPath && !path.split(/[^a-z0-9]+/i).some(isRandom) ? path : 'the file it names';
+}
+
+function isRandom(word: string): boolean {
+  return word.length >= 10 && [/[a-z]/, /[A-Z]/, /[0-9]/].every((kind) => kind.test(word));
 }

@@ -26,7 +26,7 @@ export type RuleOutput<Rule> = Rule extends AnySchema<infer Output> ? Output : n
 
 /** Accepts a field whose type takes what the rule yields; names the mismatch in the compiler's message otherwise. */
 export type SettingDecorator<Output> = <T extends object, K extends keyof T & string>(
-  target: T,
+  target: T extends Function ? { 'a setting is not static': never } : T,
   key: K &
     (IsUntyped<Output> extends true
       ? { 'the rule needs a type argument, as in Joi.array<string[]>()': never }

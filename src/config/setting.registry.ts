@@ -1,4 +1,5 @@
 import type { AnySchema } from 'joi';
+import { ConfigDefinitionError } from './config.error.js';
 
 /** A declared setting: its name, its rule and what is said of it. */
 export interface Setting {
@@ -15,22 +16,26 @@ export interface Setting {
 const declared = new WeakMap<object, Map<string, Setting>>();
 
 export function declareSetting(prototype: object, setting: Setting): void {
+  if (typeof prototype === 'function') {
+    throw new ConfigDefinitionError(
+      `${prototype.name}.${setting.name} is static: a setting is a field of the instance`,
+    );
+  }
   const settings = declared.get(prototype) ?? new Map<string, Setting>();
   declared.set(prototype, settings.set(setting.name, setting));
 }
 
-/** The settings of a class by name: inherited ones first, each overridden by the class nearest to it. */
-export function settingsOf(type: Function): Map<string, Setting> {
-  return merge(lineage(type));
-}
-
-/** The settings of a class, overlaid by those that another class declares beyond their common ancestors. */
-export function settingsUnder(type: Function, overlay: Function): Map<string, Setting> {
+/**
+ * The settings of a class by name, each as the class nearest to it declares it; over them what the overlay declares
+ * beyond the ancestors that both have.
+ */
+export function settingsOf(type: Function, overlay: Function = type): Map<string, Setting> {
   const prototypes = lineage(type);
-  return merge([...prototypes, ...lineage(overlay).filter((prototype) => !prototypes.includes(prototype))]);
+  const beyond = lineage(overlay).filter((prototype) => !prototypes.includes(prototype));
+  return new Map([...prototypes, ...beyond].flatMap((prototype) => [...(declared.get(prototype) ?? [])]));
 }
 
-/** The prototypes of a class that hold settings may be anywhere up the chain; the most general comes first. */
+/** The prototypes of a class, the most general one first. */
 function lineage(type: Function): object[] {
   const prototypes: object[] = [];
   for (
@@ -41,8 +46,4 @@ function lineage(type: Function): object[] {
     prototypes.unshift(prototype);
   }
   return prototypes;
-}
-
-function merge(prototypes: object[]): Map<string, Setting> {
-  return new Map(prototypes.flatMap((prototype) => [...(declared.get(prototype) ?? [])]));
 }

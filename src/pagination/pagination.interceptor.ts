@@ -80,7 +80,7 @@ export class PaginationInterceptor implements NestInterceptor {
     client: NodeResponse,
   ): unknown {
     if (list.rows > page.limit) {
-      if (taken) this.link(page, context, client);
+      if (taken && Number.isSafeInteger(page.offset + page.limit)) this.link(page, context, client);
       if (list.rows > page.take || !taken) this.warn(list, page.limit, context);
     }
     return list.body;
