@@ -1,18 +1,35 @@
 /** The name that was probably meant: a set but unknown name within a few slips of the wanted one. */
 export function nearMiss(wanted: string, candidates: Iterable<string>): string | undefined {
   const folded = wanted.toUpperCase();
+  const letters = lettersOf(folded);
   // One slip per four characters, two at most: PORT must not be taken for every other short name.
   const most = Math.min(2, Math.floor(wanted.length / 4));
   let best: string | undefined;
   let least = most + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) > most) continue;
     // A name of other characters was not mistyped, and would not stay on its line of the report.
     if (!/^[\w.-]+$/.test(candidate)) continue;
-    if (Math.abs(candidate.length - wanted.length) > most) continue;
-    const slips = distance(candidate.toUpperCase(), folded, most);
+    const name = candidate.toUpperCase();
+    // A slip takes one letter away and adds one at the most, which is faster to tell than the distance.
+    if (bitsOf(lettersOf(name) ^ letters) > 2 * most) continue;
+    const slips = distance(name, folded, most);
     if (slips < least) [best, least] = [candidate, slips];
   }
   return best;
+}
+
+/** Which characters occur, one bit for each of 32 classes. */
+function lettersOf(name: string): number {
+  let letters = 0;
+  for (let index = 0; index < name.length; index++) letters |= 1 << (name.charCodeAt(index) & 31);
+  return letters;
+}
+
+function bitsOf(mask: number): number {
+  let bits = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) bits++;
+  return bits;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment); Infinity beyond `most`. */
