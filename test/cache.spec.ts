@@ -279,7 +279,7 @@ describe('copies', () => {
         await cache.set('value', value);
         expect(await cache.get('value')).toEqual(value);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 3_000 },
     );
     await cache.set('value', JSON.parse('{"__proto__":{"polluted":true},"a":1}'));
     const read = await cache.get<object>('value');

@@ -14,7 +14,6 @@ const NUMBER = 2 * WORD;
 const MAX_SHAPED_KEYS = 16;
 
 const NINE = '9'.charCodeAt(0);
-const EMPTY = Object.freeze({});
 
 const MAX_DEPTH = 256;
 
@@ -89,7 +88,6 @@ export class FrozenCopy {
       if (key === '__proto__') defineOwn(copy, key, kept);
       else copy[key] = kept;
     }
-    if (keys === 0) return EMPTY;
     // Numbers come first among the keys, so the first one tells whether there are any.
     const isTable = keys > MAX_SHAPED_KEYS || first.charCodeAt(0) <= NINE;
     this.count(bytes + (isTable ? tableBytes(copy) : PROPERTY * keys));
