@@ -12,6 +12,8 @@ const TABLE_ENTRY = 14 * WORD;
 const TEXT = 2 * WORD;
 const NUMBER = 2 * WORD;
 const MAX_SHAPED_KEYS = 16;
+// An object has room for some from the start.
+const MIN_KEYS = 4;
 
 const NINE = '9'.charCodeAt(0);
 
@@ -90,7 +92,7 @@ export class FrozenCopy {
     }
     // Numbers come first among the keys, so the first one tells whether there are any.
     const isTable = keys > MAX_SHAPED_KEYS || first.charCodeAt(0) <= NINE;
-    this.count(bytes + (isTable ? tableBytes(copy) : PROPERTY * keys));
+    this.count(bytes + (isTable ? tableBytes(copy) : PROPERTY * Math.max(keys, MIN_KEYS)));
     return Object.freeze(copy);
   }
 
