@@ -14,7 +14,7 @@ export function refuse(
   return helpers.error(REFUSED, { text, code });
 }
 
-/** Marks a Joi rule whose yield cannot be frozen. */
+/** The kinds of Joi rules whose yield cannot be frozen. */
 const MUTABLE_TYPES = new Set(['date', 'binary']);
 
 /** One Joi object for all settings, so that `Joi.ref` and `.when` reach across them. */
