@@ -1,22 +1,31 @@
-import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
+import { CacheModule } from '@nestjs/cache-manager';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
-import { BoundedStore } from './cache/bounded.store.js';
 
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never;
+
+/** The modules through which the root brings a cache and a ConfigService of its own. */
+export interface OwnModules {
+  readonly settings: Function;
+  readonly stockConfig: Function;
+}
 
 /**
  * What the application imports although the given root module brings it already. Of two providers with one token
  * Nest silently prefers one; which one depends on the order of imports.
  */
-export function competingModules(modules: ModulesContainer, root: object): string[] {
+export function competingModules(
+  modules: ModulesContainer,
+  root: object,
+  { settings, stockConfig }: OwnModules,
+): string[] {
   const all = [...modules.values()];
   const name = root.constructor.name;
   const roots = all.filter(({ metatype }) => metatype === root.constructor);
   // Each root asks; the first one answers for all of them.
   if (roots[0]?.instance !== root) return [];
 
-  const caches = all.filter((module) => module.metatype === CacheModule && !isBounded(module));
+  const caches = all.filter((module) => module.metatype === CacheModule && !importsIt(module, settings));
   const configs = all.filter((module) => module.metatype === ConfigModule && isForRoot(module));
   const warnings: string[] = [];
   if (roots.length > 1) {
@@ -36,18 +45,33 @@ export function competingModules(modules: ModulesContainer, root: object): strin
         `Remove it, ${name} provides ConfigService`,
     );
   }
+  const early = all.filter(
+    ({ metatype, imports }) => metatype !== stockConfig && [...imports].some(isBareConfigModule),
+  );
+  if (early.length > 0) {
+    const names = early.map(({ metatype }) => metatype.name).join(', ');
+    warnings.push(
+      `ConfigModule is imported by ${names}, whose factories may ask ConfigService before the checked values are ` +
+        `in it. Remove the import, ${name} provides ConfigService`,
+    );
+  }
   return warnings;
 }
 
-function isBounded(cacheModule: NestModule): boolean {
-  const cache = cacheModule.providers.get(CACHE_MANAGER)?.instance as { stores?: unknown[] } | undefined;
-  return cache?.stores?.[0] instanceof BoundedStore;
+function importsIt(module: NestModule, metatype: Function): boolean {
+  return [...module.imports].some((imported) => imported.metatype === metatype);
 }
 
 /** `forFeature` and the bare class only share the one ConfigService; `forRoot` sets it up a second time. */
 function isForRoot(configModule: NestModule): boolean {
-  const isBare = configModule.providers.get(ConfigService)?.isAlias ?? true;
-  return !isBare && (configModule.isGlobal || !configModule.providers.has('CONFIGURATION_LOADER'));
+  return (
+    !isBareConfigModule(configModule) &&
+    (configModule.isGlobal || !configModule.providers.has('CONFIGURATION_LOADER'))
+  );
+}
+
+function isBareConfigModule({ metatype, providers }: NestModule): boolean {
+  return metatype === ConfigModule && providers.get(ConfigService)?.isAlias === true;
 }
 
 /** Nest adds a global module to the imports of every other one, so nothing tells who imported it. */

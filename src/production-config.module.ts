@@ -114,7 +114,10 @@ export class ProductionConfigModule implements OnModuleInit {
 
   onModuleInit(): void {
     const logger = new Logger(ProductionConfigModule.name);
-    const warnings = [...stateOf(this.config).warnings, ...competingModules(this.modules, this)];
+    const warnings = [
+      ...stateOf(this.config).warnings,
+      ...competingModules(this.modules, this, { settings: SettingsModule, stockConfig: StockConfigModule }),
+    ];
     for (const warning of warnings) logger.warn(warning);
   }
 }
@@ -141,7 +144,7 @@ function compose(
       {
         provide: BoundedStore,
         inject: [BaseConfig],
-        useFactory: (loaded: BaseConfig) => new BoundedStore(loaded.getCacheConfig()),
+        useFactory: (loaded: BaseConfig) => new BoundedStore(loadedConfig(loaded).getCacheConfig()),
       },
       CacheMetrics,
     ],
@@ -177,8 +180,19 @@ function ancestorsOf(config: Function): ConfigClass<BaseConfig>[] {
   return [...tokens] as ConfigClass<BaseConfig>[];
 }
 
+/** What a test put in the configuration's place has to be one. */
+function loadedConfig(config: BaseConfig): BaseConfig {
+  stateOf(config);
+  return config;
+}
+
 function loadAtBoot(options: ProductionConfigOptions, fetched: ApplicationSecrets | undefined): BaseConfig {
   const { config = ProductionConfig, env, envFile } = options;
+  if ('config' in options && options.config === undefined) {
+    throw new ConfigDefinitionError(
+      'forRoot({ config }) got undefined: does the file of the class import this one?',
+    );
+  }
   if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
     throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
   }

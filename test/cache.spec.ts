@@ -87,6 +87,8 @@ describe('bounds', () => {
     ['texts', (id) => `Text ${id} — `.repeat(100)],
     ['maps', (id) => new Map(Array.from({ length: 50 }, (_, key) => [`key-${key}`, id]))],
     ['binary data', () => new Uint8Array(500)],
+    ['small buffers', (id) => Buffer.from(`text ${id}`)],
+    ['long keys', (id) => ({ [`${id}-`.padEnd(300, 'x')]: id })],
   ])('counts at least the memory that the entries take (%s)', async (_what, valueOf) => {
     const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '1gb', CACHE_MAX_ENTRIES: '10000' });
     await cache.set('warm', valueOf(0));
@@ -112,6 +114,17 @@ describe('time', () => {
     expect(await cache.get('a')).toBe(1);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await cache.get('a')).toBeUndefined();
+  });
+
+  it('goes by the real clock again after a test has moved it', async () => {
+    const { cache } = await startCache();
+    await cache.set('a', 1, 20);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect(await cache.get('a')).toBeUndefined();
+    vi.useRealTimers();
+    await cache.set('b', 1, 20);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(await cache.get('b')).toBeUndefined();
   });
 
   it('keeps a value for its own ttl, in milliseconds, and for good with 0', async () => {
@@ -218,6 +231,18 @@ describe('copies', () => {
       url: 'https://example.org/a',
       name: 'Chair',
     });
+  });
+
+  it('says once for a class that its instances are kept as plain data', async () => {
+    class User {
+      readonly name = 'x';
+    }
+    const { cache, logger } = await startCache();
+    await cache.set('user:1', new User());
+    await cache.set('user:2', [new User()]);
+    expect(logger.of('warn')).toEqual([
+      expect.stringContaining('An instance of User was cached as plain data'),
+    ]);
   });
 
   it.each<[string, () => unknown]>([

@@ -100,6 +100,16 @@ describe('conversion', () => {
     ]);
   });
 
+  it('takes a list as JSON too', () => {
+    expect(ShopConfig.load({ ...VALID, ORIGINS: ' ["a,b", "c"]' }).ORIGINS).toEqual(['a,b', 'c']);
+    expect(reportOf(() => ShopConfig.load({ ...VALID, ORIGINS: '["a"' }))).toContain('must be a list');
+  });
+
+  it('leaves the newline out that ends a mounted secret, and refuses other white space around a key', () => {
+    expect(ProductionConfig.load({ SECRET_KEY: `${SECRET_KEY}\n` }).SECRET_KEY).toBe(SECRET_KEY);
+    expect(reportOf(() => ProductionConfig.load({ SECRET_KEY: `${SECRET_KEY} ` }))).toContain('white space');
+  });
+
   it.each([
     ['info', 'log'],
     ['TRACE', 'verbose'],
@@ -181,6 +191,36 @@ describe('rejection', () => {
       expect(cause).toBeUndefined();
       expect(inspect(error)).toBe((error as ConfigError).report);
     }
+  });
+
+  it("refuses a rule's own .error(), which would hide every other problem", () => {
+    class Hiding extends ProductionConfig {
+      @Env(Joi.number().min(10).error(new Error('canary')))
+      readonly X!: number;
+    }
+    expect(() => Hiding.load({ X: '3', PAGE_SIZE: '999999' })).toThrow(ConfigDefinitionError);
+  });
+
+  it('says the limits of the rule that was broken', () => {
+    class Limited extends ProductionConfig {
+      @Env(Joi.array<number[]>().items(Joi.number().min(10).max(65_535)).min(1).max(3))
+      readonly PORTS!: readonly number[];
+
+      @Env(Joi.number().multiple(5))
+      readonly STEP!: number;
+
+      @Env(Joi.array<boolean[]>().items(Joi.boolean()))
+      readonly FLAGS!: readonly boolean[];
+    }
+    const report = reportOf(() => Limited.load({ SECRET_KEY, PORTS: '80,5', STEP: '7', FLAGS: 'true,yes' }));
+    expect(report).toContain('item 2 must be a number, at least 10');
+    expect(report).toContain('must be a multiple of 5');
+    expect(report).toMatch(/item 2 must be true or false +from/);
+  });
+
+  it('suggests no setting that would then be refused', () => {
+    const report = reportOf(() => ProductionConfig.load({ CACHE_URI: 'redis://x' }));
+    expect(report).not.toContain('CACHE_URL');
   });
 
   it("never uses a rule's own messages, which may quote the value", () => {
@@ -410,6 +450,16 @@ describe('definition errors', () => {
           readonly PAIRS!: Map<string, string>;
         }
         return Mapped.load({ SECRET_KEY, PAIRS: 'a=b' });
+      },
+    ],
+    [
+      'a setting with the name of a method',
+      () => {
+        class Named extends BaseConfig {
+          @Env(Joi.any<() => never>().optional())
+          declare readonly explain: () => never;
+        }
+        return Named.load({ SECRET_KEY });
       },
     ],
     [

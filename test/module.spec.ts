@@ -12,6 +12,7 @@ import {
   Env,
   ProductionConfig,
   ProductionConfigModule,
+  type ProductionConfigOptions,
   Secret,
 } from 'nestjs-production-config';
 import { SECRET_KEY } from './support/keys.js';
@@ -111,6 +112,25 @@ describe('injection', () => {
     expect(other.app.get(Booted)).not.toBe(config);
   });
 
+  it('says what to put in its place when a test put something else there', async () => {
+    const starting = Test.createTestingModule({
+      imports: [ProductionConfigModule.forRoot({ config: AppConfig })],
+    })
+      .overrideProvider(AppConfig)
+      .useValue({ PAGE_SIZE: 5 })
+      .compile();
+    await expect(starting).rejects.toThrow('override the provider with AppConfig.load');
+  });
+
+  it('refuses a class that is undefined while files import each other', async () => {
+    const circular: { AppConfig?: typeof AppConfig } = {};
+    const options = { config: circular.AppConfig, env } as ProductionConfigOptions;
+    const starting = Test.createTestingModule({
+      imports: [ProductionConfigModule.forRoot(options)],
+    }).compile();
+    await expect(starting).rejects.toThrow('got undefined');
+  });
+
   it('rejects a bad environment with the ConfigError itself', async () => {
     const starting = Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot({ env: {} })],
@@ -178,6 +198,7 @@ describe('ConfigService', () => {
     expect(service.getOrThrow('SECRET_KEY')).toBe(SECRET_KEY);
     expect(service.get('ORIGINS')).toEqual(['a.org', 'b.org']);
     expect(service.get('ORIGINS.1')).toBe('b.org');
+    expect(service.get('ORIGINS[1]')).toBe('b.org');
     expect(service.get('STRIPE_KEY')).toBeUndefined();
     expect(service.get('STRIPE_KEY', 'fallback')).toBe('fallback');
     expect(service.get('STRIPE_KEY', { infer: true })).toBeUndefined();
@@ -195,7 +216,9 @@ describe('ConfigService', () => {
 
   it('refuses to change a declared setting, and leaves the others to Nest', async () => {
     const service = (await starting()).app.get(ConfigService);
-    expect(() => service.set('PAGE_SIZE', 1)).toThrow('PAGE_SIZE');
+    for (const path of ['PAGE_SIZE', 'PAGE_SIZE.x', 'PAGE_SIZE[0]']) {
+      expect(() => service.set(path, 1)).toThrow('PAGE_SIZE');
+    }
     expect(service.get('PAGE_SIZE')).toBe(20);
     service.set('feature.flag', true);
     onTestFinished(() => {
@@ -280,6 +303,24 @@ describe('what competes with the module', () => {
     const { logger } = await start([ProductionConfigModule.forRoot({ env }), OrdersModule]);
     expect(logger.of('warn')).toHaveLength(1);
     expect(logger.of('warn')[0]).toContain(text);
+  });
+
+  it('a module that imports ConfigModule, and may read it too early, is named', async () => {
+    @Module({ imports: [ConfigModule] })
+    class OrmModule {}
+    const { logger } = await start([OrmModule, ProductionConfigModule.forRoot({ env })]);
+    expect(logger.of('warn')).toEqual([expect.stringContaining('ConfigModule is imported by OrmModule')]);
+  });
+
+  it('a cache that a test put in its place is not named', async () => {
+    const logger = new RecordingLogger();
+    const testing = await Test.createTestingModule({ imports: [ProductionConfigModule.forRoot({ env })] })
+      .overrideProvider(CACHE_MANAGER)
+      .useValue({ get: () => undefined })
+      .setLogger(logger)
+      .compile();
+    await testing.createNestApplication().init();
+    expect(logger.of('warn')).toEqual([]);
   });
 
   it('nothing is warned of when there is nothing', async () => {

@@ -1,3 +1,5 @@
+import Joi from 'joi';
+import { CacheInterceptor } from '@nestjs/cache-manager';
 import { Controller, Get, HttpCode, Post, Res, Sse, StreamableFile, UseInterceptors } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { createConnection } from 'node:net';
@@ -5,9 +7,12 @@ import { Readable } from 'node:stream';
 import { concat, EMPTY, from, lastValueFrom, of, range } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
+  ConfigDefinitionError,
+  Env,
   PageRequestError,
   Paginate,
   PaginationInterceptor,
+  ProductionConfig,
   type PageRequest,
 } from 'nestjs-production-config';
 import { ADAPTERS, startApp, type HttpApp } from './support/http-app.js';
@@ -40,6 +45,37 @@ class OpenController {
   @Get()
   page(@Paginate() page: PageRequest) {
     return page;
+  }
+}
+
+@Controller('cached')
+@UseInterceptors(PaginationInterceptor, CacheInterceptor)
+class CachedController {
+  @Get()
+  list(@Paginate() page: PageRequest) {
+    return rows(page.take, page.offset);
+  }
+
+  @Get('wrapped')
+  wrapped(@Paginate() page: PageRequest) {
+    return { data: rows(page.take) };
+  }
+}
+
+class PrivateEnvelope {
+  readonly #total = 5_000;
+  constructor(readonly items: readonly unknown[]) {}
+
+  toJSON() {
+    return { items: this.items, total: this.#total };
+  }
+}
+
+class Rows extends Array<unknown> {
+  constructor(list: unknown) {
+    super();
+    if (!Array.isArray(list)) throw new TypeError('made of a list only');
+    this.push(...(list as unknown[]));
   }
 }
 
@@ -98,6 +134,21 @@ class ListController {
   @Get('envelope')
   envelope() {
     return new Envelope(rows(5_000), 5_000);
+  }
+
+  @Get('private-envelope')
+  privateEnvelope() {
+    return new PrivateEnvelope(rows(5_000));
+  }
+
+  @Get('subclass')
+  subclass() {
+    return new Rows(rows(5_000));
+  }
+
+  @Get('text')
+  async *text() {
+    for (let line = 0; line < 300; line++) yield `${line}\n`;
   }
 
   @Get('shared')
@@ -271,6 +322,30 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(shared.items).toHaveLength(300);
     });
 
+    it('is cut whatever class it is of', async () => {
+      const { url } = await start();
+      const envelope = await read(`${url}/list/private-envelope?limit=2`);
+      expect(envelope.body).toEqual({ items: rows(2), total: 5_000 });
+      expect((await read(`${url}/list/subclass?limit=2`)).body).toEqual(rows(2));
+    });
+
+    it('keeps its Link where a cache inside answers for the handler', async () => {
+      const { url, logger } = await startApp(adapter, [CachedController]);
+      for (let again = 0; again < 2; again++) {
+        const { link, body } = await read(`${url}/cached?limit=2`);
+        expect(link).toBe('<?limit=2&offset=2>; rel="next"');
+        expect(body).toEqual(rows(2));
+      }
+      expect(logger.of('warn')).toEqual([]);
+    });
+
+    it('that is neither an array nor { items } is named once where the handler took the page', async () => {
+      const { url, logger } = await startApp(adapter, [CachedController]);
+      await read(`${url}/cached/wrapped`);
+      await read(`${url}/cached/wrapped`);
+      expect(logger.of('warn')).toEqual([expect.stringContaining('CachedController.wrapped took the page')]);
+    });
+
     it('is bounded whatever the method of the request', async () => {
       const { url } = await start();
       const response = await fetch(`${url}/list/search`, { method: 'POST' });
@@ -361,6 +436,17 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(logger.of('error')).toEqual([]);
     });
 
+    it('is closed too when its request waits behind another on a connection that closes', async () => {
+      const { url } = await start();
+      const { hostname, port } = new URL(url);
+      const socket = createConnection(Number(port), hostname);
+      const request = (route: string) => `GET /list/${route} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+      socket.write(request('stalled') + request('stalled-stream'));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      socket.destroy();
+      await expect.poll(() => source.closed, { timeout: 3_000 }).toBe(2);
+    });
+
     it('of a million rows is served with a heap of 64 MiB', async () => {
       const { stdout } = await run('.build/test/fixtures/million-rows.app.js', {
         node: ['--max-old-space-size=64'],
@@ -380,6 +466,11 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     it('a generator of bytes', async () => {
       const { url } = await start();
       expect(await (await fetch(`${url}/list/byte-generator`)).text()).toBe('x'.repeat(300));
+    });
+
+    it('a generator of text', async () => {
+      const { url } = await start();
+      expect((await (await fetch(`${url}/list/text`)).text()).split('\n')).toHaveLength(301);
     });
 
     it('server-sent events', async () => {
@@ -407,6 +498,24 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       ).toBe('none');
     });
   });
+});
+
+it.each([
+  [5_000, 5_000],
+  [0, 10],
+  [2.5, 10],
+  [20, 10],
+])('a class whose rules let pages be %d to %d rows is refused at boot', async (least, most) => {
+  class Unbounded extends ProductionConfig {
+    @Env(Joi.number().default(least))
+    declare readonly PAGE_SIZE: number;
+
+    @Env(Joi.number().default(most))
+    declare readonly MAX_PAGE_SIZE: number;
+  }
+  await expect(startApp('express', [ListController], { config: Unbounded })).rejects.toThrow(
+    ConfigDefinitionError,
+  );
 });
 
 it('PageRequestError has a stable code', () => {

@@ -15,7 +15,7 @@ export interface RawEntry {
 // An entry's place in the maps and arrays of the list, beside its key and its value.
 const ENTRY_BYTES = 128;
 const SWEEP_MS = 30_000;
-const MAX_WARNED_PREFIXES = 100;
+const MAX_WARNINGS = 100;
 
 /** A value that is not frozen all through, so that each reader gets a copy. */
 class Thawed {
@@ -47,6 +47,7 @@ export class BoundedStore {
   private readonly logger = new Logger('Cache');
   private readonly warned = new Set<string>();
   private sweeper: NodeJS.Timeout | undefined;
+  private disconnected = false;
 
   constructor({ ttlSeconds, maxEntries, maxBytes }: CacheConfig) {
     this.ttl = ttlSeconds * 1000;
@@ -109,11 +110,12 @@ export class BoundedStore {
       this.setting.size = size;
       this.setting.ttl = ttl === Infinity ? 0 : ttl;
       this.entries.set(key, copy.thawed ? new Thawed(copy.value) : (copy.value as {}), this.setting);
+      if (copy.flattened !== undefined) this.tellOfClass(copy.flattened);
     } catch (error) {
       this.reject(key, error);
       return this.drop(key);
     }
-    this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+    if (!this.disconnected) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
     return true;
   }
 
@@ -135,8 +137,8 @@ export class BoundedStore {
 
   /** Entries stay: requests that are still being answered when Nest disconnects its stores need them. */
   disconnect(): void {
-    clearInterval(this.sweeper);
-    this.sweeper = undefined;
+    this.disconnected = true;
+    this.rest();
   }
 
   /** Keys and values, the most recently used first. */
@@ -155,7 +157,12 @@ export class BoundedStore {
   /** Takes expired entries out that nobody reads; rests while there is nothing to take out. */
   private sweep(): void {
     this.entries.purgeStale();
-    if (this.entries.size === 0) this.disconnect();
+    if (this.entries.size === 0) this.rest();
+  }
+
+  private rest(): void {
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
   }
 
   private drop(key: string): false {
@@ -166,9 +173,25 @@ export class BoundedStore {
   private reject(key: string, error: unknown): void {
     this.counts.rejections++;
     const prefix = keyPrefix(key);
-    if (this.warned.has(prefix) || this.warned.size >= MAX_WARNED_PREFIXES) return;
-    this.warned.add(prefix);
     const reason = error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
-    this.logger.warn(`A value was not cached under ${prefix}…: it is ${reason}. Said once for this prefix.`);
+    this.warnOnce(
+      prefix,
+      `A value was not cached under ${prefix}…: it is ${reason}. Said once for this prefix.`,
+    );
+  }
+
+  // A serializer that finds no class on a hit leaves out nothing that @Exclude() hides.
+  private tellOfClass(name: string): void {
+    this.warnOnce(
+      `class ${name}`,
+      `An instance of ${name} was cached as plain data: its methods and decorators such as @Exclude() are not kept. ` +
+        'List CacheInterceptor before ClassSerializerInterceptor, or cache plain data. Said once for this class.',
+    );
+  }
+
+  private warnOnce(subject: string, text: string): void {
+    if (this.warned.has(subject) || this.warned.size >= MAX_WARNINGS) return;
+    this.warned.add(subject);
+    this.logger.warn(text);
   }
 }

@@ -6,9 +6,9 @@ export class UncacheableValue extends Error {
 // What V8 takes on a 64-bit machine, rounded up.
 const WORD = 8;
 const OBJECT = 10 * WORD;
-const PROPERTY = 4 * WORD;
+const PROPERTY = 3 * WORD;
 // Objects with many keys, or with numbers for keys, are hash tables, whose keys nothing shares.
-const TABLE_ENTRY = 14 * WORD;
+const TABLE_ENTRY = 11 * WORD;
 const TEXT = 2 * WORD;
 const NUMBER = 2 * WORD;
 const MAX_SHAPED_KEYS = 16;
@@ -18,6 +18,8 @@ const MIN_KEYS = 4;
 const NINE = '9'.charCodeAt(0);
 
 const MAX_DEPTH = 256;
+// Bytes that are counted aside before the bound is looked at.
+const FLUSH = 4096;
 
 /**
  * Copies plain data, freezes the copy and counts its bytes, in one walk. Class instances become the plain data
@@ -29,6 +31,8 @@ export class FrozenCopy {
   readonly value: unknown;
   /** What the copy takes, by a count that errs on the high side. */
   bytes = 0;
+  /** The first class whose instances became plain data without a say in it. */
+  flattened: string | undefined;
   /** It holds a Date, Map, Set or binary data, which nothing can freeze: each reader needs a copy of its own. */
   thawed = false;
 
@@ -86,13 +90,18 @@ export class FrozenCopy {
       else if (typeof item === 'number') bytes += NUMBER;
       else if (typeof item === 'function' || typeof item === 'symbol') continue;
       if (keys++ === 0) first = key;
+      bytes += PROPERTY + 2 * key.length;
+      if (bytes > FLUSH) {
+        this.count(bytes);
+        bytes = 0;
+      }
       const kept = typeof item === 'object' || typeof item === 'bigint' ? this.copy(item, depth + 1) : item;
       if (key === '__proto__') defineOwn(copy, key, kept);
       else copy[key] = kept;
     }
     // Numbers come first among the keys, so the first one tells whether there are any.
     const isTable = keys > MAX_SHAPED_KEYS || first.charCodeAt(0) <= NINE;
-    this.count(bytes + (isTable ? tableBytes(copy) : PROPERTY * Math.max(keys, MIN_KEYS)));
+    this.count(bytes + (isTable ? TABLE_ENTRY * keys : PROPERTY * Math.max(0, MIN_KEYS - keys)));
     return Object.freeze(copy);
   }
 
@@ -105,9 +114,9 @@ export class FrozenCopy {
     const live = livelinessOf(value);
     if (live !== undefined) throw new UncacheableValue(live);
     const { toJSON } = value as { toJSON?: unknown };
-    return typeof toJSON === 'function'
-      ? this.copy(toJSON.call(value), depth + 1)
-      : this.copyRecord({ ...value }, depth);
+    if (typeof toJSON === 'function') return this.copy(toJSON.call(value), depth + 1);
+    this.flattened ??= value.constructor?.name;
+    return this.copyRecord({ ...value }, depth);
   }
 
   private copyThawed(value: object, depth: number): object | undefined {
@@ -124,7 +133,7 @@ export class FrozenCopy {
     }
     if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return undefined;
     this.count(value.byteLength + 3 * OBJECT);
-    if (Buffer.isBuffer(value)) return Buffer.from(value);
+    if (Buffer.isBuffer(value)) return ownBuffer(value);
     if (value instanceof DataView) {
       return new DataView(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength));
     }
@@ -138,8 +147,11 @@ export class FrozenCopy {
   }
 }
 
-function tableBytes(record: object): number {
-  return Object.keys(record).reduce((bytes, key) => bytes + TABLE_ENTRY + 2 * key.length, 0);
+/** Not a slice of the pool that Buffer.from() takes from, which would keep the whole pool. */
+function ownBuffer(value: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(value.length);
+  value.copy(copy);
+  return copy;
 }
 
 // Assigning to this key would set the prototype.

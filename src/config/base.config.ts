@@ -52,7 +52,7 @@ export class BaseConfig {
 
   @Env(Joi.number().integer().min(Joi.ref('PAGE_SIZE')).max(1000).default(Joi.ref('PAGE_SIZE')), {
     about: 'The most rows a client can ask for',
-    fix: 'set PAGE_SIZE too: it is 100 by default, and never more than MAX_PAGE_SIZE',
+    fix: 'it is never less than PAGE_SIZE: set both',
   })
   readonly MAX_PAGE_SIZE!: number;
 

@@ -12,13 +12,13 @@ import { stateOf } from './config.instance.js';
  */
 export function lockConfigService(service: ConfigService, config: BaseConfig): ConfigService {
   const { settings } = stateOf(config);
-  // Most paths are names; only what is none may lead into a setting that is an object or a list.
-  const declared = (path: unknown): path is string =>
-    typeof path === 'string' && (settings.has(path) || settings.has(path.split('.', 1)[0]!));
+  const declared = (path: unknown) => settings.has(path as string) || settings.has(stepsOf(path)[0]!);
   const get = service.get.bind(service) as (...args: unknown[]) => unknown;
   const set = service.set.bind(service) as (...args: unknown[]) => void;
   const values = config as unknown as Readonly<Record<string, unknown>>;
-  const read = (path: string) => (settings.has(path) ? values[path] : within(values, path));
+  // Most paths are plain names.
+  const read = (path: unknown) =>
+    settings.has(path as string) ? values[path as string] : within(values, path);
   const view = () => config.toJSON();
 
   return Object.defineProperties(service, {
@@ -31,7 +31,7 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
       configurable: true,
       value: (path: unknown, value: unknown) => {
         if (declared(path))
-          throw new ConfigDefinitionError(`${path} is a declared setting and cannot be changed`);
+          throw new ConfigDefinitionError(`${String(path)} is a declared setting and cannot be changed`);
         set(path, value);
       },
     },
@@ -40,10 +40,20 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
   });
 }
 
-function within(object: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce((value, step) => (value as Record<string, unknown> | undefined)?.[step], object);
+function within(object: unknown, path: unknown): unknown {
+  return stepsOf(path).reduce(
+    (value, step) => (value as Record<string, unknown> | undefined)?.[step],
+    object,
+  );
+}
+
+/** The ways in which Nest takes a path: 'A.b', 'A[0]' and ['A', 'b']. */
+function stepsOf(path: unknown): string[] {
+  return Array.isArray(path)
+    ? path.map(String)
+    : String(path)
+        .split(/[.[\]]+/)
+        .filter((step) => step !== '');
 }
 
 /** `get(path, default)` and `get(path, default, { infer })` have a default; `get(path, { infer })` has none. */

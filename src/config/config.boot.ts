@@ -26,5 +26,9 @@ export function bootedInstanceOf(type: Function): object | undefined {
 
 /** Synchronously, because the process may be about to end. */
 export function printReport(error: ConfigError): void {
-  writeSync(2, `${error.report}\n`);
+  try {
+    writeSync(2, `${error.report}\n`);
+  } catch {
+    // Nobody reads stderr any more; the exit code still tells.
+  }
 }

@@ -29,18 +29,22 @@ export interface ConfigProblem {
  */
 export class ConfigError extends Error {
   readonly code = 'ERR_CONFIG_REJECTED';
-  /** The report for a person: every problem with its next step. */
-  readonly report: string;
-  readonly problems: readonly ConfigProblem[];
+  declare readonly problems: readonly ConfigProblem[];
 
   constructor(subject: string, problems: readonly ConfigProblem[]) {
-    const report = renderReport(subject, problems);
-    super(report);
-    this.name = 'ConfigError';
-    this.report = report;
-    this.problems = Object.freeze(problems.map((problem) => Object.freeze({ ...problem })));
-    // The frames would point into the library; what helps is the report.
-    Object.defineProperty(this, 'stack', { value: `ConfigError: ${report}`, configurable: true });
+    super(renderReport(subject, problems));
+    Object.defineProperties(this, {
+      name: { value: 'ConfigError' },
+      // Whatever prints the error prints the report; the same as data would only repeat it.
+      problems: { value: Object.freeze(problems.map((problem) => Object.freeze({ ...problem }))) },
+      // The frames would point into the library; what helps is the report.
+      stack: { value: `ConfigError: ${this.message}`, configurable: true },
+    });
+  }
+
+  /** The report for a person: every problem with its next step. */
+  get report(): string {
+    return this.message;
   }
 
   toJSON() {

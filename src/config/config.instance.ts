@@ -24,6 +24,11 @@ export function refuseConstruction(type: Function): void {
 export function createInstance<T extends object>(type: new () => T, state: LoadedSettings): T {
   const instance = construct(type);
   for (const [name, { secret }] of state.settings) {
+    if (name in type.prototype) {
+      throw new ConfigDefinitionError(
+        `${type.name}.${name} is a method of the class: give the setting another name`,
+      );
+    }
     if ((instance as Record<string, unknown>)[name] !== undefined) {
       throw new ConfigDefinitionError(
         `${type.name}.${name} has an initialiser, which would hide the environment: write it as the rule's .default()`,

@@ -1,6 +1,6 @@
-import type { ObjectSchema, ValidationErrorItem } from 'joi';
+import Joi, { type ObjectSchema, type ValidationErrorItem } from 'joi';
 import type { ConfigClass } from './config-class.js';
-import { ConfigError, type ConfigProblem } from './config.error.js';
+import { ConfigDefinitionError, ConfigError, type ConfigProblem } from './config.error.js';
 import { nodeEnvOf, readSources, type ConfigSources, type Reading } from './environment.source.js';
 import { nearMiss } from './near-miss.js';
 import { problemOf } from './problem-text.js';
@@ -29,6 +29,12 @@ export function loadSettings(type: ConfigClass, sources: ConfigSources): LoadedS
   for (const [name, { value }] of readings) raw[name] = prepare(value, settings.get(name)!);
   const { value: values, error } = schema.validate(raw, { abortEarly: false });
 
+  // A rule's own `.error()` comes back in place of every problem, and without what the report is made of.
+  if (error !== undefined && !Joi.isError(error)) {
+    throw new ConfigDefinitionError(
+      `${type.name}: a rule uses .error(), which hides every other problem: use fix`,
+    );
+  }
   const meant = suggestions(settings, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
   const refused = firstOfEach(error?.details ?? []).filter(({ path }) => !unread.has(String(path[0])));
@@ -117,8 +123,9 @@ function suggestions(
     settings.has(name) || settings.get(name.replace(/_FILE$/, ''))?.secret === true;
   const unknown = [...names].filter((name) => !known(name));
   const found = new Map<string, string>();
-  for (const name of settings.keys()) {
-    const near = readings.has(name) ? undefined : nearMiss(name, unknown);
+  for (const [name, { rule }] of settings) {
+    if (readings.has(name) || rule.$_getFlag('presence') === 'forbidden') continue;
+    const near = nearMiss(name, unknown);
     if (near !== undefined) found.set(name, near);
   }
   return found;

@@ -1,7 +1,10 @@
 import { ConfigError } from './config.error.js';
 import { REDACTED, showAs } from './redaction.js';
 
-/** What `new Pool()` of pg takes. JSON and inspect show it without the connection string. */
+/**
+ * What `new Pool()` of pg takes: hand it to the pool and to nothing else. JSON and inspect show it without the
+ * connection string, but a spread or a copy of it holds the string.
+ */
 export interface DatabaseConfig {
   readonly connectionString: string;
   /** The most connections that are open at a time. */
@@ -32,6 +35,16 @@ export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
   }
   const rest = { max, idleTimeoutMillis: IDLE_TIMEOUT_MS, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
   const view = () => ({ connectionString: REDACTED, ...rest });
-  // pg copies its options with Object.assign, so the connection string has to be enumerable.
-  return Object.freeze(showAs({ connectionString, ...rest }, view));
+  // pg copies its options with Object.assign, so the connection string has to be enumerable; a getter is at least
+  // not shown where inspect leaves custom views out.
+  const shown = showAs(
+    {
+      ...rest,
+      get connectionString() {
+        return connectionString;
+      },
+    },
+    view,
+  );
+  return Object.freeze(shown);
 }

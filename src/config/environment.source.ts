@@ -1,7 +1,7 @@
 import type { ConfigProblem } from './config.error.js';
 import { readEnvFile } from './env-file.source.js';
 import type { Environment } from './environment.js';
-import { readSecretFile, shownPath } from './secret-file.source.js';
+import { readSecretFile, shownPath, withoutNewline } from './secret-file.source.js';
 import type { Setting } from './setting.registry.js';
 
 /** Where settings are read from. */
@@ -82,7 +82,9 @@ function variableIn({ values, origin }: Layer, name: string): Reading | undefine
 }
 
 function secretIn(layer: Layer, name: string): Reading | ConfigProblem | undefined {
-  const direct = variableIn(layer, name);
+  const variable = variableIn(layer, name);
+  // As in a file: a mounted secret may have become a variable with the newline that ended it.
+  const direct = variable && { ...variable, value: withoutNewline(String(variable.value)) };
   const path = unlessBlank(layer.values[`${name}_FILE`]);
   if (path === undefined) return direct;
   if (direct !== undefined) {

@@ -16,7 +16,24 @@ export function problemOf(
   const place = path.slice(1).map((step) => (typeof step === 'number' ? `item ${step + 1} ` : 'a property '));
   if (type === REFUSED) return { code: context['code'], message: `${place.join('')}${context['text']}` };
   const text = TEXTS[type] ?? TEXTS[`${type.split('.')[0]}.*`] ?? (() => 'is refused by its rule');
-  return { code: 'invalid', message: `${place.join('')}${text(context, setting)}` };
+  const whole = path.length === 1 ? wholeText(type, setting) : undefined;
+  return { code: 'invalid', message: `${place.join('')}${whole ?? text(context, setting)}` };
+}
+
+const TOGETHER = new Set(['integer', 'min', 'max', 'port']);
+
+/** What the rule as a whole asks for, where one sentence says it; items and `.when` have rules of their own. */
+function wholeText(type: string, { rule }: Setting): string | undefined {
+  if (rule.type === 'boolean' && type === 'boolean.base') {
+    return 'must be true or false (or 1, 0, yes, no, on, off)';
+  }
+  if (rule.type !== 'number') return undefined;
+  const { rules = [] } = rule.describe() as { rules?: { name: string; args?: Record<string, unknown> }[] };
+  const [, failed = ''] = type.split('.');
+  const own = failed === 'base' || (TOGETHER.has(failed) && rules.some(({ name }) => name === failed));
+  return own
+    ? numberText(new Map(rules.map(({ name, args }) => [name, args?.['limit'] ?? true])))
+    : undefined;
 }
 
 const TEXTS: Texts = {
@@ -33,8 +50,16 @@ const TEXTS: Texts = {
   'array.length': ({ limit }) => `must have exactly ${limited(limit, 'item')}`,
   'array.unique': () => 'must not name an item twice',
   'array.*': () => 'must be a list, separated by commas or newlines',
-  'boolean.*': () => 'must be true or false (or 1, 0, yes, no, on, off)',
-  'number.*': (_context, setting) => numberText(setting),
+  'boolean.*': () => 'must be true or false',
+  'number.integer': () => 'must be a whole number',
+  'number.min': ({ limit }) => `must be a number, at least ${display(limit)}`,
+  'number.max': ({ limit }) => `must be a number, at most ${display(limit)}`,
+  'number.greater': ({ limit }) => `must be a number greater than ${display(limit)}`,
+  'number.less': ({ limit }) => `must be a number less than ${display(limit)}`,
+  'number.multiple': ({ multiple }) => `must be a multiple of ${display(multiple)}`,
+  'number.positive': () => 'must be a positive number',
+  'number.negative': () => 'must be a negative number',
+  'number.*': () => 'must be a number',
   'object.*': () => 'must be a JSON object of the required form',
   'string.min': ({ limit }) => `must have at least ${limited(limit, 'character')}`,
   'string.max': ({ limit }) => `must have at most ${limited(limit, 'character')}`,
@@ -74,14 +99,11 @@ function display(limit: unknown): string {
 }
 
 /** A number's rules belong together: the sentence says all of them, whichever was broken. */
-function numberText({ rule }: Setting): string {
-  const rules: Record<string, unknown> = {};
-  for (const { name, args } of rule.describe()['rules'] ?? [])
-    rules[name] = args?.limit ?? args?.base ?? true;
-  if (rules['port']) return 'must be a port, from 0 to 65535';
-  const noun = `must be a ${rules['positive'] ? 'positive ' : ''}${rules['integer'] ? 'whole ' : ''}number`;
-  const least = rules['min'] === undefined ? undefined : display(rules['min']);
-  const most = rules['max'] === undefined ? undefined : display(rules['max']);
+function numberText(rules: ReadonlyMap<string, unknown>): string {
+  if (rules.has('port')) return 'must be a port, from 0 to 65535';
+  const noun = `must be a ${rules.has('integer') ? 'whole ' : ''}number`;
+  const least = rules.has('min') ? display(rules.get('min')) : undefined;
+  const most = rules.has('max') ? display(rules.get('max')) : undefined;
   if (least !== undefined && most !== undefined) return `${noun} from ${least} to ${most}`;
   if (least !== undefined) return `${noun}, at least ${least}`;
   if (most !== undefined) return `${noun}, at most ${most}`;

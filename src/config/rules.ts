@@ -37,11 +37,13 @@ function compileRule({ name, rule }: Setting): AnySchema {
     : strict;
 }
 
-/** A text as the rule's type wants it: lists split by comma or newline, objects from JSON; the rest is left to Joi. */
+/** A text as the rule's type wants it: lists from commas, newlines or JSON, objects from JSON. */
 export function prepare(value: unknown, { rule }: Setting): unknown {
   if (typeof value !== 'string') return value;
+  if (rule.type === 'boolean') return value.trim();
   if (rule.type === 'object') return parsed(value);
   if (rule.type !== 'array') return value;
+  if (value.trim().startsWith('[')) return parsed(value);
   return value
     .split(/[,\n]/)
     .map((item) => item.trim())

@@ -36,8 +36,13 @@ function decode(bytes: Buffer): SecretFile {
   } catch {
     return { reason: 'is not UTF-8 text' };
   }
-  const value = text.replace(/\r?\n$/, '');
+  const value = withoutNewline(text);
   return value.trim() === '' ? { reason: 'is empty' } : { value };
+}
+
+/** Without the one newline that editors and mounts put behind a secret. */
+export function withoutNewline(text: string): string {
+  return text.replace(/\r?\n$/, '');
 }
 
 /**

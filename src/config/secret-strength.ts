@@ -10,6 +10,7 @@ const PLACEHOLDER =
 
 /** Why a key is too weak to sign with, or undefined when it is strong. The answer never quotes the key. */
 export function weaknessOf(key: string): string | undefined {
+  if (key !== key.trim()) return 'begins or ends with white space';
   const bytes = decoded(key);
   if (bytes.length < MIN_BYTES) {
     return `is too short: it must hold at least ${MIN_BYTES} random bytes`;

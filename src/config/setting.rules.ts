@@ -18,6 +18,7 @@ export const strongSecret = () =>
 /** One of Nest's levels; `info` and `trace` are what other loggers call two of them. */
 export const logLevel = () =>
   Joi.string<LogLevel>()
+    .trim()
     .lowercase()
     .replace(/^info$/, 'log')
     .replace(/^trace$/, 'verbose')

@@ -4,8 +4,8 @@ import { isRowSource, readRows, type Client } from './row-reader.js';
 /** What is left of a handler's result when it is cut to the page. */
 export interface BoundedList {
   readonly body: unknown;
-  /** How many rows came: all of an array, at most `take` of a source, 0 where there is no list. */
-  readonly rows: number;
+  /** How many rows came: all of an array, at most `take` of a source; absent where there is no list. */
+  readonly rows?: number;
   /** Whether the source was closed before it said how many rows it has. */
   readonly open: boolean;
 }
@@ -21,28 +21,40 @@ export function boundList(
   if (isRowSource(result)) return boundSource(readRows(result, page.take, client), page);
   const { items } = result as { items?: unknown };
   if (!Array.isArray(items)) return untouched(result);
-  const body = items.length > page.limit ? withItems(result, cut(items, page)) : result;
+  const body = items.length > page.limit ? withItems(result, page, items) : result;
   return { body, rows: items.length, open: false };
 }
 
 async function boundSource(reading: ReturnType<typeof readRows>, page: PageRequest): Promise<BoundedList> {
   const read = await reading;
-  if ('bytes' in read) return untouched(read.bytes);
+  if ('chunks' in read) return untouched(read.chunks);
   return { body: cut(read.rows, page), rows: read.rows.length, open: true };
 }
 
 function untouched(body: unknown): BoundedList {
-  return { body, rows: 0, open: false };
+  return { body, open: false };
 }
 
 function cut(rows: readonly unknown[], { limit }: PageRequest): readonly unknown[] {
-  return rows.length > limit ? rows.slice(0, limit) : rows;
+  if (rows.length <= limit) return rows;
+  // Not `slice`, which asks a subclass of Array for its constructor.
+  const page: unknown[] = [];
+  for (let index = 0; index < limit; index++) page.push(rows[index]);
+  return page;
 }
 
 /** The handler's object may be shared, from a cache for instance, so it is not the one that changes. */
-function withItems(result: object, items: readonly unknown[]): object {
+function withItems(result: { toJSON?: unknown }, page: PageRequest, items: readonly unknown[]): object {
+  const { toJSON } = result;
   return Object.create(Object.getPrototypeOf(result) as object | null, {
     ...Object.getOwnPropertyDescriptors(result),
-    items: { value: items, enumerable: true, writable: true, configurable: true },
+    items: { value: cut(items, page), enumerable: true, writable: true, configurable: true },
+    // Only the object itself can read its private fields.
+    ...(typeof toJSON === 'function' && { toJSON: { value: () => cutItems(toJSON.call(result), page) } }),
   }) as object;
+}
+
+function cutItems(json: unknown, page: PageRequest): unknown {
+  const { items } = Object(json) as { items?: unknown };
+  return Array.isArray(items) ? { ...(json as object), items: cut(items, page) } : json;
 }

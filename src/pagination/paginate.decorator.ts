@@ -7,8 +7,8 @@ import {
 } from '@nestjs/common';
 import { BaseConfig } from '../config/base.config.js';
 import { limitsOf } from './page-limits.js';
-import type { PageRequest } from './page-request.js';
-import { pageStateOf } from './page-state.js';
+import type { PageLimits, PageRequest } from './page-request.js';
+import { pageStateOf, pageTakers } from './page-state.js';
 
 const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionContext) =>
   context.switchToHttp().getRequest<object>(),
@@ -17,10 +17,14 @@ const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionConte
 // A parameter decorator has nothing injected; a pipe behind it has.
 @Injectable()
 class PagePipe implements PipeTransform<object, PageRequest> {
-  constructor(@Inject(BaseConfig) private readonly config: BaseConfig) {}
+  private readonly limits: PageLimits;
+
+  constructor(@Inject(BaseConfig) config: BaseConfig) {
+    this.limits = limitsOf(config);
+  }
 
   transform(request: object): PageRequest {
-    const state = pageStateOf(request, limitsOf(this.config));
+    const state = pageStateOf(request, this.limits);
     state.taken = true;
     return state.page;
   }
@@ -39,5 +43,10 @@ class PagePipe implements PipeTransform<object, PageRequest> {
  * ```
  */
 export function Paginate(): ParameterDecorator {
-  return CurrentRequest(PagePipe);
+  const decorate = CurrentRequest(PagePipe);
+  return (controller, method, index) => {
+    const handler: unknown = method === undefined ? undefined : Reflect.get(controller, method);
+    if (typeof handler === 'function') pageTakers.add(handler);
+    decorate(controller, method, index);
+  };
 }

@@ -12,8 +12,8 @@ import { BaseConfig } from '../config/base.config.js';
 import { boundList, type BoundedList } from './bounded-list.js';
 import { nextLink } from './next-link.js';
 import { limitsOf } from './page-limits.js';
-import type { PageLimits } from './page-request.js';
-import { pageStateOf, type PageState } from './page-state.js';
+import type { PageLimits, PageRequest } from './page-request.js';
+import { pageStateOf, pageTakers, type PageState } from './page-state.js';
 import type { Client } from './row-reader.js';
 
 /** Where Nest keeps what `@Sse()` says; it exports no name for it. */
@@ -75,31 +75,41 @@ export class PaginationInterceptor implements NestInterceptor {
 
   private finish(
     list: BoundedList,
-    { page, taken }: PageState,
+    state: PageState,
     context: ExecutionContext,
     client: NodeResponse,
   ): unknown {
-    if (list.rows > page.limit) {
+    const { page } = state;
+    const taken = state.taken || pageTakers.has(context.getHandler());
+    const { rows = 0 } = list;
+    if (rows > page.limit) {
       if (taken && Number.isSafeInteger(page.offset + page.limit)) this.link(page, context, client);
-      if (list.rows > page.take || !taken) this.warn(list, page.limit, context);
+      if (rows > page.take || !taken) this.warn(context, overrun(list, page));
+    }
+    if (taken && list.rows === undefined && typeof list.body === 'object' && list.body !== null) {
+      this.warn(context, 'took the page and returned neither a list nor { items }: nothing was cut.');
     }
     return list.body;
   }
 
-  private link(page: PageState['page'], context: ExecutionContext, { headersSent }: NodeResponse): void {
+  private link(page: PageRequest, context: ExecutionContext, { headersSent }: NodeResponse): void {
     if (headersSent) return;
     const http = context.switchToHttp();
     const { originalUrl, url } = http.getRequest<Request>();
     this.adapterHost.httpAdapter.appendHeader(http.getResponse(), 'Link', nextLink(originalUrl ?? url, page));
   }
 
-  private warn({ rows, open }: BoundedList, limit: number, context: ExecutionContext): void {
+  private warn(context: ExecutionContext, what: string): void {
     const route = `${context.getClass().name}.${context.getHandler().name}`;
     if (this.warned.has(route)) return;
     this.warned.add(route);
-    this.logger.warn(
-      `${route} returned ${open ? 'at least ' : ''}${rows} rows for a page of ${limit}; the answer was cut. ` +
-        'Take the page with @Paginate() and put page.take into the query. Said once for this route.',
-    );
+    this.logger.warn(`${route} ${what} Said once for this route.`);
   }
+}
+
+function overrun({ rows, open }: BoundedList, { limit }: PageRequest): string {
+  return (
+    `returned ${open ? 'at least ' : ''}${rows} rows for a page of ${limit}; the answer was cut. ` +
+    'Take the page with @Paginate() and put page.take into the query.'
+  );
 }

@@ -1,14 +1,18 @@
 /** Anything that yields rows one by one: an async generator, an object stream, a database cursor. */
 export type RowSource = AsyncIterable<unknown> & { destroy?: () => unknown };
 
-/** Rows of a source that holds rows, or the source as it was where it holds bytes. */
-export type ReadResult =
-  | { readonly rows: readonly unknown[] }
-  | { readonly bytes: AsyncIterable<Uint8Array> };
+/** Rows of a source that holds rows, or the source as it was where it holds the chunks of a text or a file. */
+export type ReadResult = { readonly rows: readonly unknown[] } | { readonly chunks: AsyncIterable<unknown> };
 
 /** What tells that nobody waits for the answer any more: Node's response. */
-export interface Client {
+export interface Client extends Connection {
   readonly destroyed?: boolean;
+  /** Null while answers to earlier requests of the same connection are being sent. */
+  readonly socket?: Connection | null;
+  readonly req?: { readonly socket: Connection };
+}
+
+interface Connection {
   once(event: 'close', listener: () => void): unknown;
   off(event: 'close', listener: () => void): unknown;
 }
@@ -33,12 +37,19 @@ export async function readRows(source: RowSource, most: number, client: Client):
       reader.leave().catch(() => undefined);
       resolve(reader);
     };
-    client.once('close', onClose);
+    // Node tells a response without a socket nothing of a connection that closes.
+    const connection = client.socket === null ? (client.req?.socket ?? client) : client;
+    connection.once('close', onClose);
     reader
       .read()
-      .finally(() => client.off('close', onClose))
+      .finally(() => connection.off('close', onClose))
       .then(resolve, reject);
   });
+}
+
+/** Nest sends texts and bytes as they come; only what is neither is a row to it. */
+function isChunk(value: unknown): boolean {
+  return typeof value === 'string' || value instanceof Uint8Array;
 }
 
 class RowReader {
@@ -57,7 +68,7 @@ class RowReader {
     while (!this.ended && this.rows.length < this.most) {
       const value = await this.next();
       if (this.ended) return this;
-      if (this.rows.length === 0 && value instanceof Uint8Array) return { bytes: this.resume(value) };
+      if (this.rows.length === 0 && isChunk(value)) return { chunks: this.resume(value) };
       this.rows.push(value);
     }
     await this.close();
@@ -89,9 +100,9 @@ class RowReader {
     await this.iterator.return?.();
   }
 
-  private async *resume(first: Uint8Array): AsyncGenerator<Uint8Array> {
+  private async *resume(first: unknown): AsyncGenerator {
     try {
-      for (let chunk: unknown = first; !this.ended; chunk = await this.next()) yield chunk as Uint8Array;
+      for (let chunk = first; !this.ended; chunk = await this.next()) yield chunk;
     } finally {
       await this.close();
     }
