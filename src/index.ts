@@ -1,9 +1,9 @@
-export {
-  ProductionConfigModule,
-  type ApplicationSecrets,
-  type ProductionConfigAsyncOptions,
-  type ProductionConfigOptions,
-} from './production-config.module.js';
+export { ProductionConfigModule } from './production-config.module.js';
+export type {
+  ApplicationSecrets,
+  ProductionConfigAsyncOptions,
+  ProductionConfigOptions,
+} from './production-config.options.js';
 
 export { BaseConfig } from './config/base.config.js';
 export { DevelopmentConfig } from './config/development.config.js';
@@ -18,7 +18,7 @@ export {
 export type { CacheConfig } from './config/cache.config.js';
 export type { DatabaseConfig } from './config/database.config.js';
 export type { ConfigClass, LoadOptions } from './config/config-class.js';
-export type { Environment } from './config/environment.js';
+export type { Environment } from './config/sources/environment.js';
 export type { ExplainedSetting } from './config/explained-setting.js';
 
 export { CacheMetrics, type CacheSnapshot } from './cache/cache.metrics.js';

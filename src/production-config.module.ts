@@ -4,7 +4,6 @@ import {
   Logger,
   Module,
   type DynamicModule,
-  type FactoryProvider,
   type ModuleMetadata,
   type OnModuleInit,
   type Provider,
@@ -21,33 +20,12 @@ import { ConfigDefinitionError, ConfigError } from './config/config.error.js';
 import { createInstance, stateOf } from './config/config.instance.js';
 import { loadSettings } from './config/config.loader.js';
 import { lockConfigService } from './config/config-service.lock.js';
-import type { Environment } from './config/environment.js';
 import { ProductionConfig } from './config/production.config.js';
-
-/** What `forRoot` takes; everything has a default. */
-export interface ProductionConfigOptions {
-  /** The configuration class. Default: ProductionConfig. */
-  readonly config?: ConfigClass<BaseConfig>;
-  /** Stands in for the environment of the process, as in tests. No `.env` file is read then, unless `envFile` names one. */
-  readonly env?: Environment;
-  /** The file for development. Default: `.env`, which may be absent. Never read when NODE_ENV is 'production'. */
-  readonly envFile?: string;
-  /** Whether every module sees the providers without importing this one. Default: true. */
-  readonly isGlobal?: boolean;
-}
-
-/** Secrets that the application fetched itself, by the name of their setting. */
-export interface ApplicationSecrets {
-  readonly secrets: Readonly<Record<string, string | undefined>>;
-}
-
-/** What `forRootAsync` takes: the options of `forRoot`, and a factory for secrets. */
-export interface ProductionConfigAsyncOptions extends ProductionConfigOptions {
-  readonly imports?: ModuleMetadata['imports'];
-  readonly inject?: FactoryProvider['inject'];
-  /** Its secrets win over every other source. */
-  readonly useFactory: (...dependencies: never[]) => ApplicationSecrets | Promise<ApplicationSecrets>;
-}
+import type {
+  ApplicationSecrets,
+  ProductionConfigAsyncOptions,
+  ProductionConfigOptions,
+} from './production-config.options.js';
 
 const APPLICATION_SECRETS = Symbol('APPLICATION_SECRETS');
 const STOCK_CONFIG_SERVICE = Symbol('STOCK_CONFIG_SERVICE');

@@ -8,12 +8,12 @@ import type { ConfigClass, LoadOptions } from './config-class.js';
 import { createInstance, refuseConstruction } from './config.instance.js';
 import { loadSettings } from './config.loader.js';
 import { databaseConfig, type DatabaseConfig } from './database.config.js';
-import type { Environment } from './environment.js';
+import type { Environment } from './sources/environment.js';
 import { explainedSettings, type ExplainedSetting } from './explained-setting.js';
 import { LOG_LEVELS } from './log-level.js';
 import { inspectAs } from './redaction.js';
 import { Env, Secret } from './setting.decorator.js';
-import { byteSize, logLevel, whole } from './setting.rules.js';
+import { byteSize, logLevel, whole } from './rules/setting.rules.js';
 
 /**
  * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;

@@ -1,10 +1,10 @@
 import Joi, { type ObjectSchema, type ValidationErrorItem } from 'joi';
 import type { ConfigClass } from './config-class.js';
 import { ConfigDefinitionError, ConfigError, type ConfigProblem } from './config.error.js';
-import { nodeEnvOf, readSources, type ConfigSources, type Reading } from './environment.source.js';
-import { nearMiss } from './near-miss.js';
-import { problemOf } from './problem-text.js';
-import { compileRules, prepare } from './rules.js';
+import { nodeEnvOf, readSources, type ConfigSources, type Reading } from './sources/environment.source.js';
+import { nearMiss } from './sources/near-miss.js';
+import { problemOf } from './rules/problem-text.js';
+import { compileRules, prepare } from './rules/compiled-rules.js';
 import { settingsOf, type Setting } from './setting.registry.js';
 
 /** The settings of a class after everything was read and checked. */

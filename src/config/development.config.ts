@@ -2,7 +2,7 @@ import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { BaseConfig } from './base.config.js';
 import { Env, Secret } from './setting.decorator.js';
-import { logLevel } from './setting.rules.js';
+import { logLevel } from './rules/setting.rules.js';
 
 /**
  * What a developer's machine may do without: a SECRET_KEY of its own, and DEBUG switched off. Refused where

@@ -1,9 +1,9 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { BaseConfig } from './base.config.js';
-import { refuse } from './rules.js';
+import { refuse } from './rules/compiled-rules.js';
 import { Env, Secret } from './setting.decorator.js';
-import { logLevel, strongSecret } from './setting.rules.js';
+import { logLevel, strongSecret } from './rules/setting.rules.js';
 
 const KEYGEN = 'make one: npx production-config keygen';
 

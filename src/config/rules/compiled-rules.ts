@@ -1,6 +1,6 @@
 import Joi, { type AnySchema, type CustomHelpers, type ErrorReport, type ObjectSchema } from 'joi';
-import { ConfigDefinitionError } from './config.error.js';
-import type { Setting } from './setting.registry.js';
+import { ConfigDefinitionError } from '../config.error.js';
+import type { Setting } from '../setting.registry.js';
 
 /** The Joi code of a refusal whose text the library itself wrote, and which therefore may be shown. */
 export const REFUSED = 'setting.refused';

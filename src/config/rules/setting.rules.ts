@@ -1,8 +1,8 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { parseByteSize } from './byte-size.js';
-import { LOG_LEVELS } from './log-level.js';
-import { refuse } from './rules.js';
+import { LOG_LEVELS } from '../log-level.js';
+import { refuse } from './compiled-rules.js';
 import { weaknessOf } from './secret-strength.js';
 
 /** A whole number within bounds. */

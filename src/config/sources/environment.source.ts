@@ -1,8 +1,8 @@
-import type { ConfigProblem } from './config.error.js';
+import type { ConfigProblem } from '../config.error.js';
 import { readEnvFile } from './env-file.source.js';
 import type { Environment } from './environment.js';
 import { readSecretFile, shownPath, withoutNewline } from './secret-file.source.js';
-import type { Setting } from './setting.registry.js';
+import type { Setting } from '../setting.registry.js';
 
 /** Where settings are read from. */
 export interface ConfigSources {

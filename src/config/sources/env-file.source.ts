@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ConfigProblem } from './config.error.js';
+import type { ConfigProblem } from '../config.error.js';
 import type { Environment } from './environment.js';
 
 /** What a `.env` file holds, and what of it could not be read. */

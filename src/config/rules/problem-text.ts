@@ -1,7 +1,7 @@
 import type { ValidationErrorItem } from 'joi';
-import type { ConfigProblem } from './config.error.js';
-import { REFUSED } from './rules.js';
-import type { Setting } from './setting.registry.js';
+import type { ConfigProblem } from '../config.error.js';
+import { REFUSED } from './compiled-rules.js';
+import type { Setting } from '../setting.registry.js';
 
 type Texts = Readonly<Record<string, (context: Record<string, unknown>, setting: Setting) => string>>;
 

@@ -1,0 +1,32 @@
+import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
+import type { BaseConfig } from './config/base.config.js';
+import type { ConfigClass } from './config/config-class.js';
+import type { Environment } from './config/sources/environment.js';
+
+/**
+ * What `forRoot` takes; everything has a default. Where `loadOrExit()` of the same class has run in this process and no
+ * `env` is given, the module takes over that instance and reads nothing.
+ */
+export interface ProductionConfigOptions {
+  /** The configuration class. Default: ProductionConfig. */
+  readonly config?: ConfigClass<BaseConfig>;
+  /** Stands in for the environment of the process, as in tests. No `.env` file is read then, unless `envFile` names one. */
+  readonly env?: Environment;
+  /** The file for development. Default: `.env`, which may be absent. Never read when NODE_ENV is 'production'. */
+  readonly envFile?: string;
+  /** Whether every module sees the providers without importing this one. Default: true. */
+  readonly isGlobal?: boolean;
+}
+
+/** Secrets that the application fetched itself, by the name of their setting. */
+export interface ApplicationSecrets {
+  readonly secrets: Readonly<Record<string, string | undefined>>;
+}
+
+/** What `forRootAsync` takes: the options of `forRoot`, and a factory for secrets. */
+export interface ProductionConfigAsyncOptions extends ProductionConfigOptions {
+  readonly imports?: ModuleMetadata['imports'];
+  readonly inject?: FactoryProvider['inject'];
+  /** Its secrets win over every other source. */
+  readonly useFactory: (...dependencies: never[]) => ApplicationSecrets | Promise<ApplicationSecrets>;
+}
