@@ -59,7 +59,8 @@ describe('bounds', () => {
     await cache.set('report:1', 'small');
     await cache.set('report:1', 'x'.repeat(200_000));
     expect(await cache.get('report:1')).toBeUndefined();
-    expect(metrics.snapshot()).toMatchObject({ entries: 0, rejections: 1 });
+    await cache.set('report:2', Array.from({ length: 8_000 }, Math.random));
+    expect(metrics.snapshot()).toMatchObject({ entries: 0, rejections: 2 });
     expect(logger.of('warn')).toEqual([
       expect.stringContaining('under report…: it is larger than the whole cache'),
     ]);

@@ -102,7 +102,10 @@ describe('conversion', () => {
 
   it('takes a list as JSON too', () => {
     expect(ShopConfig.load({ ...VALID, ORIGINS: ' ["a,b", "c"]' }).ORIGINS).toEqual(['a,b', 'c']);
-    expect(reportOf(() => ShopConfig.load({ ...VALID, ORIGINS: '["a"' }))).toContain('must be a list');
+    expect(ShopConfig.load({ ...VALID, ORIGINS: '[::1]:80, [::2]:80' }).ORIGINS).toEqual([
+      '[::1]:80',
+      '[::2]:80',
+    ]);
   });
 
   it('leaves the newline out that ends a mounted secret, and refuses other white space around a key', () => {
@@ -206,15 +209,25 @@ describe('rejection', () => {
       @Env(Joi.array<number[]>().items(Joi.number().min(10).max(65_535)).min(1).max(3))
       readonly PORTS!: readonly number[];
 
+      @Env(
+        Joi.number()
+          .min(1)
+          .when('STEP', { is: Joi.exist(), then: Joi.number().min(10) }),
+      )
+      readonly SIZE!: number;
+
       @Env(Joi.number().multiple(5))
       readonly STEP!: number;
 
       @Env(Joi.array<boolean[]>().items(Joi.boolean()))
       readonly FLAGS!: readonly boolean[];
     }
-    const report = reportOf(() => Limited.load({ SECRET_KEY, PORTS: '80,5', STEP: '7', FLAGS: 'true,yes' }));
+    const report = reportOf(() =>
+      Limited.load({ SECRET_KEY, PORTS: '80,5', STEP: '7', SIZE: '5', FLAGS: 'true,yes' }),
+    );
     expect(report).toContain('item 2 must be a number, at least 10');
     expect(report).toContain('must be a multiple of 5');
+    expect(report).toMatch(/SIZE +must be a number, at least 10/);
     expect(report).toMatch(/item 2 must be true or false +from/);
   });
 

@@ -141,6 +141,21 @@ class ListController {
     return new PrivateEnvelope(rows(5_000));
   }
 
+  @Get('renamed')
+  renamed() {
+    return {
+      items: rows(5_000),
+      toJSON() {
+        return { data: this.items };
+      },
+    };
+  }
+
+  @Get('names')
+  names() {
+    return Readable.from(rows(300).map(({ id }) => `name ${id}`));
+  }
+
   @Get('subclass')
   subclass() {
     return new Rows(rows(5_000));
@@ -326,7 +341,9 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       const { url } = await start();
       const envelope = await read(`${url}/list/private-envelope?limit=2`);
       expect(envelope.body).toEqual({ items: rows(2), total: 5_000 });
+      expect((await read(`${url}/list/renamed?limit=2`)).body).toEqual({ data: rows(2) });
       expect((await read(`${url}/list/subclass?limit=2`)).body).toEqual(rows(2));
+      expect((await read(`${url}/list/names?limit=2`)).body).toEqual(['name 0', 'name 1']);
     });
 
     it('keeps its Link where a cache inside answers for the handler', async () => {
@@ -343,7 +360,9 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       const { url, logger } = await startApp(adapter, [CachedController]);
       await read(`${url}/cached/wrapped`);
       await read(`${url}/cached/wrapped`);
-      expect(logger.of('warn')).toEqual([expect.stringContaining('CachedController.wrapped took the page')]);
+      expect(logger.of('warn')).toEqual([
+        expect.stringContaining('CachedController.wrapped returned an object'),
+      ]);
     });
 
     it('is bounded whatever the method of the request', async () => {

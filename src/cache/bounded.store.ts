@@ -182,6 +182,8 @@ export class BoundedStore {
 
   // A serializer that finds no class on a hit leaves out nothing that @Exclude() hides.
   private tellOfClass(name: string): void {
+    // No class of the application: from another realm, or without a name to tell.
+    if (name === 'Object' || name === '') return;
     this.warnOnce(
       `class ${name}`,
       `An instance of ${name} was cached as plain data: its methods and decorators such as @Exclude() are not kept. ` +

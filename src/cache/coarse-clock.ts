@@ -1,4 +1,4 @@
-const RealDate = Date;
+const { now } = Date;
 const { setTimeout } = globalThis;
 
 /**
@@ -9,9 +9,9 @@ export class CoarseClock {
   private time = 0;
 
   now(): number {
-    if (Date !== RealDate) return Date.now();
+    if (Date.now !== now) return Date.now();
     if (this.time === 0) {
-      this.time = Date.now();
+      this.time = now();
       setTimeout(() => (this.time = 0), 1).unref();
     }
     return this.time;

@@ -50,7 +50,7 @@ export class FrozenCopy {
       return value;
     }
     if (typeof value === 'number') {
-      this.bytes += NUMBER;
+      this.count(NUMBER);
       return value;
     }
     if (typeof value === 'object' && value !== null) return this.copyObject(value, depth);

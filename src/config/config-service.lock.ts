@@ -52,7 +52,7 @@ function stepsOf(path: unknown): string[] {
   return Array.isArray(path)
     ? path.map(String)
     : String(path)
-        .split(/[.[\]]+/)
+        .split(/[.[\]"']+/)
         .filter((step) => step !== '');
 }
 

@@ -34,7 +34,7 @@ export class ConfigError extends Error {
   constructor(subject: string, problems: readonly ConfigProblem[]) {
     super(renderReport(subject, problems));
     Object.defineProperties(this, {
-      name: { value: 'ConfigError' },
+      name: { value: 'ConfigError', writable: true, configurable: true },
       // Whatever prints the error prints the report; the same as data would only repeat it.
       problems: { value: Object.freeze(problems.map((problem) => Object.freeze({ ...problem }))) },
       // The frames would point into the library; what helps is the report.

@@ -17,7 +17,7 @@ export class DevelopmentConfig extends BaseConfig {
   @Env(Joi.string().trim().invalid('production').optional(), {
     about: "The environment's name; anything but 'production'",
     warn: (name = 'unset') =>
-      `is ${name}: the rules of DevelopmentConfig are in force, with a key that everyone knows`,
+      `is ${name}: the rules of DevelopmentConfig are in force, SECRET_KEY and DEBUG are not checked`,
     fix: 'use ProductionConfig where NODE_ENV is production',
   })
   declare readonly NODE_ENV?: string;

@@ -4,7 +4,7 @@ import { isRowSource, readRows, type Client } from './row-reader.js';
 /** What is left of a handler's result when it is cut to the page. */
 export interface BoundedList {
   readonly body: unknown;
-  /** How many rows came: all of an array, at most `take` of a source; absent where there is no list. */
+  /** How many rows came: all of an array, at most `take` of a source; absent where the result is neither. */
   readonly rows?: number;
   /** Whether the source was closed before it said how many rows it has. */
   readonly open: boolean;
@@ -27,7 +27,7 @@ export function boundList(
 
 async function boundSource(reading: ReturnType<typeof readRows>, page: PageRequest): Promise<BoundedList> {
   const read = await reading;
-  if ('chunks' in read) return untouched(read.chunks);
+  if ('chunks' in read) return { body: read.chunks, rows: 0, open: false };
   return { body: cut(read.rows, page), rows: read.rows.length, open: true };
 }
 
@@ -45,16 +45,25 @@ function cut(rows: readonly unknown[], { limit }: PageRequest): readonly unknown
 
 /** The handler's object may be shared, from a cache for instance, so it is not the one that changes. */
 function withItems(result: { toJSON?: unknown }, page: PageRequest, items: readonly unknown[]): object {
-  const { toJSON } = result;
-  return Object.create(Object.getPrototypeOf(result) as object | null, {
+  const copy = Object.create(Object.getPrototypeOf(result) as object | null, {
     ...Object.getOwnPropertyDescriptors(result),
     items: { value: cut(items, page), enumerable: true, writable: true, configurable: true },
-    // Only the object itself can read its private fields.
-    ...(typeof toJSON === 'function' && { toJSON: { value: () => cutItems(toJSON.call(result), page) } }),
   }) as object;
+  const { toJSON } = result;
+  if (typeof toJSON !== 'function') return copy;
+  const json = (): unknown => {
+    try {
+      return toJSON.call(copy);
+    } catch {
+      // Private fields are those of the handler's object alone.
+      return cutJson(toJSON.call(result), page);
+    }
+  };
+  return Object.defineProperty(copy, 'toJSON', { value: json });
 }
 
-function cutItems(json: unknown, page: PageRequest): unknown {
+function cutJson(json: unknown, page: PageRequest): unknown {
+  if (Array.isArray(json)) return cut(json, page);
   const { items } = Object(json) as { items?: unknown };
   return Array.isArray(items) ? { ...(json as object), items: cut(items, page) } : json;
 }

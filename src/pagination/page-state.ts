@@ -6,9 +6,6 @@ export interface PageState {
   taken: boolean;
 }
 
-/** Handlers that are known to ask for the page, also where a cache answers in their place. */
-export const pageTakers = new WeakSet<object>();
-
 // Beside the request, not on it: Express 5 computes `request.query` anew at every access.
 const states = new WeakMap<object, PageState>();
 

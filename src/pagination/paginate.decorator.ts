@@ -8,7 +8,7 @@ import {
 import { BaseConfig } from '../config/base.config.js';
 import { limitsOf } from './page-limits.js';
 import type { PageLimits, PageRequest } from './page-request.js';
-import { pageStateOf, pageTakers } from './page-state.js';
+import { pageStateOf } from './page-state.js';
 
 const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionContext) =>
   context.switchToHttp().getRequest<object>(),
@@ -43,10 +43,5 @@ class PagePipe implements PipeTransform<object, PageRequest> {
  * ```
  */
 export function Paginate(): ParameterDecorator {
-  const decorate = CurrentRequest(PagePipe);
-  return (controller, method, index) => {
-    const handler: unknown = method === undefined ? undefined : Reflect.get(controller, method);
-    if (typeof handler === 'function') pageTakers.add(handler);
-    decorate(controller, method, index);
-  };
+  return CurrentRequest(PagePipe);
 }

@@ -13,11 +13,13 @@ import { boundList, type BoundedList } from './bounded-list.js';
 import { nextLink } from './next-link.js';
 import { limitsOf } from './page-limits.js';
 import type { PageLimits, PageRequest } from './page-request.js';
-import { pageStateOf, pageTakers, type PageState } from './page-state.js';
+import { pageStateOf, type PageState } from './page-state.js';
 import type { Client } from './row-reader.js';
 
 /** Where Nest keeps what `@Sse()` says; it exports no name for it. */
 const SSE_METADATA = '__sse__';
+
+const NOT_CUT = 'returned an object of which only { items } would have been cut: it holds a list of';
 
 interface Request {
   readonly query?: unknown;
@@ -32,7 +34,8 @@ type NodeResponse = Client & { readonly headersSent: boolean };
  * `{ items }`, async generators and object streams. What a handler reads beyond the page has been paid for by then,
  * so take the page with `@Paginate()` and push it into the query; a route that overruns is named in a warning, once.
  *
- * Server-sent events, files, byte streams and other transports pass untouched. On Express and Fastify.
+ * Server-sent events, files, streams and generators of text or bytes, and other transports pass untouched. On Express
+ * and Fastify.
  *
  * @example
  * ```ts
@@ -45,7 +48,8 @@ type NodeResponse = Client & { readonly headersSent: boolean };
 export class PaginationInterceptor implements NestInterceptor {
   private readonly logger = new Logger('Pagination');
   private readonly limits: PageLimits;
-  private readonly warned = new Set<string>();
+  private readonly takers = new WeakSet<Function>();
+  private readonly warned = new WeakMap<Function, WeakSet<Function>>();
 
   constructor(
     @Inject(BaseConfig) config: BaseConfig,
@@ -80,16 +84,19 @@ export class PaginationInterceptor implements NestInterceptor {
     client: NodeResponse,
   ): unknown {
     const { page } = state;
-    const taken = state.taken || pageTakers.has(context.getHandler());
-    const { rows = 0 } = list;
+    const handler = context.getHandler();
+    // Where a cache answers for the handler, it does not get to take the page again.
+    if (state.taken) this.takers.add(handler);
+    const taken = this.takers.has(handler);
+    const { body, rows = 0 } = list;
     if (rows > page.limit) {
       if (taken && Number.isSafeInteger(page.offset + page.limit)) this.link(page, context, client);
       if (rows > page.take || !taken) this.warn(context, overrun(list, page));
+    } else if (list.rows === undefined && typeof body === 'object' && body !== null) {
+      const within = Object.values(body).find((value) => Array.isArray(value) && value.length > page.limit);
+      if (within !== undefined) this.warn(context, `${NOT_CUT} ${(within as unknown[]).length} rows.`);
     }
-    if (taken && list.rows === undefined && typeof list.body === 'object' && list.body !== null) {
-      this.warn(context, 'took the page and returned neither a list nor { items }: nothing was cut.');
-    }
-    return list.body;
+    return body;
   }
 
   private link(page: PageRequest, context: ExecutionContext, { headersSent }: NodeResponse): void {
@@ -100,10 +107,12 @@ export class PaginationInterceptor implements NestInterceptor {
   }
 
   private warn(context: ExecutionContext, what: string): void {
-    const route = `${context.getClass().name}.${context.getHandler().name}`;
-    if (this.warned.has(route)) return;
-    this.warned.add(route);
-    this.logger.warn(`${route} ${what} Said once for this route.`);
+    const [controller, handler] = [context.getClass(), context.getHandler()];
+    const warned = this.warned.get(controller) ?? new WeakSet();
+    this.warned.set(controller, warned);
+    if (warned.has(handler)) return;
+    warned.add(handler);
+    this.logger.warn(`${controller.name}.${handler.name} ${what} Said once for this route.`);
   }
 }
 

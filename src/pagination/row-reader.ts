@@ -1,5 +1,10 @@
+import { onceClosed, type Connection } from './connection-close.js';
+
 /** Anything that yields rows one by one: an async generator, an object stream, a database cursor. */
-export type RowSource = AsyncIterable<unknown> & { destroy?: () => unknown };
+export type RowSource = AsyncIterable<unknown> & {
+  destroy?: () => unknown;
+  readonly readableObjectMode?: boolean;
+};
 
 /** Rows of a source that holds rows, or the source as it was where it holds the chunks of a text or a file. */
 export type ReadResult = { readonly rows: readonly unknown[] } | { readonly chunks: AsyncIterable<unknown> };
@@ -10,11 +15,6 @@ export interface Client extends Connection {
   /** Null while answers to earlier requests of the same connection are being sent. */
   readonly socket?: Connection | null;
   readonly req?: { readonly socket: Connection };
-}
-
-interface Connection {
-  once(event: 'close', listener: () => void): unknown;
-  off(event: 'close', listener: () => void): unknown;
 }
 
 /** Streams that say they carry bytes are files; whatever else can be iterated asynchronously may hold rows. */
@@ -39,17 +39,9 @@ export async function readRows(source: RowSource, most: number, client: Client):
     };
     // Node tells a response without a socket nothing of a connection that closes.
     const connection = client.socket === null ? (client.req?.socket ?? client) : client;
-    connection.once('close', onClose);
-    reader
-      .read()
-      .finally(() => connection.off('close', onClose))
-      .then(resolve, reject);
+    const stopWaiting = onceClosed(connection, onClose);
+    reader.read().finally(stopWaiting).then(resolve, reject);
   });
-}
-
-/** Nest sends texts and bytes as they come; only what is neither is a row to it. */
-function isChunk(value: unknown): boolean {
-  return typeof value === 'string' || value instanceof Uint8Array;
 }
 
 class RowReader {
@@ -68,7 +60,7 @@ class RowReader {
     while (!this.ended && this.rows.length < this.most) {
       const value = await this.next();
       if (this.ended) return this;
-      if (this.rows.length === 0 && isChunk(value)) return { chunks: this.resume(value) };
+      if (this.rows.length === 0 && this.isChunk(value)) return { chunks: this.resume(value) };
       this.rows.push(value);
     }
     await this.close();
@@ -80,6 +72,12 @@ class RowReader {
     if (this.ended || this.source.destroy === undefined) return this.close();
     this.ended = true;
     this.source.destroy();
+  }
+
+  /** Nest sends a generator's texts and bytes as they come; in an object stream only bytes are no rows. */
+  private isChunk(value: unknown): boolean {
+    const isText = typeof value === 'string' && this.source.readableObjectMode !== true;
+    return isText || value instanceof Uint8Array;
   }
 
   private async next(): Promise<unknown> {

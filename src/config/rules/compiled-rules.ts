@@ -29,6 +29,9 @@ function compileRule({ name, rule }: Setting): AnySchema {
       `${name}: a ${type} rule yields an object that cannot be frozen; keep the text and convert it where it is used`,
     );
   }
+  if (rule.$_getFlag('error') !== undefined) {
+    throw new ConfigDefinitionError(`${name}: a rule with .error() hides every other problem: use fix`);
+  }
   const optional = ['presence', 'default'].some((flag) => rule.$_getFlag(flag) !== undefined);
   const strict = optional ? rule : rule.required();
   // Joi itself reads only 'true' and 'false'.
@@ -43,11 +46,9 @@ export function prepare(value: unknown, { rule }: Setting): unknown {
   if (rule.type === 'boolean') return value.trim();
   if (rule.type === 'object') return parsed(value);
   if (rule.type !== 'array') return value;
-  if (value.trim().startsWith('[')) return parsed(value);
-  return value
-    .split(/[,\n]/)
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
+  const json = value.trim().startsWith('[') ? parsed(value) : undefined;
+  const items: unknown[] = Array.isArray(json) ? json : value.split(/[,\n]/);
+  return items.map((item) => (typeof item === 'string' ? item.trim() : item)).filter((item) => item !== '');
 }
 
 /** The rule refuses a text that is no JSON; the parser's own message would quote it. */

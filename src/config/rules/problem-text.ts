@@ -16,21 +16,24 @@ export function problemOf(
   const place = path.slice(1).map((step) => (typeof step === 'number' ? `item ${step + 1} ` : 'a property '));
   if (type === REFUSED) return { code: context['code'], message: `${place.join('')}${context['text']}` };
   const text = TEXTS[type] ?? TEXTS[`${type.split('.')[0]}.*`] ?? (() => 'is refused by its rule');
-  const whole = path.length === 1 ? wholeText(type, setting) : undefined;
+  const whole = path.length === 1 ? wholeText(type, context, setting) : undefined;
   return { code: 'invalid', message: `${place.join('')}${whole ?? text(context, setting)}` };
 }
 
 const TOGETHER = new Set(['integer', 'min', 'max', 'port']);
 
 /** What the rule as a whole asks for, where one sentence says it; items and `.when` have rules of their own. */
-function wholeText(type: string, { rule }: Setting): string | undefined {
+function wholeText(type: string, { limit }: Record<string, unknown>, { rule }: Setting): string | undefined {
   if (rule.type === 'boolean' && type === 'boolean.base') {
     return 'must be true or false (or 1, 0, yes, no, on, off)';
   }
   if (rule.type !== 'number') return undefined;
   const { rules = [] } = rule.describe() as { rules?: { name: string; args?: Record<string, unknown> }[] };
   const [, failed = ''] = type.split('.');
-  const own = failed === 'base' || (TOGETHER.has(failed) && rules.some(({ name }) => name === failed));
+  const failedHere = rules.some(
+    ({ name, args }) => name === failed && display(args?.['limit']) === display(limit),
+  );
+  const own = failed === 'base' || (TOGETHER.has(failed) && failedHere);
   return own
     ? numberText(new Map(rules.map(({ name, args }) => [name, args?.['limit'] ?? true])))
     : undefined;
