@@ -83,11 +83,11 @@ describe('.env files', () => {
     expect(config.explain().find(({ name }) => name === 'PAGE_SIZE')).toMatchObject({ origin: envFile });
   });
 
-  it('are not read when NODE_ENV is production', () => {
+  it('are not read when NODE_ENV is production, which the report then says', () => {
     const envFile = file('production.env', `SECRET_KEY=${SECRET_KEY}\n`);
-    expect(reportOf(() => ProductionConfig.load({ NODE_ENV: 'production' }, { envFile }))).toContain(
-      'SECRET_KEY    is missing',
-    );
+    const report = reportOf(() => ProductionConfig.load({ NODE_ENV: 'production' }, { envFile }));
+    expect(report).toContain('SECRET_KEY    is missing');
+    expect(report).toContain(`Note: ${envFile} is not read, because NODE_ENV is 'production'`);
   });
 
   it('select no environment', () => {

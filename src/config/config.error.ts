@@ -31,8 +31,9 @@ export class ConfigError extends Error {
   readonly code = 'ERR_CONFIG_REJECTED';
   declare readonly problems: readonly ConfigProblem[];
 
-  constructor(subject: string, problems: readonly ConfigProblem[]) {
-    super(renderReport(subject, problems));
+  /** `notes` are lines below the problems, for what may explain them. */
+  constructor(subject: string, problems: readonly ConfigProblem[], notes: readonly string[] = []) {
+    super(renderReport(subject, problems, notes));
     Object.defineProperties(this, {
       name: { value: 'ConfigError', writable: true, configurable: true },
       // Whatever prints the error prints the report; the same as data would only repeat it.
@@ -66,7 +67,7 @@ export class ConfigDefinitionError extends TypeError {
   }
 }
 
-function renderReport(subject: string, problems: readonly ConfigProblem[]): string {
+function renderReport(subject: string, problems: readonly ConfigProblem[], notes: readonly string[]): string {
   const nameWidth = Math.max(...problems.map(({ name }) => name.length), 10) + 4;
   const messageWidth = Math.max(...problems.map(({ origin, message }) => (origin ? message.length : 0))) + 3;
   const lines = problems.flatMap(({ name, message, origin, fix }) => [
@@ -74,7 +75,8 @@ function renderReport(subject: string, problems: readonly ConfigProblem[]): stri
     ...(fix ? [`  ${' '.repeat(nameWidth)}-> ${fix}`] : []),
   ]);
   const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
-  return [`Configuration rejected: ${count} (${subject})`, '', ...lines, ''].join('\n');
+  const below = notes.length === 0 ? [] : ['', ...notes.map((note) => `  Note: ${note}`)];
+  return [`Configuration rejected: ${count} (${subject})`, '', ...lines, ...below, ''].join('\n');
 }
 
 function from(origin: string): string {

@@ -43,7 +43,8 @@ export function loadSettings(type: ConfigClass, sources: ConfigSources): LoadedS
     ...refused.map((detail) => describe(detail, settings.get(String(detail.path[0]))!, readings, meant)),
   ];
   if (problems.length > 0) {
-    throw new ConfigError(overlay === undefined ? type.name : `${type.name} under ${overlay.name}`, problems);
+    const subject = overlay === undefined ? type.name : `${type.name} under ${overlay.name}`;
+    throw new ConfigError(subject, problems, read.warnings);
   }
   return {
     settings,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { ConfigProblem } from '../config.error.js';
 import { readEnvFile } from './env-file.source.js';
 import type { Environment } from './environment.js';
@@ -110,9 +111,8 @@ function readDotEnv(sources: ConfigSources) {
   const nothing = { name, values: {}, problems: [], warnings: [] };
   if (sources.envFile === undefined && sources.env !== undefined) return nothing;
   if (nodeEnvOf(sources) === 'production') {
-    return sources.envFile === undefined
-      ? nothing
-      : { ...nothing, warnings: [`${name} is not read, because NODE_ENV is 'production'`] };
+    const warnings = existsSync(name) ? [`${name} is not read, because NODE_ENV is 'production'`] : [];
+    return { ...nothing, warnings };
   }
   const file = readEnvFile(name, sources.envFile !== undefined);
   const { NODE_ENV, ...values } = file.values;
