@@ -5,7 +5,7 @@ import type { ModulesContainer } from '@nestjs/core';
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never;
 
 /** The modules through which the root brings a cache and a ConfigService of its own. */
-export interface OwnModules {
+interface OwnModules {
   readonly settings: Function;
   readonly stockConfig: Function;
 }

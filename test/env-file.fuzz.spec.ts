@@ -144,6 +144,7 @@ describe('an ordinary file is read as dotenv reads it', () => {
     ['`NAME: value` is a problem', 'A: b', {}, 1],
     ['a line without a name is a problem', 'just text', {}, 1],
     ['a quote that nothing closes is a problem', 'A="b', {}, 1],
+    ['an escaped quote closes nothing, and the lines below are read', 'A="C:\\dir\\"\nB=2', { B: '2' }, 1],
     ['text behind the closing quote is a problem', 'A="b" c', {}, 1],
     ['a backslash before a quote does not keep it open', "A='b\\' c'", {}, 1],
     ['a backslash keeps a double quote, as JSON needs it', 'A="{\\"a\\":1}"', { A: '{"a":1}' }, 0],

@@ -156,6 +156,19 @@ class ListController {
     return Readable.from(rows(300).map(({ id }) => `name ${id}`));
   }
 
+  @Get('lazy')
+  lazy() {
+    class Entity {
+      toJSON() {
+        return { id: 1 };
+      }
+    }
+    const relation = (): never => {
+      throw new Error('loaded on access');
+    };
+    return Object.defineProperty(new Entity(), 'relation', { get: relation, enumerable: true });
+  }
+
   @Get('subclass')
   subclass() {
     return new Rows(rows(5_000));
@@ -496,6 +509,11 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       const { url } = await start();
       const text = await (await fetch(`${url}/list/events?limit=none`)).text();
       expect(text.match(/^data: /gm)).toHaveLength(300);
+    });
+
+    it('an entity that loads what is read from it', async () => {
+      const { url } = await start();
+      expect((await read(`${url}/list/lazy`)).body).toEqual({ id: 1 });
     });
 
     it('what the handler sends itself, a text, nothing', async () => {

@@ -6,7 +6,7 @@ import { FrozenCopy, UncacheableValue } from './frozen-copy.js';
 import { keyPrefix } from './key-prefix.js';
 
 /** An entry with its expiry, as cache-manager reads it for `wrap` and `ttl`. */
-export interface RawEntry {
+interface RawEntry {
   readonly value: unknown;
   /** Milliseconds since the epoch; absent where the entry does not expire. */
   readonly expires?: number;

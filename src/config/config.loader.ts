@@ -122,7 +122,8 @@ function suggestions(
 ): Map<string, string> {
   const known = (name: string) =>
     settings.has(name) || settings.get(name.replace(/_FILE$/, ''))?.secret === true;
-  const unknown = [...names].filter((name) => !known(name));
+  // A name of other characters was not mistyped, and would not stay on its line of the report.
+  const unknown = [...names].filter((name) => /^[\w.-]+$/.test(name) && !known(name));
   const found = new Map<string, string>();
   for (const [name, { rule }] of settings) {
     if (readings.has(name) || rule.$_getFlag('presence') === 'forbidden') continue;

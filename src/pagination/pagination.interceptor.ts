@@ -92,7 +92,7 @@ export class PaginationInterceptor implements NestInterceptor {
     if (rows > page.limit) {
       if (taken && Number.isSafeInteger(page.offset + page.limit)) this.link(page, context, client);
       if (rows > page.take || !taken) this.warn(context, overrun(list, page));
-    } else if (list.rows === undefined && typeof body === 'object' && body !== null) {
+    } else if (list.rows === undefined && isPlain(body)) {
       const within = Object.values(body).find((value) => Array.isArray(value) && value.length > page.limit);
       if (within !== undefined) this.warn(context, `${NOT_CUT} ${(within as unknown[]).length} rows.`);
     }
@@ -114,6 +114,11 @@ export class PaginationInterceptor implements NestInterceptor {
     warned.add(handler);
     this.logger.warn(`${controller.name}.${handler.name} ${what} Said once for this route.`);
   }
+}
+
+/** To look into anything else would enumerate a buffer's bytes, or set off what an entity loads on access. */
+function isPlain(body: unknown): body is object {
+  return typeof body === 'object' && body !== null && Object.getPrototypeOf(body) === Object.prototype;
 }
 
 function overrun({ rows, open }: BoundedList, { limit }: PageRequest): string {

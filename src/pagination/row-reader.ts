@@ -1,13 +1,13 @@
 import { onceClosed, type Connection } from './connection-close.js';
 
 /** Anything that yields rows one by one: an async generator, an object stream, a database cursor. */
-export type RowSource = AsyncIterable<unknown> & {
+type RowSource = AsyncIterable<unknown> & {
   destroy?: () => unknown;
   readonly readableObjectMode?: boolean;
 };
 
 /** Rows of a source that holds rows, or the source as it was where it holds the chunks of a text or a file. */
-export type ReadResult = { readonly rows: readonly unknown[] } | { readonly chunks: AsyncIterable<unknown> };
+type ReadResult = { readonly rows: readonly unknown[] } | { readonly chunks: AsyncIterable<unknown> };
 
 /** What tells that nobody waits for the answer any more: Node's response. */
 export interface Client extends Connection {

@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../config.error.js';
 import type { Environment } from './environment.js';
 
 /** What a `.env` file holds, and what of it could not be read. */
-export interface EnvFile {
+interface EnvFile {
   readonly values: Environment;
   readonly problems: readonly ConfigProblem[];
 }
@@ -29,7 +29,7 @@ const COMMENT = /(?:^|\s)#[^\n]*$/;
 
 /** What stands between quotes and behind them; a backslash keeps a double quote from closing. */
 const QUOTED: Readonly<Record<string, RegExp>> = {
-  '"': /^((?:\\"|[^"])*)"([^]*)$/,
+  '"': /^((?:[^"\\]|\\"|\\(?!"))*)"([^]*)$/,
   "'": /^([^']*)'([^]*)$/,
   '`': /^([^`]*)`([^]*)$/,
 };
@@ -49,8 +49,8 @@ export function parseEnvFile(text: string, name: string): EnvFile {
 
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index]!;
-    const refuse = (message: string, number = index + 1) =>
-      problems.push({ name, code: 'unreadable', message: `line ${number} ${message}` });
+    const refuse = (message: string) =>
+      problems.push({ name, code: 'unreadable', message: `line ${index + 1} ${message}` });
     if (BLANK_OR_COMMENT.test(line)) continue;
     const [, key, rest = ''] = ASSIGNMENT.exec(line) ?? [];
     if (key === undefined) {
@@ -62,30 +62,28 @@ export function parseEnvFile(text: string, name: string): EnvFile {
       values[key] = rest.replace(COMMENT, '').trim();
       continue;
     }
-    const last = closingLine(lines, index, rest.charAt(0));
-    const [, quoted, behind = ''] =
-      quote.exec([rest.slice(1), ...lines.slice(index + 1, last + 1)].join('\n')) ?? [];
-    if (quoted === undefined) {
+    const last = closingLine(lines, index, rest);
+    if (last === undefined) {
       refuse('opens a quote that nothing closes');
-    } else if (!BLANK_OR_COMMENT.test(behind)) {
-      refuse('has text behind the closing quote');
-      index = last;
-    } else {
-      values[key] = rest.startsWith('"') ? unescaped(quoted) : quoted;
-      index = last;
+      continue;
     }
+    const [, quoted = '', behind = ''] =
+      quote.exec([rest.slice(1), ...lines.slice(index + 1, last + 1)].join('\n')) ?? [];
+    if (BLANK_OR_COMMENT.test(behind)) values[key] = rest.startsWith('"') ? unescaped(quoted) : quoted;
+    else refuse('has text behind the closing quote');
+    index = last;
   }
   return { values, problems };
 }
 
-/** The line on which a value ends that the given line opens: the first that closes the quote, else the last one. */
-function closingLine(lines: readonly string[], first: number, quote: string): number {
-  const opening = lines[first]!;
-  if (closes(opening.slice(opening.indexOf(quote) + 1), quote)) return first;
+/** The line that closes the quote with which the rest of a line begins, if any does. */
+function closingLine(lines: readonly string[], first: number, rest: string): number | undefined {
+  const quote = rest.charAt(0);
+  if (closes(rest.slice(1), quote)) return first;
   for (let index = first + 1; index < lines.length; index++) {
     if (closes(lines[index]!, quote)) return index;
   }
-  return lines.length - 1;
+  return undefined;
 }
 
 function closes(text: string, quote: string): boolean {

@@ -22,7 +22,7 @@ export interface Reading {
 }
 
 /** Everything that the sources say, before any rule has looked at it. */
-export interface Readings {
+interface Readings {
   readonly readings: ReadonlyMap<string, Reading>;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
@@ -51,8 +51,8 @@ export function readSources(settings: Iterable<Setting>, sources: ConfigSources)
   const readings = new Map<string, Reading>();
   const problems = [...file.problems];
   for (const setting of settings) {
-    const secret = secrets[setting.name];
-    if (secret !== undefined && unlessBlank(secret) !== undefined) {
+    const secret = unlessBlank(secrets[setting.name]);
+    if (secret !== undefined) {
       readings.set(setting.name, { value: secret, origin: 'application' });
       continue;
     }

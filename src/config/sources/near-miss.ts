@@ -8,8 +8,6 @@ export function nearMiss(wanted: string, candidates: Iterable<string>): string |
   let least = most + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) > most) continue;
-    // A name of other characters was not mistyped, and would not stay on its line of the report.
-    if (!/^[\w.-]+$/.test(candidate)) continue;
     const name = candidate.toUpperCase();
     // A slip takes one letter away and adds one at the most, which is faster to tell than the distance.
     if (bitsOf(lettersOf(name) ^ letters) > 2 * most) continue;

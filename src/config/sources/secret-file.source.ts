@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 const MAX_BYTES = 64 * 1024;
 
 /** A secret file's text, or why there is none. The reason never quotes the file. */
-export type SecretFile = { readonly value: string } | { readonly reason: string };
+type SecretFile = { readonly value: string } | { readonly reason: string };
 
 /** Reads a mounted secret: a regular file of UTF-8 text, 64 KiB at most; one trailing newline is not part of it. */
 export function readSecretFile(path: string): SecretFile {
