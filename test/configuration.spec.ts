@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import Joi, { type AnySchema } from 'joi';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
@@ -194,6 +194,49 @@ describe('rejection', () => {
       expect(cause).toBeUndefined();
       expect(inspect(error)).toBe((error as ConfigError).report);
     }
+  });
+
+  it.each<[AnySchema, string, string]>([
+    [Joi.string().email(), 'x', 'must be an e-mail address'],
+    [Joi.string().guid(), 'x', 'must be a UUID'],
+    [Joi.string().hex(), 'xyz', 'must be hexadecimal'],
+    [Joi.string().hostname(), '- -', 'must be a host name'],
+    [Joi.string().domain(), 'x', 'must be a domain name'],
+    [Joi.string().ip(), 'x', 'must be an IP address'],
+    [Joi.string().ip({ version: 'ipv6' }), '127.0.0.1', 'must be an IP address of the required version'],
+    [Joi.string().isoDate(), 'x', 'must be an ISO 8601 date'],
+    [Joi.string().isoDuration(), 'x', 'must be an ISO 8601 duration'],
+    [Joi.string().base64(), '*', 'must be base64'],
+    [Joi.string().uri({ scheme: 'https' }), 'ftp://x', 'must be a URL with one of the allowed schemes'],
+    [Joi.string().uri({ relativeOnly: true }), 'https://x', 'must be a relative URL'],
+    [Joi.string().pattern(/^a$/), 'b', 'does not have the required form'],
+    [Joi.string().min(2), 'x', 'must have at least 2 characters'],
+    [Joi.string().max(1), 'xy', 'must have at most 1 character'],
+    [Joi.string().length(3), 'xy', 'must have exactly 3 characters'],
+    [Joi.string().invalid('x'), 'x', 'has a value that is not allowed'],
+    [Joi.string().custom(() => JSON.parse('{')), 'x', 'is refused by its rule'],
+    [Joi.array().min(3), 'a,b', 'must have at least 3 items'],
+    [Joi.array().max(1), 'a,b', 'must have at most 1 item'],
+    [Joi.array().length(1), 'a,b', 'must have exactly 1 item'],
+    [Joi.object({ a: Joi.number().required() }), '{}', 'a property is missing'],
+    [Joi.object(), 'x', 'must be a JSON object of the required form'],
+    [Joi.boolean().valid(true), 'no', 'must be on (true, 1, yes or on)'],
+    [Joi.boolean(), 'maybe', 'must be true or false (or 1, 0, yes, no, on, off)'],
+    [Joi.number(), 'x', 'must be a number'],
+    [Joi.number().min(2), '1', 'must be a number, at least 2'],
+    [Joi.number().max(2), '3', 'must be a number, at most 2'],
+    [Joi.number().integer(), '1.5', 'must be a whole number'],
+    [Joi.number().greater(2), '1', 'must be a number greater than 2'],
+    [Joi.number().less(2), '3', 'must be a number less than 2'],
+    [Joi.number().positive(), '-1', 'must be a positive number'],
+    [Joi.number().negative(), '1', 'must be a negative number'],
+  ])('says what is wrong in words of its own: %#', (rule, value, text) => {
+    class Single extends ProductionConfig {
+      declare readonly VALUE: unknown;
+    }
+    Env(rule as AnySchema<unknown>)(Single.prototype, 'VALUE');
+    const report = reportOf(() => Single.load({ SECRET_KEY, VALUE: value }));
+    expect(report).toContain(`VALUE         ${text}   from the environment`);
   });
 
   it("refuses a rule's own .error(), which would hide every other problem", () => {

@@ -26,6 +26,10 @@ class Thawed {
   }
 }
 
+function valueOf(kept: unknown): unknown {
+  return kept instanceof Thawed ? kept.copy() : kept;
+}
+
 /**
  * The cache in this process: bounded by entries, by bytes and by time. It has the methods that cache-manager calls
  * on a store, and answers at once instead of with a promise.
@@ -83,7 +87,7 @@ export class BoundedStore {
       return undefined;
     }
     this.counts.hits++;
-    const value = kept instanceof Thawed ? kept.copy() : kept;
+    const value = valueOf(kept);
     if (options === undefined) return value;
     const remaining = this.entries.getRemainingTTL(key);
     return remaining === Infinity ? { value } : { value, expires: Date.now() + remaining };
@@ -141,12 +145,9 @@ export class BoundedStore {
     this.rest();
   }
 
-  /** Keys and values, the most recently used first. */
+  /** Keys and values, the most recently used first. Listing them counts as no use. */
   async *iterator(): AsyncGenerator<[string, unknown]> {
-    for (const key of Array.from(this.entries.keys())) {
-      const value = this.get(key);
-      if (value !== undefined) yield [key, value];
-    }
+    for (const [key, kept] of Array.from(this.entries.entries())) yield [key, valueOf(kept)];
   }
 
   /** Nothing in this process fails in the background, so no event is ever emitted. */
