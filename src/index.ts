@@ -8,7 +8,13 @@ export type {
 export { BaseConfig } from './config/base.config.js';
 export { DevelopmentConfig } from './config/development.config.js';
 export { ProductionConfig } from './config/production.config.js';
-export { Env, Secret, type EnvOptions, type SettingOptions } from './config/setting.decorator.js';
+export {
+  Env,
+  Secret,
+  type EnvOptions,
+  type SecretOptions,
+  type SettingOptions,
+} from './config/setting.decorator.js';
 export {
   ConfigDefinitionError,
   ConfigError,
@@ -20,6 +26,11 @@ export type { DatabaseConfig } from './config/database.config.js';
 export type { ConfigClass, LoadOptions } from './config/config-class.js';
 export type { Environment } from './config/sources/environment.js';
 export type { ExplainedSetting } from './config/explained-setting.js';
+
+export { KeyRing } from './keys/key-ring.js';
+export { KeyRingError } from './keys/key-ring.error.js';
+export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.options.js';
+export type { Keygrip } from './keys/keygrip.js';
 
 export { CacheMetrics, type CacheSnapshot } from './cache/cache.metrics.js';
 

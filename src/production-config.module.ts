@@ -19,8 +19,10 @@ import { bootedInstanceOf, printReport } from './config/config.boot.js';
 import { ConfigDefinitionError, ConfigError } from './config/config.error.js';
 import { createInstance, stateOf } from './config/config.instance.js';
 import { loadSettings } from './config/config.loader.js';
+import { sentenceOf } from './config/config.warning.js';
 import { lockConfigService } from './config/config-service.lock.js';
 import { ProductionConfig } from './config/production.config.js';
+import { KeyRing } from './keys/key-ring.js';
 import type {
   ApplicationSecrets,
   ProductionConfigAsyncOptions,
@@ -43,7 +45,7 @@ class StockConfigModule {}
 class SettingsModule {}
 
 /**
- * Makes a service safe to deploy: validated configuration, a bounded cache, and the limits of its lists.
+ * Makes a service safe to deploy: validated configuration, a bounded cache, the limits of its lists, and keys that rotate.
  *
  * The environment is read when Nest starts, not when the importing file is loaded.
  *
@@ -93,7 +95,7 @@ export class ProductionConfigModule implements OnModuleInit {
   onModuleInit(): void {
     const logger = new Logger(ProductionConfigModule.name);
     const warnings = [
-      ...stateOf(this.config).warnings,
+      ...stateOf(this.config).warnings.map(sentenceOf),
       ...competingModules(this.modules, this, { settings: SettingsModule, stockConfig: StockConfigModule }),
     ];
     for (const warning of warnings) logger.warn(warning);
@@ -125,8 +127,13 @@ function compose(
         useFactory: (loaded: BaseConfig) => new BoundedStore(loadedConfig(loaded).getCacheConfig()),
       },
       CacheMetrics,
+      {
+        provide: KeyRing,
+        inject: [BaseConfig],
+        useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
+      },
     ],
-    exports: [config, ...tokens, ConfigService, BoundedStore, CacheMetrics],
+    exports: [config, ...tokens, ConfigService, BoundedStore, CacheMetrics, KeyRing],
   };
   const cache = CacheModule.registerAsync({
     imports: [settings],
@@ -165,7 +172,7 @@ function loadedConfig(config: BaseConfig): BaseConfig {
 }
 
 function loadAtBoot(options: ProductionConfigOptions, fetched: ApplicationSecrets | undefined): BaseConfig {
-  const { config = ProductionConfig, env, envFile } = options;
+  const { config = ProductionConfig, env, envFile, secretsDir } = options;
   if ('config' in options && options.config === undefined) {
     throw new ConfigDefinitionError(
       'forRoot({ config }) got undefined: does the file of the class import this one?',
@@ -177,7 +184,10 @@ function loadAtBoot(options: ProductionConfigOptions, fetched: ApplicationSecret
   const booted = env === undefined && fetched === undefined ? bootedInstanceOf(config) : undefined;
   if (booted !== undefined) return booted as BaseConfig;
   try {
-    return createInstance(config, loadSettings(config, { env, envFile, secrets: fetched?.secrets }));
+    return createInstance(
+      config,
+      loadSettings(config, { env, envFile, secretsDir, secrets: fetched?.secrets }),
+    );
   } catch (error) {
     // Where Nest's logger is off, nothing would say why the process ends.
     if (error instanceof ConfigError && !Logger.isLevelEnabled('error')) printReport(error);

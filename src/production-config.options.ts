@@ -14,6 +14,8 @@ export interface ProductionConfigOptions {
   readonly env?: Environment;
   /** The file for development. Default: `.env`, which may be absent. Never read when NODE_ENV is 'production'. */
   readonly envFile?: string;
+  /** The directory of mounted secrets, each in a file of its setting's name. Default: what $SECRETS_DIR names. */
+  readonly secretsDir?: string;
   /** Whether every module sees the providers without importing this one. Default: true. */
   readonly isGlobal?: boolean;
 }

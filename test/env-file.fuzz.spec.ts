@@ -1,7 +1,7 @@
 import { parse as dotenvParse } from 'dotenv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseEnvFile } from '../src/config/sources/env-file.source.js';
+import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
 
 const RUNS = { numRuns: 2_000 };
 

@@ -33,7 +33,7 @@ export class BaseConfig {
   readonly SECRET_KEY!: string;
 
   @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
-    about: 'Earlier keys, still accepted while a new SECRET_KEY is introduced',
+    about: 'Keys that are accepted beside SECRET_KEY while it is replaced',
   })
   readonly SECRET_KEY_FALLBACKS!: readonly string[];
 

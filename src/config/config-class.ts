@@ -13,4 +13,9 @@ export interface LoadOptions {
    * NODE_ENV is 'production', nor, unless it is named, when an environment is passed.
    */
   readonly envFile?: string;
+  /**
+   * The directory in which secrets are mounted (Docker, Kubernetes, Vault Agent): each `@Secret` X in a file X. Default:
+   * the directory that $SECRETS_DIR names. systemd's $CREDENTIALS_DIRECTORY is read in any case.
+   */
+  readonly secretsDir?: string;
 }

@@ -1,10 +1,12 @@
 import Joi, { type ObjectSchema, type ValidationErrorItem } from 'joi';
 import type { ConfigClass } from './config-class.js';
+import { sentenceOf, type ConfigWarning } from './config.warning.js';
 import { ConfigDefinitionError, ConfigError, type ConfigProblem } from './config.error.js';
 import { nodeEnvOf, readSources, type ConfigSources, type Reading } from './sources/environment.source.js';
 import { nearMiss } from './sources/near-miss.js';
 import { problemOf } from './rules/problem-text.js';
 import { compileRules, prepare } from './rules/compiled-rules.js';
+import { reusedSecrets } from './rules/secret-reuse.js';
 import { settingsOf, type Setting } from './setting.registry.js';
 
 /** The settings of a class after everything was read and checked. */
@@ -13,11 +15,31 @@ export interface LoadedSettings {
   readonly values: Readonly<Record<string, unknown>>;
   /** Where each value came from; a setting without an entry was not set. */
   readonly origins: ReadonlyMap<string, string>;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** What the sources hold for a class, allowed or not. A setting with a problem has its value as it was read. */
+export interface Examination extends LoadedSettings {
+  /** The class, and the one that is laid over it. */
+  readonly subject: string;
+  readonly problems: readonly ConfigProblem[];
+  /** The files that hold secrets, by the name of their setting. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Reads every source, checks all settings at once and answers with values, or throws one ConfigError. */
 export function loadSettings(type: ConfigClass, sources: ConfigSources): LoadedSettings {
+  const { subject, problems, warnings, settings, values, origins } = examine(type, sources);
+  if (problems.length > 0) {
+    // What is odd about a setting explains nothing; what was not read does.
+    const notes = warnings.filter(({ name }) => name === undefined).map(sentenceOf);
+    throw new ConfigError(subject, problems, notes);
+  }
+  return { settings, values, origins, warnings };
+}
+
+/** Reads every source and checks all settings at once. */
+export function examine(type: ConfigClass, sources: ConfigSources): Examination {
   const nodeEnv = nodeEnvOf(sources);
   const { environments } = type;
   const overlay =
@@ -42,18 +64,22 @@ export function loadSettings(type: ConfigClass, sources: ConfigSources): LoadedS
     ...read.problems,
     ...refused.map((detail) => describe(detail, settings.get(String(detail.path[0]))!, readings, meant)),
   ];
-  if (problems.length > 0) {
-    const subject = overlay === undefined ? type.name : `${type.name} under ${overlay.name}`;
-    throw new ConfigError(subject, problems, read.warnings);
-  }
+  problems.push(...repetitions(settings, values, readings, problems));
+  const faulty = new Set(problems.map(({ name }) => name));
   return {
+    subject: overlay === undefined ? type.name : `${type.name} under ${overlay.name}`,
     settings,
     values,
     origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
+    files: new Map([...readings].flatMap(([name, { path }]) => (path === undefined ? [] : [[name, path]]))),
+    problems,
     warnings: [
       ...read.warnings,
-      ...[...meant].map(([name, set]) => `${set} is set and nothing reads it: did you mean ${name}?`),
-      ...cautions(settings, values),
+      ...[...meant].filter(([name]) => !faulty.has(name)).map(([name, set]) => misnamed(name, set)),
+      ...cautions(
+        [...settings.values()].filter(({ name }) => !faulty.has(name)),
+        values,
+      ),
     ],
   };
 }
@@ -110,6 +136,26 @@ function describe(
   };
 }
 
+/** Secrets that have to be distinct and are not. */
+function repetitions(
+  settings: ReadonlyMap<string, Setting>,
+  values: Readonly<Record<string, unknown>>,
+  readings: ReadonlyMap<string, Reading>,
+  problems: readonly ConfigProblem[],
+): ConfigProblem[] {
+  const isDistinct = (name: string) => settings.get(name)!.distinct === true;
+  return reusedSecrets(settings.values(), values)
+    .filter(({ name, other }) => isDistinct(name) || isDistinct(other))
+    .filter(({ name }) => problems.every((problem) => problem.name !== name))
+    .map(({ name, item, other }) => ({
+      name,
+      code: 'invalid',
+      message: `${item === undefined ? '' : `item ${item} `}is used for ${other} too`,
+      fix: 'give each secret a value of its own',
+      origin: readings.get(name)!.origin,
+    }));
+}
+
 function howToSet({ name, secret }: Setting): string {
   return secret ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
 }
@@ -133,12 +179,17 @@ function suggestions(
   return found;
 }
 
-function cautions(
-  settings: ReadonlyMap<string, Setting>,
-  values: Readonly<Record<string, unknown>>,
-): string[] {
-  return [...settings.values()].flatMap(({ name, warn }) => {
-    const text = warn?.(values[name] as never);
-    return text === undefined ? [] : [`${name} ${text}`];
+function misnamed(name: string, set: string): ConfigWarning {
+  const message = 'is set and nothing reads it';
+  return { id: 'near-miss', name: set, message, fix: `did you mean ${name}?` };
+}
+
+/** What the settings' own `warn` says of values that are allowed. */
+function cautions(settings: readonly Setting[], values: Readonly<Record<string, unknown>>): ConfigWarning[] {
+  return settings.flatMap(({ name, warn, fix }) => {
+    const message = warn?.(values[name] as never);
+    return message === undefined
+      ? []
+      : [{ id: name.toLowerCase().replaceAll('_', '-'), name, message, ...(fix ? { fix } : {}) }];
   });
 }

@@ -17,7 +17,7 @@ export class DevelopmentConfig extends BaseConfig {
   @Env(Joi.string().trim().invalid('production').optional(), {
     about: "The environment's name; anything but 'production'",
     warn: (name = 'unset') =>
-      `is ${name}: the rules of DevelopmentConfig are in force, SECRET_KEY and DEBUG are not checked`,
+      `is ${name}, so the rules of DevelopmentConfig are in force: SECRET_KEY and DEBUG are not checked`,
     fix: 'use ProductionConfig where NODE_ENV is production',
   })
   declare readonly NODE_ENV?: string;
@@ -28,7 +28,7 @@ export class DevelopmentConfig extends BaseConfig {
   declare readonly SECRET_KEY: string;
 
   @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
-    about: 'Earlier keys, still accepted while a new SECRET_KEY is introduced',
+    about: 'Keys that are accepted beside SECRET_KEY while it is replaced',
   })
   declare readonly SECRET_KEY_FALLBACKS: readonly string[];
 

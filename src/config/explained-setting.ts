@@ -4,7 +4,10 @@ import { REDACTED, shown } from './redaction.js';
 /** A setting as `explain()` shows it. */
 export interface ExplainedSetting {
   readonly name: string;
-  /** 'application', 'environment', the `_FILE` variable, the `.env` file, 'default' or 'unset'. */
+  /**
+   * 'application', 'environment', the `_FILE` variable, '$CREDENTIALS_DIRECTORY/X', '$SECRETS_DIR/X', 'secretsDir/X',
+   * the `.env` file, 'default' or 'unset'.
+   */
   readonly origin: string;
   /** The value, or '[redacted]'. */
   readonly value: unknown;

@@ -1,7 +1,6 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { BaseConfig } from './base.config.js';
-import { refuse } from './rules/compiled-rules.js';
 import { Env, Secret } from './setting.decorator.js';
 import { logLevel, strongSecret } from './rules/setting.rules.js';
 
@@ -27,25 +26,22 @@ export class ProductionConfig extends BaseConfig {
     warn: (name) =>
       name === 'production'
         ? undefined
-        : "is not 'production': Express and other libraries run in their development mode",
+        : "is not 'production', so Express and other libraries run in their development mode",
+    fix: 'set NODE_ENV=production',
   })
   declare readonly NODE_ENV?: string;
 
-  @Secret(strongSecret(), { about: 'The key from which signatures and tokens are made', fix: KEYGEN })
+  @Secret(strongSecret(), {
+    about: 'The key from which signatures and tokens are made',
+    fix: KEYGEN,
+    distinct: true,
+  })
   declare readonly SECRET_KEY: string;
 
-  @Secret(
-    Joi.array<readonly string[]>()
-      .items(strongSecret())
-      .unique()
-      .custom((keys: readonly string[], helpers) =>
-        keys.includes(helpers.state.ancestors[0].SECRET_KEY)
-          ? refuse(helpers, 'must not repeat SECRET_KEY')
-          : keys,
-      )
-      .default([]),
-    { about: 'Earlier keys, still accepted while a new SECRET_KEY is introduced' },
-  )
+  @Secret(Joi.array<readonly string[]>().items(strongSecret()).unique().default([]), {
+    about: 'Keys that are accepted beside SECRET_KEY while it is replaced',
+    distinct: true,
+  })
   declare readonly SECRET_KEY_FALLBACKS: readonly string[];
 
   @Env(Joi.boolean().valid(false).default(false), {
@@ -58,8 +54,9 @@ export class ProductionConfig extends BaseConfig {
     about: 'The least severe level that is logged',
     warn: (level) =>
       level === 'debug' || level === 'verbose'
-        ? `is '${level}': it costs time and may log personal data`
+        ? `is '${level}', which costs time and may log personal data`
         : undefined,
+    fix: 'set LOG_LEVEL=log',
   })
   declare readonly LOG_LEVEL: LogLevel;
 }

@@ -18,6 +18,12 @@ export interface EnvOptions<T = unknown> extends SettingOptions {
   readonly warn?: (value: T | undefined) => string | undefined;
 }
 
+/** The options of a secret. */
+export interface SecretOptions extends SettingOptions {
+  /** Refuses a value that another secret has too, in a list or as the password of a URL. Default: false. */
+  readonly distinct?: boolean;
+}
+
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type IsUntyped<T> = IsAny<T> extends true ? true : T extends readonly (infer E)[] ? IsAny<E> : false;
 
@@ -57,8 +63,8 @@ export function Env<Rule extends AnySchema>(
 }
 
 /**
- * Declares a setting whose value is never shown. It is read from the variable, or from the file that the
- * variable with the suffix `_FILE` names.
+ * Declares a setting whose value is never shown. It is found in the variable X, in the file that X_FILE names, or in a
+ * file X of $CREDENTIALS_DIRECTORY (systemd) or $SECRETS_DIR (Docker, Kubernetes, Vault Agent).
  *
  * @example
  * ```ts
@@ -70,7 +76,7 @@ export function Env<Rule extends AnySchema>(
  */
 export function Secret<Rule extends AnySchema>(
   rule: Rule,
-  options: SettingOptions = {},
+  options: SecretOptions = {},
 ): SettingDecorator<RuleOutput<Rule>> {
   return (target, key) => declareSetting(target, { ...options, name: key, rule, secret: true });
 }

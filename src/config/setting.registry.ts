@@ -8,6 +8,7 @@ export interface Setting {
   readonly secret: boolean;
   readonly about?: string;
   readonly fix?: string;
+  readonly distinct?: boolean;
   // Each setting's `warn` takes its own type; the registry holds them all.
   readonly warn?: (value: never) => string | undefined;
 }

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ConfigProblem } from '../config.error.js';
-import { readEnvFile } from './env-file.source.js';
-import type { Environment } from './environment.js';
-import { readSecretFile, shownPath, withoutNewline } from './secret-file.source.js';
+import type { ConfigWarning } from '../config.warning.js';
 import type { Setting } from '../setting.registry.js';
+import { NO_FILE, readDotEnv } from './env-file.source.js';
+import type { Environment } from './environment.js';
+import { listDirectories, type SecretDirectory } from './secret-directory.source.js';
+import { readSecretFile, shownPath, withoutNewline } from './secret-file.source.js';
 
 /** Where settings are read from. */
 export interface ConfigSources {
@@ -11,6 +13,8 @@ export interface ConfigSources {
   readonly env?: Environment | undefined;
   /** The file for development, `.env` by default. Never read when NODE_ENV is 'production'. */
   readonly envFile?: string | undefined;
+  /** The directory of mounted secrets, $SECRETS_DIR by default. */
+  readonly secretsDir?: string | undefined;
   /** What the application fetched itself: wins over every other source. */
   readonly secrets?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -19,111 +23,141 @@ export interface ConfigSources {
 export interface Reading {
   readonly value: unknown;
   readonly origin: string;
+  /** The file that held the value, where it was mounted. */
+  readonly path?: string;
 }
 
 /** Everything that the sources say, before any rule has looked at it. */
 interface Readings {
   readonly readings: ReadonlyMap<string, Reading>;
   readonly problems: readonly ConfigProblem[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ConfigWarning[];
   /** Every name that is set somewhere, for suggestions. */
   readonly names: ReadonlySet<string>;
 }
 
+/** What one layer has for a setting: a value, or the file in which it is. */
+type Place = Variable | { readonly path: string; readonly origin: string };
+
+interface Variable {
+  readonly value: unknown;
+  readonly origin: string;
+}
+
 interface Layer {
+  /** How the places of this layer are named that are no files. */
   readonly origin: string;
   readonly values: Environment;
+  readonly directories: readonly (SecretDirectory & { readonly names: ReadonlySet<string> })[];
+}
+
+/** The environment itself, for what is no setting of a class. */
+export function environmentOf({ env = process.env }: ConfigSources): Environment {
+  return env;
 }
 
 /** NODE_ENV as the real environment has it: the one variable that `.env` cannot set. */
-export function nodeEnvOf({ env = process.env }: ConfigSources): string | undefined {
-  return unlessBlank(env['NODE_ENV'])?.trim();
+export function nodeEnvOf(sources: ConfigSources): string | undefined {
+  return unlessBlank(environmentOf(sources)['NODE_ENV'])?.trim();
 }
 
-/** Asks every source for every setting: the application's secrets, the environment, then `.env`. */
+/** Asks every source for every setting: the application's secrets, the infrastructure, then `.env`. */
 export function readSources(settings: Iterable<Setting>, sources: ConfigSources): Readings {
-  const { env = process.env, secrets = {} } = sources;
-  const file = readDotEnv(sources);
+  const { secrets = {} } = sources;
+  const env = environmentOf(sources);
+  const mounted = listDirectories(secretDirectories(env, sources.secretsDir));
+  const { envFile = '.env' } = sources;
+  const file = dotEnvOf(envFile, sources);
   const layers: Layer[] = [
-    { origin: 'environment', values: env },
-    { origin: file.name, values: file.values },
+    { origin: 'environment', values: env, directories: mounted.directories },
+    { origin: envFile, values: file.values, directories: [] },
   ];
   const readings = new Map<string, Reading>();
-  const problems = [...file.problems];
+  const problems = [...mounted.problems, ...file.problems];
   for (const setting of settings) {
     const secret = unlessBlank(secrets[setting.name]);
-    if (secret !== undefined) {
-      readings.set(setting.name, { value: secret, origin: 'application' });
-      continue;
-    }
-    const found = findIn(layers, setting);
+    const found = secret === undefined ? findIn(layers, setting) : { value: secret, origin: 'application' };
     if (found === undefined) continue;
     if ('code' in found) problems.push(found);
     else readings.set(setting.name, found);
   }
-  const names = new Set(
-    [secrets, ...layers.map(({ values }) => values)].flatMap((values) =>
-      Object.keys(values).filter((name) => unlessBlank(values[name]) !== undefined),
-    ),
+  const set = [secrets, ...layers.map(({ values }) => values)].flatMap((values) =>
+    Object.keys(values).filter((name) => unlessBlank(values[name]) !== undefined),
   );
-  return { readings, problems, warnings: file.warnings, names };
+  return {
+    readings,
+    problems,
+    warnings: [...mounted.warnings, ...file.warnings],
+    names: new Set([...set, ...mounted.directories.flatMap(({ names }) => [...names])]),
+  };
+}
+
+/** Where an environment stands in for the real one, only a file that is named is read beside it. */
+function dotEnvOf(path: string, sources: ConfigSources) {
+  const named = sources.envFile !== undefined;
+  return named || sources.env === undefined
+    ? readDotEnv(path, named, nodeEnvOf(sources) === 'production')
+    : NO_FILE;
+}
+
+/** Where the infrastructure mounts secrets: systemd's directory, and the one that the service was told. */
+function secretDirectories(env: Environment, secretsDir: string | undefined): SecretDirectory[] {
+  const named = [
+    { label: '$CREDENTIALS_DIRECTORY', path: env['CREDENTIALS_DIRECTORY'] },
+    secretsDir === undefined
+      ? { label: '$SECRETS_DIR', path: env['SECRETS_DIR'] }
+      : { label: 'secretsDir', path: secretsDir },
+  ];
+  return named.flatMap(({ label, path }) =>
+    unlessBlank(path) === undefined ? [] : [{ label, path: path! }],
+  );
 }
 
 function findIn(layers: readonly Layer[], setting: Setting): Reading | ConfigProblem | undefined {
   for (const layer of layers) {
-    const found = setting.secret ? secretIn(layer, setting.name) : variableIn(layer, setting.name);
-    if (found !== undefined) return found;
+    const places = setting.secret ? secretPlaces(layer, setting.name) : variable(layer, setting.name);
+    if (places.length > 1) return ambiguous(setting.name, places);
+    if (places.length === 1) return read(setting.name, places[0]!);
   }
   return undefined;
 }
 
-function variableIn({ values, origin }: Layer, name: string): Reading | undefined {
+function variable({ values, origin }: Layer, name: string): Variable[] {
   const value = unlessBlank(values[name]);
-  return value === undefined ? undefined : { value, origin };
+  return value === undefined ? [] : [{ value, origin }];
 }
 
-function secretIn(layer: Layer, name: string): Reading | ConfigProblem | undefined {
-  const variable = variableIn(layer, name);
-  // As in a file: a mounted secret may have become a variable with the newline that ended it.
-  const direct = variable && { ...variable, value: withoutNewline(String(variable.value)) };
+/** Every place in which a layer has a secret. */
+function secretPlaces(layer: Layer, name: string): Place[] {
   const path = unlessBlank(layer.values[`${name}_FILE`]);
-  if (path === undefined) return direct;
-  if (direct !== undefined) {
-    return {
-      name,
-      code: 'ambiguous',
-      message: `is set twice: by ${name} and by ${name}_FILE`,
-      fix: 'keep one of them',
-    };
-  }
+  return [
+    // As in a file: a mounted secret may have become a variable with the newline that ended it.
+    ...variable(layer, name).map(({ value, origin }) => ({ value: withoutNewline(String(value)), origin })),
+    ...(path === undefined ? [] : [{ path, origin: `${name}_FILE` }]),
+    ...layer.directories
+      .filter(({ names }) => names.has(name))
+      .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
+  ];
+}
+
+function read(name: string, place: Place): Reading | ConfigProblem {
+  if ('value' in place) return place;
+  const { path, origin } = place;
   const file = readSecretFile(path);
-  if ('value' in file) return { value: file.value, origin: `${name}_FILE` };
+  return 'value' in file
+    ? { value: file.value, origin, path }
+    : { name, code: 'unreadable', message: `${shownPath(path)} ${file.reason}`, origin };
+}
+
+function ambiguous(name: string, places: readonly Place[]): ConfigProblem {
+  // A variable is known by its own name, a file by the way to it.
+  const names = places.map((place) => ('value' in place ? name : place.origin));
+  const times = places.length === 2 ? 'twice' : `${places.length} times`;
   return {
     name,
-    code: 'unreadable',
-    message: `${shownPath(path)} ${file.reason}`,
-    origin: `${name}_FILE`,
-  };
-}
-
-function readDotEnv(sources: ConfigSources) {
-  const name = sources.envFile ?? '.env';
-  const nothing = { name, values: {}, problems: [], warnings: [] };
-  if (sources.envFile === undefined && sources.env !== undefined) return nothing;
-  if (nodeEnvOf(sources) === 'production') {
-    const warnings = existsSync(name) ? [`${name} is not read, because NODE_ENV is 'production'`] : [];
-    return { ...nothing, warnings };
-  }
-  const file = readEnvFile(name, sources.envFile !== undefined);
-  const { NODE_ENV, ...values } = file.values;
-  return {
-    ...nothing,
-    values,
-    problems: file.problems,
-    warnings:
-      NODE_ENV === undefined
-        ? []
-        : [`NODE_ENV in ${name} has no effect: set it in the environment of the process`],
+    code: 'ambiguous',
+    message: `is set ${times}: by ${names.join(' and by ')}`,
+    fix: 'keep one of them',
   };
 }
 

@@ -49,9 +49,9 @@ export function withoutNewline(text: string): string {
  * A path as a message may show it: only what is plainly a path of names. Somebody may have put the secret itself
  * where the path belongs, and a key in base64 may begin with a slash.
  */
-export function shownPath(path: string): string {
+export function shownPath(path: string, otherwise = 'the file it names'): string {
   const isPath = /^(?:\.{0,2}|[a-z]:)(?:[\\/][\w .@-]+){2,}$/i.test(path);
-  return isPath && !path.split(/[^a-z0-9]+/i).some(isRandom) ? path : 'the file it names';
+  return isPath && !path.split(/[^a-z0-9]+/i).some(isRandom) ? path : otherwise;
 }
 
 function isRandom(word: string): boolean {

@@ -1,0 +1,43 @@
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ConfigProblem } from '../config.error.js';
+import type { ConfigWarning } from '../config.warning.js';
+import { shownPath } from './secret-file.source.js';
+
+/** A directory in which the infrastructure mounts secrets, each in a file of its setting's name. */
+export interface SecretDirectory {
+  /** How a person refers to it, such as `$SECRETS_DIR`. */
+  readonly label: string;
+  readonly path: string;
+}
+
+/** The directories that are there, with the files in them, and what is wrong with the others. */
+export interface ListedDirectories {
+  readonly directories: readonly (SecretDirectory & { readonly names: ReadonlySet<string> })[];
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** Lists directories; one that two labels name is listed once. */
+export function listDirectories(named: readonly SecretDirectory[]): ListedDirectories {
+  const directories: (SecretDirectory & { names: ReadonlySet<string> })[] = [];
+  const problems: ConfigProblem[] = [];
+  const warnings: ConfigWarning[] = [];
+  const distinct = new Map(named.toReversed().map((directory) => [resolve(directory.path), directory]));
+  for (const directory of [...distinct.values()].toReversed()) {
+    const { label, path } = directory;
+    try {
+      directories.push({ ...directory, names: new Set(readdirSync(path)) });
+    } catch (error) {
+      const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+      const place = shownPath(join(path, '.'), 'the directory');
+      if (code === 'ENOENT') {
+        const message = `${label}: ${place} does not exist, so no secret is read from it`;
+        warnings.push({ id: 'secrets-dir', message, fix: 'mount it, or unset the variable' });
+      } else {
+        problems.push({ name: label, code: 'unreadable', message: `${place} cannot be read (${code})` });
+      }
+    }
+  }
+  return { directories, problems, warnings };
+}

@@ -1,0 +1,9 @@
+/** A key ring was asked for what it cannot do. Never holds the data that was to be signed. */
+export class KeyRingError extends TypeError {
+  readonly code = 'ERR_KEY_RING';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeyRingError';
+  }
+}

@@ -1,0 +1,128 @@
+import { DerivedKeys } from './derived-keys.js';
+import { jwtKeyProvider, type KeyRingJwtModuleOptions, type KeyRingJwtOptions } from './jwt.options.js';
+import type { Keygrip } from './keygrip.js';
+import { signatureOf, signerOf, type Signable } from './signature.js';
+
+/** The settings that hold the keys. */
+interface KeySettings {
+  readonly SECRET_KEY: string;
+  readonly SECRET_KEY_FALLBACKS: readonly string[];
+}
+
+/**
+ * Signs with SECRET_KEY and verifies with it and with SECRET_KEY_FALLBACKS, so that a key is replaced while the
+ * service keeps serving. Nothing is signed with a secret itself: each purpose has a key of its own, derived from it
+ * by HKDF-SHA256 (RFC 5869). The module provides one ring for each application.
+ *
+ * @example
+ * ```ts
+ * @Injectable()
+ * export class Invitations {
+ *   constructor(private readonly keys: KeyRing) {}
+ *
+ *   link(email: string): string {
+ *     return `/join?email=${encodeURIComponent(email)}&proof=${this.keys.sign('invitation', email)}`;
+ *   }
+ *
+ *   accepts(email: string, proof: string): boolean {
+ *     return this.keys.verify('invitation', email, proof) !== false;
+ *   }
+ * }
+ * ```
+ */
+export class KeyRing {
+  /** The key that signs. Its id is public and says nothing about the key. */
+  readonly current: { readonly id: string };
+  /** The ids of all keys, the current one's first. */
+  readonly ids: readonly string[];
+  readonly #keys: DerivedKeys;
+
+  /** Takes a configuration: `new KeyRing(AppConfig.load())` where Nest does not provide one. */
+  constructor({ SECRET_KEY, SECRET_KEY_FALLBACKS }: KeySettings) {
+    this.#keys = new DerivedKeys([SECRET_KEY, ...SECRET_KEY_FALLBACKS]);
+    this.ids = Object.freeze(this.#keys.bytes('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
+    this.current = Object.freeze({ id: this.ids[0]! });
+    Object.freeze(this);
+  }
+
+  /**
+   * Signs data with the current key: 43 characters of base64url.
+   *
+   * @param purpose what the signature is for, such as 'password-reset': a signature for one purpose is none for another
+   * @throws KeyRingError when the purpose is not 1 to 200 printable ASCII characters, or the data no string or bytes
+   */
+  sign(purpose: string, data: Signable): string {
+    return signatureOf(this.#keys.for('sign', purpose)[0]!, data);
+  }
+
+  /**
+   * Whether one of the keys signed the data for the purpose: 'current', 'stale' when another one than the current key
+   * did (sign it anew when you can), or false, for anything that is no signature too.
+   *
+   * @throws KeyRingError as `sign` does
+   */
+  verify(purpose: string, data: Signable, signature: unknown): 'current' | 'stale' | false {
+    const index = signerOf(this.#keys.for('sign', purpose), data, signature);
+    if (index === -1) return false;
+    return index === 0 ? 'current' : 'stale';
+  }
+
+  /**
+   * The options of `JwtModule`: HS256, the key's id as `kid`, and for verification the key that the `kid` names; a
+   * token without one is tried against all keys.
+   *
+   * @example
+   * ```ts
+   * JwtModule.registerAsync({
+   *   inject: [KeyRing],
+   *   useFactory: (keys: KeyRing) => keys.jwtOptions({ signOptions: { expiresIn: '15m' } }),
+   * })
+   * ```
+   */
+  jwtOptions<const SignOptions extends object = object, const VerifyOptions extends object = object>({
+    acceptRaw = false,
+    signOptions,
+    verifyOptions,
+  }: KeyRingJwtOptions<SignOptions, VerifyOptions> = {}): KeyRingJwtModuleOptions<
+    SignOptions,
+    VerifyOptions
+  > {
+    const raw = acceptRaw ? this.#keys.masters : [];
+    return {
+      secretOrKeyProvider: jwtKeyProvider(this.#keys.for('jwt', 'access'), this.ids, raw),
+      signOptions: { ...(signOptions as SignOptions), algorithm: 'HS256', keyid: this.current.id },
+      verifyOptions: { ...(verifyOptions as VerifyOptions), algorithms: ['HS256'] },
+    };
+  }
+
+  /**
+   * What `cookie-session` and `cookies` take as `keys`: the interface of the package keygrip, with HMAC-SHA256.
+   *
+   * @example
+   * ```ts
+   * app.use(cookieSession({ name: 'session', keys: keys.keygrip('session') }));
+   * ```
+   */
+  keygrip(purpose: string): Keygrip {
+    const keys = this.#keys.for('keygrip', purpose);
+    const index = (data: string, digest: string) => signerOf(keys, data, digest);
+    return {
+      sign: (data) => signatureOf(keys[0]!, data),
+      verify: (data, digest) => index(data, digest) !== -1,
+      index,
+    };
+  }
+
+  /**
+   * What `express-session`, `cookie-parser` and `@fastify/cookie` take as `secret`: texts that are derived for the
+   * purpose, the current key's first. They are secrets: hand them on and keep them nowhere.
+   *
+   * @example
+   * ```ts
+   * app.use(session({ secret: keys.secrets('session'), resave: false, saveUninitialized: false }));
+   * ```
+   */
+  secrets(purpose: string): string[] {
+    return this.#keys.bytes('secret', purpose, 32).map((bytes) => bytes.toString('base64url'));
+  }
+}

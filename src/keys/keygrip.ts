@@ -1,0 +1,9 @@
+/** The interface of the package keygrip, which signs the cookies of Koa, Express and others. */
+export interface Keygrip {
+  /** Signs with the current key. */
+  sign(data: string): string;
+  /** Whether one of the keys made the digest. */
+  verify(data: string, digest: string): boolean;
+  /** The index of the key that made the digest, or -1; where it is not 0, the cookie is signed anew. */
+  index(data: string, digest: string): number;
+}
