@@ -3,7 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, DevelopmentConfig, ProductionConfig } from 'nestjs-production-config';
+import { NestFactory } from '@nestjs/core';
+import {
+  ConfigError,
+  DevelopmentConfig,
+  ProductionConfig,
+  ProductionConfigModule,
+} from 'nestjs-production-config';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 
@@ -69,6 +75,118 @@ describe('secret files', () => {
     );
     expect(report).toContain('is set twice: by SECRET_KEY and by SECRET_KEY_FILE');
     expect(report).toContain('-> keep one of them');
+  });
+});
+
+/** A directory with the given files. */
+function directory(files: Readonly<Record<string, string>>): string {
+  const path = mkdtempSync(join(folder, 'dir-'));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+  return path;
+}
+
+const originOf = (config: ProductionConfig, setting: string) =>
+  config.explain().find(({ name }) => name === setting)?.origin;
+
+describe('directories of mounted secrets', () => {
+  it.each<[string, (path: string) => ProductionConfig, string]>([
+    [
+      '$CREDENTIALS_DIRECTORY, as systemd sets it',
+      (path) => ProductionConfig.load({ CREDENTIALS_DIRECTORY: path }),
+      '$CREDENTIALS_DIRECTORY/SECRET_KEY',
+    ],
+    ['$SECRETS_DIR', (path) => ProductionConfig.load({ SECRETS_DIR: path }), '$SECRETS_DIR/SECRET_KEY'],
+    [
+      'secretsDir, which wins over $SECRETS_DIR',
+      (path) => ProductionConfig.load({ SECRETS_DIR: folder }, { secretsDir: path }),
+      'secretsDir/SECRET_KEY',
+    ],
+  ])('are read from %s', (_which, load, origin) => {
+    const config = load(
+      directory({ SECRET_KEY: `${SECRET_KEY}\n`, SECRET_KEY_FALLBACKS: OTHER_KEYS.join('\n') }),
+    );
+    expect([config.SECRET_KEY, config.SECRET_KEY_FALLBACKS]).toEqual([SECRET_KEY, OTHER_KEYS]);
+    expect(originOf(config, 'SECRET_KEY')).toBe(origin);
+  });
+
+  it('are read as Kubernetes lays them out, behind two symlinks', () => {
+    const mount = directory({});
+    mkdirSync(join(mount, '..2026'));
+    writeFileSync(join(mount, '..2026', 'SECRET_KEY'), SECRET_KEY);
+    symlinkSync('..2026', join(mount, '..data'));
+    symlinkSync('..data/SECRET_KEY', join(mount, 'SECRET_KEY'));
+    expect(ProductionConfig.load({}, { secretsDir: mount }).SECRET_KEY).toBe(SECRET_KEY);
+  });
+
+  it('hold secrets only, and lose against what the application fetched', async () => {
+    const secretsDir = directory({ SECRET_KEY, PORT: '4000' });
+    expect(ProductionConfig.load({}, { secretsDir }).PORT).toBe(3000);
+    const app = await NestFactory.createApplicationContext(
+      {
+        module: class {},
+        imports: [
+          ProductionConfigModule.forRootAsync({
+            env: { NODE_ENV: 'production' },
+            secretsDir,
+            useFactory: () => ({ secrets: { SECRET_KEY: OTHER_KEYS[0] } }),
+          }),
+        ],
+      },
+      { logger: false },
+    );
+    const config = app.get(ProductionConfig);
+    expect([config.SECRET_KEY, originOf(config, 'SECRET_KEY')]).toEqual([OTHER_KEYS[0], 'application']);
+    await app.close();
+  });
+
+  it('win over .env', () => {
+    const envFile = file('below.env', `SECRET_KEY=${OTHER_KEYS[0]}\n`);
+    const config = ProductionConfig.load({}, { envFile, secretsDir: directory({ SECRET_KEY }) });
+    expect(config.SECRET_KEY).toBe(SECRET_KEY);
+  });
+
+  it('make it a problem to find a secret in two places', () => {
+    const mount = directory({ SECRET_KEY });
+    const path = join(mount, 'SECRET_KEY');
+    const load = (env: Record<string, string>) => () => ProductionConfig.load(env, { secretsDir: mount });
+    expect(reportOf(load({ SECRET_KEY }))).toContain(
+      'is set twice: by SECRET_KEY and by secretsDir/SECRET_KEY',
+    );
+    expect(reportOf(load({ SECRET_KEY, SECRET_KEY_FILE: path }))).toContain(
+      'is set 3 times: by SECRET_KEY and by SECRET_KEY_FILE and by secretsDir/SECRET_KEY',
+    );
+    expect(reportOf(load({ CREDENTIALS_DIRECTORY: directory({ SECRET_KEY }) }))).toContain(
+      'is set twice: by $CREDENTIALS_DIRECTORY/SECRET_KEY and by secretsDir/SECRET_KEY',
+    );
+    // One directory under two names is one place.
+    expect(load({ CREDENTIALS_DIRECTORY: `${mount}/` })().SECRET_KEY).toBe(SECRET_KEY);
+  });
+
+  it('have a file named that cannot be read, with its path and the reason', () => {
+    const mount = directory({});
+    symlinkSync('gone', join(mount, 'SECRET_KEY'));
+    mkdirSync(join(mount, 'DATABASE_URL'));
+    const report = reportOf(() => ProductionConfig.load({ SECRETS_DIR: mount }));
+    expect(report).toContain(`${mount}/SECRET_KEY cannot be read (ENOENT)`);
+    expect(report).toContain('from $SECRETS_DIR/SECRET_KEY');
+    expect(report).toContain(`${mount}/DATABASE_URL is a directory`);
+  });
+
+  it('are a problem when they are none, and are named when they are not there', () => {
+    const notOne = file('not-a-directory', '');
+    expect(reportOf(() => ProductionConfig.load({ SECRET_KEY, SECRETS_DIR: notOne }))).toMatch(
+      /\$SECRETS_DIR +\S+ cannot be read \(ENOTDIR\)/,
+    );
+    const report = reportOf(() => ProductionConfig.load({ SECRETS_DIR: join(folder, 'absent') }));
+    expect(report).toContain('SECRET_KEY    is missing');
+    expect(report).toMatch(/Note: \$SECRETS_DIR: \S+absent does not exist, so no secret is read from it/);
+  });
+
+  it('have a file named whose name is only nearly right', () => {
+    const report = reportOf(() =>
+      ProductionConfig.load({}, { secretsDir: directory({ secret_key: SECRET_KEY }) }),
+    );
+    expect(report).toContain('is missing; secret_key is set: did you mean SECRET_KEY?');
   });
 });
 
