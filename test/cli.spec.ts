@@ -1,12 +1,40 @@
-import { describe, expect, it } from 'vitest';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ProductionConfig } from 'nestjs-production-config';
-import { run } from './support/run.js';
+import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
+import { ROOT, run, type Ended } from './support/run.js';
 
-const command = (...args: string[]) => run('dist/cli/main.js', { args });
+type Env = Readonly<Record<string, string>>;
+
+const folder = mkdtempSync(join(tmpdir(), 'cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const command = (args: readonly string[], env: Env = {}, node: readonly string[] = []) =>
+  run('dist/cli/main.js', { args, env, node, cwd: folder });
+
+const configFile = (name: string) => join(ROOT, '.build/test/fixtures/cli', `${name}.config.js`);
+const SERVICE = ['--config', configFile('service')];
+const FINE: Env = { NODE_ENV: 'production', SECRET_KEY, STRIPE_KEY: 'sk_live_canary_0123456789' };
+
+interface Report {
+  readonly config: string;
+  readonly settings: { name: string; state: string; origin: string; value?: unknown; about: string }[];
+  readonly problems: { name: string; code: string; message: string; fix?: string }[];
+  readonly warnings: { id: string; name?: string; message: string; fix?: string }[];
+  readonly silenced: { id: string; reason: string }[];
+}
+
+async function checkJson(env: Env, args: readonly string[] = SERVICE, node: readonly string[] = []) {
+  const { code, stdout, stderr } = await command(['check', '--json', ...args], env, node);
+  expect(stderr).toBe('');
+  return { code, report: JSON.parse(stdout) as Report };
+}
 
 describe('production-config keygen', () => {
   it('prints a new key that ProductionConfig accepts, alone on its line', async () => {
-    const [first, second] = await Promise.all([command('keygen'), command('keygen')]);
+    const [first, second] = await Promise.all([command(['keygen']), command(['keygen'])]);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(/^[\w-]{43}\n$/);
     expect(first.stdout).not.toBe(second.stdout);
@@ -14,23 +42,345 @@ describe('production-config keygen', () => {
   });
 });
 
-describe('production-config', () => {
-  it('explains itself with --help', async () => {
-    const { code, stdout } = await command('--help');
+describe('production-config check', () => {
+  it('shows every setting with its origin, and no secret', async () => {
+    const env = {
+      ...FINE,
+      QUEUE_URL: 'amqps://user:canary@queue.example',
+      PORT: '4000',
+      INVOICE_URL: 'https://a:canary@b',
+    };
+    const { code, stdout, stderr } = await command(['check', ...SERVICE], env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('ServiceConfig: no problems, no warnings');
+    expect(stdout).toMatch(/^ +ok +PORT +environment +4000$/m);
+    expect(stdout).toMatch(/^ +ok +PAGE_SIZE +default +100$/m);
+    expect(stdout).toMatch(/^ +ok +SECRET_KEY +environment +\[redacted\]$/m);
+    expect(stdout).toMatch(/^ +ok +REGION +unset$/m);
+    expect(stdout).toMatch(/^ +ok +INVOICE_URL +environment +https:\/\/a:\[redacted\]@b$/m);
+    expect(stdout).not.toContain('canary');
+    expect(stdout).not.toContain(SECRET_KEY);
+  });
+
+  it('exits with 1 and shows each problem with its fix where the service would not start', async () => {
+    const { code, stdout } = await command(['check', ...SERVICE], { SECRET_KEY: 'canary', PORT: 'canary' });
+    expect(code).toBe(1);
+    expect(stdout).toContain('ServiceConfig: 3 problems, 1 warning');
+    expect(stdout).toMatch(/^ +weak +SECRET_KEY +environment$/m);
+    expect(stdout).toMatch(/^ +missing +STRIPE_KEY +unset$/m);
+    expect(stdout).toContain('create one in the Stripe dashboard');
+    expect(stdout).not.toContain('canary');
+  });
+
+  it('prints the same as JSON with --json', async () => {
+    const { code, report } = await checkJson({ NODE_ENV: 'production', SECRET_KEY, PAGE_SIZE: '20' });
+    expect(code).toBe(1);
+    expect(report.config).toBe('ServiceConfig');
+    expect(report.settings).toContainEqual({
+      name: 'PAGE_SIZE',
+      state: 'ok',
+      origin: 'environment',
+      value: 20,
+      about: 'Rows on a page when the client asks for no number',
+    });
+    expect(report.problems).toMatchObject([{ name: 'STRIPE_KEY', code: 'missing', message: 'is missing' }]);
+    expect([report.warnings, report.silenced]).toEqual([[], []]);
+  });
+
+  it('reads .env, the file of --dotenv and the directory of --secrets-dir, as the service does', async () => {
+    const service = mkdtempSync(join(folder, 'service-'));
+    const write = (name: string, text: string) => writeFileSync(join(service, name), text, { mode: 0o600 });
+    write('.env', `SECRET_KEY=${SECRET_KEY}\n`);
+    write('other.env', `SECRET_KEY=${OTHER_KEYS[0]}\nPORT=5000\n`);
+    write('STRIPE_KEY', 'sk_live_from_a_mounted_file');
+    const origins = async (...args: string[]) => {
+      const { stdout } = await run('dist/cli/main.js', {
+        args: ['check', '--json', ...SERVICE, ...args],
+        cwd: service,
+      });
+      const { settings } = JSON.parse(stdout) as Report;
+      return Object.fromEntries(settings.map(({ name, origin }) => [name, origin]));
+    };
+    expect(await origins()).toMatchObject({ SECRET_KEY: '.env', STRIPE_KEY: 'unset' });
+    expect(await origins('--dotenv', 'other.env', '--secrets-dir', '.')).toMatchObject({
+      SECRET_KEY: 'other.env',
+      PORT: 'other.env',
+      STRIPE_KEY: 'secretsDir/STRIPE_KEY',
+    });
+  });
+
+  it('follows NODE_ENV to the rules of another environment', async () => {
+    const { report } = await checkJson({ NODE_ENV: 'development', STRIPE_KEY: FINE['STRIPE_KEY']! });
+    expect(report).toMatchObject({ config: 'ServiceConfig under DevelopmentConfig', problems: [] });
+  });
+
+  it('checks ProductionConfig when no class is named, and says so', async () => {
+    const { code, stdout } = await command(['check'], { NODE_ENV: 'production', SECRET_KEY });
     expect(code).toBe(0);
-    expect(stdout).toContain('keygen');
+    expect(stdout).toContain('ProductionConfig: no problems');
+    expect(stdout).toContain('--config names your own class');
+  });
+
+  it('colours its output for a terminal, unless NO_COLOR is set', async () => {
+    const colourful = (env: Env) => command(['check'], { ...env, SECRET_KEY });
+    const escape = '\u001b[';
+    expect((await colourful({ FORCE_COLOR: '1', NO_COLOR: '' })).stdout).toContain(escape);
+    expect((await colourful({ NO_COLOR: '1' })).stdout).not.toContain(escape);
+  });
+
+  it('keeps what a value holds from breaking lines or commanding the terminal', async () => {
+    const { stdout } = await command(['check', ...SERVICE], {
+      ...FINE,
+      GREETING: 'a\u001b[31m\nb\u2028c\u009b',
+    });
+    expect(stdout).toMatch(/GREETING +environment +a\\u\{1b\}\[31m\\nb\\u\{2028\}c/);
+    // oxlint-disable-next-line no-control-regex
+    expect(stdout).not.toMatch(/[\u001b\u2028\u009b]/);
+  });
+});
+
+/** What boots but should not ship, by the id of the warning. */
+const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: string | RegExp; fix: string }>> =
+  {
+    'node-env': { env: { NODE_ENV: 'staging' }, text: "is not 'production'", fix: 'NODE_ENV=production' },
+    'log-level': { env: { LOG_LEVEL: 'debug' }, text: "is 'debug'", fix: 'LOG_LEVEL=log' },
+    'invoice-attempts': { env: { INVOICE_ATTEMPTS: '30' }, text: 'more than any invoice needs', fix: '' },
+    'near-miss': { env: { PAGE_SIZ: '3' }, text: 'nothing reads it', fix: 'did you mean PAGE_SIZE?' },
+    'secrets-dir': { env: { SECRETS_DIR: '/nowhere/secrets' }, text: 'does not exist', fix: 'mount it' },
+    inspector: { node: ['--inspect=127.0.0.1:0'], text: '--inspect', fix: 'take --inspect out' },
+    'heap-limit': {
+      env: { NODE_OPTIONS: '--max-old-space-size=99999999' },
+      text: /grow to \d+ MiB, and there are \d+ MiB/,
+      fix: '--max-old-space-size=',
+    },
+    'insecure-connection': {
+      env: { DATABASE_URL: 'postgres://app:x8Kq2@db.example/app?sslmode=disable' },
+      text: 'connects to another host without TLS',
+      fix: 'sslmode=verify-full',
+    },
+    'default-password': {
+      env: { DATABASE_URL: 'postgres://postgres:postgres@db.example/app?sslmode=require' },
+      text: 'default password',
+      fix: 'a password of its own',
+    },
+    'reused-secret': {
+      env: { QUEUE_URL: `amqps://app:${FINE['STRIPE_KEY']}@queue.example` },
+      text: 'is used for STRIPE_KEY too',
+      fix: 'a value of its own',
+    },
+  };
+
+describe('production-config check warns of what boots but should not ship, and exits with 0', () => {
+  it.each(Object.entries(WARNINGS))('%s', async (id, { env = {}, node = [], text, fix }) => {
+    const { code, stdout } = await command(['check', '--json', ...SERVICE], { ...FINE, ...env }, node);
+    const { problems, warnings } = JSON.parse(stdout) as Report;
+    expect([code, problems]).toEqual([0, []]);
+    expect(warnings.map((warning) => warning.id)).toEqual([id]);
+    expect(warnings[0]!.message).toMatch(text);
+    expect(warnings[0]!.fix ?? '').toContain(fix);
+    expect(stdout).not.toContain(FINE['STRIPE_KEY']);
+  });
+
+  it('world-readable-secret: a file that every account can read, on a way that every account can go', async () => {
+    const mount = mkdtempSync(join(folder, 'mount-'));
+    const path = join(mount, 'SECRET_KEY');
+    writeFileSync(path, SECRET_KEY);
+    const { SECRET_KEY: _, ...others } = FINE;
+    const warned = async (file: number, directory: number) => {
+      chmodSync(path, file);
+      chmodSync(mount, directory);
+      const { report } = await checkJson({ ...others, SECRETS_DIR: mount });
+      return report.warnings.map(({ id, message }) => `${id}: ${message}`);
+    };
+    chmodSync(folder, 0o755);
+    expect(await warned(0o644, 0o755)).toEqual([
+      `world-readable-secret: is in a file that every account can read: ${path}`,
+    ]);
+    expect(await warned(0o400, 0o755)).toEqual([]);
+    expect(await warned(0o644, 0o700)).toEqual([]);
+  });
+
+  it('dotenv-in-production: a .env beside a production start', async () => {
+    const service = mkdtempSync(join(folder, 'deployed-'));
+    writeFileSync(join(service, '.env'), `SECRET_KEY=${OTHER_KEYS[0]}\n`);
+    const args = ['check', '--json', ...SERVICE];
+    const { stdout } = await run('dist/cli/main.js', { args, env: FINE, cwd: service });
+    expect((JSON.parse(stdout) as Report).warnings).toMatchObject([{ id: 'dotenv-in-production' }]);
+  });
+
+  it('dotenv-node-env: a NODE_ENV that has no effect', async () => {
+    const dotenv = join(folder, 'node-env.env');
+    writeFileSync(dotenv, 'NODE_ENV=production\n');
+    const { report } = await checkJson({ ...FINE, NODE_ENV: 'staging' }, [...SERVICE, '--dotenv', dotenv]);
+    expect(report.warnings.map(({ id }) => id)).toEqual(['dotenv-node-env', 'node-env']);
   });
 
   it.each([
+    'postgres://app:x8Kq2@localhost/app',
+    'postgres://postgres:postgres@127.0.0.1:5432/app',
+    'postgres://app:x8Kq2@[::1]/app',
+    'postgres:///app?host=/var/run/postgresql',
+    'postgres://app@%2Fvar%2Frun%2Fpostgresql/app',
+    'postgres://app:x8Kq2@db.example/app?sslmode=require',
+    'postgres://app:x8Kq2@a.example:5432,b.example:5433/app?ssl=true',
+    'mysql://app:x8Kq2@db.example/app?ssl-mode=VERIFY_IDENTITY',
+    'mongodb+srv://app:x8Kq2@cluster.example/app',
+    'mongodb://app:x8Kq2@a.example:1,b.example:2/app?tls=true',
+    'rediss://:x8Kq2@cache.example',
+  ])('has nothing to say of %s', async (url) => {
+    expect((await checkJson({ ...FINE, QUEUE_URL: url })).report.warnings).toEqual([]);
+  });
+
+  it.each([
+    'postgresql://app:x8Kq2@10.0.0.7/app',
+    'postgres:///app?host=db.example',
+    'mysql://app:x8Kq2@db.example/app?ssl=false',
+    'mongodb://app:x8Kq2@localhost:1,b.example:2/app',
+    'redis://:x8Kq2@cache.example',
+    'memcached://cache.example',
+    'amqp://app:x8Kq2@queue.example',
+  ])('insecure-connection: %s', async (url) => {
+    const { report } = await checkJson({ ...FINE, QUEUE_URL: url });
+    expect(report.warnings).toMatchObject([{ id: 'insecure-connection', name: 'QUEUE_URL' }]);
+  });
+
+  it('unless it is silenced by its id, with a reason that is printed', async () => {
+    const silence = ['--silence', 'node-env=the demo = no production'];
+    const { code, stdout } = await command(['check', ...SERVICE, ...silence], { ...FINE, NODE_ENV: 'demo' });
+    expect(code).toBe(0);
+    expect(stdout).toContain('no problems, no warnings');
+    expect(stdout).toContain('because: the demo = no production');
+  });
+
+  it('and exits with 1 where --strict asks for it, but not for silenced ones', async () => {
+    const strict = (...args: string[]) =>
+      command(['check', ...SERVICE, '--strict', ...args], { ...FINE, NODE_ENV: 'demo' });
+    expect((await strict()).code).toBe(1);
+    expect((await strict('--silence', 'node-env=demo')).code).toBe(0);
+  });
+
+  it.each([...Object.keys(WARNINGS), 'world-readable-secret', 'dotenv-in-production', 'dotenv-node-env'])(
+    'the id %s can be silenced',
+    async (id) => {
+      const { code, report } = await checkJson(FINE, [...SERVICE, '--silence', `${id}=why not`]);
+      expect([code, report.warnings, report.silenced]).toEqual([0, [], []]);
+    },
+  );
+});
+
+describe('production-config env-example', () => {
+  const example = (...args: string[]) => command(['env-example', ...SERVICE, ...args]);
+
+  it('prints every setting with what it is for and must be', async () => {
+    const { code, stdout } = await example();
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      '# Stripe API key\n# secret; required; must have at least 20 characters\nSTRIPE_KEY=\n',
+    );
+    expect(stdout).toContain('# must be a whole number from 1 to 50\n# INVOICE_ATTEMPTS=5\n');
+    expect(stdout).toContain(
+      '# must be a whole number from PAGE_SIZE to 1000; default: PAGE_SIZE\n# MAX_PAGE_SIZE=\n',
+    );
+    expect(stdout).toContain('# must be one of eu, us\n# REGION=\n');
+    expect(stdout).not.toContain('CACHE_URL');
+  });
+
+  it('prints a file that yields the defaults when it is filled in', async () => {
+    const { stdout } = await example();
+    const envFile = join(folder, 'filled-in.env');
+    const filled = stdout
+      .replaceAll(/^# (?=[A-Z_]+=)/gm, '')
+      .replace(/^SECRET_KEY=$/m, `SECRET_KEY=${SECRET_KEY}`)
+      .replace(/^STRIPE_KEY=$/m, 'STRIPE_KEY=sk_live_0123456789abc');
+    writeFileSync(envFile, filled);
+    const { ServiceConfig } = (await import(configFile('service'))) as {
+      ServiceConfig: typeof ProductionConfig;
+    };
+    const load = (path: string) => ServiceConfig.load({}, { envFile: path }).toJSON();
+    const bare = join(folder, 'bare.env');
+    writeFileSync(bare, `SECRET_KEY=${SECRET_KEY}\nSTRIPE_KEY=sk_live_0123456789abc\n`);
+    expect(load(envFile)).toEqual(load(bare));
+  });
+
+  it('--check passes while the file is up to date, and says from which line on it is not', async () => {
+    const file = join(folder, '.env.example');
+    const { stdout } = await example();
+    const check = (text: string): Promise<Ended> => {
+      writeFileSync(file, text);
+      return example('--check');
+    };
+    expect(await check(stdout)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await check(stdout.replaceAll('\n', '\r\n'))).toMatchObject({ code: 0 });
+    const stale = await check(stdout.replace('# Region;', '# The region;'));
+    expect(stale.code).toBe(1);
+    expect(stale.stdout).toMatch(
+      /^\.env\.example is out of date from line \d+ on; write it: production-config env/,
+    );
+    expect(await check(stdout.slice(0, -20))).toMatchObject({ code: 1 });
+    expect(readFileSync(file, 'utf8')).toBe(stdout.slice(0, -20));
+    rmSync(file);
+    expect((await example('--check')).stdout).toContain('.env.example does not exist');
+    expect((await example('--check', 'other.example')).stdout).toContain('other.example does not exist');
+  });
+});
+
+describe('production-config', () => {
+  it.each([[['--help']], [['check', '--help']], [['keygen', '-h']], [['env-example', '--help']]])(
+    'explains itself with %s',
+    async (args) => {
+      const { code, stdout } = await command(args);
+      expect([code, stdout.startsWith('Usage: production-config')]).toEqual([0, true]);
+    },
+  );
+
+  it.each<[string, string[], string]>([
     ['no command', [], 'a command is missing'],
     ['an unknown command', ['kegen'], "'kegen' is not a command"],
+    ['the name of what every object has', ['constructor'], "'constructor' is not a command"],
     ['an unknown option', ['keygen', '--bits=8'], "'--bits'"],
-    ['an argument too many', ['keygen', '8'], 'keygen takes no arguments'],
+    ['an argument too many', ['keygen', '8'], "keygen does not take the argument '8'"],
+    ['an option without its value', ['check', '--config'], '--config'],
+    ['a file that is not there', ['check', '--config', 'dist/none.js'], 'does not exist: build first'],
+    [
+      'TypeScript',
+      ['check', '--config', join(ROOT, 'example/app.config.ts')],
+      'is not JavaScript: build first',
+    ],
+    [
+      'a file without a class',
+      ['check', '--config', configFile('no-class')],
+      'exports no class that extends',
+    ],
+    [
+      'a file with two classes',
+      ['check', '--config', configFile('two-classes')],
+      'several configuration classes (AnotherConfig, OneConfig)',
+    ],
+    [
+      'a class that is written wrongly',
+      ['check', '--config', configFile('initialiser')],
+      'has an initialiser',
+    ],
+    ['an unknown warning', ['check', '--silence', 'node-evn=x'], "no warning has the id 'node-evn'"],
+    ['a silence without a reason', ['check', '--silence', 'node-env'], 'needs a reason'],
+    ['a file to write to', ['env-example', '.env.example'], 'with --check only'],
   ])('exits with 2 on %s and says what is wrong', async (_what, args, text) => {
-    const { code, stdout, stderr } = await command(...args);
-    expect(code).toBe(2);
-    expect(stdout).toBe('');
+    const { code, stdout, stderr } = await command(args, { SECRET_KEY });
+    expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(text);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it.each(['throws', 'throws-when-used'])('never quotes an error of the class itself (%s)', async (name) => {
+    const { code, stdout, stderr } = await command(['check', '--config', configFile(name)], FINE);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/could not be loaded \(TypeError\)|threw RangeError/);
+    expect(stderr).not.toContain(FINE['STRIPE_KEY']);
+    expect(stderr).not.toContain(SECRET_KEY);
+  });
+
+  it('prefers the default export of a file', async () => {
+    const { report } = await checkJson(FINE, ['--config', configFile('default-export')]);
+    expect(report.config).toBe('MainConfig');
   });
 });

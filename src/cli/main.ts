@@ -1,41 +1,71 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { generateSecretKey } from '../config/secret-key.js';
+import { ConfigDefinitionError } from '../config/config.error.js';
+import { check } from './check.command.js';
+import { CommandError, type Command, type Outcome } from './command.js';
+import { envExample } from './env-example.command.js';
+import { keygen } from './keygen.command.js';
 
-const USAGE = `Usage: production-config <command>
+const COMMANDS: Readonly<Record<string, Command>> = { keygen, check, 'env-example': envExample };
 
-Commands:
-  keygen    print a new SECRET_KEY: 256 random bits, alone on its line
-
-Options:
-  -h, --help    print this text
-`;
-
+const FINE = 0;
+const PROBLEMS = 1;
 const COULD_NOT_RUN = 2;
 
-/** Runs the command line and answers with the exit code. */
-function main(args: string[]): number {
-  let parsed;
+async function main([name, ...args]: string[]): Promise<void> {
   try {
-    parsed = parseArgs({ args, allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
+    const { output, fine } = await run(name, args);
+    end(process.stdout, output, fine ? FINE : PROBLEMS);
   } catch (error) {
-    return refuse((error as Error).message);
+    const usage = error instanceof CommandError && error.usage ? `\n${usageOf(name)}` : '';
+    end(process.stderr, `production-config: ${reasonOf(error)}\n${usage}`, COULD_NOT_RUN);
   }
-  const [command, ...rest] = parsed.positionals;
-  if (parsed.values.help === true) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  if (command === undefined) return refuse('a command is missing');
-  if (command !== 'keygen') return refuse(`'${command}' is not a command`);
-  if (rest.length > 0) return refuse(`keygen takes no arguments, but got '${rest[0]}'`);
-  process.stdout.write(`${generateSecretKey()}\n`);
-  return 0;
 }
 
-function refuse(reason: string): number {
-  process.stderr.write(`production-config: ${reason}\n\n${USAGE}`);
-  return COULD_NOT_RUN;
+function run(name: string | undefined, args: string[]): Outcome | Promise<Outcome> {
+  if (name === '--help' || name === '-h') return { output: usageOf(undefined), fine: true };
+  if (name === undefined) throw new CommandError('a command is missing', true);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new CommandError(`'${name}' is not a command`, true);
+  const { values, positionals } = parsed(args, command);
+  if (values['help'] === true) return { output: usageOf(name), fine: true };
+  const stray = positionals[command.maxPositionals];
+  if (stray !== undefined) throw new CommandError(`${name} does not take the argument '${stray}'`, true);
+  return command.run({ values, positionals });
 }
 
-process.exitCode = main(process.argv.slice(2));
+function parsed(args: string[], { options }: Command) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    throw new CommandError((error as Error).message, true);
+  }
+}
+
+function usageOf(name: string | undefined): string {
+  const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
+  if (command !== undefined) {
+    return `Usage: production-config ${name}${command.usage === '' ? '\n' : ` [options]\n\n${command.usage}`}`;
+  }
+  const summaries = Object.entries(COMMANDS).map(([key, { summary }]) => `  ${key.padEnd(13)}${summary}\n`);
+  return `Usage: production-config <command> [--help]\n\n${summaries.join('')}`;
+}
+
+/** Only messages of our own are shown: an error of the application's code may quote a secret. */
+function reasonOf(error: unknown): string {
+  if (error instanceof CommandError || error instanceof ConfigDefinitionError) return error.message;
+  return `the configuration class threw ${error instanceof Error ? error.name : 'something'} while it was used`;
+}
+
+/** Writes, and ends the process even where the application's file left something open. */
+function end(stream: NodeJS.WriteStream, text: string, code: number): void {
+  // Whoever reads may have left, as `head` does.
+  stream.on('error', () => process.exit(code));
+  stream.write(text, () => process.exit(code));
+}
+
+void main(process.argv.slice(2));

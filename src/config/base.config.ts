@@ -5,7 +5,7 @@ import Joi from 'joi';
 import { automaticMaxBytes, checkedCacheConfig, type CacheConfig } from './cache.config.js';
 import { bootWith } from './config.boot.js';
 import type { ConfigClass, LoadOptions } from './config-class.js';
-import { createInstance, refuseConstruction } from './config.instance.js';
+import { createInstance, refuseConstruction, stateOf } from './config.instance.js';
 import { loadSettings } from './config.loader.js';
 import { databaseConfig, type DatabaseConfig } from './database.config.js';
 import type { Environment } from './sources/environment.js';
@@ -178,7 +178,7 @@ export class BaseConfig {
 
   /** Every setting with its value, unless it is secret, and where it came from. */
   explain(): readonly ExplainedSetting[] {
-    return explainedSettings(this);
+    return explainedSettings(stateOf(this), this as unknown as Readonly<Record<string, unknown>>);
   }
 
   /** Every setting that is set; secrets redacted. */

@@ -68,15 +68,21 @@ export class ConfigDefinitionError extends TypeError {
 }
 
 function renderReport(subject: string, problems: readonly ConfigProblem[], notes: readonly string[]): string {
+  const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+  const below = notes.length === 0 ? [] : ['', ...notes.map((note) => `  Note: ${note}`)];
+  return [`Configuration rejected: ${count} (${subject})`, '', ...problemLines(problems), ...below, ''].join(
+    '\n',
+  );
+}
+
+/** Problems as a person reads them: the setting, what is wrong with it, and the next step below. */
+export function problemLines(problems: readonly ConfigProblem[]): string[] {
   const nameWidth = Math.max(...problems.map(({ name }) => name.length), 10) + 4;
   const messageWidth = Math.max(...problems.map(({ origin, message }) => (origin ? message.length : 0))) + 3;
-  const lines = problems.flatMap(({ name, message, origin, fix }) => [
+  return problems.flatMap(({ name, message, origin, fix }) => [
     `  ${name.padEnd(nameWidth)}${origin ? message.padEnd(messageWidth) + from(origin) : message}`,
     ...(fix ? [`  ${' '.repeat(nameWidth)}-> ${fix}`] : []),
   ]);
-  const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
-  const below = notes.length === 0 ? [] : ['', ...notes.map((note) => `  Note: ${note}`)];
-  return [`Configuration rejected: ${count} (${subject})`, '', ...lines, ...below, ''].join('\n');
 }
 
 function from(origin: string): string {

@@ -1,6 +1,6 @@
 import Joi, { type ObjectSchema, type ValidationErrorItem } from 'joi';
 import type { ConfigClass } from './config-class.js';
-import { sentenceOf, type ConfigWarning } from './config.warning.js';
+import { sentenceOf, warningIdOf, type ConfigWarning } from './config.warning.js';
 import { ConfigDefinitionError, ConfigError, type ConfigProblem } from './config.error.js';
 import { nodeEnvOf, readSources, type ConfigSources, type Reading } from './sources/environment.source.js';
 import { nearMiss } from './sources/near-miss.js';
@@ -188,8 +188,6 @@ function misnamed(name: string, set: string): ConfigWarning {
 function cautions(settings: readonly Setting[], values: Readonly<Record<string, unknown>>): ConfigWarning[] {
   return settings.flatMap(({ name, warn, fix }) => {
     const message = warn?.(values[name] as never);
-    return message === undefined
-      ? []
-      : [{ id: name.toLowerCase().replaceAll('_', '-'), name, message, ...(fix ? { fix } : {}) }];
+    return message === undefined ? [] : [{ id: warningIdOf(name), name, message, ...(fix ? { fix } : {}) }];
   });
 }

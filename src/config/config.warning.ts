@@ -8,6 +8,11 @@ export interface ConfigWarning {
   readonly fix?: string;
 }
 
+/** The id of what a setting's own `warn` says: 'log-level' for LOG_LEVEL. */
+export function warningIdOf(setting: string): string {
+  return setting.toLowerCase().replaceAll('_', '-');
+}
+
 /** A warning as the log and the report say it. */
 export function sentenceOf({ name, message, fix }: ConfigWarning): string {
   const what = name === undefined ? message : `${name} ${message}`;

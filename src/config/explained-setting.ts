@@ -1,4 +1,4 @@
-import { stateOf } from './config.instance.js';
+import type { LoadedSettings } from './config.loader.js';
 import { REDACTED, shown } from './redaction.js';
 
 /** A setting as `explain()` shows it. */
@@ -14,11 +14,13 @@ export interface ExplainedSetting {
   readonly about: string;
 }
 
-/** Every setting of an instance that was loaded. */
-export function explainedSettings(config: object): ExplainedSetting[] {
-  const { settings, origins } = stateOf(config);
+/** Settings with what may be shown of their values. */
+export function explainedSettings(
+  { settings, origins }: Pick<LoadedSettings, 'settings' | 'origins'>,
+  values: Readonly<Record<string, unknown>>,
+): ExplainedSetting[] {
   return [...settings.values()].map(({ name, secret, about = '' }) => {
-    const value = (config as Record<string, unknown>)[name];
+    const value = values[name];
     const origin = origins.get(name) ?? (value === undefined ? 'unset' : 'default');
     return { name, origin, value: secret && value !== undefined ? REDACTED : shown(value), about };
   });

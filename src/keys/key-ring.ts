@@ -1,5 +1,10 @@
 import { DerivedKeys } from './derived-keys.js';
-import { jwtKeyProvider, type KeyRingJwtModuleOptions, type KeyRingJwtOptions } from './jwt.options.js';
+import {
+  jwtKeyProvider,
+  type KeyRingJwtModuleOptions,
+  type KeyRingJwtOptions,
+  type Passed,
+} from './jwt.options.js';
 import type { Keygrip } from './keygrip.js';
 import { signatureOf, signerOf, type Signable } from './signature.js';
 
@@ -90,8 +95,8 @@ export class KeyRing {
     const raw = acceptRaw ? this.#keys.masters : [];
     return {
       secretOrKeyProvider: jwtKeyProvider(this.#keys.for('jwt', 'access'), this.ids, raw),
-      signOptions: { ...(signOptions as SignOptions), algorithm: 'HS256', keyid: this.current.id },
-      verifyOptions: { ...(verifyOptions as VerifyOptions), algorithms: ['HS256'] },
+      signOptions: { ...(signOptions as Passed<SignOptions>), algorithm: 'HS256', keyid: this.current.id },
+      verifyOptions: { ...(verifyOptions as Passed<VerifyOptions>), algorithms: ['HS256'] },
     };
   }
 

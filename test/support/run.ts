@@ -16,14 +16,18 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node itself. */
   readonly node?: readonly string[];
+  /** Where it runs. Default: not the repository, where a developer may have a .env file. */
+  readonly cwd?: string;
 }
 
 /** Runs a script of this repository in an environment that holds nothing but what is given. */
-export function run(script: string, { args = [], env = {}, node = [] }: RunOptions = {}): Promise<Ended> {
+export function run(
+  script: string,
+  { args = [], env = {}, node = [], cwd = join(ROOT, '.build') }: RunOptions = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...node, join(ROOT, script), ...args], {
-      // Not the repository, where a developer may have a .env file.
-      cwd: join(ROOT, '.build'),
+      cwd,
       env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

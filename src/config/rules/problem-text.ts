@@ -28,15 +28,38 @@ function wholeText(type: string, { limit }: Record<string, unknown>, { rule }: S
     return 'must be true or false (or 1, 0, yes, no, on, off)';
   }
   if (rule.type !== 'number') return undefined;
-  const { rules = [] } = rule.describe() as { rules?: { name: string; args?: Record<string, unknown> }[] };
+  const { rules = [] } = rule.describe() as RuleDescription;
   const [, failed = ''] = type.split('.');
   const failedHere = rules.some(
     ({ name, args }) => name === failed && display(args?.['limit']) === display(limit),
   );
   const own = failed === 'base' || (TOGETHER.has(failed) && failedHere);
-  return own
-    ? numberText(new Map(rules.map(({ name, args }) => [name, args?.['limit'] ?? true])))
-    : undefined;
+  return own ? numberText(argumentsOf(rules)) : undefined;
+}
+
+/** What a rule asks of a value, as far as it says so: sentences that begin with 'must'. */
+export function demandsOf(setting: Setting): string[] {
+  const { rule } = setting;
+  const { rules = [], flags = {}, allow } = rule.describe() as RuleDescription;
+  if (flags.only === true) return [TEXTS['any.only']!({ valids: allow }, setting)];
+  if (rule.type === 'number') return [numberText(argumentsOf(rules))];
+  const base = ['boolean', 'array', 'object'].includes(rule.type ?? '') ? [`${rule.type}.*`] : [];
+  const codes = [...base, ...rules.map(({ name }) => `${rule.type}.${name}`)];
+  return codes.flatMap((code, index) => {
+    const args = rules[index - base.length]?.args ?? {};
+    return TEXTS[code]?.(args, setting) ?? [];
+  });
+}
+
+interface RuleDescription {
+  readonly rules?: readonly { readonly name: string; readonly args?: Record<string, unknown> }[];
+  readonly flags?: { readonly only?: boolean };
+  readonly allow?: readonly unknown[];
+}
+
+/** The argument of each of a number's rules, by the rule's name. */
+function argumentsOf(rules: NonNullable<RuleDescription['rules']>): Map<string, unknown> {
+  return new Map(rules.map(({ name, args }) => [name, args?.['limit'] ?? true]));
 }
 
 const TEXTS: Texts = {

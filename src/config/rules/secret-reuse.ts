@@ -1,3 +1,4 @@
+import { parseConnectionUrl } from '../connection-url.js';
 import type { Setting } from '../setting.registry.js';
 
 /** A secret that two settings have. */
@@ -35,19 +36,9 @@ export function reusedSecrets(
 }
 
 function secretsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value, ...passwordIn(value)];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
-}
-
-function passwordIn(text: string): string[] {
-  const password = text.includes('://') && URL.canParse(text) ? new URL(text).password : '';
-  return password === '' ? [] : [decoded(password)];
-}
-
-function decoded(password: string): string {
-  try {
-    return decodeURIComponent(password);
-  } catch {
-    return password;
+  if (typeof value === 'string') {
+    const password = parseConnectionUrl(value)?.password;
+    return password ? [value, password] : [value];
   }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
 }

@@ -26,7 +26,7 @@ export function readDotEnv(path: string, required: boolean, production: boolean)
     message: `NODE_ENV in ${path} has no effect`,
     fix: 'set it in the environment of the process',
   };
-  return { ...file, values, warnings: NODE_ENV === undefined ? [] : [warning] };
+  return { ...file, values, warnings: NODE_ENV?.trim() ? [warning] : [] };
 }
 
 /** One that is absent is empty, unless it is `required`. */

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ConfigProblem } from '../config.error.js';
 import type { ConfigWarning } from '../config.warning.js';
 import { shownPath } from './secret-file.source.js';
@@ -23,14 +23,15 @@ export function listDirectories(named: readonly SecretDirectory[]): ListedDirect
   const directories: (SecretDirectory & { names: ReadonlySet<string> })[] = [];
   const problems: ConfigProblem[] = [];
   const warnings: ConfigWarning[] = [];
-  const distinct = new Map(named.toReversed().map((directory) => [resolve(directory.path), directory]));
-  for (const directory of [...distinct.values()].toReversed()) {
-    const { label, path } = directory;
+  const paths = named.map(({ path }) => resolve(path));
+  for (const [index, { label }] of named.entries()) {
+    const path = paths[index]!;
+    if (paths.indexOf(path) < index) continue;
     try {
-      directories.push({ ...directory, names: new Set(readdirSync(path)) });
+      directories.push({ label, path, names: new Set(readdirSync(path)) });
     } catch (error) {
       const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-      const place = shownPath(join(path, '.'), 'the directory');
+      const place = shownPath(path, 'the directory');
       if (code === 'ENOENT') {
         const message = `${label}: ${place} does not exist, so no secret is read from it`;
         warnings.push({ id: 'secrets-dir', message, fix: 'mount it, or unset the variable' });

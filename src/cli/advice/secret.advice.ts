@@ -1,0 +1,50 @@
+import { realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ConfigWarning } from '../../config/config.warning.js';
+import { reusedSecrets } from '../../config/rules/secret-reuse.js';
+import type { Setting } from '../../config/setting.registry.js';
+import { shownPath } from '../../config/sources/secret-file.source.js';
+
+/** Secrets that every account on the machine can read. */
+export function secretFileAdvice(files: ReadonlyMap<string, string>): ConfigWarning[] {
+  return [...files]
+    .filter(([, path]) => isReadableByAll(path))
+    .map(([name, path]) => ({
+      id: 'world-readable-secret',
+      name,
+      message: `is in a file that every account can read: ${shownPath(path)}`,
+      fix: 'mount it with mode 0400, owned by the account of the service',
+    }));
+}
+
+/** Secrets that serve two purposes. */
+export function secretReuseAdvice(
+  settings: Iterable<Setting>,
+  values: Readonly<Record<string, unknown>>,
+): ConfigWarning[] {
+  return reusedSecrets(settings, values).map(({ name, other }) => ({
+    id: 'reused-secret',
+    name,
+    message: `is used for ${other} too, so that neither can be replaced alone`,
+    fix: 'give each a value of its own',
+  }));
+}
+
+const OTHERS_READ = 0o004;
+const OTHERS_ENTER = 0o001;
+
+/** Whether others may read a file, and enter every directory on the way to it. */
+function isReadableByAll(path: string): boolean {
+  // Windows has no such bits, and answers with made-up ones.
+  if (process.platform === 'win32') return false;
+  try {
+    const real = realpathSync(path);
+    if ((statSync(real).mode & OTHERS_READ) === 0) return false;
+    for (let directory = dirname(real); ; directory = dirname(directory)) {
+      if ((statSync(directory).mode & OTHERS_ENTER) === 0) return false;
+      if (directory === dirname(directory)) return true;
+    }
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,101 @@
+import type { BaseConfig } from '../config/base.config.js';
+import type { ConfigClass } from '../config/config-class.js';
+import { warningIdOf, type ConfigWarning } from '../config/config.warning.js';
+import { createInstance } from '../config/config.instance.js';
+import { examine, type Examination } from '../config/config.loader.js';
+import { environmentOf } from '../config/sources/environment.source.js';
+import { connectionAdvice } from './advice/connection.advice.js';
+import { processAdvice } from './advice/process.advice.js';
+import { secretFileAdvice, secretReuseAdvice } from './advice/secret.advice.js';
+import { checkedSettings, renderCheck, type CheckReport } from './check.report.js';
+import type { Arguments, Command, Outcome } from './command.js';
+import { configClassOf } from './config-file.js';
+import { applySilences, parseSilences } from './silences.js';
+
+const USAGE = `Reads what the service would read and says what is wrong with it. Exits with 0 when it
+would start, with 1 when it would not, with 2 when that cannot be told.
+
+  --config <file>          the compiled file of the configuration class, such as
+                           dist/app.config.js. Default: ProductionConfig itself
+  --dotenv <file>          the .env file. Default: .env, if there is one
+  --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
+  --silence <id>=<reason>  do not count this warning, and print the reason; repeatable
+  --strict                 exit with 1 on warnings too
+  --json                   print JSON
+`;
+
+/** The ids of the warnings that are not about one setting's value. */
+const WARNING_IDS = [
+  'default-password',
+  'dotenv-in-production',
+  'dotenv-node-env',
+  'heap-limit',
+  'insecure-connection',
+  'inspector',
+  'near-miss',
+  'reused-secret',
+  'secrets-dir',
+  'world-readable-secret',
+];
+
+export const check: Command = {
+  summary: 'check the environment against a configuration class',
+  usage: USAGE,
+  options: {
+    config: { type: 'string' },
+    dotenv: { type: 'string' },
+    'secrets-dir': { type: 'string' },
+    silence: { type: 'string', multiple: true },
+    strict: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  maxPositionals: 0,
+  run,
+};
+
+async function run({ values }: Arguments): Promise<Outcome> {
+  const file = values['config'] as string | undefined;
+  const type = await configClassOf(file);
+  const hint =
+    file === undefined
+      ? `\nThese are the settings of ${type.name} alone: --config names your own class.\n`
+      : '';
+  const examination = examine(type, {
+    envFile: values['dotenv'] as string | undefined,
+    secretsDir: values['secrets-dir'] as string | undefined,
+  });
+  const { subject, settings, problems } = examination;
+  if (problems.length === 0) tryOut(type, examination);
+
+  const warned = [...settings.values()].filter(({ warn }) => warn !== undefined);
+  const ids = [...WARNING_IDS, ...warned.map(({ name }) => warningIdOf(name))];
+  const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], ids);
+  const report: CheckReport = {
+    config: subject,
+    settings: checkedSettings(examination),
+    problems,
+    ...applySilences(allWarnings(examination), silences),
+  };
+  return {
+    output:
+      values['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : `${renderCheck(report)}${hint}`,
+    fine: problems.length === 0 && (values['strict'] !== true || report.warnings.length === 0),
+  };
+}
+
+/** What the service does at once with what was loaded; a class that is written wrongly fails here. */
+function tryOut(type: ConfigClass<BaseConfig>, examination: Examination): void {
+  createInstance(type, examination).getCacheConfig();
+}
+
+function allWarnings({ settings, values, warnings, files, problems }: Examination): ConfigWarning[] {
+  const env = environmentOf({});
+  const faulty = new Set(problems.map(({ name }) => name));
+  return [
+    ...warnings,
+    ...processAdvice(env),
+    ...connectionAdvice(settings.values(), values, env),
+    ...secretFileAdvice(files),
+    ...secretReuseAdvice(settings.values(), values).filter(({ name }) => !faulty.has(name!)),
+  ];
+}

@@ -1,0 +1,93 @@
+import { styleText } from 'node:util';
+import { problemLines, type ConfigProblem, type ConfigProblemCode } from '../config/config.error.js';
+import type { Examination } from '../config/config.loader.js';
+import type { ConfigWarning } from '../config/config.warning.js';
+import { explainedSettings, type ExplainedSetting } from '../config/explained-setting.js';
+import type { SilencedWarning } from './silences.js';
+
+/** A setting and what is to be said of it; one with a problem has no value. */
+export interface CheckedSetting extends ExplainedSetting {
+  readonly state: 'ok' | ConfigProblemCode;
+}
+
+/** What `check --json` prints. */
+export interface CheckReport {
+  readonly config: string;
+  readonly settings: readonly CheckedSetting[];
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigWarning[];
+  readonly silenced: readonly SilencedWarning[];
+}
+
+export function checkedSettings(examination: Examination): CheckedSetting[] {
+  const problems = new Map(examination.problems.map((problem) => [problem.name, problem]));
+  return explainedSettings(examination, examination.values).map((setting) => {
+    const problem = problems.get(setting.name);
+    if (problem === undefined) return { ...setting, state: 'ok' };
+    return { ...setting, value: undefined, state: problem.code, origin: problem.origin ?? setting.origin };
+  });
+}
+
+/** The report for a person: settings, problems, warnings, and what was silenced. */
+export function renderCheck({ config, settings, problems, warnings, silenced }: CheckReport): string {
+  const summary = [count(problems.length, 'problem'), count(warnings.length, 'warning')].join(', ');
+  const lines = [
+    `${styleText('bold', config)}: ${summary}`,
+    '',
+    ...settingLines(settings),
+    ...section('Problems', problems.length === 0 ? [] : problemLines(problems)),
+    ...section(
+      'Warnings',
+      warnings.flatMap((warning) =>
+        warningLines(warning, `-> ${warning.fix ?? 'change it, or silence this'}`),
+      ),
+    ),
+    ...section(
+      'Silenced',
+      silenced.flatMap((warning) => warningLines(warning, `because: ${oneLine(warning.reason)}`)),
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function settingLines(settings: readonly CheckedSetting[]): string[] {
+  const nameWidth = widest(settings.map(({ name }) => name));
+  const originWidth = widest(settings.map(({ origin }) => origin));
+  const stateWidth = widest(settings.map(({ state }) => state));
+  return settings.map(({ name, state, origin, value }) => {
+    const mark = styleText(state === 'ok' ? 'green' : 'red', state.padEnd(stateWidth));
+    return `  ${mark}  ${name.padEnd(nameWidth)}  ${origin.padEnd(originWidth)}  ${display(value)}`.trimEnd();
+  });
+}
+
+function warningLines({ id, name, message }: ConfigWarning, below: string): string[] {
+  const indent = ' '.repeat(24);
+  return [
+    `  ${styleText('yellow', id.padEnd(22))}${name === undefined ? '' : `${name} `}${message}`,
+    `${indent}${below}`,
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', styleText('bold', title), ...lines];
+}
+
+function display(value: unknown): string {
+  if (value === undefined) return '';
+  return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** Without what would break the line, or command the terminal. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{C}\u2028\u2029]/gu, (character) =>
+    character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map(({ length }) => length));
+}
+
+function count(number: number, noun: string): string {
+  return `${number === 0 ? 'no' : number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BaseConfig } from '../config/base.config.js';
+import type { ConfigClass } from '../config/config-class.js';
+import { DevelopmentConfig } from '../config/development.config.js';
+import { ProductionConfig } from '../config/production.config.js';
+import { CommandError } from './command.js';
+
+const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);
+
+/** The configuration class of a compiled file: its default export, or the only class in it that is one. */
+export async function configClassOf(file: string | undefined): Promise<ConfigClass<BaseConfig>> {
+  if (file === undefined) return ProductionConfig;
+  const path = resolve(file);
+  if (!existsSync(path))
+    throw new CommandError(`${file} does not exist: build first, and name the compiled file`);
+  const { default: main, ...named } = await importFile(file, path);
+  if (isConfigClass(main)) return main;
+
+  // A CommonJS file may have its exports under `default` alone.
+  const exported = [
+    ...Object.values(named),
+    ...(typeof main === 'object' && main !== null ? Object.values(main) : []),
+  ];
+  const classes = [...new Set(exported.filter(isConfigClass))];
+  const theirs = classes.filter((type) => !OWN.has(type));
+  const candidates = theirs.length === 0 ? classes : theirs;
+  if (candidates.length === 1) return candidates[0]!;
+  throw new CommandError(
+    candidates.length === 0
+      ? `${file} exports no class that extends BaseConfig of this copy of nestjs-production-config`
+      : `${file} exports several configuration classes (${candidates.map(({ name }) => name).join(', ')}): ` +
+          'make one the default export',
+  );
+}
+
+function isConfigClass(value: unknown): value is ConfigClass<BaseConfig> {
+  return value === BaseConfig || (typeof value === 'function' && value.prototype instanceof BaseConfig);
+}
+
+async function importFile(file: string, path: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (error) {
+    // The application's own errors may quote what it read; Node's say what is missing.
+    const { code, message, name } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_UNKNOWN_FILE_EXTENSION' || /\.[cm]?tsx?$/.test(file)) {
+      throw new CommandError(`${file} is not JavaScript: build first, and name the compiled file`);
+    }
+    const reason = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' ? message : name;
+    throw new CommandError(`${file} could not be loaded (${reason}): to see why, run: node ${file}`);
+  }
+}

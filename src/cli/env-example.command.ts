@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { settingsOf } from '../config/setting.registry.js';
+import { CommandError, type Arguments, type Command, type Outcome } from './command.js';
+import { configClassOf } from './config-file.js';
+import { renderEnvExample } from './env-example.text.js';
+
+const USAGE = `Prints a .env.example of a configuration class: every setting with what it is for, what it
+must be, and its default.
+
+  --config <file>   the compiled file of the configuration class. Default: ProductionConfig
+  --check [file]    print nothing, and exit with 1 when the file (.env.example) differs
+`;
+
+export const envExample: Command = {
+  summary: 'print a .env.example, or check that one is up to date',
+  usage: USAGE,
+  options: { config: { type: 'string' }, check: { type: 'boolean' } },
+  maxPositionals: 1,
+  run,
+};
+
+async function run({ values, positionals }: Arguments): Promise<Outcome> {
+  const [file = '.env.example'] = positionals;
+  const isCheck = values['check'] === true;
+  if (!isCheck && positionals.length > 0) {
+    throw new CommandError(
+      `env-example takes a file with --check only; to write one: env-example > ${file}`,
+      true,
+    );
+  }
+  const config = values['config'] as string | undefined;
+  const type = await configClassOf(config);
+  const text = renderEnvExample(type.name, settingsOf(type).values());
+  if (!isCheck) return { output: text, fine: true };
+  const difference = differenceOf(file, text);
+  if (difference === undefined) return { output: '', fine: true };
+  const option = config === undefined ? '' : ` --config ${config}`;
+  return {
+    output: `${file} ${difference}; write it: production-config env-example${option} > ${file}\n`,
+    fine: false,
+  };
+}
+
+/** How a file differs from the text that it should hold, if it does. */
+function differenceOf(file: string, expected: string): string | undefined {
+  const text = read(file);
+  if (text === undefined) return 'does not exist';
+  const present = linesOf(text);
+  const wanted = linesOf(expected);
+  const index = wanted.findIndex((line, at) => line !== present[at]);
+  if (index === -1 && present.length === wanted.length) return undefined;
+  return `is out of date from line ${(index === -1 ? wanted.length : index) + 1} on`;
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new CommandError(`${file} cannot be read (${code})`);
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.replace(/^\uFEFF/, '').split(/\r?\n/);
+}

@@ -1,0 +1,10 @@
+import { generateSecretKey } from '../config/secret-key.js';
+import type { Command } from './command.js';
+
+export const keygen: Command = {
+  summary: 'print a new SECRET_KEY: 256 random bits, alone on its line',
+  usage: '',
+  options: {},
+  maxPositionals: 0,
+  run: () => ({ output: `${generateSecretKey()}\n`, fine: true }),
+};
