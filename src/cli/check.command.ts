@@ -2,7 +2,7 @@ import type { BaseConfig } from '../config/base.config.js';
 import type { ConfigClass } from '../config/config-class.js';
 import { warningIdOf, type ConfigWarning } from '../config/config.warning.js';
 import { createInstance } from '../config/config.instance.js';
-import { examine, type Examination } from '../config/config.loader.js';
+import { examine, type Examination } from '../config/config.examination.js';
 import { environmentOf } from '../config/sources/environment.source.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { processAdvice } from './advice/process.advice.js';

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { problemLines, type ConfigProblem, type ConfigProblemCode } from '../config/config.error.js';
-import type { Examination } from '../config/config.loader.js';
+import type { Examination } from '../config/config.examination.js';
 import type { ConfigWarning } from '../config/config.warning.js';
 import { explainedSettings, type ExplainedSetting } from '../config/explained-setting.js';
 import type { SilencedWarning } from './silences.js';

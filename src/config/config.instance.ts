@@ -1,5 +1,5 @@
 import { ConfigDefinitionError } from './config.error.js';
-import type { LoadedSettings } from './config.loader.js';
+import type { LoadedSettings } from './loaded-settings.js';
 
 const states = new WeakMap<object, LoadedSettings>();
 let constructing = false;

@@ -1,4 +1,4 @@
-import type { LoadedSettings } from './config.loader.js';
+import type { LoadedSettings } from './loaded-settings.js';
 import { REDACTED, shown } from './redaction.js';
 
 /** A setting as `explain()` shows it. */

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { DerivedKeys } from './derived-keys.js';
 import { signerOf } from './signature.js';
 
 /** What `keys.jwtOptions()` takes beside the key. */
@@ -8,6 +9,11 @@ export interface KeyRingJwtOptions<SignOptions, VerifyOptions> {
    * when the last of them has expired. Default: false.
    */
   readonly acceptRaw?: boolean | undefined;
+  /**
+   * Goes on signing with SECRET_KEY itself, while instances still run that accept nothing else; implies `acceptRaw`.
+   * Default: false.
+   */
+  readonly signRaw?: boolean | undefined;
   /** Passed on, such as `expiresIn` and `issuer`; the algorithm and the key's id are laid over it. */
   readonly signOptions?: SignOptions | undefined;
   /** Passed on, such as `issuer` and `audience`; the algorithm is laid over it. */
@@ -15,7 +21,7 @@ export interface KeyRingJwtOptions<SignOptions, VerifyOptions> {
 }
 
 /** Options as they were written; jsonwebtoken's types want their lists mutable. */
-export type Passed<Options> = {
+type Passed<Options> = {
   -readonly [Name in keyof Options]: Options[Name] extends readonly unknown[]
     ? [...Options[Name]]
     : Options[Name];
@@ -24,24 +30,42 @@ export type Passed<Options> = {
 /** What `JwtModule` of `@nestjs/jwt` takes. */
 export interface KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
   readonly secretOrKeyProvider: (requestType: number, tokenOrPayload: unknown) => KeyObject;
-  readonly signOptions: Passed<SignOptions> & { algorithm: 'HS256'; keyid: string };
+  readonly signOptions: Passed<SignOptions> & { algorithm: 'HS256'; keyid?: string };
   readonly verifyOptions: Passed<VerifyOptions> & { algorithms: ['HS256'] };
 }
 
 /** JwtSecretRequestType.SIGN of `@nestjs/jwt`, which nothing here imports. */
 const SIGN = 0;
 
-/** The key for a token: the one that its `kid` names, otherwise whichever signed it. */
-export function jwtKeyProvider(
-  keys: readonly KeyObject[],
+/** What `keys.jwtOptions()` answers. */
+export function jwtModuleOptions<SignOptions, VerifyOptions>(
+  derived: DerivedKeys,
   ids: readonly string[],
-  raw: readonly KeyObject[],
-) {
+  { acceptRaw = false, signRaw = false, ...passed }: KeyRingJwtOptions<SignOptions, VerifyOptions>,
+): KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
+  const keys = derived.for('jwt', 'access');
+  const raw = acceptRaw || signRaw ? derived.masters : [];
+  const signing = (signRaw ? raw : keys)[0]!;
+  const verifying = keyFinder(keys, ids, raw);
+  return {
+    secretOrKeyProvider: (requestType, tokenOrPayload) =>
+      requestType === SIGN ? signing : verifying(tokenOrPayload),
+    signOptions: {
+      ...(passed.signOptions as Passed<SignOptions>),
+      algorithm: 'HS256',
+      ...(signRaw ? {} : { keyid: ids[0]! }),
+    },
+    verifyOptions: { ...(passed.verifyOptions as Passed<VerifyOptions>), algorithms: ['HS256'] },
+  };
+}
+
+/** Finds the key for a token: the one that its `kid` names, otherwise whichever signed it. */
+function keyFinder(keys: readonly KeyObject[], ids: readonly string[], raw: readonly KeyObject[]) {
   const current = keys[0]!;
   const candidates = [...keys, ...raw];
-  return (requestType: number, tokenOrPayload: unknown): KeyObject => {
-    if (requestType === SIGN || typeof tokenOrPayload !== 'string') return current;
-    const [header = '', payload = '', signature] = tokenOrPayload.split('.', 3);
+  return (token: unknown): KeyObject => {
+    if (typeof token !== 'string') return current;
+    const [header = '', payload = '', signature] = token.split('.', 3);
     const named = keys[ids.indexOf(kidOf(header) as string)];
     // Where no key signed it, the verification with the current one says so.
     return named ?? candidates[signerOf(candidates, `${header}.${payload}`, signature)] ?? current;

@@ -1,10 +1,5 @@
 import { DerivedKeys } from './derived-keys.js';
-import {
-  jwtKeyProvider,
-  type KeyRingJwtModuleOptions,
-  type KeyRingJwtOptions,
-  type Passed,
-} from './jwt.options.js';
+import { jwtModuleOptions, type KeyRingJwtModuleOptions, type KeyRingJwtOptions } from './jwt.options.js';
 import type { Keygrip } from './keygrip.js';
 import { signatureOf, signerOf, type Signable } from './signature.js';
 
@@ -84,20 +79,10 @@ export class KeyRing {
    * })
    * ```
    */
-  jwtOptions<const SignOptions extends object = object, const VerifyOptions extends object = object>({
-    acceptRaw = false,
-    signOptions,
-    verifyOptions,
-  }: KeyRingJwtOptions<SignOptions, VerifyOptions> = {}): KeyRingJwtModuleOptions<
-    SignOptions,
-    VerifyOptions
-  > {
-    const raw = acceptRaw ? this.#keys.masters : [];
-    return {
-      secretOrKeyProvider: jwtKeyProvider(this.#keys.for('jwt', 'access'), this.ids, raw),
-      signOptions: { ...(signOptions as Passed<SignOptions>), algorithm: 'HS256', keyid: this.current.id },
-      verifyOptions: { ...(verifyOptions as Passed<VerifyOptions>), algorithms: ['HS256'] },
-    };
+  jwtOptions<const SignOptions extends object = object, const VerifyOptions extends object = object>(
+    options: KeyRingJwtOptions<SignOptions, VerifyOptions> = {},
+  ): KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
+    return jwtModuleOptions(this.#keys, this.ids, options);
   }
 
   /**

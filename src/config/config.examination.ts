@@ -1,0 +1,80 @@
+import Joi from 'joi';
+import type { ConfigClass } from './config-class.js';
+import { ConfigDefinitionError, type ConfigProblem } from './config.error.js';
+import type { LoadedSettings } from './loaded-settings.js';
+import { warningIdOf, type ConfigWarning } from './config.warning.js';
+import { rulesOf } from './rules/class-rules.js';
+import { prepare } from './rules/compiled-rules.js';
+import { settingProblems } from './rules/setting-problems.js';
+import type { Setting } from './setting.registry.js';
+import { nodeEnvOf, readSources, type ConfigSources } from './sources/environment.source.js';
+import { misnamedSettings } from './sources/misnamed-settings.js';
+
+/** What the sources hold for a class, allowed or not. A setting with a problem has its value as it was read. */
+export interface Examination extends LoadedSettings {
+  /** The class, and the one that is laid over it. */
+  readonly subject: string;
+  readonly problems: readonly ConfigProblem[];
+  /** The files that hold secrets, by the name of their setting. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Reads every source and checks all settings at once. */
+export function examine(type: ConfigClass, sources: ConfigSources): Examination {
+  const overlay = overlayOf(type, nodeEnvOf(sources));
+  const { settings, schema } = rulesOf(type, overlay);
+  const { readings, names, ...read } = readSources(settings.values(), sources);
+
+  const raw: Record<string, unknown> = {};
+  for (const [name, { value }] of readings) raw[name] = prepare(value, settings.get(name)!);
+  const { value: values, error } = schema.validate(raw, { abortEarly: false });
+  // A rule's own `.error()` comes back in place of every problem, and without what the report is made of.
+  if (error !== undefined && !Joi.isError(error)) {
+    throw new ConfigDefinitionError(
+      `${type.name}: a rule uses .error(), which hides every other problem: use fix`,
+    );
+  }
+
+  const meant = misnamedSettings(settings, readings, names);
+  const unread = new Set(read.problems.map(({ name }) => name));
+  const checked = { settings, readings, values, details: error?.details ?? [], meant };
+  const problems = [...read.problems, ...settingProblems(checked, unread)];
+  const faulty = new Set(problems.map(({ name }) => name));
+  const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
+  return {
+    subject: overlay === undefined ? type.name : `${type.name} under ${overlay.name}`,
+    settings,
+    values,
+    origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
+    files: new Map([...readings].flatMap(([name, { path }]) => (path === undefined ? [] : [[name, path]]))),
+    problems,
+    warnings: [...read.warnings, ...sound.flatMap((setting) => warningsOf(setting, values, meant))],
+  };
+}
+
+function overlayOf({ environments }: ConfigClass, nodeEnv: string | undefined): ConfigClass | undefined {
+  return nodeEnv !== undefined && Object.hasOwn(environments, nodeEnv) ? environments[nodeEnv] : undefined;
+}
+
+/** What its own `warn` says of a value that is allowed, and a name that was probably meant for the setting. */
+function warningsOf(
+  { name, warn, fix }: Setting,
+  values: Readonly<Record<string, unknown>>,
+  meant: ReadonlyMap<string, string>,
+): ConfigWarning[] {
+  const message = warn?.(values[name] as never);
+  const misnamed = meant.get(name);
+  return [
+    ...(message === undefined ? [] : [{ id: warningIdOf(name), name, message, ...(fix ? { fix } : {}) }]),
+    ...(misnamed === undefined
+      ? []
+      : [
+          {
+            id: 'near-miss',
+            name: misnamed,
+            message: 'is set and nothing reads it',
+            fix: `did you mean ${name}?`,
+          },
+        ]),
+  ];
+}

@@ -1,0 +1,77 @@
+import type { ValidationErrorItem } from 'joi';
+import type { ConfigProblem } from '../config.error.js';
+import type { Setting } from '../setting.registry.js';
+import type { Reading } from '../sources/environment.source.js';
+import { problemOf } from './problem-text.js';
+import { reusedSecrets } from './secret-reuse.js';
+
+/** What was read and checked. */
+interface Checked {
+  readonly settings: ReadonlyMap<string, Setting>;
+  readonly readings: ReadonlyMap<string, Reading>;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** What Joi refused. */
+  readonly details: readonly ValidationErrorItem[];
+  /** For a setting that is not set: the unknown name that was probably meant for it. */
+  readonly meant: ReadonlyMap<string, string>;
+}
+
+/** The problems of settings that could be read: what their rules refuse, and secrets that are not distinct. */
+export function settingProblems(checked: Checked, unread: ReadonlySet<string>): ConfigProblem[] {
+  const { settings, details } = checked;
+  const refused = firstOfEach(details)
+    .filter(({ path }) => !unread.has(String(path[0])))
+    .map((detail) => describe(detail, settings.get(String(detail.path[0]))!, checked));
+  const named = new Set(refused.map(({ name }) => name));
+  return [...refused, ...repetitions(checked).filter(({ name }) => !named.has(name) && !unread.has(name))];
+}
+
+/** One problem a setting is enough; a rule that only failed because another setting did is none. */
+function firstOfEach(details: readonly ValidationErrorItem[]): ValidationErrorItem[] {
+  const first = new Map<unknown, ValidationErrorItem>();
+  for (const detail of details) {
+    if (!first.has(detail.path[0])) first.set(detail.path[0], detail);
+  }
+  const own = [...first.values()].filter(({ type }) => type !== 'any.ref');
+  return own.length > 0 ? own : [...first.values()];
+}
+
+function describe(
+  detail: ValidationErrorItem,
+  setting: Setting,
+  { readings, meant }: Checked,
+): ConfigProblem {
+  const { name } = setting;
+  const { code, message } = problemOf(detail, setting);
+  const origin = readings.get(name)?.origin;
+  const near = code === 'missing' ? meant.get(name) : undefined;
+  if (near !== undefined) {
+    return { name, code, message: `${message}; ${near} is set: did you mean ${name}?` };
+  }
+  const fix = code === 'missing' ? [howToSet(setting), setting.fix] : [setting.fix];
+  return {
+    name,
+    code,
+    message,
+    ...(fix.some(Boolean) ? { fix: fix.filter(Boolean).join('; ') } : {}),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+function howToSet({ name, secret }: Setting): string {
+  return secret ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
+}
+
+/** Secrets that have to be distinct and are not. */
+function repetitions({ settings, values, readings }: Checked): ConfigProblem[] {
+  const isDistinct = (name: string) => settings.get(name)!.distinct === true;
+  return reusedSecrets(settings.values(), values)
+    .filter(({ name, other }) => isDistinct(name) || isDistinct(other))
+    .map(({ name, item, other }) => ({
+      name,
+      code: 'invalid',
+      message: `${item === undefined ? '' : `item ${item} `}is used for ${other} too`,
+      fix: 'give each secret a value of its own',
+      ...(readings.has(name) ? { origin: readings.get(name)!.origin } : {}),
+    }));
+}
