@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ProductionConfigModule } from 'nestjs-production-config';
+import { AccountsModule } from './accounts/accounts.module.js';
 import { AppConfig } from './app.config.js';
 import { HealthController } from './health/health.controller.js';
 import { ProductsModule } from './products/products.module.js';
 
 @Module({
-  imports: [ProductionConfigModule.forRoot({ config: AppConfig }), ProductsModule],
+  imports: [ProductionConfigModule.forRoot({ config: AppConfig }), AccountsModule, ProductsModule],
   controllers: [HealthController],
 })
 export class AppModule {}

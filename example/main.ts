@@ -1,12 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 
 // Before Nest: on a bad environment nothing has been connected yet, and the report is all that is printed.
 const config = AppConfig.loadOrExit();
 
-const app = await NestFactory.create(AppModule, { logger: config.getLogLevels() });
+const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: config.getLogLevels() });
+// A proxy that ends TLS says with X-Forwarded-Proto that a client came over HTTPS; only private addresses are believed.
+app.set('trust proxy', 'loopback, linklocal, uniquelocal');
 app.enableShutdownHooks();
 await app.listen(config.PORT);
 Logger.log(`${config.CATALOGUE_NAME} listens on ${await app.getUrl()}`, 'Bootstrap');

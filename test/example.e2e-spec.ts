@@ -150,20 +150,31 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
 describeWithServer('the example on a PostgreSQL server that others use', startPostgres, (server) => {
   const env = () => ({ ...PRODUCTION, DATABASE_URL: server().url });
 
-  it('fills the catalogue once when two instances start at the same moment', async () => {
+  /** Two instances that both have come as far as creating the table before one of them can. */
+  const startTogether = async (table: string) => {
     const other = await connect(server().url);
-    await other.query('DROP TABLE IF EXISTS products');
-    // Nobody can create the table before both have come as far as that.
-    await other.query('BEGIN; CREATE TABLE products ()');
+    await other.query(`DROP TABLE IF EXISTS ${table}`);
+    await other.query(`BEGIN; CREATE TABLE ${table} ()`);
     const both = [start(env()), start(env())];
     await vi.waitFor(async () => expect(await waitingBeside(other)).toBe(2), { timeout: 20_000 });
     await other.query('ROLLBACK');
+    return Promise.all(both.map((example) => example.listening()));
+  };
 
-    for (const example of both) {
-      await example.listening();
+  it('fills the catalogue once when two instances start at the same moment', async () => {
+    for (const example of await startTogether('products')) {
       const response = await example.get('/products?limit=100&offset=4990');
       expect(idsOf(await response.json())).toEqual(range(4991, 5000));
     }
+  });
+
+  it('creates the accounts once when two instances start at the same moment', async () => {
+    const statuses: number[] = [];
+    for (const example of await startTogether('accounts')) {
+      const body = { name: 'ada', password: 'correct horse battery staple' };
+      statuses.push((await example.send('POST', '/accounts', { body })).status);
+    }
+    expect(statuses).toEqual([201, 409]);
   });
 
   it('answers on SIGTERM the request that is under way before it closes the database', async () => {

@@ -121,19 +121,12 @@ describe('directories of mounted secrets', () => {
   it('hold secrets only, and lose against what the application fetched', async () => {
     const secretsDir = directory({ SECRET_KEY, PORT: '4000' });
     expect(ProductionConfig.load({}, { secretsDir }).PORT).toBe(3000);
-    const app = await NestFactory.createApplicationContext(
-      {
-        module: class {},
-        imports: [
-          ProductionConfigModule.forRootAsync({
-            env: { NODE_ENV: 'production' },
-            secretsDir,
-            useFactory: () => ({ secrets: { SECRET_KEY: OTHER_KEYS[0] } }),
-          }),
-        ],
-      },
-      { logger: false },
-    );
+    const root = ProductionConfigModule.forRootAsync({
+      env: { NODE_ENV: 'production' },
+      secretsDir,
+      useFactory: () => ({ secrets: { SECRET_KEY: OTHER_KEYS[0] } }),
+    });
+    const app = await NestFactory.createApplicationContext(root, { logger: false });
     const config = app.get(ProductionConfig);
     expect([config.SECRET_KEY, originOf(config, 'SECRET_KEY')]).toEqual([OTHER_KEYS[0], 'application']);
     await app.close();

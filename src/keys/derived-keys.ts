@@ -14,6 +14,9 @@ export class DerivedKeys {
   readonly #cache = new LRUCache<string, readonly KeyObject[]>({ max: MAX_CACHED });
 
   constructor(secrets: readonly string[]) {
+    if (!secrets.every((secret) => typeof secret === 'string' && secret !== '')) {
+      throw new KeyRingError('a key ring takes a configuration that has a SECRET_KEY');
+    }
     this.#masters = secrets.map((secret) => keyOf(Buffer.from(secret, 'utf8')));
   }
 

@@ -4,6 +4,8 @@ import { signerOf } from './signature.js';
 
 /** What `keys.jwtOptions()` takes beside the key. */
 export interface KeyRingJwtOptions<SignOptions, VerifyOptions> {
+  /** What the tokens are for: one for another purpose is refused. Default: 'access'. */
+  readonly purpose?: string | undefined;
   /**
    * Accepts tokens too that were signed (HS256) with SECRET_KEY itself, as they were before this package. Take it out
    * when the last of them has expired. Default: false.
@@ -41,9 +43,14 @@ const SIGN = 0;
 export function jwtModuleOptions<SignOptions, VerifyOptions>(
   derived: DerivedKeys,
   ids: readonly string[],
-  { acceptRaw = false, signRaw = false, ...passed }: KeyRingJwtOptions<SignOptions, VerifyOptions>,
+  {
+    purpose = 'access',
+    acceptRaw = false,
+    signRaw = false,
+    ...passed
+  }: KeyRingJwtOptions<SignOptions, VerifyOptions>,
 ): KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
-  const keys = derived.for('jwt', 'access');
+  const keys = derived.for('jwt', purpose);
   const raw = acceptRaw || signRaw ? derived.masters : [];
   const signing = (signRaw ? raw : keys)[0]!;
   const verifying = keyFinder(keys, ids, raw);

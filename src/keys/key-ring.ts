@@ -6,7 +6,7 @@ import { signatureOf, signerOf, type Signable } from './signature.js';
 /** The settings that hold the keys. */
 interface KeySettings {
   readonly SECRET_KEY: string;
-  readonly SECRET_KEY_FALLBACKS: readonly string[];
+  readonly SECRET_KEY_FALLBACKS?: readonly string[];
 }
 
 /**
@@ -38,7 +38,7 @@ export class KeyRing {
   readonly #keys: DerivedKeys;
 
   /** Takes a configuration: `new KeyRing(AppConfig.load())` where Nest does not provide one. */
-  constructor({ SECRET_KEY, SECRET_KEY_FALLBACKS }: KeySettings) {
+  constructor({ SECRET_KEY, SECRET_KEY_FALLBACKS = [] }: KeySettings) {
     this.#keys = new DerivedKeys([SECRET_KEY, ...SECRET_KEY_FALLBACKS]);
     this.ids = Object.freeze(this.#keys.bytes('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
     this.current = Object.freeze({ id: this.ids[0]! });

@@ -11,6 +11,12 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** What goes with a request. */
+export interface Sent {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
 /**
  * The compiled example in a process of its own, on a port that the system picks. It gets the given variables and
  * none of this process's, and runs where no `.env` lies.
@@ -41,9 +47,21 @@ export class ExampleProcess implements Stoppable {
     throw new Error(`The example ended before it listened:\n${this.stdout}${this.stderr}`);
   }
 
-  /** Asks over a connection of its own, so that none stays open. */
   get(path: string): Promise<Response> {
-    return fetch(new URL(path, this.address), { headers: { connection: 'close' } });
+    return this.send('GET', path);
+  }
+
+  /** Over a connection of its own, so that none stays open. A body is sent as JSON. */
+  send(method: string, path: string, { headers = {}, body }: Sent = {}): Promise<Response> {
+    return fetch(new URL(path, this.address), {
+      method,
+      headers: {
+        connection: 'close',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,0 +1,45 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../database/database.token.js';
+import { ACCOUNT_COLUMNS, type Account } from './account.entity.js';
+import { CREATE_ACCOUNTS } from './accounts.seed.js';
+import type { Credentials } from './credentials.js';
+import { hashPassword, passwordMatches } from './password-hash.js';
+
+@Injectable()
+export class AccountsService implements OnModuleInit {
+  constructor(private readonly database: Database) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.database.query(CREATE_ACCOUNTS);
+  }
+
+  /** The new account, or undefined where the name is taken: the database decides, also between two at once. */
+  async register({ name, password }: Credentials): Promise<Account | undefined> {
+    const [account] = await this.database.query<Account>(
+      `INSERT INTO accounts (name, password_hash) VALUES ($1, $2)
+       ON CONFLICT (name) DO NOTHING RETURNING ${ACCOUNT_COLUMNS}`,
+      [name, await hashPassword(password)],
+    );
+    return account;
+  }
+
+  /** The account whose password it is. That there is no such account takes as long as a wrong password. */
+  async authenticate({ name, password }: Credentials): Promise<Account | undefined> {
+    const [row] = await this.database.query<Account & { passwordHash: string }>(
+      `SELECT ${ACCOUNT_COLUMNS}, password_hash AS "passwordHash" FROM accounts WHERE name = $1`,
+      [name],
+    );
+    const matches = await passwordMatches(password, row?.passwordHash);
+    if (row === undefined || !matches) return undefined;
+    const { passwordHash: _, ...account } = row;
+    return account;
+  }
+
+  async find(id: number): Promise<Account | undefined> {
+    const [account] = await this.database.query<Account>(
+      `SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = $1`,
+      [id],
+    );
+    return account;
+  }
+}

@@ -1,0 +1,30 @@
+import { BadRequestException, StandardSchemaValidationPipe } from '@nestjs/common';
+import Joi from 'joi';
+
+export interface Credentials {
+  readonly name: string;
+  readonly password: string;
+}
+
+const schema = Joi.object<Credentials>({
+  name: Joi.string()
+    .lowercase()
+    .pattern(/^[\w.-]{3,40}$/)
+    .messages({ 'string.pattern.base': '{{#label}} must be 3 to 40 letters, digits, _ . or -' })
+    .required(),
+  // The upper bound is there for who sends megabytes to be hashed.
+  password: Joi.string().min(8).max(200).required(),
+})
+  .required()
+  .label('the body')
+  .prefs({ abortEarly: false, errors: { wrap: { label: false } } });
+
+/** For `@Body()`. The answer 400 names everything that is wrong, and no value. */
+export const CREDENTIALS = {
+  schema,
+  pipes: [
+    new StandardSchemaValidationPipe({
+      exceptionFactory: (issues) => new BadRequestException(issues.map(({ message }) => message)),
+    }),
+  ],
+};

@@ -1,0 +1,51 @@
+import cookieSession from 'cookie-session';
+import type { KeyRing } from 'nestjs-production-config';
+
+const SESSION_MS = 14 * 24 * 3600 * 1000;
+
+/** What the cookie says. It is signed, not encrypted. */
+interface Session {
+  readonly accountId: number;
+  /** Also in here, because only a browser keeps to the cookie's own expiry. */
+  readonly until: number;
+}
+
+/** A request that came through `sessionCookie`. */
+export interface SessionRequest {
+  session: Partial<Session> | null;
+}
+
+/**
+ * The session is the cookie: the service keeps nothing, and signing out cannot take back a copy.
+ *
+ * A `secure` cookie is set over HTTPS alone, elsewhere none is, without an error. Behind a proxy that ends TLS, a
+ * request counts as HTTPS where Express trusts the proxy's X-Forwarded-Proto: see main.ts.
+ */
+export function sessionCookie(keys: KeyRing, secure: boolean) {
+  return cookieSession({
+    name: 'session',
+    keys: keys.keygrip('session'),
+    maxAge: SESSION_MS,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+  });
+}
+
+/**
+ * Signs in, or renews a session. By itself cookie-session replaces only the signature of an old key, and that without
+ * the maxAge: the browser would forget it when it is closed.
+ */
+export function startSession(request: SessionRequest, accountId: number): void {
+  request.session = { accountId, until: Date.now() + SESSION_MS };
+}
+
+/** Who is signed in. */
+export function accountIdOf({ session }: SessionRequest): number | undefined {
+  const { accountId, until = 0 } = session ?? {};
+  return until > Date.now() ? accountId : undefined;
+}
+
+export function endSession(request: SessionRequest): void {
+  request.session = null;
+}

@@ -1,0 +1,410 @@
+import { JwtService } from '@nestjs/jwt';
+import { KeyRing } from 'nestjs-production-config';
+import { Client } from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ExampleProcess, type Sent } from './support/example-process.js';
+import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
+import { startPostgres } from './support/postgres.js';
+import { describeWithServer, type Stoppable } from './support/real-server.js';
+
+const [A, B] = [SECRET_KEY, OTHER_KEYS[0]];
+
+/** The environment of each stage of a rotation; the current key is named first. */
+const STAGES = {
+  '[A]': { SECRET_KEY: A },
+  '[A,B]': { SECRET_KEY: A, SECRET_KEY_FALLBACKS: B },
+  '[B,A]': { SECRET_KEY: B, SECRET_KEY_FALLBACKS: A },
+  '[B]': { SECRET_KEY: B },
+} as const;
+type Stage = keyof typeof STAGES;
+
+const PASSWORD = 'correct horse battery staple';
+const ADA = { name: 'ada', password: PASSWORD };
+const FORTNIGHT_MS = 14 * 24 * 3600 * 1000;
+
+/** A client behind the proxy that ends TLS, as the service sees it. It keeps its cookies as a browser does. */
+class Visitor {
+  readonly cookies = new Map<string, string>();
+  accessToken = '';
+
+  constructor(private readonly example: ExampleProcess) {}
+
+  async send(method: string, path: string, { headers, body }: Sent = {}): Promise<Response> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await this.example.send(method, path, {
+      headers: { 'x-forwarded-proto': 'https', ...(cookie && { cookie }), ...headers },
+      body,
+    });
+    for (const { name, value, expired } of cookiesOf(response)) {
+      if (expired) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return response;
+  }
+
+  async signIn(credentials = ADA): Promise<this> {
+    const response = await this.send('POST', '/session', { body: credentials });
+    expect(response.status).toBe(201);
+    this.accessToken = ((await response.json()) as { accessToken: string }).accessToken;
+    return this;
+  }
+
+  session(): Promise<Response> {
+    return this.send('GET', '/session');
+  }
+
+  account(accessToken = this.accessToken): Promise<Response> {
+    return this.send('GET', '/account', { headers: { authorization: `Bearer ${accessToken}` } });
+  }
+
+  /** The same client where it meets another process of the service, with copies of what it has. */
+  at(example: ExampleProcess): Visitor {
+    const copy = new Visitor(example);
+    copy.accessToken = this.accessToken;
+    for (const [name, value] of this.cookies) copy.cookies.set(name, value);
+    return copy;
+  }
+}
+
+const DATABASES: Readonly<Record<string, () => Promise<(Stoppable & { url?: string }) | undefined>>> = {
+  'the database inside the process': async () => ({ stop: async () => undefined }),
+  'a PostgreSQL server': startPostgres,
+};
+
+for (const [name, startDatabase] of Object.entries(DATABASES)) {
+  const startService = async () => {
+    const database = await startDatabase();
+    if (database === undefined) return undefined;
+    const example = new ExampleProcess(environment('[A]', database.url));
+    const stop = async () => {
+      await example.stop();
+      await database.stop();
+    };
+    try {
+      await example.listening();
+      await register(example, ADA);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    return { example, stop };
+  };
+
+  describeWithServer(`the accounts of the example on ${name}`, startService, (server) => {
+    const visitor = () => new Visitor(server().example);
+
+    it('registers an account and answers with it, without the password', async () => {
+      const response = await register(server().example, { name: 'grace', password: PASSWORD });
+      expect(response.status).toBe(201);
+      expect(await response.json()).toEqual({
+        id: expect.any(Number),
+        name: 'grace',
+        createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      });
+    });
+
+    it('answers 409 where the name is taken, whatever its case, and changes no password', async () => {
+      for (const taken of ['ada', 'Ada']) {
+        const response = await register(server().example, { name: taken, password: 'another password' });
+        expect(response.status).toBe(409);
+        expect(await response.json()).toMatchObject({ message: 'The name ada is taken' });
+      }
+      await visitor().signIn();
+    });
+
+    it('gives a name to one of those who register it at the same moment', async () => {
+      const twice = await Promise.all(
+        [1, 2].map(() => register(server().example, { name: 'twice', password: PASSWORD })),
+      );
+      expect(twice.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409]);
+    });
+
+    it.each([
+      ['nothing', undefined, ['the body is required']],
+      ['a list', [], ['the body must be of type object']],
+      ['no field', {}, ['name is required', 'password is required']],
+      ['numbers', { name: 1, password: 12_345_678 }, ['name must be a string', 'password must be a string']],
+      [
+        'what is too short',
+        { name: 'xy', password: 'hush' },
+        [
+          'name must be 3 to 40 letters, digits, _ . or -',
+          'password length must be at least 8 characters long',
+        ],
+      ],
+      [
+        'what PostgreSQL cannot store',
+        { ...ADA, name: 'a\0da' },
+        ['name must be 3 to 40 letters, digits, _ . or -'],
+      ],
+      ['a field too many', { ...ADA, admin: true }, ['admin is not allowed']],
+    ])('answers 400 to %s, and names all that is wrong', async (_, body, message) => {
+      for (const path of ['/accounts', '/session']) {
+        const response = await visitor().send('POST', path, { body });
+        expect(response.status).toBe(400);
+        expect(await response.json()).toEqual({ statusCode: 400, error: 'Bad Request', message });
+      }
+    });
+
+    it('signs in with a cookie and a token, and says by either who it is', async () => {
+      const ada = await visitor().signIn({ ...ADA, name: 'ADA' });
+      for (const response of [await ada.session(), await ada.account()]) {
+        expect(response.status).toBe(200);
+        expect(await response.json()).toMatchObject({ name: 'ada' });
+      }
+    });
+
+    it('gives the token 15 minutes', async () => {
+      const { accessToken } = await visitor().signIn();
+      const { iat, exp } = new JwtService().decode<{ iat: number; exp: number }>(accessToken);
+      expect(exp - iat).toBe(15 * 60);
+    });
+
+    it('gives the cookie 14 days, over HTTPS, out of reach of scripts and of the forms of other sites', async () => {
+      const response = await visitor().send('POST', '/session', { body: ADA });
+      const cookies = cookiesOf(response);
+      expect(cookies.map(({ name: cookie }) => cookie)).toEqual(['session', 'session.sig']);
+      for (const { attributes, expires } of cookies) {
+        expect(attributes).toEqual(expect.arrayContaining(['path=/', 'samesite=lax', 'secure', 'httponly']));
+        expect(Math.abs(expires - Date.now() - FORTNIGHT_MS)).toBeLessThan(60_000);
+      }
+      expect(response.headers.get('cache-control')).toBe('no-store');
+    });
+
+    it('sets no cookie in production where the client did not come over HTTPS', async () => {
+      const response = await visitor().send('POST', '/session', {
+        headers: { 'x-forwarded-proto': 'http' },
+        body: ADA,
+      });
+      expect(response.status).toBe(201);
+      expect(cookiesOf(response)).toEqual([]);
+    });
+
+    it('signs out: the cookie is cleared', async () => {
+      const ada = await visitor().signIn();
+      const response = await ada.send('DELETE', '/session');
+      expect(response.status).toBe(204);
+      expect(ada.cookies.size).toBe(0);
+      expect((await ada.session()).status).toBe(401);
+    });
+
+    it('answers the same 401, after the same time, to a wrong password and an unknown name', async () => {
+      const attempt = async (credentials: typeof ADA) => {
+        const begin = performance.now();
+        const response = await visitor().send('POST', '/session', { body: credentials });
+        const ms = performance.now() - begin;
+        expect(response.status).toBe(401);
+        expect(cookiesOf(response)).toEqual([]);
+        return { ms, answer: await response.text() };
+      };
+      const [wrong, unknown] = [
+        { ...ADA, password: 'not the password' },
+        { ...ADA, name: 'nobody' },
+      ];
+      const seen = { wrong: [await attempt(wrong)], unknown: [await attempt(unknown)] };
+      for (let round = 0; round < 3; round++) {
+        seen.wrong.push(await attempt(wrong));
+        seen.unknown.push(await attempt(unknown));
+      }
+      expect(new Set([...seen.wrong, ...seen.unknown].map(({ answer }) => answer)).size).toBe(1);
+      const [fastWrong, fastUnknown] = [seen.wrong, seen.unknown].map((all) =>
+        Math.min(...all.map(({ ms }) => ms)),
+      ) as [number, number];
+      // A name that is looked up and no more would take a hundredth of it.
+      expect(fastUnknown).toBeGreaterThan(fastWrong / 2);
+      expect(fastWrong).toBeGreaterThan(fastUnknown / 2);
+    });
+
+    it('answers 401 without a cookie', async () => {
+      expect((await visitor().session()).status).toBe(401);
+    });
+
+    it.each(['', 'Bearer', 'Bearer ', 'Bearer not-a-token', 'Bearer a.b.c', 'Basic YWRhOnBhc3N3b3Jk'])(
+      'answers 401 to the authorization %j, and says what is wanted',
+      async (authorization) => {
+        const response = await visitor().send('GET', '/account', { headers: { authorization } });
+        expect(response.status).toBe(401);
+        expect(response.headers.get('www-authenticate')).toBe('Bearer');
+        expect(await response.json()).toEqual({ statusCode: 401, message: 'Unauthorized' });
+      },
+    );
+
+    it('answers 401 to a token that nobody signed, that another key signed, or whose claims were changed', async () => {
+      const { accessToken } = await visitor().signIn();
+      const [header = '', claims = '', signature = ''] = accessToken.split('.');
+      const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
+      const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string };
+      const forged = [
+        `${none}.${claims}.`,
+        `${none}.${claims}.${signature}`,
+        tokenOf(B, '1'),
+        new JwtService().sign({ sub: '1' }, { secret: B, keyid: kid, expiresIn: '15m' }),
+        // The secret itself is not the key of a token.
+        new JwtService().sign({ sub: '1' }, { secret: A, keyid: kid, expiresIn: '15m' }),
+        `${header}.${Buffer.from('{"sub":"1"}').toString('base64url')}.${signature}`,
+        `${header}.${claims}.${signature.slice(0, -1)}`,
+      ];
+      for (const token of forged) expect((await visitor().account(token)).status).toBe(401);
+      expect((await visitor().account(tokenOf(A, '1'))).status).toBe(200);
+    });
+
+    it('answers 401 to a token whose time is over, and to one whose account is gone', async () => {
+      expect((await visitor().account(tokenOf(A, '1', '-1s'))).status).toBe(401);
+      expect((await visitor().account(tokenOf(A, '2147483647'))).status).toBe(401);
+    });
+
+    it('answers 401 to a cookie that was changed, or that another key signed', async () => {
+      const ada = await visitor().signIn();
+      const forever = Date.now() + FORTNIGHT_MS;
+      const signature = ada.cookies.get('session.sig') ?? '';
+      const forged = [
+        { ...sessionOf(A, 2, forever), 'session.sig': signature },
+        { session: ada.cookies.get('session') ?? '', 'session.sig': '' },
+        { session: ada.cookies.get('session') ?? '', 'session.sig': `${signature.slice(0, -1)}_` },
+        sessionOf(B, 1, forever),
+      ];
+      for (const cookies of forged)
+        expect((await withCookies(visitor(), cookies).session()).status).toBe(401);
+      expect((await withCookies(visitor(), sessionOf(A, 1, forever)).session()).status).toBe(200);
+    });
+
+    it('answers 401 to a cookie whose days are over, even if a client kept it', async () => {
+      const late = withCookies(visitor(), sessionOf(A, 1, Date.now() - 1));
+      expect((await late.session()).status).toBe(401);
+    });
+  });
+}
+
+describeWithServer('the accounts of the example while SECRET_KEY is replaced', startPostgres, (server) => {
+  const start = async (stage: Stage) => {
+    const example = new ExampleProcess(environment(stage, server().url));
+    onTestFinished(() => example.stop());
+    return example.listening();
+  };
+
+  it('a token and a cookie outlast [A] -> [A,B] -> [B,A], and end with [B]', async () => {
+    const before = await start('[A]');
+    await register(before, ADA);
+    const ada = await new Visitor(before).signIn();
+    await before.stop();
+
+    for (const stage of ['[A,B]', '[B,A]'] as const) {
+      const example = await start(stage);
+      expect(await statusesOf(ada.at(example))).toEqual([200, 200]);
+      await example.stop();
+    }
+    expect(await statusesOf(ada.at(await start('[B]')))).toEqual([401, 401]);
+  });
+
+  it('a cookie of A that is seen at [B,A] is issued anew in full, and is good at [B]', async () => {
+    const before = await start('[A]');
+    await register(before, ADA);
+    const ada = await new Visitor(before).signIn();
+    await before.stop();
+
+    const during = await start('[B,A]');
+    const visiting = ada.at(during);
+    const renewed = cookiesOf(await visiting.session());
+    expect(renewed.map(({ name }) => name)).toEqual(['session', 'session.sig']);
+    for (const { expires, attributes } of renewed) {
+      expect(Math.abs(expires - Date.now() - FORTNIGHT_MS)).toBeLessThan(60_000);
+      expect(attributes).toEqual(expect.arrayContaining(['samesite=lax', 'secure', 'httponly']));
+    }
+    // So is a token: the next sign-in has one of B.
+    const again = await new Visitor(during).signIn();
+    await during.stop();
+
+    const after = await start('[B]');
+    expect((await visiting.at(after).session()).status).toBe(200);
+    expect(await statusesOf(again.at(after))).toEqual([200, 200]);
+  });
+
+  it("two processes at the stages [A,B] and [B,A] accept each other's tokens and cookies", async () => {
+    const [old, young] = await Promise.all([start('[A,B]'), start('[B,A]')]);
+    await register(old, ADA);
+    for (const [signs, checks] of [
+      [old, young],
+      [young, old],
+    ] as const) {
+      const ada = await new Visitor(signs).signIn();
+      expect(await statusesOf(ada.at(checks))).toEqual([200, 200]);
+    }
+  });
+
+  it('the database has no password, and not the same hash for the same one', async () => {
+    const example = await start('[A]');
+    for (const name of ['barbara', 'margaret']) await register(example, { name, password: PASSWORD });
+    const client = await connect(server().url);
+    const { rows } = await client.query<{ password_hash: string }>(
+      `SELECT password_hash FROM accounts WHERE name IN ('barbara', 'margaret')`,
+    );
+    const hashes = rows.map(({ password_hash }) => password_hash);
+    for (const hash of hashes) expect(hash).toMatch(/^scrypt\$16384\$8\$5\$[\w-]{22}\$[\w-]{43}$/);
+    expect(new Set(hashes).size).toBe(2);
+  });
+});
+
+describe("the accounts of the example on a developer's machine", () => {
+  it('sign in over plain HTTP, and say nothing of a password or a key', async () => {
+    const example = new ExampleProcess({ SECRET_KEY: A });
+    onTestFinished(() => example.stop());
+    await example.listening();
+    await register(example, ADA);
+    const plain = { headers: { 'x-forwarded-proto': 'http' } };
+    const ada = new Visitor(example);
+    const response = await ada.send('POST', '/session', { ...plain, body: ADA });
+    for (const { attributes } of cookiesOf(response)) expect(attributes).not.toContain('secure');
+    expect((await ada.send('GET', '/session', plain)).status).toBe(200);
+    expect(example.stdout + example.stderr).not.toContain(PASSWORD);
+    expect(example.stdout + example.stderr).not.toContain(A);
+  });
+});
+
+function environment(stage: Stage, url?: string): Record<string, string> {
+  return { NODE_ENV: 'production', ...STAGES[stage], ...(url === undefined ? {} : { DATABASE_URL: url }) };
+}
+
+function register(example: ExampleProcess, credentials: typeof ADA): Promise<Response> {
+  return new Visitor(example).send('POST', '/accounts', { body: credentials });
+}
+
+/** What a client gets by its cookie, and what by its token. */
+async function statusesOf(visitor: Visitor): Promise<number[]> {
+  return [(await visitor.session()).status, (await visitor.account()).status];
+}
+
+function withCookies(visitor: Visitor, cookies: Readonly<Record<string, string>>): Visitor {
+  for (const [name, value] of Object.entries(cookies)) visitor.cookies.set(name, value);
+  return visitor;
+}
+
+/** A token as the service would make it from a key. */
+function tokenOf(key: string, sub: string, expiresIn: '15m' | '-1s' = '15m'): string {
+  return new JwtService(ringOf(key).jwtOptions({ signOptions: { expiresIn } })).sign({ sub });
+}
+
+/** The cookies as the service would make them from a key. */
+function sessionOf(key: string, accountId: number, until: number): Record<string, string> {
+  const session = Buffer.from(JSON.stringify({ accountId, until })).toString('base64');
+  return { session, 'session.sig': ringOf(key).keygrip('session').sign(`session=${session}`) };
+}
+
+function ringOf(key: string): KeyRing {
+  return new KeyRing({ SECRET_KEY: key, SECRET_KEY_FALLBACKS: [] });
+}
+
+function cookiesOf(response: Response) {
+  return response.headers.getSetCookie().map((cookie) => {
+    const [pair = '', ...attributes] = cookie.split('; ');
+    const expires = Date.parse(attributes.find((text) => text.startsWith('expires='))?.slice(8) ?? '');
+    const [name = '', value = ''] = pair.split(/=(.*)/);
+    return { name, value, attributes, expires, expired: expires < Date.now() };
+  });
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client(url);
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
