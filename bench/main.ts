@@ -4,6 +4,7 @@ import { cacheBound } from './cache-bound.bench.js';
 import { cache } from './cache.bench.js';
 import { configRead } from './config-read.bench.js';
 import { heap } from './heap.bench.js';
+import { jwt } from './jwt.bench.js';
 import { pagedList } from './paged-list.bench.js';
 import type { Question } from './support/finding.js';
 import { printFindings, printHeader } from './support/table.js';
@@ -15,6 +16,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   'cache-bound': cacheBound,
   'paged-list': pagedList,
   heap,
+  jwt,
 };
 
 const asked = process.argv.slice(2);

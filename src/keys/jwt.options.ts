@@ -57,12 +57,19 @@ export function jwtModuleOptions<SignOptions, VerifyOptions>(
   return {
     secretOrKeyProvider: (requestType, tokenOrPayload) =>
       requestType === SIGN ? signing : verifying(tokenOrPayload),
-    signOptions: {
-      ...(passed.signOptions as Passed<SignOptions>),
-      algorithm: 'HS256',
-      ...(signRaw ? {} : { keyid: ids[0]! }),
-    },
+    signOptions: pinned(passed.signOptions as Passed<SignOptions>, signRaw ? undefined : ids[0]),
     verifyOptions: { ...(passed.verifyOptions as Passed<VerifyOptions>), algorithms: ['HS256'] },
+  };
+}
+
+/** Options with the algorithm and the key's id; jsonwebtoken lets a `header` overrule both. */
+function pinned<Options>(options: Options, keyid: string | undefined) {
+  const { header, keyid: _, ...rest } = (options ?? {}) as { header?: object; keyid?: unknown };
+  return {
+    ...(rest as Options),
+    algorithm: 'HS256' as const,
+    ...(keyid === undefined ? {} : { keyid }),
+    ...(header === undefined ? {} : { header: { ...header, alg: 'HS256', kid: keyid } }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { DerivedKeys } from './derived-keys.js';
 import { jwtModuleOptions, type KeyRingJwtModuleOptions, type KeyRingJwtOptions } from './jwt.options.js';
+import { KeyRingError } from './key-ring.error.js';
 import type { Keygrip } from './keygrip.js';
 import { signatureOf, signerOf, type Signable } from './signature.js';
 
@@ -39,6 +40,8 @@ export class KeyRing {
 
   /** Takes a configuration: `new KeyRing(AppConfig.load())` where Nest does not provide one. */
   constructor({ SECRET_KEY, SECRET_KEY_FALLBACKS = [] }: KeySettings) {
+    // A text would become one key for each of its characters.
+    if (!Array.isArray(SECRET_KEY_FALLBACKS)) throw new KeyRingError('SECRET_KEY_FALLBACKS must be a list');
     this.#keys = new DerivedKeys([SECRET_KEY, ...SECRET_KEY_FALLBACKS]);
     this.ids = Object.freeze(this.#keys.bytes('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
     this.current = Object.freeze({ id: this.ids[0]! });
@@ -49,7 +52,8 @@ export class KeyRing {
    * Signs data with the current key: 43 characters of base64url.
    *
    * @param purpose what the signature is for, such as 'password-reset': a signature for one purpose is none for another
-   * @throws KeyRingError when the purpose is not 1 to 200 printable ASCII characters, or the data no string or bytes
+   * @param data well-formed text or bytes
+   * @throws KeyRingError when the purpose is not 1 to 200 printable ASCII characters, or the data is something else
    */
   sign(purpose: string, data: Signable): string {
     return signatureOf(this.#keys.for('sign', purpose)[0]!, data);
@@ -57,11 +61,11 @@ export class KeyRing {
 
   /**
    * Whether one of the keys signed the data for the purpose: 'current', 'stale' when another one than the current key
-   * did (sign it anew when you can), or false, for anything that is no signature too.
+   * did (sign it anew when you can), or false. Data and signature may be whatever a client sent.
    *
-   * @throws KeyRingError as `sign` does
+   * @throws KeyRingError when the purpose is not 1 to 200 printable ASCII characters
    */
-  verify(purpose: string, data: Signable, signature: unknown): 'current' | 'stale' | false {
+  verify(purpose: string, data: unknown, signature: unknown): 'current' | 'stale' | false {
     const index = signerOf(this.#keys.for('sign', purpose), data, signature);
     if (index === -1) return false;
     return index === 0 ? 'current' : 'stale';

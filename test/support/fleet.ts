@@ -1,0 +1,120 @@
+import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
+import type { Keygrip, KeyRing } from 'nestjs-production-config';
+import { ringOf } from './fleet.ring.js';
+
+/** What nodes sign and verify for each other. */
+export const KINDS = ['token', 'cookie', 'signature'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Something that a node issued, or that somebody forged. */
+export interface Credential {
+  readonly kind: Kind;
+  /** Who it is for; a token holds this itself. */
+  readonly subject: string;
+  readonly proof: string;
+}
+
+/** Numbers that are the same for the same seed (mulberry32). */
+export class Random {
+  constructor(private state: number) {}
+
+  below(limit: number): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  }
+
+  pick<T>(values: readonly T[]): T {
+    return values[this.below(values.length)]!;
+  }
+
+  shuffled<T>(values: readonly T[]): T[] {
+    const rest = [...values];
+    return values.map(() => rest.splice(this.below(rest.length), 1)[0]!);
+  }
+
+  key(): string {
+    return Buffer.from(Array.from({ length: 32 }, () => this.below(256))).toString('base64url');
+  }
+}
+
+/** One process of a service, with a configuration of its own. It takes other keys by starting again. */
+export class FleetNode {
+  ring!: KeyRing;
+  private jwt!: JwtService;
+  private cookies!: Keygrip;
+
+  constructor(public keys: readonly string[]) {
+    this.restart(keys);
+  }
+
+  restart(keys: readonly string[]): void {
+    this.keys = keys;
+    this.ring = ringOf(...keys);
+    // The tokens do not expire by themselves: what is refused is refused for its key.
+    this.jwt = new JwtService(this.ring.jwtOptions());
+    this.cookies = this.ring.keygrip('session');
+  }
+
+  issue(kind: Kind, subject: string): Credential {
+    const proofs: Record<Kind, () => string> = {
+      token: () => this.jwt.sign({ sub: subject }),
+      cookie: () => this.cookies.sign(`session=${subject}`),
+      signature: () => this.ring.sign('invitation', subject),
+    };
+    return { kind, subject, proof: proofs[kind]() };
+  }
+
+  accepts({ kind, subject, proof }: Credential): boolean {
+    const accepted: Record<Kind, () => boolean> = {
+      token: () => this.subjectOf(proof) === subject,
+      cookie: () => this.cookies.verify(`session=${subject}`, proof),
+      signature: () => this.ring.verify('invitation', subject, proof) !== false,
+    };
+    return accepted[kind]();
+  }
+
+  private subjectOf(token: string): string | undefined {
+    try {
+      return this.jwt.verify<{ sub: string }>(token).sub;
+    } catch (error) {
+      if (error instanceof JsonWebTokenError) return undefined;
+      throw error;
+    }
+  }
+}
+
+const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** What somebody without the keys makes of a credential that he saw, or with a signature for another purpose. */
+export function forgeriesOf(seen: Credential, node: FleetNode, stranger: FleetNode): Credential[] {
+  const { kind, subject, proof } = seen;
+  const forge = (forged: string, of = subject): Credential => ({ kind, subject: of, proof: forged });
+  const common = [forge(proof, `${subject}0`), forge(proof.slice(0, -1)), stranger.issue(kind, subject)];
+  if (kind === 'cookie') {
+    const data = `session=${subject}`;
+    return [...common, forge(node.ring.keygrip('csrf').sign(data)), forge(node.ring.sign('session', data))];
+  }
+  if (kind === 'signature') {
+    return [
+      ...common,
+      forge(node.ring.sign('password-reset', subject)),
+      forge(node.ring.keygrip('invitation').sign(subject)),
+    ];
+  }
+  const [header = '', payload = '', signature = ''] = proof.split('.');
+  const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string };
+  const root = json({ sub: 'root' });
+  const foreign = `${json({ alg: 'HS256', typ: 'JWT', kid })}.${root}`;
+  return [
+    ...common,
+    forge(`${json({ alg: 'none' })}.${root}.`, 'root'),
+    forge(`${json({ alg: 'none', typ: 'JWT', kid })}.${payload}.`),
+    forge(`${json({ alg: 'none', typ: 'JWT', kid })}.${payload}.${signature}`),
+    forge(`${header}.${root}.${signature}`, 'root'),
+    forge(`${foreign}.${stranger.ring.sign('access', foreign)}`, 'root'),
+    forge(`${foreign}.${node.ring.sign('access', foreign)}`, 'root'),
+    forge(`${foreign}.${node.ring.keygrip('access').sign(foreign)}`, 'root'),
+  ];
+}
