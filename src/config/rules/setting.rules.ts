@@ -3,7 +3,7 @@ import Joi from 'joi';
 import { parseByteSize } from './byte-size.js';
 import { LOG_LEVELS } from '../log-level.js';
 import { refuse } from './compiled-rules.js';
-import { weaknessOf } from './secret-strength.js';
+import { weaknessOf } from '../strength/weakness.js';
 
 /** A whole number within bounds. */
 export const whole = (least: number, most: number) => Joi.number().integer().min(least).max(most);
