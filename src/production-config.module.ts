@@ -6,7 +6,7 @@ import {
   type DynamicModule,
   type ModuleMetadata,
   type OnModuleInit,
-  type Provider,
+  type FactoryProvider,
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ModulesContainer } from '@nestjs/core';
@@ -29,7 +29,6 @@ import type {
   ProductionConfigOptions,
 } from './production-config.options.js';
 
-const APPLICATION_SECRETS = Symbol('APPLICATION_SECRETS');
 const STOCK_CONFIG_SERVICE = Symbol('STOCK_CONFIG_SERVICE');
 
 /** Gives Nest's own ConfigService a second name, so that the locked one can take over the first. */
@@ -65,7 +64,7 @@ export class ProductionConfigModule implements OnModuleInit {
   ) {}
 
   static forRoot(options: ProductionConfigOptions = {}): DynamicModule {
-    return compose(options, [], { provide: APPLICATION_SECRETS, useValue: undefined });
+    return compose(options, [], { inject: [], useFactory: () => loadAtBoot(options, undefined) });
   }
 
   /**
@@ -85,10 +84,10 @@ export class ProductionConfigModule implements OnModuleInit {
     useFactory,
     ...options
   }: ProductionConfigAsyncOptions): DynamicModule {
+    const fetch = useFactory as (...dependencies: unknown[]) => unknown;
     return compose(options, imports, {
-      provide: APPLICATION_SECRETS,
       inject,
-      useFactory: useFactory as (...dependencies: unknown[]) => unknown,
+      useFactory: async (...dependencies) => loadAtBoot(options, secretsOf(await fetch(...dependencies))),
     });
   }
 
@@ -105,7 +104,7 @@ export class ProductionConfigModule implements OnModuleInit {
 function compose(
   options: ProductionConfigOptions,
   imports: NonNullable<ModuleMetadata['imports']>,
-  secrets: Provider,
+  load: Pick<FactoryProvider<BaseConfig>, 'useFactory'> & Required<Pick<FactoryProvider, 'inject'>>,
 ): DynamicModule {
   const { config = ProductionConfig, isGlobal = true } = options;
   const tokens = ancestorsOf(config);
@@ -113,12 +112,7 @@ function compose(
     module: SettingsModule,
     imports: [StockConfigModule, ...imports],
     providers: [
-      secrets,
-      {
-        provide: config,
-        inject: [APPLICATION_SECRETS],
-        useFactory: (fetched) => loadAtBoot(options, fetched),
-      },
+      { provide: config, ...load },
       ...tokens.map((token) => ({ provide: token, useExisting: config })),
       { provide: ConfigService, inject: [STOCK_CONFIG_SERVICE, BaseConfig], useFactory: lockConfigService },
       {
@@ -171,7 +165,21 @@ function loadedConfig(config: BaseConfig): BaseConfig {
   return config;
 }
 
-function loadAtBoot(options: ProductionConfigOptions, fetched: ApplicationSecrets | undefined): BaseConfig {
+/** What the factory of `forRootAsync` answered, which types alone do not guard. */
+function secretsOf(fetched: unknown): ApplicationSecrets['secrets'] {
+  const { secrets } = (fetched ?? {}) as Partial<ApplicationSecrets>;
+  if (typeof secrets !== 'object' || secrets === null || secrets instanceof Map) {
+    throw new ConfigDefinitionError(
+      'the factory of forRootAsync must answer { secrets }, an object with a text for each name of a setting',
+    );
+  }
+  return secrets;
+}
+
+function loadAtBoot(
+  options: ProductionConfigOptions,
+  secrets: ApplicationSecrets['secrets'] | undefined,
+): BaseConfig {
   const { config = ProductionConfig, env, envFile, secretsDir } = options;
   if ('config' in options && options.config === undefined) {
     throw new ConfigDefinitionError(
@@ -181,13 +189,17 @@ function loadAtBoot(options: ProductionConfigOptions, fetched: ApplicationSecret
   if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
     throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
   }
-  const booted = env === undefined && fetched === undefined ? bootedInstanceOf(config) : undefined;
-  if (booted !== undefined) return booted as BaseConfig;
+  const booted = env === undefined && secrets === undefined ? bootedInstanceOf(config) : undefined;
+  if (booted !== undefined) {
+    if (envFile !== undefined || secretsDir !== undefined) {
+      new Logger(ProductionConfigModule.name).warn(
+        `envFile and secretsDir of forRoot() have no effect after ${config.name}.loadOrExit(): pass them there`,
+      );
+    }
+    return booted as BaseConfig;
+  }
   try {
-    return createInstance(
-      config,
-      loadSettings(config, { env, envFile, secretsDir, secrets: fetched?.secrets }),
-    );
+    return createInstance(config, loadSettings(config, { env, envFile, secretsDir, secrets }));
   } catch (error) {
     // Where Nest's logger is off, nothing would say why the process ends.
     if (error instanceof ConfigError && !Logger.isLevelEnabled('error')) printReport(error);

@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -146,6 +147,12 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     'log-level': { env: { LOG_LEVEL: 'debug' }, text: "is 'debug'", fix: 'LOG_LEVEL=log' },
     'invoice-attempts': { env: { INVOICE_ATTEMPTS: '30' }, text: 'more than any invoice needs', fix: '' },
     'near-miss': { env: { PAGE_SIZ: '3' }, text: 'nothing reads it', fix: 'did you mean PAGE_SIZE?' },
+    'not-a-secret': { env: { PORT_FILE: '/run/port' }, text: 'PORT is no secret', fix: 'set PORT' },
+    'unlistable-key': {
+      env: { SECRET_KEY: `${SECRET_KEY},${OTHER_KEYS[0]}` },
+      text: 'SECRET_KEY_FALLBACKS would take it apart',
+      fix: 'as JSON',
+    },
     'secrets-dir': { env: { SECRETS_DIR: '/nowhere/secrets' }, text: 'does not exist', fix: 'mount it' },
     inspector: { node: ['--inspect=127.0.0.1:0'], text: '--inspect', fix: 'take --inspect out' },
     'heap-limit': {
@@ -226,7 +233,14 @@ describe('production-config check warns of what boots but should not ship, and e
     'mysql://app:x8Kq2@db.example/app?ssl-mode=VERIFY_IDENTITY',
     'mongodb+srv://app:x8Kq2@cluster.example/app',
     'mongodb://app:x8Kq2@a.example:1,b.example:2/app?tls=true',
+    'mongodb+srv://app:x8Kq2@cluster.example/app?tls=true',
+    'postgres://app:x8Kq2@db.example/app?sslrootcert=/ca.pem',
+    'mysql://app:x8Kq2@db.example/app?ssl=Amazon%20RDS',
+    'postgres://app:x8Kq2@[0:0:0:0:0:0:0:1]/app',
+    'redis://:x8Kq2@localhost.',
+    'https://hooks.example/x8Kq2',
     'rediss://:x8Kq2@cache.example',
+    'rediss://:x8Kq2@a.example,rediss://:x8Kq2@b.example',
   ])('has nothing to say of %s', async (url) => {
     expect((await checkJson({ ...FINE, QUEUE_URL: url })).report.warnings).toEqual([]);
   });
@@ -234,6 +248,10 @@ describe('production-config check warns of what boots but should not ship, and e
   it.each([
     'postgresql://app:x8Kq2@10.0.0.7/app',
     'postgres:///app?host=db.example',
+    'postgres://app:x8Kq2@db.example/app?ssl=true&sslmode=disable',
+    'postgres://app:x8Kq2@db.example/app?sslmode=require&sslmode=disable',
+    'mongodb+srv://app:x8Kq2@cluster.example/app?tls=false',
+    'http://hooks.example/x8Kq2',
     'mysql://app:x8Kq2@db.example/app?ssl=false',
     'mongodb://app:x8Kq2@localhost:1,b.example:2/app',
     'redis://:x8Kq2@cache.example',
@@ -250,6 +268,41 @@ describe('production-config check warns of what boots but should not ship, and e
     expect(code).toBe(0);
     expect(stdout).toContain('no problems, no warnings');
     expect(stdout).toContain('because: the demo = no production');
+  });
+
+  it('insecure-connection: where the environment leads pg to another host, or into plain text', async () => {
+    const warned = async (env: Env) =>
+      (await checkJson({ ...FINE, ...env })).report.warnings.map(({ id }) => id);
+    expect(await warned({ DATABASE_URL: 'postgres:///app', PGHOST: 'db.example' })).toEqual([
+      'insecure-connection',
+    ]);
+    expect(await warned({ DATABASE_URL: 'postgres://db.example/app', PGSSLMODE: 'require' })).toEqual([]);
+    expect(await warned({ DATABASE_URL: 'postgres://db.example/app?ssl=0', PGSSLMODE: 'require' })).toEqual([
+      'insecure-connection',
+    ]);
+  });
+
+  it('reused-secret: not for two URLs of one account, nor for what two objects have in common', async () => {
+    const urls = {
+      DATABASE_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/a',
+      QUEUE_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/b',
+    };
+    expect((await checkJson({ ...FINE, ...urls })).report.warnings).toEqual([]);
+  });
+
+  it('development-rules: which silencing another NODE_ENV does not silence', async () => {
+    const args = [...SERVICE, '--strict', '--silence', 'node-env=this is staging'];
+    const { code, report } = await checkJson({ ...FINE, NODE_ENV: 'development' }, args);
+    expect([code, report.warnings.map(({ id }) => id)]).toEqual([1, ['development-rules']]);
+  });
+
+  it('can be silenced for one setting, and tells of silences that nothing needs', async () => {
+    const env = { ...FINE, DATABASE_URL: 'postgres://db.example/app', QUEUE_URL: 'amqp://queue.example' };
+    const silences = ['insecure-connection:QUEUE_URL=its own network', 'heap-limit=big'];
+    const { report } = await checkJson(env, [...SERVICE, ...silences.flatMap((text) => ['--silence', text])]);
+    expect(report.warnings).toMatchObject([{ name: 'DATABASE_URL' }]);
+    expect(report.silenced).toMatchObject([{ name: 'QUEUE_URL', reason: 'its own network' }]);
+    expect(report).toMatchObject({ needless: ['heap-limit'] });
   });
 
   it('and exits with 1 where --strict asks for it, but not for silenced ones', async () => {
@@ -275,7 +328,9 @@ describe('production-config env-example', () => {
     const { code, stdout } = await example();
     expect(code).toBe(0);
     expect(stdout).toContain(
-      '# Stripe API key\n# secret; required; must have at least 20 characters\nSTRIPE_KEY=\n',
+      '# Stripe API key\n' +
+        '# secret; required; must have at least 20 characters; create one in the Stripe dashboard\n' +
+        'STRIPE_KEY=\n',
     );
     expect(stdout).toContain('# must be a whole number from 1 to 50\n# INVOICE_ATTEMPTS=5\n');
     expect(stdout).toContain(
@@ -283,6 +338,20 @@ describe('production-config env-example', () => {
     );
     expect(stdout).toContain('# must be one of eu, us\n# REGION=\n');
     expect(stdout).not.toContain('CACHE_URL');
+  });
+
+  it('prints defaults that are hard to write so that they are read back, and speaks of the others', async () => {
+    const { code, stdout } = await command(['env-example', '--config', configFile('odd-defaults')]);
+    expect(code).toBe(0);
+    for (const name of ['DEEP', 'EXPRESSION']) expect(stdout).toContain(`default: computed\n# ${name}=\n`);
+    expect(stdout).toContain('# on\n# two lines\n');
+    const envFile = join(folder, 'odd.env');
+    const filled = stdout.replaceAll(/^# (?=(?!EXPRESSION|DEEP)[A-Z_]+=)/gm, '');
+    writeFileSync(envFile, filled.replace(/^SECRET_KEY=$/m, `SECRET_KEY=${SECRET_KEY}`));
+    const { OddConfig } = (await import(configFile('odd-defaults'))) as {
+      OddConfig: typeof ProductionConfig;
+    };
+    expect(OddConfig.load({}, { envFile }).toJSON()).toEqual(OddConfig.load({ SECRET_KEY }).toJSON());
   });
 
   it('prints a file that yields the defaults when it is filled in', async () => {
@@ -377,6 +446,32 @@ describe('production-config', () => {
     expect(stderr).toMatch(/could not be loaded \(TypeError\)|threw RangeError/);
     expect(stderr).not.toContain(FINE['STRIPE_KEY']);
     expect(stderr).not.toContain(SECRET_KEY);
+  });
+
+  it.each([
+    ['exits', 'ended the process, or never finished loading'],
+    ['never-loads', 'ended the process, or never finished loading'],
+    ['throws-later', 'threw Error while it was used'],
+  ])('exits with 2 where the file of the class keeps it from an answer (%s)', async (name, text) => {
+    const { code, stdout, stderr } = await command(['check', '--config', configFile(name)], FINE);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(text);
+    expect(stderr).not.toContain(FINE['STRIPE_KEY']);
+  });
+
+  it('keeps its stdout to itself', async () => {
+    const args = ['check', '--json', '--config', configFile('prints')];
+    const { stdout, stderr } = await command(args, FINE);
+    expect((JSON.parse(stdout) as Report).config).toBe('PrintingConfig');
+    expect(stderr).toContain('tip: read the documentation');
+  });
+
+  it('exits with 2 where its output cannot be written', () => {
+    const main = join(ROOT, 'dist/cli/main.js');
+    const { status } = spawnSync(process.execPath, [main, 'keygen'], {
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'ignore'],
+    });
+    expect(status).toBe(2);
   });
 
   it('prefers the default export of a file', async () => {

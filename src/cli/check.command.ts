@@ -1,12 +1,13 @@
 import type { BaseConfig } from '../config/base.config.js';
 import type { ConfigClass } from '../config/config-class.js';
 import { warningIdOf, type ConfigWarning } from '../config/config.warning.js';
+import { settingsOf } from '../config/setting.registry.js';
 import { createInstance } from '../config/config.instance.js';
 import { examine, type Examination } from '../config/config.examination.js';
 import { environmentOf } from '../config/sources/environment.source.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { processAdvice } from './advice/process.advice.js';
-import { secretFileAdvice, secretReuseAdvice } from './advice/secret.advice.js';
+import { secretFileAdvice, secretReuseAdvice, unlistableKeyAdvice } from './advice/secret.advice.js';
 import { checkedSettings, renderCheck, type CheckReport } from './check.report.js';
 import type { Arguments, Command, Outcome } from './command.js';
 import { configClassOf } from './config-file.js';
@@ -19,7 +20,8 @@ would start, with 1 when it would not, with 2 when that cannot be told.
                            dist/app.config.js. Default: ProductionConfig itself
   --dotenv <file>          the .env file. Default: .env, if there is one
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
-  --silence <id>=<reason>  do not count this warning, and print the reason; repeatable
+  --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
+                           for that setting alone; repeatable
   --strict                 exit with 1 on warnings too
   --json                   print JSON
 `;
@@ -33,8 +35,10 @@ const WARNING_IDS = [
   'insecure-connection',
   'inspector',
   'near-miss',
+  'not-a-secret',
   'reused-secret',
   'secrets-dir',
+  'unlistable-key',
   'world-readable-secret',
 ];
 
@@ -64,12 +68,10 @@ async function run({ values }: Arguments): Promise<Outcome> {
     envFile: values['dotenv'] as string | undefined,
     secretsDir: values['secrets-dir'] as string | undefined,
   });
-  const { subject, settings, problems } = examination;
+  const { subject, problems } = examination;
   if (problems.length === 0) tryOut(type, examination);
 
-  const warned = [...settings.values()].filter(({ warn }) => warn !== undefined);
-  const ids = [...WARNING_IDS, ...warned.map(({ name }) => warningIdOf(name))];
-  const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], ids);
+  const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], warningIds(type));
   const report: CheckReport = {
     config: subject,
     settings: checkedSettings(examination),
@@ -83,6 +85,14 @@ async function run({ values }: Arguments): Promise<Outcome> {
   };
 }
 
+/** The ids that a class can warn with, whatever NODE_ENV is. */
+function warningIds(type: ConfigClass): string[] {
+  const overlays = [type, ...Object.values(type.environments)];
+  const settings = overlays.flatMap((overlay) => [...settingsOf(type, overlay).values()]);
+  const own = settings.filter(({ warn }) => warn !== undefined).map(warningIdOf);
+  return [...new Set([...WARNING_IDS, ...own])];
+}
+
 /** What the service does at once with what was loaded; a class that is written wrongly fails here. */
 function tryOut(type: ConfigClass<BaseConfig>, examination: Examination): void {
   createInstance(type, examination).getCacheConfig();
@@ -91,11 +101,13 @@ function tryOut(type: ConfigClass<BaseConfig>, examination: Examination): void {
 function allWarnings({ settings, values, warnings, files, problems }: Examination): ConfigWarning[] {
   const env = environmentOf({});
   const faulty = new Set(problems.map(({ name }) => name));
+  const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
   return [
     ...warnings,
     ...processAdvice(env),
-    ...connectionAdvice(settings.values(), values, env),
+    ...connectionAdvice(sound, values, env),
     ...secretFileAdvice(files),
-    ...secretReuseAdvice(settings.values(), values).filter(({ name }) => !faulty.has(name!)),
+    ...secretReuseAdvice(sound, values),
+    ...unlistableKeyAdvice(values),
   ];
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import Joi from 'joi';
 import { problemLines, type ConfigProblem, type ConfigProblemCode } from '../config/config.error.js';
 import type { Examination } from '../config/config.examination.js';
 import type { ConfigWarning } from '../config/config.warning.js';
@@ -17,19 +18,34 @@ export interface CheckReport {
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigWarning[];
   readonly silenced: readonly SilencedWarning[];
+  /** What was silenced although nothing warns of it. */
+  readonly needless: readonly string[];
 }
 
 export function checkedSettings(examination: Examination): CheckedSetting[] {
   const problems = new Map(examination.problems.map((problem) => [problem.name, problem]));
   return explainedSettings(examination, examination.values).map((setting) => {
     const problem = problems.get(setting.name);
-    if (problem === undefined) return { ...setting, state: 'ok' };
-    return { ...setting, value: undefined, state: problem.code, origin: problem.origin ?? setting.origin };
+    if (problem !== undefined) {
+      const origin = problem.code === 'ambiguous' ? 'several' : (problem.origin ?? setting.origin);
+      return { ...setting, value: undefined, state: problem.code, origin };
+    }
+    const standard: unknown = examination.settings.get(setting.name)!.rule.$_getFlag('default');
+    // The value of another setting, which may be one that was refused.
+    const isRefused = setting.origin === 'default' && Joi.isRef(standard) && problems.has(standard.root);
+    return { ...setting, ...(isRefused ? { value: undefined } : {}), state: 'ok' };
   });
 }
 
 /** The report for a person: settings, problems, warnings, and what was silenced. */
-export function renderCheck({ config, settings, problems, warnings, silenced }: CheckReport): string {
+export function renderCheck({
+  config,
+  settings,
+  problems,
+  warnings,
+  silenced,
+  needless,
+}: CheckReport): string {
   const summary = [count(problems.length, 'problem'), count(warnings.length, 'warning')].join(', ');
   const lines = [
     `${styleText('bold', config)}: ${summary}`,
@@ -46,6 +62,10 @@ export function renderCheck({ config, settings, problems, warnings, silenced }: 
       'Silenced',
       silenced.flatMap((warning) => warningLines(warning, `because: ${oneLine(warning.reason)}`)),
     ),
+    ...section(
+      'Silenced for nothing',
+      needless.map((silence) => `  ${silence}`),
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -61,9 +81,9 @@ function settingLines(settings: readonly CheckedSetting[]): string[] {
 }
 
 function warningLines({ id, name, message }: ConfigWarning, below: string): string[] {
-  const indent = ' '.repeat(24);
+  const indent = ' '.repeat(25);
   return [
-    `  ${styleText('yellow', id.padEnd(22))}${name === undefined ? '' : `${name} `}${message}`,
+    `  ${styleText('yellow', id.padEnd(23))}${name === undefined ? '' : `${name} `}${message}`,
     `${indent}${below}`,
   ];
 }

@@ -33,3 +33,9 @@ export class CommandError extends Error {
     super(message);
   }
 }
+
+/** What kind of error it is. Only names that JavaScript itself has: an application may have made up the others. */
+export function errorName(error: unknown): string {
+  const name = error instanceof Error ? error.name : '';
+  return Object.hasOwn(globalThis, name) ? name : 'an error';
+}

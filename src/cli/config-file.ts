@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { accessSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BaseConfig } from '../config/base.config.js';
 import type { ConfigClass } from '../config/config-class.js';
 import { DevelopmentConfig } from '../config/development.config.js';
 import { ProductionConfig } from '../config/production.config.js';
-import { CommandError } from './command.js';
+import { CommandError, errorName } from './command.js';
 
 const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);
 
@@ -13,8 +13,7 @@ const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);
 export async function configClassOf(file: string | undefined): Promise<ConfigClass<BaseConfig>> {
   if (file === undefined) return ProductionConfig;
   const path = resolve(file);
-  if (!existsSync(path))
-    throw new CommandError(`${file} does not exist: build first, and name the compiled file`);
+  requireFile(file, path);
   const { default: main, ...named } = await importFile(file, path);
   if (isConfigClass(main)) return main;
 
@@ -39,16 +38,36 @@ function isConfigClass(value: unknown): value is ConfigClass<BaseConfig> {
   return value === BaseConfig || (typeof value === 'function' && value.prototype instanceof BaseConfig);
 }
 
+function requireFile(file: string, path: string): void {
+  try {
+    accessSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandError(
+      code === 'ENOENT'
+        ? `${file} does not exist: build first, and name the compiled file`
+        : `${file} cannot be read (${code})`,
+    );
+  }
+}
+
+/** What the file prints goes to stderr: stdout is the command's own. */
 async function importFile(file: string, path: string): Promise<Record<string, unknown>> {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
     // The application's own errors may quote what it read; Node's say what is missing.
-    const { code, message, name } = error as NodeJS.ErrnoException;
+    const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION' || /\.[cm]?tsx?$/.test(file)) {
       throw new CommandError(`${file} is not JavaScript: build first, and name the compiled file`);
     }
-    const reason = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' ? message : name;
+    const [, missing] =
+      /^Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w.-]+)'/.exec(message ?? '') ?? [];
+    const reason = missing === undefined ? errorName(error) : `${missing} is not installed`;
     throw new CommandError(`${file} could not be loaded (${reason}): to see why, run: node ${file}`);
+  } finally {
+    process.stdout.write = write;
   }
 }

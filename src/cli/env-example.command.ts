@@ -8,7 +8,7 @@ const USAGE = `Prints a .env.example of a configuration class: every setting wit
 must be, and its default.
 
   --config <file>   the compiled file of the configuration class. Default: ProductionConfig
-  --check [file]    print nothing, and exit with 1 when the file (.env.example) differs
+  --check [file]    exit with 1 when the file (.env.example) differs, and say from which line on
 `;
 
 export const envExample: Command = {

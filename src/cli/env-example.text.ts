@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { demandsOf } from '../config/rules/problem-text.js';
+import { parseEnvFile } from '../config/sources/env-file.parser.js';
 import type { Setting } from '../config/setting.registry.js';
 
 /** A `.env.example`: required settings are left to fill in, the others are commented out at their default. */
@@ -12,37 +13,55 @@ export function renderEnvExample(className: string, settings: Iterable<Setting>)
 }
 
 function blockOf(setting: Setting): string {
-  const { name, about, secret } = setting;
-  const standard = defaultOf(setting);
-  const optional = standard !== undefined || setting.rule.$_getFlag('presence') === 'optional';
+  const { name, about, fix, secret, rule } = setting;
+  const standard = defaultOf(name, rule.$_getFlag('default'));
+  const optional = standard !== undefined || rule.$_getFlag('presence') === 'optional';
   const facts = [
     ...(secret ? ['secret'] : []),
     ...(optional ? [] : ['required']),
     ...demandsOf(setting),
     ...(standard?.said === undefined ? [] : [`default: ${standard.said}`]),
+    ...(optional || fix === undefined ? [] : [fix]),
   ];
   const comment = [
     ...(about === undefined ? [] : [about]),
     ...(facts.length === 0 ? [] : [facts.join('; ')]),
   ];
   const value = secret ? '' : (standard?.written ?? '');
-  const lines = comment.flatMap((text) => text.split('\n')).map((line) => `# ${line}`);
+  const lines = comment.flatMap((text) => text.split(/[\r\n]+/)).map((line) => `# ${line}`);
   return [...lines, `${optional ? '# ' : ''}${name}=${value}`].join('\n');
 }
 
-/** A rule's default, as it can be written; one that is only found at run time can be spoken of. */
-function defaultOf({ rule }: Setting): { readonly written?: string; readonly said?: string } | undefined {
-  const value: unknown = rule.$_getFlag('default');
+/** A rule's default as the file can hold it; of one that is only found at run time there is nothing but to speak. */
+function defaultOf(
+  name: string,
+  value: unknown,
+): { readonly written?: string; readonly said?: string } | undefined {
   if (value === undefined) return undefined;
   if (Joi.isRef(value)) return { said: value.path.join('.') };
-  if (typeof value === 'function') return { said: 'computed' };
-  if (Array.isArray(value)) return { written: quoted(value.map(String).join(',')) };
-  return { written: quoted(typeof value === 'string' ? value : JSON.stringify(value)) };
+  const written = Joi.isExpression(value) ? undefined : assignable(name, textOf(value));
+  return written === undefined ? { said: 'computed' } : { written };
 }
 
-/** A value as a `.env` file holds it. */
-function quoted(text: string): string {
-  if (/^[^\s"'`#\\][^"'`#\\\n\r]*$/.test(text) && text.trim() === text) return text;
-  if (text === '') return '';
-  return `"${text.replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`;
+/** The text that is read as a value. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const isPlainList = Array.isArray(value) && value.every((item) => /^[^,[\n]+$/.test(textOf(item) ?? ''));
+  return isPlainList ? value.map(textOf).join(',') : JSON.stringify(value);
+}
+
+/** A text in the quotes in which the reader finds the same text again. */
+function assignable(name: string, text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return text;
+  const escaped = text.replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  // Other readers cut at a # and keep backslashes: quotes are for them.
+  const bare = /[\s#"'`\\$]/.test(text) ? [] : [text];
+  const written = [...bare, `'${text}'`, `"${escaped}"`, `\`${text}\``];
+  return written.find((candidate) => {
+    const { values, problems } = parseEnvFile(`${name}=${candidate}`, name);
+    return problems.length === 0 && values[name] === text && !candidate.includes('\n');
+  });
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigDefinitionError } from '../config/config.error.js';
 import { check } from './check.command.js';
-import { CommandError, type Command, type Outcome } from './command.js';
+import { CommandError, errorName, type Command, type Outcome } from './command.js';
 import { envExample } from './env-example.command.js';
 import { keygen } from './keygen.command.js';
 
@@ -12,14 +13,31 @@ const FINE = 0;
 const PROBLEMS = 1;
 const COULD_NOT_RUN = 2;
 
+/** The command that ends first decides; what the application's own file does to the process comes to nothing. */
+let ended = false;
+
 async function main([name, ...args]: string[]): Promise<void> {
+  process.exitCode = COULD_NOT_RUN;
+  process.on('uncaughtException', (error) => fail(name, error));
+  process.on('exit', () => {
+    if (ended) return;
+    process.exitCode = COULD_NOT_RUN;
+    writeSync(
+      2,
+      'production-config: the file of the configuration class ended the process, or never finished loading\n',
+    );
+  });
   try {
     const { output, fine } = await run(name, args);
     end(process.stdout, output, fine ? FINE : PROBLEMS);
   } catch (error) {
-    const usage = error instanceof CommandError && error.usage ? `\n${usageOf(name)}` : '';
-    end(process.stderr, `production-config: ${reasonOf(error)}\n${usage}`, COULD_NOT_RUN);
+    fail(name, error);
   }
+}
+
+function fail(name: string | undefined, error: unknown): void {
+  const usage = error instanceof CommandError && error.usage ? `\n${usageOf(name)}` : '';
+  end(process.stderr, `production-config: ${reasonOf(error)}\n${usage}`, COULD_NOT_RUN);
 }
 
 function run(name: string | undefined, args: string[]): Outcome | Promise<Outcome> {
@@ -58,14 +76,18 @@ function usageOf(name: string | undefined): string {
 /** Only messages of our own are shown: an error of the application's code may quote a secret. */
 function reasonOf(error: unknown): string {
   if (error instanceof CommandError || error instanceof ConfigDefinitionError) return error.message;
-  return `the configuration class threw ${error instanceof Error ? error.name : 'something'} while it was used`;
+  return `the configuration class threw ${errorName(error)} while it was used`;
 }
 
 /** Writes, and ends the process even where the application's file left something open. */
 function end(stream: NodeJS.WriteStream, text: string, code: number): void {
-  // Whoever reads may have left, as `head` does.
-  stream.on('error', () => process.exit(code));
-  stream.write(text, () => process.exit(code));
+  if (ended) return;
+  ended = true;
+  // Whoever reads may have left, as `head` does; a full disk is another matter.
+  const exit = (error?: Error | null) =>
+    process.exit(error && (error as NodeJS.ErrnoException).code !== 'EPIPE' ? COULD_NOT_RUN : code);
+  stream.on('error', exit);
+  stream.write(text, exit);
 }
 
 void main(process.argv.slice(2));

@@ -21,6 +21,8 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
     settings.has(path as string) ? values[path as string] : within(values, path);
   const view = () => config.toJSON();
 
+  // What the application's own `registerAs` factories loaded may be secret, too.
+  for (const name of ['internalConfig', 'cache']) hide(service as unknown as Record<string, unknown>, name);
   return Object.defineProperties(service, {
     get: {
       configurable: true,
@@ -37,6 +39,19 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
     },
     toJSON: { value: view, configurable: true },
     [inspect.custom]: { value: () => `ConfigService ${inspect(view())}`, configurable: true },
+  });
+}
+
+/** Makes a property one that works as before and that nothing lists. */
+function hide(target: Record<string, unknown>, name: string): void {
+  let value = target[name];
+  Object.defineProperty(target, name, {
+    get: () => value,
+    set: (next: unknown) => {
+      value = next;
+    },
+    enumerable: false,
+    configurable: true,
   });
 }
 

@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import Joi, { type ObjectSchema, type ValidationResult } from 'joi';
 import type { ConfigClass } from './config-class.js';
 import { ConfigDefinitionError, type ConfigProblem } from './config.error.js';
 import type { LoadedSettings } from './loaded-settings.js';
@@ -27,13 +27,7 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
 
   const raw: Record<string, unknown> = {};
   for (const [name, { value }] of readings) raw[name] = prepare(value, settings.get(name)!);
-  const { value: values, error } = schema.validate(raw, { abortEarly: false });
-  // A rule's own `.error()` comes back in place of every problem, and without what the report is made of.
-  if (error !== undefined && !Joi.isError(error)) {
-    throw new ConfigDefinitionError(
-      `${type.name}: a rule uses .error(), which hides every other problem: use fix`,
-    );
-  }
+  const { value: values, error } = validate(type, schema, raw);
 
   const meant = misnamedSettings(settings, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
@@ -48,24 +42,64 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
     origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
     files: new Map([...readings].flatMap(([name, { path }]) => (path === undefined ? [] : [[name, path]]))),
     problems,
-    warnings: [...read.warnings, ...sound.flatMap((setting) => warningsOf(setting, values, meant))],
+    warnings: [
+      ...read.warnings,
+      ...filesForNothing(settings, names),
+      ...sound.flatMap((setting) => warningsOf(setting, values, meant)),
+    ],
   };
+}
+
+/** Nothing that a rule throws leaves this room: it may quote the value. */
+function validate(type: ConfigClass, schema: ObjectSchema, raw: Record<string, unknown>) {
+  let result: ValidationResult<Record<string, unknown>>;
+  try {
+    result = schema.validate(raw, { abortEarly: false });
+  } catch {
+    throw new ConfigDefinitionError(
+      `${type.name}: a rule throws; refuse a value with helpers.error() in .custom()`,
+    );
+  }
+  // A rule's own `.error()` comes back in place of every problem, and without what the report is made of.
+  if (result.error !== undefined && !Joi.isError(result.error)) {
+    throw new ConfigDefinitionError(
+      `${type.name}: a rule uses .error(), which hides every other problem: use fix`,
+    );
+  }
+  return result;
 }
 
 function overlayOf({ environments }: ConfigClass, nodeEnv: string | undefined): ConfigClass | undefined {
   return nodeEnv !== undefined && Object.hasOwn(environments, nodeEnv) ? environments[nodeEnv] : undefined;
 }
 
+/** Variables that name a file for a setting that is read from none. */
+function filesForNothing(
+  settings: ReadonlyMap<string, Setting>,
+  names: ReadonlySet<string>,
+): ConfigWarning[] {
+  return [...settings.values()]
+    .map(({ name, secret }) => ({ name, secret, file: `${name}_FILE` }))
+    .filter(({ secret, file }) => !secret && names.has(file) && !settings.has(file))
+    .map(({ name, file }) => ({
+      id: 'not-a-secret',
+      name: file,
+      message: `is set, and ${name} is no secret: only secrets are read from files`,
+      fix: `set ${name}, or declare it with @Secret`,
+    }));
+}
+
 /** What its own `warn` says of a value that is allowed, and a name that was probably meant for the setting. */
 function warningsOf(
-  { name, warn, fix }: Setting,
+  setting: Setting,
   values: Readonly<Record<string, unknown>>,
   meant: ReadonlyMap<string, string>,
 ): ConfigWarning[] {
-  const message = warn?.(values[name] as never);
+  const { name, fix } = setting;
+  const message = cautionOf(setting, values[name]);
   const misnamed = meant.get(name);
   return [
-    ...(message === undefined ? [] : [{ id: warningIdOf(name), name, message, ...(fix ? { fix } : {}) }]),
+    ...(message === undefined ? [] : [{ id: warningIdOf(setting), name, message, ...(fix ? { fix } : {}) }]),
     ...(misnamed === undefined
       ? []
       : [
@@ -77,4 +111,12 @@ function warningsOf(
           },
         ]),
   ];
+}
+
+function cautionOf({ name, warn }: Setting, value: unknown): string | undefined {
+  try {
+    return warn?.(value as never);
+  } catch {
+    throw new ConfigDefinitionError(`${name}: its warn throws`);
+  }
 }

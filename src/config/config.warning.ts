@@ -1,3 +1,5 @@
+import type { Setting } from './setting.registry.js';
+
 /** Something that boots but should not ship. Never holds a secret. */
 export interface ConfigWarning {
   /** Stable: `production-config check --silence` takes it. */
@@ -9,8 +11,8 @@ export interface ConfigWarning {
 }
 
 /** The id of what a setting's own `warn` says: 'log-level' for LOG_LEVEL. */
-export function warningIdOf(setting: string): string {
-  return setting.toLowerCase().replaceAll('_', '-');
+export function warningIdOf({ name, warningId }: Setting): string {
+  return warningId ?? name.toLowerCase().replaceAll('_', '-');
 }
 
 /** A warning as the log and the report say it. */

@@ -18,6 +18,7 @@ export class DevelopmentConfig extends BaseConfig {
     about: "The environment's name; anything but 'production'",
     warn: (name = 'unset') =>
       `is ${name}, so the rules of DevelopmentConfig are in force: SECRET_KEY and DEBUG are not checked`,
+    warningId: 'development-rules',
     fix: 'use ProductionConfig where NODE_ENV is production',
   })
   declare readonly NODE_ENV?: string;

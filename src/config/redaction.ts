@@ -2,17 +2,21 @@ import { inspect, type InspectOptions } from 'node:util';
 
 export const REDACTED = '[redacted]';
 
-/** A value as it may be shown, in JSON too: passwords in URLs are taken out, bigints are their digits. */
+/** A value as it may be shown, in JSON too: credentials in URLs are taken out, bigints are their digits. */
 export function shown(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(URL_PASSWORD, `$1${REDACTED}@`);
+  if (typeof value === 'string') {
+    return value.replace(URL_CREDENTIALS, `$1${REDACTED}@`).replace(CREDENTIAL_PARAMETER, `$1${REDACTED}`);
+  }
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return value.map(shown);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
 }
 
-// The password runs to the last @ of the authority, as lenient parsers read it.
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*:)[^\s/?#]*@/gi;
+// The password runs to the last @ of the authority, as lenient parsers read it; without a user it is a token.
+const URL_CREDENTIALS = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/(?:[^\s/?#:@]*:)?)[^\s/?#]*@/gi;
+const CREDENTIAL_PARAMETER =
+  /([?&;][^\s?&;=#]{0,40}(?:pass|pwd|secret|token|key|sig)[^\s?&;=#]{0,40}=)[^\s&;#]*/gi;
 
 /**
  * Makes JSON and inspect show `view()` of an object instead of the object. The properties themselves stay, so

@@ -16,6 +16,8 @@ export interface EnvOptions<T = unknown> extends SettingOptions {
    * the setting's name, becomes a warning at boot.
    */
   readonly warn?: (value: T | undefined) => string | undefined;
+  /** The id by which that warning is silenced. Default: the setting's name, LOG_LEVEL as 'log-level'. */
+  readonly warningId?: string;
 }
 
 /** The options of a secret. */

@@ -11,6 +11,7 @@ export interface Setting {
   readonly distinct?: boolean;
   // Each setting's `warn` takes its own type; the registry holds them all.
   readonly warn?: (value: never) => string | undefined;
+  readonly warningId?: string;
 }
 
 // Keyed by prototype, so that siblings do not see each other's settings.
@@ -33,7 +34,18 @@ export function declareSetting(prototype: object, setting: Setting): void {
 export function settingsOf(type: Function, overlay: Function = type): Map<string, Setting> {
   const prototypes = lineage(type);
   const beyond = lineage(overlay).filter((prototype) => !prototypes.includes(prototype));
-  return new Map([...prototypes, ...beyond].flatMap((prototype) => [...(declared.get(prototype) ?? [])]));
+  const settings = new Map<string, Setting>();
+  for (const [name, setting] of [...prototypes, ...beyond].flatMap((prototype) => [
+    ...(declared.get(prototype) ?? []),
+  ])) {
+    if (settings.get(name)?.secret === true && !setting.secret) {
+      throw new ConfigDefinitionError(
+        `${name} is a secret: override it with @Secret, for @Env would show it`,
+      );
+    }
+    settings.set(name, setting);
+  }
+  return settings;
 }
 
 /** The prototypes of a class, the most general one first. */

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { parseConnectionUrl, type ConnectionUrl } from '../../config/connection-url.js';
 import type { ConfigWarning } from '../../config/config.warning.js';
 import type { Setting } from '../../config/setting.registry.js';
@@ -9,31 +10,54 @@ interface Protocol {
   readonly fix: string;
 }
 
-const ON = /^(?:true|1|yes|on|require|required|strict|verify[-_](?:ca|full|identity)|no-verify|\{.*\})$/i;
-const asks = ({ parameters }: ConnectionUrl, ...names: string[]) =>
-  names.some((name) => ON.test(parameters.get(name) ?? ''));
+const OFF = /^(?:|false|0|no|off|none|disabled?|allow|prefer(?:red)?)$/i;
+const last = ({ parameters }: ConnectionUrl, name: string) => parameters.getAll(name).at(-1);
+const isOn = (value: string | undefined) => value !== undefined && !OFF.test(value);
 
+/** As pg reads it: sslmode wins over ssl, a certificate asks for TLS too, and the URL wins over PGSSLMODE. */
 const postgres: Protocol = {
-  isEncrypted: (url, env) => asks(url, 'sslmode', 'ssl') || ON.test(env['PGSSLMODE'] ?? ''),
+  isEncrypted: (url, env) => {
+    const named =
+      last(url, 'sslmode') ?? last(url, 'ssl') ?? last(url, 'sslrootcert') ?? last(url, 'sslcert');
+    return isOn(named ?? env['PGSSLMODE']);
+  },
   fix: 'add ?sslmode=verify-full',
 };
 const mysql: Protocol = {
-  isEncrypted: (url) => asks(url, 'ssl', 'ssl-mode', 'sslmode', 'sslaccept', 'tls'),
+  isEncrypted: ({ parameters }) =>
+    [...parameters].some(([name, value]) => /^(?:use|require)?(?:ssl|tls)/i.test(name) && isOn(value)),
   fix: "add the driver's parameter, such as ?ssl-mode=VERIFY_IDENTITY",
 };
-const mongodb: Protocol = { isEncrypted: (url) => asks(url, 'tls', 'ssl'), fix: 'add ?tls=true' };
+const mongodb: Protocol = {
+  isEncrypted: (url) => isOn(last(url, 'tls') ?? last(url, 'ssl')),
+  fix: 'add ?tls=true',
+};
+const mongodbSrv: Protocol = {
+  isEncrypted: (url) => isOn(last(url, 'tls') ?? last(url, 'ssl') ?? 'true'),
+  fix: 'take tls=false out',
+};
 const never = (fix: string): Protocol => ({ isEncrypted: () => false, fix });
 
+/** Protocols that can be plain; others are not judged. */
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   postgres,
   postgresql: postgres,
+  cockroachdb: postgres,
   mysql,
+  mysql2: mysql,
   mariadb: mysql,
   mongodb,
+  'mongodb+srv': mongodbSrv,
   redis: never('use rediss://'),
   valkey: never('use valkeys://'),
-  amqp: never('use amqps://'),
   memcached: never('keep it in a network of its own'),
+  amqp: never('use amqps://'),
+  mqtt: never('use mqtts://'),
+  nats: never('use tls://'),
+  http: never('use https://'),
+  ws: never('use wss://'),
+  ldap: never('use ldaps://'),
+  smtp: never('use smtps://'),
 };
 
 /** Passwords that images, tutorials and installers set. */
@@ -51,35 +75,54 @@ export function connectionAdvice(
   values: Readonly<Record<string, unknown>>,
   env: Environment,
 ): ConfigWarning[] {
-  return [...settings].flatMap(({ name, secret }) => {
-    const value = values[name];
-    const url = secret && typeof value === 'string' ? parseConnectionUrl(value.trim()) : undefined;
-    if (url === undefined || hostsOf(url).every(isThisMachine)) return [];
-    const protocol = PROTOCOLS[url.scheme];
-    const warnings: ConfigWarning[] = [];
-    if (protocol !== undefined && !protocol.isEncrypted(url, env)) {
-      const message = 'connects to another host without TLS';
-      warnings.push({ id: 'insecure-connection', name, message, fix: protocol.fix });
-    }
-    if (hasDefaultPassword(url)) {
-      const message = 'connects to another host with a default password';
-      warnings.push({ id: 'default-password', name, message, fix: 'set a password of its own' });
-    }
-    return warnings;
-  });
+  return [...settings]
+    .filter(({ secret }) => secret)
+    .flatMap(({ name }) => {
+      const urls = urlsIn(values[name]).filter((url) => !hostsOf(url, env).every(isThisMachine));
+      const plain = urls
+        .map((url) => ({ url, protocol: PROTOCOLS[url.scheme] }))
+        .find(({ url, protocol }) => protocol !== undefined && !protocol.isEncrypted(url, env));
+      const warnings: ConfigWarning[] = [];
+      if (plain !== undefined) {
+        const message = 'connects to another host without TLS';
+        warnings.push({ id: 'insecure-connection', name, message, fix: plain.protocol!.fix });
+      }
+      if (urls.some(hasDefaultPassword)) {
+        const message = 'connects to another host with a default password';
+        warnings.push({ id: 'default-password', name, message, fix: 'set a password of its own' });
+      }
+      return warnings;
+    });
 }
 
-/** PostgreSQL's drivers take the host as a parameter too, for Unix sockets above all. */
-function hostsOf({ hosts, parameters }: ConnectionUrl): readonly string[] {
-  return [...hosts, ...parameters.getAll('host')];
+/** The URLs of a setting, in lists and objects too. */
+function urlsIn(value: unknown): ConnectionUrl[] {
+  if (typeof value === 'string') {
+    const url = parseConnectionUrl(value.trim());
+    return url === undefined ? [] : [url];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(urlsIn) : [];
 }
+
+/** PostgreSQL's drivers take the host as a parameter too, for Unix sockets above all, or from PGHOST. */
+function hostsOf({ scheme, hosts, parameters }: ConnectionUrl, env: Environment): readonly string[] {
+  const named = [...hosts, ...parameters.getAll('host')].filter((host) => host !== '');
+  return named.length === 0 && scheme.startsWith('postgres') ? [env['PGHOST'] ?? ''] : named;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
 
 function isThisMachine(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const version = isIP(name);
+  if (version > 0) return LOOPBACK.check(name, version === 6 ? 'ipv6' : 'ipv4');
   // A path is a Unix socket.
-  return host === '' || /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\]|\/.*)$/.test(host);
+  return name === '' || name.startsWith('/') || /^(?:.*\.)?localhost$/.test(name);
 }
 
-function hasDefaultPassword({ user, password }: ConnectionUrl): boolean {
-  const text = password.toLowerCase();
+function hasDefaultPassword({ user, password, parameters }: ConnectionUrl): boolean {
+  const text = (password || (parameters.get('password') ?? '')).toLowerCase();
   return text !== '' && (DEFAULT_PASSWORDS.has(text) || text === user.toLowerCase());
 }

@@ -5,10 +5,13 @@ import type { Environment } from '../../config/sources/environment.js';
 
 const MIB = 2 ** 20;
 
+/** Buffers, stacks and code take memory beside the heap. */
+const MOST_FOR_HEAP = 0.9;
+
 /** How Node itself was set up, as far as this process shows it: it is started with the service's NODE_OPTIONS. */
 export function processAdvice(env: Environment): ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
-  const options = [...(env['NODE_OPTIONS'] ?? '').split(/\s+/), ...process.execArgv];
+  const options = [...(env['NODE_OPTIONS'] ?? '').split(/[\s"]+/), ...process.execArgv];
   if (options.some((option) => /^--inspect(?:[-_](?:brk|wait))?(?:=|$)/.test(option))) {
     warnings.push({
       id: 'inspector',
@@ -18,7 +21,7 @@ export function processAdvice(env: Environment): ConfigWarning[] {
   }
   const heap = getHeapStatistics().heap_size_limit;
   const memory = availableMemory();
-  if (heap > memory) {
+  if (heap > memory * MOST_FOR_HEAP) {
     warnings.push({
       id: 'heap-limit',
       message: `The heap may grow to ${mib(heap)}, and there are ${mib(memory)} of memory: the process is killed before it collects its garbage`,

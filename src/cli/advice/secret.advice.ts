@@ -30,6 +30,20 @@ export function secretReuseAdvice(
   }));
 }
 
+/** A key that the list of fallbacks would take apart when its turn comes. */
+export function unlistableKeyAdvice({ SECRET_KEY }: Readonly<Record<string, unknown>>): ConfigWarning[] {
+  if (typeof SECRET_KEY !== 'string' || !/[,\n]|^\s*\[/.test(SECRET_KEY)) return [];
+  return [
+    {
+      id: 'unlistable-key',
+      name: 'SECRET_KEY',
+      message:
+        'holds a comma, a line break or begins with [, so that SECRET_KEY_FALLBACKS would take it apart',
+      fix: 'list it there as JSON, ["…"], when it is replaced; keygen makes keys without',
+    },
+  ];
+}
+
 const OTHERS_READ = 0o004;
 const OTHERS_ENTER = 0o001;
 

@@ -2,8 +2,13 @@ import Joi, { type AnySchema, type CustomHelpers, type ErrorReport, type ObjectS
 import { ConfigDefinitionError } from '../config.error.js';
 import type { Setting } from '../setting.registry.js';
 
-/** The Joi code of a refusal whose text the library itself wrote, and which therefore may be shown. */
-export const REFUSED = 'setting.refused';
+/** A refusal whose text the library itself wrote, and which therefore may be shown. */
+export class Refusal {
+  constructor(
+    readonly message: string,
+    readonly code: 'invalid' | 'weak',
+  ) {}
+}
 
 /** Refuses a value from within a `.custom()` rule, with a text that must not quote it. */
 export function refuse(
@@ -11,7 +16,7 @@ export function refuse(
   text: string,
   code: 'invalid' | 'weak' = 'invalid',
 ): ErrorReport {
-  return helpers.error(REFUSED, { text, code });
+  return helpers.error('setting.refused', { refusal: new Refusal(text, code) });
 }
 
 /** The kinds of Joi rules whose yield cannot be frozen. */

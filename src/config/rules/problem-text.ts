@@ -1,6 +1,6 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../config.error.js';
-import { REFUSED } from './compiled-rules.js';
+import { Refusal } from './compiled-rules.js';
 import type { Setting } from '../setting.registry.js';
 
 type Texts = Readonly<Record<string, (context: Record<string, unknown>, setting: Setting) => string>>;
@@ -14,7 +14,10 @@ export function problemOf(
   if (type === 'any.required' && path.length === 1) return { code: 'missing', message: 'is missing' };
   if (type === 'any.unknown') return { code: 'forbidden', message: 'must not be set' };
   const place = path.slice(1).map((step) => (typeof step === 'number' ? `item ${step + 1} ` : 'a property '));
-  if (type === REFUSED) return { code: context['code'], message: `${place.join('')}${context['text']}` };
+  const { refusal } = context;
+  if (refusal instanceof Refusal) {
+    return { code: refusal.code, message: `${place.join('')}${refusal.message}` };
+  }
   const text = TEXTS[type] ?? TEXTS[`${type.split('.')[0]}.*`] ?? (() => 'is refused by its rule');
   const whole = path.length === 1 ? wholeText(type, context, setting) : undefined;
   return { code: 'invalid', message: `${place.join('')}${whole ?? text(context, setting)}` };
@@ -112,7 +115,7 @@ function limited(limit: unknown, noun: string): string {
 }
 
 function list(valids: unknown): string {
-  return Array.isArray(valids) ? valids.map(display).join(', ') : 'the allowed values';
+  return Array.isArray(valids) ? valids.map(String).join(', ') : 'the allowed values';
 }
 
 /** A limit as the rule states it; one that refers to another setting is shown by that setting's name. */
@@ -121,7 +124,7 @@ function display(limit: unknown): string {
     const { ref, path } = limit as { ref?: { path: string[] }; path?: string[] };
     return (ref?.path ?? path ?? ['another setting']).join('.');
   }
-  return String(limit);
+  return typeof limit === 'number' || typeof limit === 'bigint' ? String(limit) : 'the required number of';
 }
 
 /** A number's rules belong together: the sentence says all of them, whichever was broken. */

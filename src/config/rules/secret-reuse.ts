@@ -10,35 +10,57 @@ export interface Reuse {
   readonly other: string;
 }
 
+/** A secret text, and for what account it is where it stands in a URL. */
+interface Part {
+  readonly text: string;
+  readonly account?: string;
+}
+
+// What is shorter, in an object, may be its type or a name.
+const MIN_MEMBER_LENGTH = 16;
+
 /**
  * Each secret setting that shares a secret with one before it, in a list or as the password of a URL: one secret for
- * two purposes cannot be replaced for one of them, and a leak of one is a leak of both.
+ * two purposes cannot be replaced for one of them, and a leak of one is a leak of both. Two URLs for one account are
+ * one purpose.
  */
 export function reusedSecrets(
   settings: Iterable<Setting>,
   values: Readonly<Record<string, unknown>>,
 ): Reuse[] {
-  const owners = new Map<string, string>();
+  const owners = new Map<string, Part & { readonly name: string }>();
   const found: Reuse[] = [];
   for (const { name, secret } of settings) {
     if (!secret) continue;
     const value = values[name];
     const items = Array.isArray(value) ? (value as unknown[]) : [value];
-    const parts = items.flatMap((item, index) => secretsIn(item).map((text) => ({ text, index })));
-    const shared = parts.find(({ text }) => owners.has(text));
+    const parts = items.flatMap((item, index) => partsOf(item).map((part) => ({ ...part, index })));
+    const shared = parts.find((part) => isOther(owners.get(part.text), part));
     if (shared !== undefined) {
       const item = Array.isArray(value) ? { item: shared.index + 1 } : {};
-      found.push({ name, ...item, other: owners.get(shared.text)! });
+      found.push({ name, ...item, other: owners.get(shared.text)!.name });
     }
-    for (const { text } of parts) if (!owners.has(text)) owners.set(text, name);
+    for (const part of parts) if (!owners.has(part.text)) owners.set(part.text, { ...part, name });
   }
   return found;
 }
 
-function secretsIn(value: unknown): string[] {
+function isOther(owner: Part | undefined, { account }: Part): boolean {
+  return owner !== undefined && (account === undefined || owner.account !== account);
+}
+
+function partsOf(value: unknown): Part[] {
   if (typeof value === 'string') {
-    const password = parseConnectionUrl(value)?.password;
-    return password ? [value, password] : [value];
+    const url = parseConnectionUrl(value);
+    if (!url?.password) return [{ text: value }];
+    const account = `${url.user}:${url.password}`;
+    return [
+      { text: value, account },
+      { text: url.password, account },
+    ];
   }
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value)
+    .flatMap(partsOf)
+    .filter(({ text }) => text.length >= MIN_MEMBER_LENGTH);
 }

@@ -75,7 +75,7 @@ export function readSources(settings: Iterable<Setting>, sources: ConfigSources)
   const readings = new Map<string, Reading>();
   const problems = [...mounted.problems, ...file.problems];
   for (const setting of settings) {
-    const secret = unlessBlank(secrets[setting.name]);
+    const secret = unlessBlank(withoutEnd(secrets[setting.name]));
     const found = secret === undefined ? findIn(layers, setting) : { value: secret, origin: 'application' };
     if (found === undefined) continue;
     if ('code' in found) problems.push(found);
@@ -131,8 +131,7 @@ function variable({ values, origin }: Layer, name: string): Variable[] {
 function secretPlaces(layer: Layer, name: string): Place[] {
   const path = unlessBlank(layer.values[`${name}_FILE`]);
   return [
-    // As in a file: a mounted secret may have become a variable with the newline that ended it.
-    ...variable(layer, name).map(({ value, origin }) => ({ value: withoutNewline(String(value)), origin })),
+    ...variable(layer, name).map(({ value, origin }) => ({ value: withoutEnd(value), origin })),
     ...(path === undefined ? [] : [{ path, origin: `${name}_FILE` }]),
     ...layer.directories
       .filter(({ names }) => names.has(name))
@@ -159,6 +158,11 @@ function ambiguous(name: string, places: readonly Place[]): ConfigProblem {
     message: `is set ${times}: by ${names.join(' and by ')}`,
     fix: 'keep one of them',
   };
+}
+
+/** As in a file: whoever fetched a secret may have got the newline that ended it. */
+function withoutEnd(value: unknown): unknown {
+  return typeof value === 'string' ? withoutNewline(value) : value;
 }
 
 function unlessBlank<T>(value: T): T | undefined {

@@ -13,9 +13,9 @@ export function misnamedSettings(
   // A name of other characters was not mistyped, and would not stay on its line of the report.
   const unknown = [...names].filter((name) => /^[\w.-]+$/.test(name) && !known(name));
   const found = new Map<string, string>();
-  for (const [name, { rule }] of settings) {
+  for (const [name, { rule, secret }] of settings) {
     if (readings.has(name) || rule.$_getFlag('presence') === 'forbidden') continue;
-    const near = nearMiss(name, unknown);
+    const near = nearMiss(name, unknown) ?? (secret ? nearMiss(`${name}_FILE`, unknown) : undefined);
     if (near !== undefined) found.set(name, near);
   }
   return found;

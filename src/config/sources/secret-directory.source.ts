@@ -24,14 +24,14 @@ export function listDirectories(named: readonly SecretDirectory[]): ListedDirect
   const problems: ConfigProblem[] = [];
   const warnings: ConfigWarning[] = [];
   const paths = named.map(({ path }) => resolve(path));
-  for (const [index, { label }] of named.entries()) {
+  for (const [index, { label, path: given }] of named.entries()) {
     const path = paths[index]!;
     if (paths.indexOf(path) < index) continue;
     try {
       directories.push({ label, path, names: new Set(readdirSync(path)) });
     } catch (error) {
       const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-      const place = shownPath(path, 'the directory');
+      const place = shownPath(given, 'the directory');
       if (code === 'ENOENT') {
         const message = `${label}: ${place} does not exist, so no secret is read from it`;
         warnings.push({ id: 'secrets-dir', message, fix: 'mount it, or unset the variable' });

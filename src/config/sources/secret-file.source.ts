@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { basename, dirname, parse } from 'node:path';
 
 const MAX_BYTES = 64 * 1024;
 
@@ -46,12 +47,19 @@ export function withoutNewline(text: string): string {
 }
 
 /**
- * A path as a message may show it: only what is plainly a path of names. Somebody may have put the secret itself
- * where the path belongs, and a key in base64 may begin with a slash.
+ * A path as a message may show it: one that is there, or would be in a directory that is. Somebody may have put the
+ * secret itself where the path belongs.
  */
 export function shownPath(path: string, otherwise = 'the file it names'): string {
-  const isPath = /^(?:\.{0,2}|[a-z]:)(?:[\\/][\w .@-]+){2,}$/i.test(path);
-  return isPath && !path.split(/[^a-z0-9]+/i).some(isRandom) ? path : otherwise;
+  const directory = dirname(path);
+  const isNamed = directory !== '.' && directory !== parse(path).root && existsSync(directory);
+  const isPath = (isNamed || existsSync(path)) && !/\p{C}/u.test(path);
+  return isPath &&
+    !basename(path)
+      .split(/[^a-z0-9]+/i)
+      .some(isRandom)
+    ? path
+    : otherwise;
 }
 
 function isRandom(word: string): boolean {

@@ -55,8 +55,9 @@ function byteLength(text: string): number {
 /** The text that a key encodes; random bytes are no text. */
 function decodedText(text: string): string | undefined {
   if (!isHex(text) && !isBase64(text)) return undefined;
-  const decoded = Buffer.from(text, isHex(text) ? 'hex' : 'base64')
-    .toString()
-    .trim();
+  const bytes = Buffer.from(text, isHex(text) ? 'hex' : 'base64');
+  const decoded = bytes.toString().trim();
+  // Small buffers are parts of one that others get parts of.
+  bytes.fill(0);
   return /^[^\p{C}\uFFFD]+$/u.test(decoded) ? decoded : undefined;
 }

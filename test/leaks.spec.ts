@@ -1,0 +1,330 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
+import { NestFactory } from '@nestjs/core';
+import fc from 'fast-check';
+import Joi from 'joi';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { serialize } from 'node:v8';
+import { inspect } from 'node:util';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { Env, ProductionConfig, ProductionConfigModule, Secret } from 'nestjs-production-config';
+import { canariesIn, canaryOf, type Output } from './support/canary.js';
+import { environments, MISHAPS, type Recipe, refuseEverySecret, Site } from './support/canary.environment.js';
+import { collect, outputsOf, type Outputs } from './support/canary.outputs.js';
+import { boot, load, LOGGERS } from './support/canary.service.js';
+import { SECRET_KEY } from './support/keys.js';
+import { ROOT, run } from './support/run.js';
+
+// Most of this waits for other processes, of which few run at a time.
+vi.setConfig({ testTimeout: 180_000 });
+
+/** Names what shows a canary. All outputs are searched at once, because nearly always there is nothing to find. */
+function expectNoCanary(outputs: Outputs, canaries: readonly string[]): void {
+  if (canariesIn([...new Set(outputs.values())], canaries).length === 0) return;
+  const leaking = [...outputs].filter(([, output]) => canariesIn(output, canaries).length > 0);
+  expect.fail(leaking.map(([what, output]) => `${what}: ${String(output).slice(0, 500)}`).join('\n'));
+}
+
+describe('a canary is found', () => {
+  const plain = canaryOf(1, 1);
+  const odd = `${plain.slice(0, 3)}"\\%+/${plain.slice(3, 6)}'\u00e9<&>\u6f22`;
+  const part = plain.slice(20, 32);
+  const bytes = Buffer.from(part);
+  const ENCODED: Readonly<Record<string, Output>> = {
+    'as it is': `SECRET_KEY is ${plain}.`,
+    'in part': `...${part}...`,
+    'in lower case': `https://${part.toLowerCase()}.example`,
+    'in upper case': part.toUpperCase(),
+    'as bytes': Buffer.from(plain),
+    'as V8 writes it': serialize({ key: plain }),
+    'as V8 writes it beside other alphabets': serialize([`${part}\u6f22`]),
+    'as V8 writes it, a byte further': serialize([`a${part}\u6f22`, `aa${part}\u6f22`]),
+    'in hexadecimal': bytes.toString('hex'),
+    'in hexadecimal, upper case': bytes.toString('hex').toUpperCase(),
+    'as base64': Buffer.from(plain).toString('base64'),
+    'as base64, one byte further': Buffer.from(`a${part}`).toString('base64'),
+    'as base64, two bytes further': Buffer.from(`:a${part}b`).toString('base64'),
+    'as base64url, in part': Buffer.from(`user:${part}?>?>`).toString('base64url'),
+    'as a buffer is inspected': inspect(bytes),
+    'as bytes are inspected': inspect(new Uint8Array(Buffer.from(plain))),
+    'as a buffer becomes JSON': JSON.stringify(Buffer.from(plain), undefined, 2),
+    'broken into lines': `${part.slice(0, 5)}\n    ${part.slice(5)}`,
+  };
+
+  it.each(Object.keys(ENCODED))('%s', (name) => {
+    expect(canariesIn(ENCODED[name]!, [canaryOf(1, 2), plain])).toEqual([plain]);
+  });
+
+  it.each<[string, Output]>([
+    ['as it is', odd],
+    ['percent-encoded', encodeURIComponent(odd)],
+    ['escaped as in JSON', JSON.stringify({ odd })],
+    ['as base64', Buffer.from(`\u00e9${odd}`).toString('base64')],
+    ['in hexadecimal', Buffer.from(odd).toString('hex')],
+    ['as V8 writes it', serialize([odd])],
+  ])('with characters that need an escape, %s', (_how, output) => {
+    expect(canariesIn(['nothing', output], [odd])).toEqual([odd]);
+  });
+
+  it('only where at least 12 characters of it are', () => {
+    expect(canariesIn([part.slice(1), bytes.subarray(1).toString('hex'), canaryOf(2, 1)], [plain])).toEqual(
+      [],
+    );
+  });
+});
+
+describe.concurrent('300 random environments', () => {
+  it('show no secret, whether they are refused or loaded', async () => {
+    const seen = { loaded: 0, refused: 0, started: 0, ended: 0 };
+    await fc.assert(
+      fc.asyncProperty(environments, fc.constantFrom(...Object.keys(LOGGERS)), async (recipe, logger) => {
+        const site = recipe.make();
+        try {
+          for (const { outcome, outputs } of [load(site), await boot(site, LOGGERS[logger]!)]) {
+            seen[outcome]++;
+            expectNoCanary(outputs, site.canaries);
+          }
+        } finally {
+          site.remove();
+        }
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+    for (const [outcome, times] of Object.entries(seen)) expect(times, outcome).toBeGreaterThan(50);
+  });
+});
+
+/** Runs a script where the site is, with its variables and none of this process's. */
+function runAt({ folder, env }: Site, script: string, args: readonly string[], node: readonly string[] = []) {
+  // No process can be handed a NUL.
+  const handed = Object.entries(env).filter(([, value]) => !value.includes('\0'));
+  return run(script, { args, env: Object.fromEntries(handed), node, cwd: folder });
+}
+
+const sites: Site[] = [];
+afterAll(() => sites.forEach((site) => site.remove()));
+
+function newSite(): Site {
+  const site = new Site(Math.floor(Math.random() * 2 ** 32));
+  sites.push(site);
+  return site;
+}
+
+describe.concurrent('no boot that fails shows a secret', () => {
+  const expectSilentFailure = async (site: Site, way: string, node?: readonly string[]) => {
+    const { code, ...streams } = await runAt(site, '.build/test/fixtures/leaks/boot.app.js', [way], node);
+    expect(code, streams.stderr).not.toBe(0);
+    expect(streams.stdout + streams.stderr).toMatch(/Configuration rejected|cannot be frozen/);
+    expectNoCanary(new Map(Object.entries(streams)), site.canaries);
+  };
+
+  it.each([
+    'express',
+    'fastify',
+    'context',
+    'logger off',
+    'buffered logs',
+    'every level',
+    'JSON logger',
+    'JSON logger on several lines',
+    'colourful logger',
+    'snapshot',
+    'console.error',
+    'console.dir',
+    'console.table',
+    'JSON of every property',
+    'cause of another',
+    'one of several',
+    'Nest logger',
+    'unhandled rejection',
+    'uncaught exception',
+    'in a worker',
+    'while imported',
+    'loadOrExit',
+    'load',
+  ])('%s', async (way) => {
+    const site = newSite();
+    refuseEverySecret(site);
+    await expectSilentFailure(site, way);
+  });
+
+  it.each(Object.keys(MISHAPS))('a secret %s', async (mishap) => {
+    const site = newSite();
+    MISHAPS[mishap]!(site, 'STRIPE_KEY', site.text());
+    await expectSilentFailure(site, 'express');
+  });
+
+  it('secrets that the application fetched', async () => {
+    const site = newSite();
+    Object.assign(site.env, {
+      SECRET_KEY,
+      FETCHED_KEY: site.text().slice(0, 15),
+      FETCHED_LICENCE: `${site.odd()}!`,
+    });
+    await expectSilentFailure(site, 'fetched secrets');
+  });
+
+  it('a class that is written wrongly', async () => {
+    const site = newSite();
+    Object.assign(site.env, { SECRET_KEY: site.text(), STRIPE_KEY: site.text() });
+    await expectSilentFailure(site, 'a broken class');
+  });
+
+  it.each([
+    ['--trace-uncaught', '--stack-trace-limit=100'],
+    ['--enable-source-maps', '--trace-warnings'],
+    ['--unhandled-rejections=warn-with-error-code', '--trace-exit'],
+  ])('under Node %s %s', async (...node) => {
+    const site = newSite();
+    refuseEverySecret(site);
+    site.env['NODE_DEBUG'] = 'fs,stream,net,timer,worker,process,child_process';
+    await expectSilentFailure(site, 'unhandled rejection', node);
+  });
+
+  it('a diagnostic report of Node, where the secrets are in files', async () => {
+    const site = newSite();
+    MISHAPS['in a file beside bytes that are no text']!(site, 'STRIPE_KEY', site.text());
+    const report = ['--report-uncaught-exception', '--report-filename=stdout'];
+    await expectSilentFailure(site, 'uncaught exception', report);
+  });
+});
+
+describe.concurrent('production-config shows no secret', () => {
+  const SERVICE = ['--config', join(ROOT, '.build/test/fixtures/leaks/service.config.js')];
+
+  it('of 60 random environments', async () => {
+    const codes = new Set<number | null>();
+    const check = async (recipe: Recipe) => {
+      const site = recipe.make();
+      // What the application would fetch is a variable here.
+      Object.assign(site.env, { ...site.secrets, ...site.env });
+      try {
+        const options = recipe.seed % 2 === 0 ? ['--json'] : ['--strict'];
+        const { code, ...streams } = await runAt(site, 'dist/cli/main.js', ['check', ...SERVICE, ...options]);
+        codes.add(code);
+        expect([streams.stderr, streams.stdout.includes('STRIPE_KEY')]).toEqual(['', true]);
+        expectNoCanary(new Map(Object.entries(streams)), site.canaries);
+      } finally {
+        site.remove();
+      }
+    };
+    const several = fc.array(environments, { minLength: 4, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(several, (recipes) => Promise.all(recipes.map(check)).then(() => undefined)),
+      { numRuns: 15, endOnFailure: true },
+    );
+    expect(codes).toEqual(new Set([0, 1]));
+  });
+
+  it.each([['env-example'], ['env-example', '--check', '.env']])('in %s %s', async (...command) => {
+    const site = newSite();
+    refuseEverySecret(site);
+    MISHAPS['in a line of .env without =']!(site, 'STRIPE_KEY', site.text());
+    const { code, ...streams } = await runAt(site, 'dist/cli/main.js', [...command, ...SERVICE]);
+    expect(code).toBeLessThan(2);
+    expectNoCanary(new Map(Object.entries(streams)), site.canaries);
+  });
+});
+
+describe('where secrets are easily overlooked', () => {
+  const canary = canaryOf(3, 1);
+  const small = canary.toLowerCase().replaceAll(/\d/g, 'x');
+  const env = { NODE_ENV: 'production', SECRET_KEY };
+
+  it('a rule that throws outside .custom() takes no value along', () => {
+    class CountingConfig extends ProductionConfig {
+      @Secret(
+        Joi.array<string[]>()
+          .items(Joi.string())
+          .unique((a: string) => {
+            throw new Error(`cannot compare ${a}`);
+          }),
+      )
+      readonly TOKENS!: string[];
+    }
+    const outputs: Outputs = new Map();
+    collect(outputs, 'load', () => CountingConfig.load({ ...env, TOKENS: `${canary},${canary}` }));
+    expectNoCanary(outputs, [canary]);
+  });
+
+  it('a rule that gives the value as a limit is not quoted', () => {
+    class LimitConfig extends ProductionConfig {
+      @Secret(Joi.string().custom((text: string, helpers) => helpers.error('string.min', { limit: text })))
+      readonly TOKEN!: string;
+    }
+    const outputs: Outputs = new Map();
+    collect(outputs, 'load', () => LimitConfig.load({ ...env, TOKEN: canary }));
+    expectNoCanary(outputs, [canary]);
+  });
+
+  it.each([
+    { SECRET_KEY: undefined, SECRET_KEY_FILE: `/${small.slice(0, 20)}/${small.slice(20)}` },
+    { SECRET_KEY: undefined, SECRETS_DIR: small },
+  ])('a secret in place of a path is not quoted, although it looks like one', (wrong) => {
+    const outputs: Outputs = new Map();
+    collect(outputs, 'load', () => ProductionConfig.load({ ...env, ...wrong }));
+    expectNoCanary(outputs, [small]);
+  });
+
+  it('a secret stays one where a subclass declares it with @Env', () => {
+    class OpenConfig extends ProductionConfig {
+      @Env(Joi.string())
+      declare readonly SECRET_KEY: string;
+    }
+    const outputs: Outputs = new Map();
+    collect(outputs, 'JSON', () => JSON.stringify(OpenConfig.load({ ...env, SECRET_KEY: canary })));
+    expectNoCanary(outputs, [canary]);
+  });
+
+  it.each([
+    `postgres://db.example/app?user=app&password=${canary}`,
+    `jdbc:postgresql://db.example/app?user=app&password=${canary}`,
+    `https://${canary}@git.example/app`,
+  ])('a URL that is not secret is shown without its password: %s', (url) => {
+    class LinkConfig extends ProductionConfig {
+      @Env(Joi.string().uri())
+      readonly LINK!: string;
+    }
+    const outputs: Outputs = new Map();
+    collect(outputs, 'JSON', () => JSON.stringify(LinkConfig.load({ ...env, LINK: url })));
+    expectNoCanary(outputs, [canary]);
+  });
+
+  it('a value that is refused is not shown as the default of another', async () => {
+    const site = newSite();
+    Object.assign(site.env, { ...env, PAGE_SIZE: site.text() });
+    const { stdout } = await runAt(site, 'dist/cli/main.js', ['check']);
+    expectNoCanary(new Map([['stdout', stdout]]), site.canaries);
+  });
+
+  it('the ConfigService hides what a feature of the application loaded', async () => {
+    @Module({
+      imports: [
+        ProductionConfigModule.forRoot({ env }),
+        ConfigModule.forFeature(registerAs('vault', () => ({ token: canary }))),
+      ],
+    })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    expectNoCanary(outputsOf('ConfigService', app.get(ConfigService)), [canary]);
+  });
+
+  it("no key stays in the memory that Node's small buffers share", async () => {
+    const key = randomBytes(32).toString('hex');
+    const script = '.build/test/fixtures/leaks/shared-buffer.app.js';
+    const { stdout } = await run(script, { env: { ...env, SECRET_KEY: key } });
+    expect(JSON.parse(stdout)).toEqual({ asText: false, asBytes: false });
+  });
+
+  it.each(['throws-later', 'named-by-secret', 'missing-by-secret'])(
+    'production-config does not quote an error of the application (%s)',
+    async (name) => {
+      const site = newSite();
+      Object.assign(site.env, { ...env, STRIPE_KEY: site.text() });
+      const file = join(ROOT, '.build/test/fixtures/leaks', `${name}.config.js`);
+      const { stdout, stderr } = await runAt(site, 'dist/cli/main.js', ['check', '--config', file]);
+      expectNoCanary(new Map(Object.entries({ stdout, stderr })), site.canaries);
+    },
+  );
+});

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+
+/** The shortest part of a canary that counts as a leak. */
+const PART = 12;
+
+/** What was printed or written somewhere. */
+export type Output = string | Uint8Array;
+
+/**
+ * The canaries of which an output, or one of several, holds a part of 12 characters: as it is, in one case,
+ * percent-encoded, escaped as in JSON, in hexadecimal, as base64 or base64url at any offset, or as a list of bytes.
+ */
+export function canariesIn(outputs: Output | readonly Output[], canaries: readonly string[]): string[] {
+  const { byStart, slots } = indexOfTraces(canaries);
+  const found = new Set<string>();
+  for (const text of [outputs].flat().flatMap(readingsOf)) {
+    for (let at = 0; at + PART <= text.length; at++) {
+      if (slots[slotOf(text, at)] === 0) continue;
+      for (const { canary, trace } of byStart.get(text.slice(at, at + PART)) ?? []) {
+        if (text.startsWith(trace, at)) found.add(canary);
+      }
+    }
+  }
+  return [...found];
+}
+
+/**
+ * 43 letters and digits, some of each kind, that occur nowhere by chance. The same seed and number make the same ones.
+ */
+export function canaryOf(seed: number, number: number): string {
+  const digest = createHash('sha512').update(`${seed}/${number}`).digest('base64');
+  return `${digest.replaceAll(/[+/=]/g, '').slice(0, 40)}Kq7`;
+}
+
+interface Trace {
+  readonly canary: string;
+  readonly trace: string;
+}
+
+/**
+ * What each part of each canary may look like, by its first characters, so that an output is read once. The slots say
+ * where it is worth to look.
+ */
+function indexOfTraces(canaries: readonly string[]) {
+  const byStart = new Map<string, Trace[]>();
+  const slots = new Uint8Array(2 ** 16);
+  for (const canary of canaries) {
+    const characters = [...canary];
+    if (characters.length < PART) throw new RangeError(`a canary has at least ${PART} characters`);
+    for (let from = 0; from + PART <= characters.length; from++) {
+      for (const trace of tracesOf(characters.slice(from, from + PART).join(''))) {
+        const start = trace.slice(0, PART);
+        const traces = byStart.get(start) ?? [];
+        traces.push({ canary, trace });
+        byStart.set(start, traces);
+        slots[slotOf(trace, 0)] = 1;
+      }
+    }
+  }
+  return { byStart, slots };
+}
+
+/** A slot for the next four characters. */
+function slotOf(text: string, at: number): number {
+  let slot = 0;
+  for (let index = at; index < at + 4; index++) slot = (slot * 37 + text.charCodeAt(index)) & 0xffff;
+  return slot;
+}
+
+function tracesOf(part: string): Set<string> {
+  const bytes = Buffer.from(part, 'utf8');
+  const hex = bytes.toString('hex');
+  return new Set([
+    part,
+    part.toLowerCase(),
+    part.toUpperCase(),
+    encodeURIComponent(part),
+    JSON.stringify(part).slice(1, -1),
+    hex,
+    hex.toUpperCase(),
+    bytes.join(','),
+    ...(['base64', 'base64url'] as const).flatMap((encoding) =>
+      [0, 1, 2].map((offset) => withinLonger(bytes, offset, encoding)),
+    ),
+  ]);
+}
+
+/** The characters that bytes are sure to leave in the encoding of something longer, so many bytes from a multiple of 3. */
+function withinLonger(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
+  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString(encoding);
+  const BITS = 6;
+  return text.slice(Math.ceil((offset * 8) / BITS), Math.floor(((offset + bytes.length) * 8) / BITS));
+}
+
+/** V8 writes texts with one or two bytes to the character. Without white space, bytes that are listed stand together. */
+function readingsOf(output: string | Uint8Array): string[] {
+  const texts = typeof output === 'string' ? [output] : decodingsOf(Buffer.from(output));
+  return texts.flatMap((text) => (/\s/.test(text) ? [text, text.replaceAll(/\s+/g, '')] : [text]));
+}
+
+function decodingsOf(bytes: Buffer): string[] {
+  return [
+    bytes.toString('utf8'),
+    bytes.toString('latin1'),
+    bytes.toString('utf16le'),
+    bytes.subarray(1).toString('utf16le'),
+  ];
+}
