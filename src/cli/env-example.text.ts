@@ -49,7 +49,8 @@ function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
   if (typeof value !== 'object' || value === null) return undefined;
-  const isPlainList = Array.isArray(value) && value.every((item) => /^[^,[\n]+$/.test(textOf(item) ?? ''));
+  const isPlain = (item: unknown) => typeof item !== 'object' && /^[^,[\n]+$/.test(textOf(item) ?? '');
+  const isPlainList = Array.isArray(value) && value.every(isPlain);
   return isPlainList ? value.map(textOf).join(',') : JSON.stringify(value);
 }
 

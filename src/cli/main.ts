@@ -84,8 +84,10 @@ function end(stream: NodeJS.WriteStream, text: string, code: number): void {
   if (ended) return;
   ended = true;
   // Whoever reads may have left, as `head` does; a full disk is another matter.
-  const exit = (error?: Error | null) =>
+  const exit = (error?: Error | null) => {
+    process.removeAllListeners('exit');
     process.exit(error && (error as NodeJS.ErrnoException).code !== 'EPIPE' ? COULD_NOT_RUN : code);
+  };
   stream.on('error', exit);
   stream.write(text, exit);
 }
