@@ -9,6 +9,9 @@ const LISTS = 64;
 const app = await (await importApp(process.argv[2])).createApp();
 const cache = app.get<Cache>(CACHE_MANAGER);
 
+/** Reading through the cache: with LoadingCache, or with the `wrap` of the stock cache. */
+const readThrough = await readerOf(process.argv[2] === 'ours');
+
 const numbers = Array.from({ length: KEYS }, (_, number) => number);
 const products = numbers.map(productOf);
 const details = numbers.map(productDetailsOf);
@@ -49,6 +52,12 @@ serveOperations({
       }
       return sum;
     }),
+  loadingHit: (repeat) =>
+    timed(async () => {
+      let sum = 0;
+      for (let step = 0; step < repeat; step++) sum += (await readThrough(keys[visit(step)]!)).price;
+      return sum;
+    }),
 });
 
 function setAll(repeat: number, names: readonly string[], values: readonly object[]): Promise<number> {
@@ -59,6 +68,13 @@ function setAll(repeat: number, names: readonly string[], values: readonly objec
     }
     return repeat;
   });
+}
+
+async function readerOf(isOurs: boolean): Promise<(key: string) => Promise<Product>> {
+  if (!isOurs) return (key) => cache.wrap<Product>(key, neverLoaded);
+  const { LoadingCache } = await import('nestjs-production-config');
+  const loading = app.get(LoadingCache);
+  return (key) => loading.get<Product>(key, neverLoaded);
 }
 
 function neverLoaded(): Product {

@@ -33,6 +33,9 @@ export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.opti
 export type { Keygrip } from './keys/keygrip.js';
 
 export { CacheMetrics, type CacheSnapshot } from './cache/cache.metrics.js';
+export { LoadingCache } from './cache/loading.cache.js';
+export { LoadingCacheError } from './cache/loading.cache.error.js';
+export type { LoadingOptions } from './cache/loading.options.js';
 
 export { PageRequestError } from './pagination/page-request.error.js';
 export type { PageRequest } from './pagination/page-request.js';

@@ -12,6 +12,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
 import { CacheMetrics } from './cache/cache.metrics.js';
+import { LoadingCache } from './cache/loading.cache.js';
 import { competingModules } from './competing-modules.js';
 import { BaseConfig } from './config/base.config.js';
 import type { ConfigClass } from './config/config-class.js';
@@ -120,6 +121,7 @@ function compose(
         inject: [BaseConfig],
         useFactory: (loaded: BaseConfig) => new BoundedStore(loadedConfig(loaded).getCacheConfig()),
       },
+      LoadingCache,
       CacheMetrics,
       {
         provide: KeyRing,
@@ -127,7 +129,7 @@ function compose(
         useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
       },
     ],
-    exports: [config, ...tokens, ConfigService, BoundedStore, CacheMetrics, KeyRing],
+    exports: [config, ...tokens, ConfigService, BoundedStore, LoadingCache, CacheMetrics, KeyRing],
   };
   const cache = CacheModule.registerAsync({
     imports: [settings],

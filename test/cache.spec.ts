@@ -366,6 +366,10 @@ describe('the rest of the interface', () => {
       evictions: 1,
       expirations: 0,
       rejections: 0,
+      loads: 0,
+      loadFailures: 0,
+      loadMs: 0,
+      staleServed: 0,
     });
     expect(bytes).toBeGreaterThan(0);
   });

@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { CacheConfig } from '../config/cache.config.js';
+import { CacheWarnings } from './cache-warnings.js';
 import { CoarseClock } from './coarse-clock.js';
-import { FrozenCopy, UncacheableValue } from './frozen-copy.js';
-import { keyPrefix } from './key-prefix.js';
+import { FrozenCopy } from './frozen-copy.js';
+import { KeptValue, valueOf } from './kept-value.js';
 
 /** An entry with its expiry, as cache-manager reads it for `wrap` and `ttl`. */
 interface RawEntry {
@@ -15,20 +15,6 @@ interface RawEntry {
 // An entry's place in the maps and arrays of the list, beside its key and its value.
 const ENTRY_BYTES = 128;
 const SWEEP_MS = 30_000;
-const MAX_WARNINGS = 100;
-
-/** A value that is not frozen all through, so that each reader gets a copy. */
-class Thawed {
-  constructor(private readonly value: unknown) {}
-
-  copy(): unknown {
-    return new FrozenCopy(this.value, Infinity).value;
-  }
-}
-
-function valueOf(kept: unknown): unknown {
-  return kept instanceof Thawed ? kept.copy() : kept;
-}
 
 /**
  * The cache in this process: bounded by entries, by bytes and by time. It has the methods that cache-manager calls
@@ -46,11 +32,13 @@ export class BoundedStore {
 
   private readonly maxBytes: number;
   private readonly entries: LRUCache<string, {}>;
+  private readonly clock = new CoarseClock();
   // One for all calls: the list reads it before it returns.
   private readonly setting: LRUCache.SetOptions<string, {}, unknown> = { size: 0, ttl: 0 };
-  private readonly logger = new Logger('Cache');
-  private readonly warned = new Set<string>();
+  private readonly warnings = new CacheWarnings();
   private sweeper: NodeJS.Timeout | undefined;
+  /** Told of every entry that is set or removed, and of a clearing without a key. */
+  changed: (key?: string) => void = () => undefined;
   private disconnected = false;
 
   constructor({ ttlSeconds, maxEntries, maxBytes }: CacheConfig) {
@@ -60,7 +48,7 @@ export class BoundedStore {
       max: maxEntries,
       maxSize: maxBytes,
       ttl: this.ttl,
-      perf: new CoarseClock(),
+      perf: this.clock,
       ttlResolution: 0,
       dispose: (_value, _key, reason) => {
         if (reason === 'evict') this.counts.evictions++;
@@ -82,15 +70,33 @@ export class BoundedStore {
   get(key: string, options: { raw: true }): RawEntry | undefined;
   get(key: string, options?: { raw: true }): unknown {
     const kept = this.entries.get(key);
-    if (kept === undefined) {
+    if (kept === undefined || !this.isFresh(kept)) {
       this.counts.misses++;
       return undefined;
     }
     this.counts.hits++;
     const value = valueOf(kept);
     if (options === undefined) return value;
-    const remaining = this.entries.getRemainingTTL(key);
+    const remaining = this.remaining(key, kept);
     return remaining === Infinity ? { value } : { value, expires: Date.now() + remaining };
+  }
+
+  /** A fresh value; looking at it counts as no use. */
+  peek(key: string): unknown {
+    const kept = this.entries.peek(key);
+    return kept !== undefined && this.isFresh(kept) ? valueOf(kept) : undefined;
+  }
+
+  /** A value that is past its time, in its grace. */
+  getStale(key: string): { readonly value: unknown } | undefined {
+    const kept = this.entries.peek(key);
+    return kept === undefined || this.isFresh(kept) ? undefined : { value: valueOf(kept) };
+  }
+
+  /** Milliseconds for which an entry is still fresh: 0 where there is none, Infinity where it does not expire. */
+  remainingTtl(key: string): number {
+    const kept = this.entries.peek(key);
+    return kept === undefined ? 0 : Math.max(0, this.remaining(key, kept));
   }
 
   getMany(keys: readonly string[]): unknown[] {
@@ -98,25 +104,31 @@ export class BoundedStore {
   }
 
   has(key: string): boolean {
-    return this.entries.has(key);
+    const kept = this.entries.peek(key);
+    return kept !== undefined && this.isFresh(kept);
   }
 
   /**
    * Keeps a frozen copy for `ttl` milliseconds, 0 for no end. A value that cannot be copied or does not fit is
-   * counted and not kept, nor is the one it would have replaced.
+   * counted and not kept, nor is the one it would have replaced. For `grace` milliseconds more `getStale` finds it.
    */
-  set(key: string, value: unknown, ttl: number = this.ttl): boolean {
+  set(key: string, value: unknown, ttl: number = this.ttl, grace = 0): boolean {
+    this.changed(key);
     // A ttl below 0, or NaN, names no time at which the value could be served.
     if (value === undefined || !(ttl >= 0)) return this.drop(key);
     try {
       const copy = new FrozenCopy(value, this.maxBytes - ENTRY_BYTES - 2 * key.length);
       const size = copy.bytes + ENTRY_BYTES + 2 * key.length;
       this.setting.size = size;
-      this.setting.ttl = ttl === Infinity ? 0 : ttl;
-      this.entries.set(key, copy.thawed ? new Thawed(copy.value) : (copy.value as {}), this.setting);
-      if (copy.flattened !== undefined) this.tellOfClass(copy.flattened);
+      this.setting.ttl = ttl === Infinity ? 0 : ttl + grace;
+      const freshUntil = grace > 0 ? this.clock.now() + ttl : Infinity;
+      const isPlain = freshUntil === Infinity && !copy.thawed;
+      const entry = isPlain ? (copy.value as {}) : new KeptValue(copy.value, copy.thawed, freshUntil);
+      this.entries.set(key, entry, this.setting);
+      if (copy.flattened !== undefined) this.warnings.flattened(copy.flattened);
     } catch (error) {
-      this.reject(key, error);
+      this.counts.rejections++;
+      this.warnings.rejected(key, error);
       return this.drop(key);
     }
     if (!this.disconnected) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
@@ -128,6 +140,7 @@ export class BoundedStore {
   }
 
   delete(key: string): boolean {
+    this.changed(key);
     return this.entries.delete(key);
   }
 
@@ -136,6 +149,7 @@ export class BoundedStore {
   }
 
   clear(): void {
+    this.changed();
     this.entries.clear();
   }
 
@@ -147,12 +161,24 @@ export class BoundedStore {
 
   /** Keys and values, the most recently used first. Listing them counts as no use. */
   async *iterator(): AsyncGenerator<[string, unknown]> {
-    for (const [key, kept] of Array.from(this.entries.entries())) yield [key, valueOf(kept)];
+    for (const [key, kept] of Array.from(this.entries.entries())) {
+      if (this.isFresh(kept)) yield [key, valueOf(kept)];
+    }
   }
 
   /** Nothing in this process fails in the background, so no event is ever emitted. */
   on(): this {
     return this;
+  }
+
+  private isFresh(kept: {}): boolean {
+    return !(kept instanceof KeptValue) || kept.freshUntil === Infinity || this.clock.now() < kept.freshUntil;
+  }
+
+  private remaining(key: string, kept: {}): number {
+    return kept instanceof KeptValue && kept.freshUntil !== Infinity
+      ? kept.freshUntil - this.clock.now()
+      : this.entries.getRemainingTTL(key);
   }
 
   /** Takes expired entries out that nobody reads; rests while there is nothing to take out. */
@@ -169,32 +195,5 @@ export class BoundedStore {
   private drop(key: string): false {
     this.entries.delete(key);
     return false;
-  }
-
-  private reject(key: string, error: unknown): void {
-    this.counts.rejections++;
-    const prefix = keyPrefix(key);
-    const reason = error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
-    this.warnOnce(
-      prefix,
-      `A value was not cached under ${prefix}…: it is ${reason}. Said once for this prefix.`,
-    );
-  }
-
-  // A serializer that finds no class on a hit leaves out nothing that @Exclude() hides.
-  private tellOfClass(name: string): void {
-    // No class of the application: from another realm, or without a name to tell.
-    if (name === 'Object' || name === '') return;
-    this.warnOnce(
-      `class ${name}`,
-      `An instance of ${name} was cached as plain data: its methods and decorators such as @Exclude() are not kept. ` +
-        'List CacheInterceptor before ClassSerializerInterceptor, or cache plain data. Said once for this class.',
-    );
-  }
-
-  private warnOnce(subject: string, text: string): void {
-    if (this.warned.has(subject) || this.warned.size >= MAX_WARNINGS) return;
-    this.warned.add(subject);
-    this.logger.warn(text);
   }
 }

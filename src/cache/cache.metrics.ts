@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BoundedStore } from './bounded.store.js';
+import { LoadingCache } from './loading.cache.js';
 
 /** What the cache holds and did since the process started. */
 export interface CacheSnapshot {
@@ -16,6 +17,13 @@ export interface CacheSnapshot {
   readonly expirations: number;
   /** Values that were not kept: too large, or not data. */
   readonly rejections: number;
+  /** What `LoadingCache` loaded, or tried to. */
+  readonly loads: number;
+  readonly loadFailures: number;
+  /** Milliseconds that loads took, all together. */
+  readonly loadMs: number;
+  /** Values past their time that were served because a load failed. */
+  readonly staleServed: number;
 }
 
 /**
@@ -33,11 +41,15 @@ export interface CacheSnapshot {
  */
 @Injectable()
 export class CacheMetrics {
-  constructor(@Inject(BoundedStore) private readonly store: BoundedStore) {}
+  constructor(
+    @Inject(BoundedStore) private readonly store: BoundedStore,
+    @Inject(LoadingCache) private readonly loading: LoadingCache,
+  ) {}
 
   snapshot(): CacheSnapshot {
     const { size: entries, bytes, counts } = this.store;
     const reads = counts.hits + counts.misses;
-    return Object.freeze({ entries, bytes, ...counts, hitRatio: reads === 0 ? 0 : counts.hits / reads });
+    const hitRatio = reads === 0 ? 0 : counts.hits / reads;
+    return Object.freeze({ entries, bytes, ...counts, hitRatio, ...this.loading.counts });
   }
 }

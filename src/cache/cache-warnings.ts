@@ -1,0 +1,37 @@
+import { Logger } from '@nestjs/common';
+import { UncacheableValue } from './frozen-copy.js';
+import { keyPrefix } from './key-prefix.js';
+
+const MAX_WARNINGS = 100;
+
+/** What is said of values that are not kept as they were, once for each subject. */
+export class CacheWarnings {
+  private readonly logger = new Logger('Cache');
+  private readonly said = new Set<string>();
+
+  rejected(key: string, error: unknown): void {
+    const prefix = keyPrefix(key);
+    const reason = error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
+    this.sayOnce(
+      prefix,
+      `A value was not cached under ${prefix}…: it is ${reason}. Said once for this prefix.`,
+    );
+  }
+
+  /** A serializer that finds no class on a hit leaves out nothing that @Exclude() hides. */
+  flattened(className: string): void {
+    // No class of the application: from another realm, or without a name to tell.
+    if (className === 'Object' || className === '') return;
+    this.sayOnce(
+      `class ${className}`,
+      `An instance of ${className} was cached as plain data: its methods and decorators such as @Exclude() are not kept. ` +
+        'List CacheInterceptor before ClassSerializerInterceptor, or cache plain data. Said once for this class.',
+    );
+  }
+
+  private sayOnce(subject: string, text: string): void {
+    if (this.said.has(subject) || this.said.size >= MAX_WARNINGS) return;
+    this.said.add(subject);
+    this.logger.warn(text);
+  }
+}

@@ -1,0 +1,46 @@
+import { LoadingCacheError } from './loading.cache.error.js';
+
+/** How `LoadingCache.get` loads and keeps a value. */
+export interface LoadingOptions {
+  /** Seconds for which the value is fresh; up to 10 % less, so that entries do not expire together. Default: CACHE_TTL_SECONDS. */
+  readonly ttlSeconds?: number | undefined;
+  /** Seconds for which a value that is no longer fresh is served where a load fails. Default: 0. */
+  readonly graceSeconds?: number | undefined;
+  /** In the last seconds of its time a value is loaded anew in the background, by one caller. Default: 0. */
+  readonly refreshAheadSeconds?: number | undefined;
+  /** Milliseconds after which a load is given up; the next caller loads again. Default: none, a load may take its time. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The options in milliseconds. */
+export interface LoadPlan {
+  readonly ttlMs: number;
+  readonly graceMs: number;
+  readonly timeoutMs: number | undefined;
+}
+
+const JITTER = 0.1;
+
+/** @throws LoadingCacheError */
+export function planOf(options: LoadingOptions, defaultTtl: number): LoadPlan {
+  const { ttlSeconds = defaultTtl / 1000, graceSeconds = 0, refreshAheadSeconds = 0, timeoutMs } = options;
+  demand('ttlSeconds', ttlSeconds, ttlSeconds > 0, 'more than 0');
+  demand('graceSeconds', graceSeconds, graceSeconds >= 0, 'at least 0');
+  demand(
+    'refreshAheadSeconds',
+    refreshAheadSeconds,
+    refreshAheadSeconds < ttlSeconds,
+    'less than ttlSeconds',
+  );
+  if (timeoutMs !== undefined) demand('timeoutMs', timeoutMs, timeoutMs > 0, 'more than 0');
+  return {
+    ttlMs: ttlSeconds * 1000 * (1 - JITTER * Math.random()),
+    graceMs: graceSeconds * 1000,
+    timeoutMs,
+  };
+}
+
+function demand(name: string, value: number, isAllowed: boolean, range: string): void {
+  if (Number.isFinite(value) && isAllowed) return;
+  throw new LoadingCacheError('ERR_CACHE_LOAD_OPTIONS', `${name} must be a number, ${range}`);
+}
