@@ -33,6 +33,8 @@ export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.opti
 export type { Keygrip } from './keys/keygrip.js';
 
 export { CacheMetrics, type CacheSnapshot } from './cache/cache.metrics.js';
+export { CachePublic, CacheVary } from './cache/http/cache-scope.decorator.js';
+export { HttpCacheInterceptor } from './cache/http/http-cache.interceptor.js';
 export { LoadingCache } from './cache/loading.cache.js';
 export { LoadingCacheError } from './cache/loading.cache.error.js';
 export type { LoadingOptions } from './cache/loading.options.js';

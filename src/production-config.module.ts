@@ -12,6 +12,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
 import { CacheMetrics } from './cache/cache.metrics.js';
+import { GRANTED_QUERY } from './cache/http/http-cache.interceptor.js';
 import { LoadingCache } from './cache/loading.cache.js';
 import { competingModules } from './competing-modules.js';
 import { BaseConfig } from './config/base.config.js';
@@ -23,6 +24,7 @@ import { loadSettings } from './config/config.loader.js';
 import { sentenceOf } from './config/config.warning.js';
 import { lockConfigService } from './config/config-service.lock.js';
 import { ProductionConfig } from './config/production.config.js';
+import { grantedPage } from './granted-page.js';
 import { KeyRing } from './keys/key-ring.js';
 import type {
   ApplicationSecrets,
@@ -122,6 +124,7 @@ function compose(
         useFactory: (loaded: BaseConfig) => new BoundedStore(loadedConfig(loaded).getCacheConfig()),
       },
       LoadingCache,
+      { provide: GRANTED_QUERY, inject: [BaseConfig], useFactory: grantedPage },
       CacheMetrics,
       {
         provide: KeyRing,
@@ -129,7 +132,16 @@ function compose(
         useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
       },
     ],
-    exports: [config, ...tokens, ConfigService, BoundedStore, LoadingCache, CacheMetrics, KeyRing],
+    exports: [
+      config,
+      ...tokens,
+      ConfigService,
+      BoundedStore,
+      LoadingCache,
+      GRANTED_QUERY,
+      CacheMetrics,
+      KeyRing,
+    ],
   };
   const cache = CacheModule.registerAsync({
     imports: [settings],

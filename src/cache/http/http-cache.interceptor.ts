@@ -1,0 +1,202 @@
+import { CACHE_MANAGER, CACHE_TTL_METADATA, CacheInterceptor } from '@nestjs/cache-manager';
+import {
+  Inject,
+  Injectable,
+  Optional,
+  StreamableFile,
+  type CallHandler,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import { lastValueFrom, of, type Observable } from 'rxjs';
+import { BoundedStore } from '../bounded.store.js';
+import { CACHE_SCOPE } from './cache-scope.decorator.js';
+import { answerKey, resourceOf, type RequestParts } from './http-cache.key.js';
+import {
+  headersOf,
+  headersSince,
+  sharedSeconds,
+  variedBy,
+  type Headers,
+  type ResponseHead,
+} from './response-headers.js';
+
+/** Where Nest keeps what `@Sse()` says; it exports no name for it. */
+const SSE_METADATA = '__sse__';
+
+/** Query parameters as a route grants them, whatever the client asked: answers that differ in nothing else are one. */
+export const GRANTED_QUERY = Symbol('GRANTED_QUERY');
+export type GrantedQuery = (context: ExecutionContext) => Readonly<Record<string, string>>;
+
+interface CachedAnswer {
+  readonly body: unknown;
+  readonly headers: Headers;
+  readonly storedAt: number;
+}
+
+/** A request on its way to an answer. */
+interface Exchange {
+  readonly context: ExecutionContext;
+  readonly request: RequestParts;
+  readonly response: ResponseHead;
+  readonly resource: string;
+  /** The request headers that the route names. */
+  readonly named: readonly string[];
+}
+
+/**
+ * Nest's CacheInterceptor made safe: it caches only routes that say for whom their answer is, `@CachePublic()` or
+ * `@CacheVary('authorization')`, tells requests apart by method, host, path, query, the named headers and those of the
+ * response's own Vary, honours Cache-Control and Set-Cookie, and runs the handler once however many ask at a time.
+ *
+ * @example
+ * ```ts
+ * @Controller('products')
+ * @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
+ * export class ProductsController {}
+ * ```
+ */
+@Injectable()
+export class HttpCacheInterceptor extends CacheInterceptor {
+  /** For each answer that is being made: whether others may have it. */
+  private readonly making = new Map<string, Promise<boolean>>();
+
+  constructor(
+    @Inject(CACHE_MANAGER) cache: unknown,
+    @Inject(Reflector) reflector: Reflector,
+    @Inject(BoundedStore) private readonly store: BoundedStore,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Optional() @Inject(GRANTED_QUERY) private readonly granted?: GrantedQuery,
+  ) {
+    super(cache, reflector);
+  }
+
+  override async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const exchange = this.exchangeOf(context);
+    if (exchange === undefined) return next.handle();
+    for (;;) {
+      const key = this.keyOf(exchange);
+      const found = this.store.get(key) as CachedAnswer | undefined;
+      if (found !== undefined) return of(this.replay(exchange, found));
+      const making = this.making.get(key);
+      if (making === undefined) return of(await this.lead(key, exchange, next));
+      // An answer that could not be shared is made for each.
+      if (!(await making)) return of(await this.make(exchange, next));
+    }
+  }
+
+  private exchangeOf(context: ExecutionContext): Exchange | undefined {
+    if (context.getType() !== 'http') return undefined;
+    const targets = [context.getHandler(), context.getClass()];
+    const named = this.reflector.getAllAndOverride<readonly string[] | undefined>(CACHE_SCOPE, targets);
+    const http = context.switchToHttp();
+    const request = http.getRequest<{ originalUrl?: string; headers: RequestParts['headers'] }>();
+    const { httpAdapter } = this.host;
+    const method = String(httpAdapter.getRequestMethod(request));
+    if (named === undefined || !['GET', 'HEAD'].includes(method)) return undefined;
+    if (this.reflector.get(SSE_METADATA, context.getHandler()) === true) return undefined;
+    const parts = {
+      method,
+      // As the client wrote it, and as a trusted proxy says.
+      host: `${String(request.headers['host'] ?? '')} ${String(httpAdapter.getRequestHostname(request))}`,
+      url: String(httpAdapter.getRequestUrl(request)),
+      headers: request.headers,
+    };
+    const resource = resourceOf(parts, this.granted?.(context) ?? {});
+    return { context, request: parts, response: http.getResponse<ResponseHead>(), resource, named };
+  }
+
+  private keyOf({ request, resource, named }: Exchange): string {
+    const learned = (this.store.peek(varyKey(resource)) ?? []) as readonly string[];
+    return answerKey(resource, request, [...new Set([...named, ...learned])].toSorted());
+  }
+
+  private async lead(key: string, exchange: Exchange, next: CallHandler): Promise<unknown> {
+    const made = this.makeAndKeep(exchange, next);
+    this.making.set(
+      key,
+      made.then(
+        ({ isKept }) => isKept,
+        () => false,
+      ),
+    );
+    try {
+      return (await made).body;
+    } finally {
+      this.making.delete(key);
+    }
+  }
+
+  private async makeAndKeep(
+    exchange: Exchange,
+    next: CallHandler,
+  ): Promise<{ body: unknown; isKept: boolean }> {
+    const before = headersOf(exchange.response);
+    const body = await this.make(exchange, next);
+    return { body, isKept: this.keep(exchange, body, before) };
+  }
+
+  private async make({ context, response, named }: Exchange, next: CallHandler): Promise<unknown> {
+    const body = await lastValueFrom(next.handle(), { defaultValue: undefined });
+    if (!this.host.httpAdapter.isHeadersSent(context.switchToHttp().getResponse())) {
+      this.setHeader(context, 'X-Cache', 'MISS');
+      this.setVary(context, [...variedBy(headersOf(response)), ...named]);
+    }
+    return body;
+  }
+
+  /** Whether the answer is one that others may have, too. */
+  private keep(exchange: Exchange, body: unknown, before: Headers): boolean {
+    const { context, response, resource, request, named } = exchange;
+    const after = headersOf(response);
+    const names = variedBy(after);
+    const seconds = sharedSeconds(after);
+    const isSent = this.host.httpAdapter.isHeadersSent(context.switchToHttp().getResponse()) as boolean;
+    if (body === undefined || isSent || response.statusCode !== 200) return false;
+    if (seconds === 0 || names.includes('*') || isLive(body)) return false;
+
+    const learned = (this.store.peek(varyKey(resource)) ?? []) as readonly string[];
+    const all = [...new Set([...named, ...learned, ...names])].toSorted();
+    const ttl = Math.min(this.ttlOf(context), seconds * 1000);
+    this.store.set(varyKey(resource), all, ttl);
+    const headers = headersSince(before, after);
+    return this.store.set(answerKey(resource, request, all), { body, headers, storedAt: Date.now() }, ttl);
+  }
+
+  private ttlOf(context: ExecutionContext): number {
+    const targets = [context.getHandler(), context.getClass()];
+    const ttl = this.reflector.getAllAndOverride<unknown>(CACHE_TTL_METADATA, targets);
+    return typeof ttl === 'number' ? ttl : this.store.ttl;
+  }
+
+  private replay({ context, response, resource, named }: Exchange, answer: CachedAnswer): unknown {
+    for (const [name, value] of Object.entries(answer.headers)) this.setHeader(context, name, value);
+    this.setHeader(context, 'X-Cache', 'HIT');
+    this.setHeader(context, 'Age', String(Math.floor((Date.now() - answer.storedAt) / 1000)));
+    const learned = (this.store.peek(varyKey(resource)) ?? []) as readonly string[];
+    this.setVary(context, [...variedBy(headersOf(response)), ...named, ...learned]);
+    return answer.body;
+  }
+
+  private setVary(context: ExecutionContext, names: readonly string[]): void {
+    if (names.length > 0) this.setHeader(context, 'Vary', [...new Set(names)].join(', '));
+  }
+
+  private setHeader(context: ExecutionContext, name: string, value: string | readonly string[]): void {
+    this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), name, value as string);
+  }
+}
+
+const varyKey = (resource: string) => `http-vary:${resource}`;
+
+/** Something that happens instead of something that is: it would be empty for the next one. */
+function isLive(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  const { pipe, next } = body as Record<string, unknown>;
+  return (
+    body instanceof StreamableFile ||
+    typeof pipe === 'function' ||
+    typeof next === 'function' ||
+    Symbol.asyncIterator in body
+  );
+}

@@ -1,0 +1,309 @@
+import { CacheTTL } from '@nestjs/cache-manager';
+import {
+  Controller,
+  Get,
+  Header,
+  Headers,
+  HttpException,
+  Post,
+  Query,
+  Res,
+  Sse,
+  StreamableFile,
+  UseInterceptors,
+} from '@nestjs/common';
+import fc from 'fast-check';
+import { Readable } from 'node:stream';
+import { of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import {
+  CachePublic,
+  CacheVary,
+  HttpCacheInterceptor,
+  Paginate,
+  PaginationInterceptor,
+  type PageRequest,
+} from 'nestjs-production-config';
+import { ADAPTERS, startApp } from './support/http-app.js';
+
+interface Reply {
+  header(name: string, value: string): unknown;
+  status(code: number): unknown;
+}
+
+/** Counts how often each of its handlers ran: what was not run was served from the cache. */
+@Controller()
+@UseInterceptors(HttpCacheInterceptor)
+class RoutesController {
+  static calls = 0;
+
+  private answer(more: object = {}) {
+    return { calls: ++RoutesController.calls, ...more };
+  }
+
+  @Get('unmarked')
+  unmarked() {
+    return this.answer();
+  }
+
+  @Get('public')
+  @CachePublic()
+  @Header('X-Kind', 'list')
+  open(@Query('q') q: string, @Res({ passthrough: true }) reply: Reply) {
+    reply.header('X-Made', 'by the handler');
+    return this.answer({ q });
+  }
+
+  @Post('public')
+  @CachePublic()
+  change() {
+    return this.answer();
+  }
+
+  @Get('mine')
+  @CacheVary('Authorization')
+  mine(@Headers('authorization') authorization = 'nobody') {
+    return this.answer({ for: authorization });
+  }
+
+  @Get('localized')
+  @CachePublic()
+  localized(@Headers('accept-language') language = 'en', @Res({ passthrough: true }) reply: Reply) {
+    reply.header('Vary', 'Accept-Language');
+    return this.answer({ language });
+  }
+
+  @Get('headers')
+  @CachePublic()
+  headers(
+    @Query('name') name: string,
+    @Query('value') value: string,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    reply.header(name, value);
+    return this.answer();
+  }
+
+  @Get('status')
+  @CachePublic()
+  status(@Res({ passthrough: true }) reply: Reply) {
+    reply.status(203);
+    return this.answer();
+  }
+
+  @Get('fails')
+  @CachePublic()
+  fails() {
+    throw new HttpException(this.answer(), 503);
+  }
+
+  @Get('null')
+  @CachePublic()
+  nothing() {
+    RoutesController.calls++;
+    return null;
+  }
+
+  @Get('stream')
+  @CachePublic()
+  stream() {
+    return new StreamableFile(Readable.from([`stream ${++RoutesController.calls}`]));
+  }
+
+  @Get('rows')
+  @CachePublic()
+  async *rows() {
+    yield { row: ++RoutesController.calls };
+  }
+
+  @Sse('events')
+  @CachePublic()
+  events() {
+    return of({ data: 'one' }, { data: `two ${++RoutesController.calls}` });
+  }
+
+  @Get('brief')
+  @CachePublic()
+  @CacheTTL(50)
+  brief() {
+    return this.answer();
+  }
+
+  @Get('slow')
+  @CachePublic()
+  async slow() {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return this.answer();
+  }
+
+  @Get('slow-private')
+  @CachePublic()
+  async slowPrivate(@Res({ passthrough: true }) reply: Reply) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    reply.header('Cache-Control', 'private');
+    return this.answer();
+  }
+}
+
+@Controller('products')
+@UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
+class ProductsController {
+  @Get()
+  @CachePublic()
+  list(@Paginate() page: PageRequest) {
+    RoutesController.calls++;
+    return Array.from({ length: page.take }, (_, index) => index);
+  }
+}
+
+describe.each(ADAPTERS)('HttpCacheInterceptor on %s', (adapter) => {
+  async function start() {
+    const { url } = await startApp(adapter, [RoutesController, ProductsController]);
+    const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
+      const response = await fetch(`${url}/${path}`, { headers, method });
+      return { response, text: await response.text(), cache: response.headers.get('x-cache') };
+    };
+    /** Whether the second of two requests was answered without the handler. */
+    const isCached = async (path: string, first = {}, second = first) => {
+      await get(path, first);
+      const calls = RoutesController.calls;
+      await get(path, second);
+      return RoutesController.calls === calls;
+    };
+    return { url, get, isCached };
+  }
+
+  it('caches only routes that say for whom their answer is, and only what reads', async () => {
+    const { get, isCached } = await start();
+    expect(await isCached('unmarked')).toBe(false);
+    expect((await get('unmarked')).cache).toBeNull();
+    expect(await isCached('public')).toBe(true);
+    const [first, second] = [await get('public', {}, 'POST'), await get('public', {}, 'POST')];
+    expect(first.text).not.toBe(second.text);
+  });
+
+  it('answers a hit as the handler did, with its headers, X-Cache and Age', async () => {
+    const { get } = await start();
+    const miss = await get('public?q=1');
+    const hit = await get('public?q=1');
+    expect([miss.cache, hit.cache]).toEqual(['MISS', 'HIT']);
+    expect(hit.text).toBe(miss.text);
+    for (const name of ['x-kind', 'x-made', 'content-type']) {
+      expect(hit.response.headers.get(name)).toBe(miss.response.headers.get(name));
+    }
+    expect(hit.response.headers.get('age')).toBe('0');
+    expect(miss.response.headers.has('age')).toBe(false);
+  });
+
+  it('tells queries apart, but not by the order of their parameters', async () => {
+    const { isCached } = await start();
+    expect(await isCached('public?a=1&b=2')).toBe(true);
+    const { get } = await start();
+    await get('public?a=1&b=2');
+    expect((await get('public?b=2&a=1')).cache).toBe('HIT');
+    expect((await get('public?a=1&b=3')).cache).toBe('MISS');
+    expect((await get(`public?q=${'x'.repeat(500)}1`)).cache).toBe('MISS');
+    expect((await get(`public?q=${'x'.repeat(500)}2`)).cache).toBe('MISS');
+  });
+
+  it('gives nobody the answer of another: named headers, and those of the response', async () => {
+    const { get, isCached } = await start();
+    expect(await isCached('mine', { authorization: 'A' })).toBe(true);
+    expect(await isCached('mine', { authorization: 'A' }, { authorization: 'B' })).toBe(false);
+    expect(await isCached('mine', { authorization: 'A' }, {})).toBe(false);
+    expect((await get('mine', { authorization: 'B' })).response.headers.get('vary')).toContain(
+      'authorization',
+    );
+    expect(await isCached('localized', { 'accept-language': 'de' })).toBe(true);
+    expect(await isCached('localized', { 'accept-language': 'de' }, { 'accept-language': 'fr' })).toBe(false);
+  });
+
+  it.each([
+    ['Set-Cookie', 'session=1', false],
+    ['Cache-Control', 'private', false],
+    ['Cache-Control', 'max-age=60, no-store', false],
+    ['Cache-Control', 'no-cache="set-cookie"', false],
+    ['Cache-Control', 'public, max-age=0', false],
+    ['Cache-Control', 'max-age=0, s-maxage=60', true],
+    ['Cache-Control', 'public, max-age=60', true],
+    ['Vary', '*', false],
+    ['X-Private', 'private', true],
+  ])('honours %s: %s', async (name, value, cached) => {
+    const { isCached } = await start();
+    expect(await isCached(`headers?name=${name}&value=${encodeURIComponent(value)}`)).toBe(cached);
+  });
+
+  it.each(['status', 'fails', 'stream', 'rows', 'events'])(
+    'does not store the answer of %s',
+    async (path) => {
+      const { get, isCached } = await start();
+      expect(await isCached(path)).toBe(false);
+      expect((await get(path)).text).not.toBe('');
+    },
+  );
+
+  it('serves null', async () => {
+    const { get, isCached } = await start();
+    expect(await isCached('null')).toBe(true);
+    const { response, cache } = await get('null');
+    expect([response.status, cache]).toEqual([200, 'HIT']);
+  });
+
+  it('keeps an answer for the ttl of its route', async () => {
+    const { isCached } = await start();
+    expect(await isCached('brief')).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(await isCached('brief')).toBe(true);
+  });
+
+  it('runs the handler once however many ask', async () => {
+    const { get } = await start();
+    const calls = RoutesController.calls;
+    const answers = await Promise.all(Array.from({ length: 200 }, () => get('slow')));
+    expect(RoutesController.calls).toBe(calls + 1);
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  });
+
+  it('runs it for each where the answer turns out to be private', async () => {
+    const { get } = await start();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get('slow-private')));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(20);
+  });
+
+  it('caches a page as it was granted, with its Link', async () => {
+    const { get } = await start();
+    const miss = await get('products?limit=100');
+    const hit = await get('products?limit=999999');
+    expect([miss.cache, hit.cache, hit.text]).toEqual(['MISS', 'HIT', miss.text]);
+    expect(hit.response.headers.get('link')).toBe('<?limit=100&offset=100>; rel="next"');
+    expect((await get('products')).cache).toBe('HIT');
+    expect((await get('products?offset=100')).cache).toBe('MISS');
+    expect((await get('products?limit=0')).response.status).toBe(400);
+  });
+
+  it('never mixes callers up, in any order of requests', async () => {
+    const { get } = await start();
+    const caller = fc.record({
+      path: fc.constantFrom('mine', 'localized', 'public?q=1', 'public?q=2', 'unmarked'),
+      authorization: fc.constantFrom(undefined, 'A', 'B', 'a'),
+      language: fc.constantFrom(undefined, 'de', 'fr'),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(caller, { minLength: 1, maxLength: 20 }), async (callers) => {
+        await Promise.all(
+          callers.map(async ({ path, authorization, language }) => {
+            const headers = {
+              ...(authorization === undefined ? {} : { authorization }),
+              'accept-language': language ?? 'en',
+            };
+            const answer = JSON.parse((await get(path, headers)).text) as Record<string, unknown>;
+            if (path === 'mine') expect(answer['for']).toBe(authorization ?? 'nobody');
+            if (path === 'localized') expect(answer['language']).toBe(language ?? 'en');
+            if (path.startsWith('public')) expect(answer['q']).toBe(path.slice(-1));
+          }),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
