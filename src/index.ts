@@ -33,6 +33,8 @@ export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.opti
 export type { Keygrip } from './keys/keygrip.js';
 
 export { CacheMetrics, type CacheSnapshot } from './cache/cache.metrics.js';
+export type { MetricRegistry } from './cache/cache.prometheus.js';
+export { MissingPackageError } from './cache/optional-package.js';
 export { CachePublic, CacheVary } from './cache/http/cache-scope.decorator.js';
 export { HttpCacheInterceptor } from './cache/http/http-cache.interceptor.js';
 export { LoadingCache } from './cache/loading.cache.js';

@@ -4,6 +4,7 @@ import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CacheMetrics, ProductionConfigModule } from 'nestjs-production-config';
+import { Registry } from 'prom-client';
 import { ADAPTERS, startApp } from './support/http-app.js';
 import { SECRET_KEY } from './support/keys.js';
 import { RecordingLogger } from './support/recording-logger.js';
@@ -372,6 +373,34 @@ describe('the rest of the interface', () => {
       staleServed: 0,
     });
     expect(bytes).toBeGreaterThan(0);
+  });
+});
+
+describe('CacheMetrics.register()', () => {
+  it('adds the figures to a registry of prom-client, as they are when it is read', async () => {
+    const { cache, metrics } = await startCache({ CACHE_MAX_ENTRIES: '2' });
+    const registry = new Registry();
+    await metrics.register(registry);
+    for (const key of ['a', 'b', 'c']) await cache.set(key, key);
+    await cache.get('c');
+    await cache.get('absent');
+    const text = await registry.metrics();
+    expect(text).toContain('# TYPE cache_entries gauge\ncache_entries 2\n');
+    expect(text).toContain('# TYPE cache_hits_total counter\ncache_hits_total 1\n');
+    expect(text).toContain('cache_misses_total 1\n');
+    expect(text).toContain('cache_evictions_total 1\n');
+    await cache.get('c');
+    expect(await registry.getSingleMetricAsString('cache_hits_total')).toContain('cache_hits_total 2');
+  });
+
+  it('adds them to each registry on its own, and counts for two applications apart', async () => {
+    const [one, another] = [await startCache(), await startCache()];
+    const [first, second] = [new Registry(), new Registry()];
+    await one.metrics.register(first);
+    await another.metrics.register(second);
+    await one.cache.set('a', 1);
+    expect(await first.getSingleMetricAsString('cache_entries')).toContain('cache_entries 1');
+    expect(await second.getSingleMetricAsString('cache_entries')).toContain('cache_entries 0');
   });
 });
 

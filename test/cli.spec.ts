@@ -282,6 +282,13 @@ describe('production-config check warns of what boots but should not ship, and e
     ]);
   });
 
+  it('reused-secret: in each place, with the password as a parameter too', async () => {
+    const env = { ...FINE, QUEUE_URL: `postgres://localhost/a?user=a&password=${FINE['STRIPE_KEY']}` };
+    expect((await checkJson(env)).report.warnings).toMatchObject([
+      { id: 'reused-secret', name: 'QUEUE_URL' },
+    ]);
+  });
+
   it('reused-secret: not for two URLs of one account, nor for what two objects have in common', async () => {
     const urls = {
       DATABASE_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/a',

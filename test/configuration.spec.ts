@@ -211,6 +211,12 @@ describe('rejection', () => {
     [Joi.string().uri({ relativeOnly: true }), 'https://x', 'must be a relative URL'],
     [Joi.string().pattern(/^a$/), 'b', 'does not have the required form'],
     [Joi.string().min(2), 'x', 'must have at least 2 characters'],
+    [Joi.string().max(4, 'utf8'), 'ééé', 'must have at most 4 bytes'],
+    [Joi.number().port().min(1024), '80', 'must be a port, from 1024 to 65535'],
+    [Joi.array().items(Joi.string().valid('a'), Joi.number()), 'q', 'item 1 is not of an allowed form'],
+    [Joi.array().items(Joi.string().valid('a').required()), 'b', 'item 1 must be one of a'],
+    [Joi.object({ a: Joi.string() }), '{"b":1}', 'a property is not known'],
+    [Joi.alternatives(Joi.number().min(3), Joi.boolean()), 'x', 'has none of the allowed forms'],
     [Joi.string().max(1), 'xy', 'must have at most 1 character'],
     [Joi.string().length(3), 'xy', 'must have exactly 3 characters'],
     [Joi.string().invalid('x'), 'x', 'has a value that is not allowed'],
@@ -305,6 +311,23 @@ describe('SECRET_KEY', () => {
 
   it.each([SECRET_KEY, ...OTHER_KEYS])('is accepted when it is random, in any usual encoding', (key) => {
     expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
+  });
+
+  it('is used for nothing else, in whatever place of another secret', () => {
+    class TokenConfig extends ProductionConfig {
+      @Secret(Joi.string())
+      readonly PASS!: string;
+
+      @Secret(Joi.array<string[]>().items(Joi.string()))
+      readonly TOKENS!: readonly string[];
+    }
+    const load = (TOKENS: string) => () => TokenConfig.load({ SECRET_KEY, PASS: 'shared', TOKENS });
+    expect(load('shared')().TOKENS).toEqual(['shared']);
+    expect(reportOf(load(`shared,${SECRET_KEY}`))).toContain('item 2 is used for SECRET_KEY too');
+    const url = `postgres://localhost/a?user=a&password=${SECRET_KEY}`;
+    expect(reportOf(() => ProductionConfig.load({ SECRET_KEY, DATABASE_URL: url }))).toContain(
+      'DATABASE_URL    is used for SECRET_KEY too',
+    );
   });
 
   it('may have fallbacks, each as strong as it is and none equal to it', () => {
@@ -467,6 +490,25 @@ describe('derived configuration', () => {
       expect(() => Unbounded.load({ SECRET_KEY }).getCacheConfig()).toThrow(ConfigDefinitionError);
     },
   );
+
+  it.each([
+    ['https://user:hidden@host/x', 'https://user:[redacted]@host/x'],
+    ['https://hidden@git.example/x', 'https://[redacted]@git.example/x'],
+    ['postgres://h/db?user=a&password=hidden', 'postgres://h/db?user=a&password=[redacted]'],
+    [
+      'https://h/?api_key=hidden&x=1&accessToken=hidden#token=hidden',
+      'https://h/?api_key=[redacted]&x=1&accessToken=[redacted]#token=[redacted]',
+    ],
+    ['https://shop/?keyword=shoes&sort_key=price&design=a&monkey=b', undefined],
+    ['ssh://git@github.example/x', undefined],
+    ['someone@example.org', undefined],
+  ])('shows %s without its credentials', (url, shown = url) => {
+    class LinkConfig extends ProductionConfig {
+      @Env(Joi.string())
+      readonly LINK!: string;
+    }
+    expect(LinkConfig.load({ SECRET_KEY, LINK: url }).toJSON()['LINK']).toBe(shown);
+  });
 
   it('gives pg what its Pool copies, or says what is missing', () => {
     const config = ProductionConfig.load({

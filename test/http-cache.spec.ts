@@ -129,6 +129,14 @@ class RoutesController {
     return this.answer();
   }
 
+  @Get('endless')
+  @CachePublic()
+  @CacheTTL(0)
+  endless(@Res({ passthrough: true }) reply: Reply) {
+    reply.header('Cache-Control', 'max-age=1');
+    return this.answer();
+  }
+
   @Get('slow')
   @CachePublic()
   async slow() {
@@ -148,6 +156,15 @@ class RoutesController {
 @Controller('products')
 @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
 class ProductsController {
+  @Get('slow')
+  @CachePublic()
+  async *slow() {
+    for (let row = 0; row < 20; row++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      yield row;
+    }
+  }
+
   @Get()
   @CachePublic()
   list(@Paginate() page: PageRequest) {
@@ -254,6 +271,26 @@ describe.each(ADAPTERS)('HttpCacheInterceptor on %s', (adapter) => {
     expect(await isCached('brief')).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 80));
     expect(await isCached('brief')).toBe(true);
+  });
+
+  it('keeps an answer no longer than it says itself, where the ttl of the route has no end', async () => {
+    const { get, isCached } = await start();
+    expect(await isCached('endless')).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect((await get('endless')).cache).toBe('MISS');
+  });
+
+  it('does not keep what was read in part, because its client left', async () => {
+    const { url, get } = await start();
+    const leaving = new AbortController();
+    const left = fetch(`${url}/products/slow`, { signal: leaving.signal }).catch(() => 'left');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const waiting = get('products/slow');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    leaving.abort();
+    expect(await left).toBe('left');
+    expect(JSON.parse((await waiting).text)).toHaveLength(20);
+    expect(JSON.parse((await get('products/slow')).text)).toHaveLength(20);
   });
 
   it('runs the handler once however many ask', async () => {

@@ -192,6 +192,65 @@ describe('timeoutMs', () => {
   });
 });
 
+describe('a load', () => {
+  it('that asks for its own value is refused, at once and later, also by way of another', async () => {
+    const { loading } = await startCache();
+    const cycle = { code: 'ERR_CACHE_LOAD_CYCLE' };
+    const own = (): Promise<unknown> => loading.get('a', own);
+    const later = async (): Promise<unknown> => {
+      await new Promise(setImmediate);
+      return loading.get('b', later);
+    };
+    const first = (): Promise<unknown> => loading.get('second', second);
+    const second = (): Promise<unknown> => loading.get('first', first);
+    await expect(loading.get('a', own)).rejects.toMatchObject(cycle);
+    await expect(loading.get('b', later)).rejects.toMatchObject(cycle);
+    await expect(loading.get('first', first)).rejects.toMatchObject(cycle);
+  });
+
+  it('may ask for other values, and later for its own again', async () => {
+    const { loading, cache } = await startCache();
+    let again: Promise<unknown> | undefined;
+    const load = async () => {
+      setTimeout(() => (again = loading.get('a', () => 'again')), 20);
+      return `${await loading.get('b', () => 'b')}a`;
+    };
+    expect(await loading.get('a', load)).toBe('ba');
+    await cache.del('a');
+    await vi.waitFor(async () => expect(await again).toBe('again'));
+  });
+
+  it('that fails is made up for by a value that came meanwhile', async () => {
+    const { loading, cache } = await startCache();
+    const source = new Source();
+    const asked = loading.get('a', source.load);
+    await vi.waitFor(() => expect(source.calls).toBe(1));
+    await cache.set('a', 'there');
+    source.fail();
+    expect(await asked).toBe('there');
+  });
+
+  it('is waited for by each caller as long as he says', async () => {
+    const { loading } = await startCache();
+    const source = new Source();
+    const patient = loading.get('a', source.load);
+    await expect(loading.get('a', source.load, { timeoutMs: 5 })).rejects.toMatchObject({
+      code: 'ERR_CACHE_LOAD_TIMEOUT',
+    });
+    source.answer('at last');
+    expect(await patient).toBe('at last');
+  });
+
+  it('that fails leaves each reader a copy of his own of the stale value', async () => {
+    const { loading, metrics } = await startCache();
+    await loading.get('a', () => new Date(0), { ttlSeconds: 0.001, graceSeconds: 60 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const [one, another] = await Promise.all([loading.get('a', failing), loading.get('a', failing)]);
+    (one as Date).setFullYear(1900);
+    expect([another, metrics.snapshot().staleServed]).toEqual([new Date(0), 2]);
+  });
+});
+
 describe('refreshAheadSeconds', () => {
   const options = { ttlSeconds: 100, refreshAheadSeconds: 30 };
 
@@ -258,6 +317,7 @@ describe('options out of range', () => {
     { graceSeconds: Infinity },
     { ttlSeconds: 10, refreshAheadSeconds: 10 },
     { timeoutMs: 0 },
+    { timeoutMs: 2 ** 31 },
   ])('are refused: %o', async (options) => {
     const { loading } = await startCache();
     const load = vi.fn();

@@ -16,7 +16,7 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
 
 it('the manifest names each package that the sources import, and no other', () => {
   const imported = sources
-    .flatMap(({ text }) => [...text.matchAll(/\bfrom '([^'.][^']*)'/g)])
+    .flatMap(({ text }) => [...text.matchAll(/\b(?:from |import\()'([^'.][^']*)'/g)])
     .map(([, specifier = '']) => specifier)
     .filter((specifier) => !isBuiltin(specifier))
     .map((specifier) =>

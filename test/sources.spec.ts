@@ -65,8 +65,15 @@ describe('secret files', () => {
     expect(reportOf(() => loadFile(path))).toContain(`${path} ${reason}   from SECRET_KEY_FILE`);
   });
 
+  it('names a file whose directory is missing, where the way to it begins with one that is not', () => {
+    const path = join(folder, 'orders', 'not-mounted', 'key');
+    expect(reportOf(() => loadFile(path))).toContain(`${path} cannot be read (ENOENT)`);
+  });
+
   it('does not show a path that may be the secret itself', () => {
-    expect(reportOf(() => loadFile(SECRET_KEY))).not.toContain(SECRET_KEY);
+    for (const secret of [SECRET_KEY, '/lower/case', '//hunter2hunter2', 'hunter2hunter2', './hunter2']) {
+      expect(reportOf(() => loadFile(secret))).toContain('the file it names cannot be read');
+    }
   });
 
   it('refuses a secret that is set both directly and by file', () => {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BoundedStore } from './bounded.store.js';
 import { LoadingCache } from './loading.cache.js';
+import { registerFigures, type MetricRegistry } from './cache.prometheus.js';
 
 /** What the cache holds and did since the process started. */
 export interface CacheSnapshot {
@@ -45,6 +46,23 @@ export class CacheMetrics {
     @Inject(BoundedStore) private readonly store: BoundedStore,
     @Inject(LoadingCache) private readonly loading: LoadingCache,
   ) {}
+
+  /**
+   * Adds the figures to a registry of prom-client, an optional peer: `cache_entries`, `cache_bytes` and
+   * `cache_hits_total` among others. They are read when the registry is.
+   *
+   * @throws MissingPackageError when prom-client is not installed
+   *
+   * @example
+   * ```ts
+   * async onModuleInit() {
+   *   await this.metrics.register(register); // import { register } from 'prom-client'
+   * }
+   * ```
+   */
+  async register(registry: MetricRegistry): Promise<void> {
+    await registerFigures(registry, () => this.snapshot());
+  }
 
   snapshot(): CacheSnapshot {
     const { size: entries, bytes, counts } = this.store;

@@ -1,14 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { BoundedStore } from './bounded.store.js';
 import { LoadingCacheError } from './loading.cache.error.js';
 import { planOf, type LoadPlan, type LoadingOptions } from './loading.options.js';
 
-/** A load that is under way. */
+/** A load that is under way, and what it comes to. */
 interface Flight {
-  landed?: Promise<Landing>;
+  landed: Promise<Landing>;
 }
 
-/** What a load came to. What is kept is read from the cache, by each reader for himself. */
+/** What is kept is read from the cache, by each reader for himself. */
 interface Landing {
   readonly value: unknown;
   readonly isKept: boolean;
@@ -30,6 +31,8 @@ interface Landing {
 export class LoadingCache {
   readonly counts = { loads: 0, loadFailures: 0, loadMs: 0, staleServed: 0 };
   private readonly flights = new Map<string, Flight>();
+  /** The loads within which something is being asked for, by their key. */
+  private readonly loading = new AsyncLocalStorage<ReadonlyMap<string, Flight>>();
 
   constructor(@Inject(BoundedStore) private readonly store: BoundedStore) {
     // What is being loaded was true before the change: it is not kept, and nobody who asks from now on waits for it.
@@ -58,59 +61,64 @@ export class LoadingCache {
   }
 
   private async join(key: string, load: () => unknown, options: LoadingOptions): Promise<unknown> {
-    const flight = this.flights.get(key) ?? this.take(key, load, planOf(options, this.store.ttl));
-    const { value, isKept } = await flight.landed!;
-    return isKept ? (this.store.peek(key) ?? value) : value;
-  }
-
-  private take(key: string, load: () => unknown, plan: LoadPlan): Flight {
-    const flight: Flight = {};
-    this.flights.set(key, flight);
-    flight.landed = this.land(key, flight, this.timed(load), plan);
-    return flight;
-  }
-
-  private async land(
-    key: string,
-    flight: Flight,
-    loading: Promise<unknown>,
-    plan: LoadPlan,
-  ): Promise<Landing> {
+    const plan = planOf(options, this.store.ttl);
+    const present = this.flights.get(key);
+    if (present !== undefined && present === this.loading.getStore()?.get(key)) {
+      throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load waits for the value that it is to load');
+    }
+    const flight = present ?? this.take(key, load, plan);
     try {
-      const value = await inTime(loading, plan.timeoutMs);
-      const isCurrent = this.flights.get(key) === flight;
-      return { value, isKept: isCurrent && this.store.set(key, value, plan.ttlMs, plan.graceMs) };
+      const { value, isKept } = await inTime(flight.landed, plan.timeoutMs);
+      return isKept ? (this.store.peek(key) ?? value) : value;
     } catch (error) {
-      this.counts.loadFailures++;
+      // Given up: the next caller loads again.
+      if (this.flights.get(key) === flight) {
+        this.flights.delete(key);
+        this.counts.loadFailures++;
+      }
+      const fresh = this.store.peek(key);
+      if (fresh !== undefined) return fresh;
       const stale = this.store.getStale(key);
       if (stale === undefined) throw error;
       this.counts.staleServed++;
-      return { ...stale, isKept: false };
-    } finally {
-      if (this.flights.get(key) === flight) this.flights.delete(key);
+      return stale.value;
     }
   }
 
-  private async timed(load: () => unknown): Promise<unknown> {
+  private take(key: string, load: () => unknown, plan: LoadPlan): Flight {
+    const flight = {} as Flight;
+    this.flights.set(key, flight);
+    const chain = new Map(this.loading.getStore()).set(key, flight);
+    flight.landed = this.loading.run(chain, () => this.land(key, flight, load, plan));
+    return flight;
+  }
+
+  private async land(key: string, flight: Flight, load: () => unknown, plan: LoadPlan): Promise<Landing> {
     const started = performance.now();
     this.counts.loads++;
     try {
-      return await load();
+      const value = await load();
+      const isCurrent = this.flights.get(key) === flight;
+      return { value, isKept: isCurrent && this.store.set(key, value, plan.ttlMs, plan.graceMs) };
+    } catch (error) {
+      if (this.flights.get(key) === flight) this.counts.loadFailures++;
+      throw error;
     } finally {
       this.counts.loadMs += performance.now() - started;
+      if (this.flights.get(key) === flight) this.flights.delete(key);
     }
   }
 }
 
 /** A load that is given up goes on, and what comes of it is dropped. */
-function inTime(loading: Promise<unknown>, timeoutMs: number | undefined): Promise<unknown> {
-  if (timeoutMs === undefined) return loading;
+function inTime<T>(landed: Promise<T>, timeoutMs: number | undefined): Promise<T> {
+  if (timeoutMs === undefined) return landed;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () =>
         reject(new LoadingCacheError('ERR_CACHE_LOAD_TIMEOUT', `a load took longer than ${timeoutMs} ms`)),
       timeoutMs,
     );
-    loading.then(resolve, reject).finally(() => clearTimeout(timer));
+    landed.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -32,7 +32,8 @@ export function planOf(options: LoadingOptions, defaultTtl: number): LoadPlan {
     refreshAheadSeconds < ttlSeconds,
     'less than ttlSeconds',
   );
-  if (timeoutMs !== undefined) demand('timeoutMs', timeoutMs, timeoutMs > 0, 'more than 0');
+  if (timeoutMs !== undefined)
+    demand('timeoutMs', timeoutMs, timeoutMs > 0 && timeoutMs < 2 ** 31, 'more than 0 and less than 2^31');
   return {
     ttlMs: ttlSeconds * 1000 * (1 - JITTER * Math.random()),
     graceMs: graceSeconds * 1000,

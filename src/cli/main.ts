@@ -29,6 +29,8 @@ async function main([name, ...args]: string[]): Promise<void> {
   });
   try {
     const { output, fine } = await run(name, args);
+    // A promise of the application's file may have failed, which ends its service too.
+    await new Promise(setImmediate);
     end(process.stdout, output, fine ? FINE : PROBLEMS);
   } catch (error) {
     fail(name, error);

@@ -13,10 +13,11 @@ export function shown(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
 }
 
-// The password runs to the last @ of the authority, as lenient parsers read it; without a user it is a token.
-const URL_CREDENTIALS = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/(?:[^\s/?#:@]*:)?)[^\s/?#]*@/gi;
+// The password runs to the last @ of the authority, as lenient parsers read it. Over HTTP a user alone is a token.
+const URL_CREDENTIALS =
+  /((?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#:@]*:|https?:\/\/))[^\s/?#]*@/gi;
 const CREDENTIAL_PARAMETER =
-  /([?&;][^\s?&;=#]{0,40}(?:pass|pwd|secret|token|key|sig)[^\s?&;=#]{0,40}=)[^\s&;#]*/gi;
+  /([?&;#](?:[^\s?&;=#]{0,40}(?:password|passwd|secret|token|signature|credential|(?:api|access|account|private|shared)[_.-]?key)s?|pass|pwd|key|sig|auth)=)[^\s&;#]*/gi;
 
 /**
  * Makes JSON and inspect show `view()` of an object instead of the object. The properties themselves stay, so

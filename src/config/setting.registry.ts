@@ -40,7 +40,7 @@ export function settingsOf(type: Function, overlay: Function = type): Map<string
   ])) {
     if (settings.get(name)?.secret === true && !setting.secret) {
       throw new ConfigDefinitionError(
-        `${name} is a secret: override it with @Secret, for @Env would show it`,
+        `${overlay.name} declares ${name} with @Env, which would show it: it is a secret of ${type.name}`,
       );
     }
     settings.set(name, setting);

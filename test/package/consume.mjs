@@ -60,6 +60,12 @@ try {
   assert.equal(refused.status, 78);
   assert.match(readFileSync(join(root, 'README.md'), 'utf8'), new RegExp(escaped(refused.stderr.trim())));
 
+  const register = `
+    import { CacheMetrics } from 'nestjs-production-config';
+    await CacheMetrics.prototype.register.call({}, {}).catch(({ message }) => console.log(message));`;
+  const missing = execFileSync(process.execPath, ['--input-type=module', '--eval', register], inConsumer);
+  assert.equal(missing, 'CacheMetrics.register() needs the package prom-client: npm i prom-client\n');
+
   const key = execFileSync('npx', ['--no', 'production-config', 'keygen'], inConsumer).trim();
   const port = await freePort();
   const service = spawn(process.execPath, ['dist/main.js'], {

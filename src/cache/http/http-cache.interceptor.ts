@@ -14,6 +14,7 @@ import { CACHE_SCOPE } from './cache-scope.decorator.js';
 import { answerKey, resourceOf, type RequestParts } from './http-cache.key.js';
 import {
   headersOf,
+  hasLeft,
   headersSince,
   sharedSeconds,
   variedBy,
@@ -152,12 +153,14 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     const names = variedBy(after);
     const seconds = sharedSeconds(after);
     const isSent = this.host.httpAdapter.isHeadersSent(context.switchToHttp().getResponse()) as boolean;
-    if (body === undefined || isSent || response.statusCode !== 200) return false;
+    // A list whose client has left may have been read in part.
+    if (body === undefined || isSent || hasLeft(response) || response.statusCode !== 200) return false;
     if (seconds === 0 || names.includes('*') || isLive(body)) return false;
 
     const learned = (this.store.peek(varyKey(resource)) ?? []) as readonly string[];
     const all = [...new Set([...named, ...learned, ...names])].toSorted();
-    const ttl = Math.min(this.ttlOf(context), seconds * 1000);
+    // A ttl of 0 means no end.
+    const ttl = Math.min(this.ttlOf(context) || Infinity, seconds * 1000);
     this.store.set(varyKey(resource), all, ttl);
     const headers = headersSince(before, after);
     return this.store.set(answerKey(resource, request, all), { body, headers, storedAt: Date.now() }, ttl);

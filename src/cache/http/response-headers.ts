@@ -1,7 +1,21 @@
 /** What Express and Fastify have in common of a response. */
 export interface ResponseHead {
   readonly statusCode: number;
+  /** Fastify's way to Node's own response. */
+  readonly raw?: NodeResponse;
   getHeaders(): Readonly<Record<string, unknown>>;
+}
+
+interface NodeResponse {
+  readonly destroyed?: boolean;
+  readonly closed?: boolean;
+  readonly socket?: { readonly destroyed: boolean } | null;
+}
+
+/** Whether nobody waits for the response any more. */
+export function hasLeft(response: ResponseHead): boolean {
+  const { destroyed, closed, socket } = response.raw ?? (response as NodeResponse);
+  return destroyed === true || closed === true || socket?.destroyed === true;
 }
 
 /** Headers as a cache keeps them: by lower-case name. */

@@ -14,11 +14,15 @@ const OFF = /^(?:|false|0|no|off|none|disabled?|allow|prefer(?:red)?)$/i;
 const last = ({ parameters }: ConnectionUrl, name: string) => parameters.getAll(name).at(-1);
 const isOn = (value: string | undefined) => value !== undefined && !OFF.test(value);
 
-/** As pg reads it: sslmode wins over ssl, a certificate asks for TLS too, and the URL wins over PGSSLMODE. */
+/** sslmode wins over ssl, and the URL over PGSSLMODE. Not every driver insists where it says 'prefer'. */
 const postgres: Protocol = {
   isEncrypted: (url, env) => {
     const named =
-      last(url, 'sslmode') ?? last(url, 'ssl') ?? last(url, 'sslrootcert') ?? last(url, 'sslcert');
+      last(url, 'sslmode') ??
+      last(url, 'ssl') ??
+      last(url, 'sslrootcert') ??
+      last(url, 'sslcert') ??
+      last(url, 'sslkey');
     return isOn(named ?? env['PGSSLMODE']);
   },
   fix: 'add ?sslmode=verify-full',
@@ -106,7 +110,7 @@ function urlsIn(value: unknown): ConnectionUrl[] {
 
 /** PostgreSQL's drivers take the host as a parameter too, for Unix sockets above all, or from PGHOST. */
 function hostsOf({ scheme, hosts, parameters }: ConnectionUrl, env: Environment): readonly string[] {
-  const named = [...hosts, ...parameters.getAll('host')].filter((host) => host !== '');
+  const named = (parameters.has('host') ? parameters.getAll('host') : hosts).filter((host) => host !== '');
   return named.length === 0 && scheme.startsWith('postgres') ? [env['PGHOST'] ?? ''] : named;
 }
 

@@ -22,7 +22,8 @@ export function secretReuseAdvice(
   settings: Iterable<Setting>,
   values: Readonly<Record<string, unknown>>,
 ): ConfigWarning[] {
-  return reusedSecrets(settings, values).map(({ name, other }) => ({
+  const found = new Map(reusedSecrets(settings, values).map((reuse) => [reuse.name + reuse.other, reuse]));
+  return [...found.values()].map(({ name, other }) => ({
     id: 'reused-secret',
     name,
     message: `is used for ${other} too, so that neither can be replaced alone`,

@@ -42,20 +42,31 @@ function wholeText(type: string, { limit }: Record<string, unknown>, { rule }: S
 
 /** What a rule asks of a value, as far as it says so: sentences that begin with 'must'. */
 export function demandsOf(setting: Setting): string[] {
-  const { rule } = setting;
-  const { rules = [], flags = {}, allow } = rule.describe() as RuleDescription;
+  const { type = 'any' } = setting.rule;
+  const { rules = [], flags = {}, allow } = setting.rule.describe() as RuleDescription;
   if (flags.only === true) return [TEXTS['any.only']!({ valids: allow }, setting)];
-  if (rule.type === 'number') return [numberText(argumentsOf(rules))];
-  const base = ['boolean', 'array', 'object'].includes(rule.type ?? '') ? [`${rule.type}.*`] : [];
-  const codes = [...base, ...rules.map(({ name }) => `${rule.type}.${name}`)];
-  return codes.flatMap((code, index) => {
-    const args = rules[index - base.length]?.args ?? {};
-    return TEXTS[code]?.(args, setting) ?? [];
-  });
+  if (type === 'number') {
+    const others = rules.filter(({ name }) => !TOGETHER.has(name));
+    return [numberText(argumentsOf(rules)), ...others.flatMap((rule) => demandOf(rule, setting))];
+  }
+  const base = ['boolean', 'array', 'object'].includes(type) ? [{ name: '*' }] : [];
+  return [...base, ...rules].flatMap((rule) => demandOf(rule, setting));
+}
+
+function demandOf({ name, args = {} }: RuleOfSetting, setting: Setting): string[] {
+  // Joi describes positive() and negative() as a sign, and the number of multiple() as its base.
+  const code = `${setting.rule.type}.${name === 'sign' ? String(args['sign']) : name}`;
+  const text = TEXTS[code]?.({ ...args, multiple: args['base'] }, setting);
+  return text === undefined ? [] : [text];
+}
+
+interface RuleOfSetting {
+  readonly name: string;
+  readonly args?: Record<string, unknown>;
 }
 
 interface RuleDescription {
-  readonly rules?: readonly { readonly name: string; readonly args?: Record<string, unknown> }[];
+  readonly rules?: readonly RuleOfSetting[];
   readonly flags?: { readonly only?: boolean };
   readonly allow?: readonly unknown[];
 }
@@ -71,13 +82,21 @@ const TEXTS: Texts = {
     rule.type === 'boolean'
       ? `must be ${String(context['valids']) === 'false' ? 'off (false, 0, no or off)' : 'on (true, 1, yes or on)'}`
       : secret
-        ? 'is not one of the allowed values'
+        ? 'must be one of the allowed values'
         : `must be one of ${list(context['valids'])}`,
   'any.invalid': () => 'has a value that is not allowed',
   'array.min': ({ limit }) => `must have at least ${limited(limit, 'item')}`,
   'array.max': ({ limit }) => `must have at most ${limited(limit, 'item')}`,
   'array.length': ({ limit }) => `must have exactly ${limited(limit, 'item')}`,
   'array.unique': () => 'must not name an item twice',
+  'array.includes': () => 'is not of an allowed form',
+  'array.excludes': () => 'is not of an allowed form',
+  'array.includesRequiredUnknowns': () => 'lacks an item that has to be there',
+  'array.includesRequiredKnowns': () => 'lacks an item that has to be there',
+  'array.includesRequiredBoth': () => 'lacks an item that has to be there',
+  'array.hasUnknown': () => 'lacks an item that has to be there',
+  'array.hasKnown': () => 'lacks an item that has to be there',
+  'alternatives.*': () => 'has none of the allowed forms',
   'array.*': () => 'must be a list, separated by commas or newlines',
   'boolean.*': () => 'must be true or false',
   'number.integer': () => 'must be a whole number',
@@ -89,10 +108,11 @@ const TEXTS: Texts = {
   'number.positive': () => 'must be a positive number',
   'number.negative': () => 'must be a negative number',
   'number.*': () => 'must be a number',
+  'object.unknown': () => 'is not known',
   'object.*': () => 'must be a JSON object of the required form',
-  'string.min': ({ limit }) => `must have at least ${limited(limit, 'character')}`,
-  'string.max': ({ limit }) => `must have at most ${limited(limit, 'character')}`,
-  'string.length': ({ limit }) => `must have exactly ${limited(limit, 'character')}`,
+  'string.min': ({ limit, encoding }) => `must have at least ${limited(limit, unitOf(encoding))}`,
+  'string.max': ({ limit, encoding }) => `must have at most ${limited(limit, unitOf(encoding))}`,
+  'string.length': ({ limit, encoding }) => `must have exactly ${limited(limit, unitOf(encoding))}`,
   'string.email': () => 'must be an e-mail address',
   'string.guid': () => 'must be a UUID',
   'string.hex': () => 'must be hexadecimal',
@@ -110,12 +130,18 @@ const TEXTS: Texts = {
   'string.*': () => 'does not have the required form',
 };
 
+function unitOf(encoding: unknown): string {
+  return encoding === undefined ? 'character' : 'byte';
+}
+
 function limited(limit: unknown, noun: string): string {
   return `${display(limit)} ${noun}${limit === 1 ? '' : 's'}`;
 }
 
 function list(valids: unknown): string {
-  return Array.isArray(valids) ? valids.map(String).join(', ') : 'the allowed values';
+  return Array.isArray(valids)
+    ? valids.map((valid) => (typeof valid === 'object' ? display(valid) : String(valid))).join(', ')
+    : 'the allowed values';
 }
 
 /** A limit as the rule states it; one that refers to another setting is shown by that setting's name. */
@@ -129,10 +155,10 @@ function display(limit: unknown): string {
 
 /** A number's rules belong together: the sentence says all of them, whichever was broken. */
 function numberText(rules: ReadonlyMap<string, unknown>): string {
-  if (rules.has('port')) return 'must be a port, from 0 to 65535';
-  const noun = `must be a ${rules.has('integer') ? 'whole ' : ''}number`;
-  const least = rules.has('min') ? display(rules.get('min')) : undefined;
-  const most = rules.has('max') ? display(rules.get('max')) : undefined;
+  const isPort = rules.has('port');
+  const noun = isPort ? 'must be a port,' : `must be a ${rules.has('integer') ? 'whole ' : ''}number`;
+  const least = rules.has('min') ? display(rules.get('min')) : isPort ? '0' : undefined;
+  const most = rules.has('max') ? display(rules.get('max')) : isPort ? '65535' : undefined;
   if (least !== undefined && most !== undefined) return `${noun} from ${least} to ${most}`;
   if (least !== undefined) return `${noun}, at least ${least}`;
   if (most !== undefined) return `${noun}, at most ${most}`;

@@ -20,7 +20,7 @@ interface Part {
 const MIN_MEMBER_LENGTH = 16;
 
 /**
- * Each secret setting that shares a secret with one before it, in a list or as the password of a URL: one secret for
+ * Each place in which a secret setting shares a secret with one before it, in a list or as the password of a URL: one secret for
  * two purposes cannot be replaced for one of them, and a leak of one is a leak of both. Two URLs for one account are
  * one purpose.
  */
@@ -35,8 +35,7 @@ export function reusedSecrets(
     const value = values[name];
     const items = Array.isArray(value) ? (value as unknown[]) : [value];
     const parts = items.flatMap((item, index) => partsOf(item).map((part) => ({ ...part, index })));
-    const shared = parts.find((part) => isOther(owners.get(part.text), part));
-    if (shared !== undefined) {
+    for (const shared of parts.filter((part) => isOther(owners.get(part.text), part))) {
       const item = Array.isArray(value) ? { item: shared.index + 1 } : {};
       found.push({ name, ...item, other: owners.get(shared.text)!.name });
     }
@@ -52,11 +51,12 @@ function isOther(owner: Part | undefined, { account }: Part): boolean {
 function partsOf(value: unknown): Part[] {
   if (typeof value === 'string') {
     const url = parseConnectionUrl(value);
-    if (!url?.password) return [{ text: value }];
-    const account = `${url.user}:${url.password}`;
+    const password = url?.password || url?.parameters.get('password');
+    if (!url || !password) return [{ text: value }];
+    const account = `${url.user}:${password}`;
     return [
       { text: value, account },
-      { text: url.password, account },
+      { text: password, account },
     ];
   }
   if (typeof value !== 'object' || value === null) return [];

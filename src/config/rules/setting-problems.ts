@@ -22,8 +22,11 @@ export function settingProblems(checked: Checked, unread: ReadonlySet<string>): 
   const refused = firstOfEach(details)
     .filter(({ path }) => !unread.has(String(path[0])))
     .map((detail) => describe(detail, settings.get(String(detail.path[0]))!, checked));
-  const named = new Set(refused.map(({ name }) => name));
-  return [...refused, ...repetitions(checked).filter(({ name }) => !named.has(name) && !unread.has(name))];
+  const named = new Set([...unread, ...refused.map(({ name }) => name)]);
+  const repeated = repetitions(checked).filter(
+    ({ name }, index, all) => !named.has(name) && all.findIndex((other) => other.name === name) === index,
+  );
+  return [...refused, ...repeated];
 }
 
 /** One problem a setting is enough; a rule that only failed because another setting did is none. */

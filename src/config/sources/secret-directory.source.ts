@@ -34,7 +34,7 @@ export function listDirectories(named: readonly SecretDirectory[]): ListedDirect
       const place = shownPath(given, 'the directory');
       if (code === 'ENOENT') {
         const message = `${label}: ${place} does not exist, so no secret is read from it`;
-        warnings.push({ id: 'secrets-dir', message, fix: 'mount it, or unset the variable' });
+        warnings.push({ id: 'secrets-dir', message, fix: 'mount it, or name another' });
       } else {
         problems.push({ name: label, code: 'unreadable', message: `${place} cannot be read (${code})` });
       }

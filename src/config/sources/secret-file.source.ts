@@ -1,5 +1,5 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { basename, dirname, parse } from 'node:path';
+import { basename, dirname, parse, resolve } from 'node:path';
 
 const MAX_BYTES = 64 * 1024;
 
@@ -47,19 +47,29 @@ export function withoutNewline(text: string): string {
 }
 
 /**
- * A path as a message may show it: one that is there, or would be in a directory that is. Somebody may have put the
- * secret itself where the path belongs.
+ * A path as a message may show it: one that is there, or that begins with a directory that is. Somebody may have put
+ * the secret itself where the path belongs.
  */
 export function shownPath(path: string, otherwise = 'the file it names'): string {
-  const directory = dirname(path);
-  const isNamed = directory !== '.' && directory !== parse(path).root && existsSync(directory);
-  const isPath = (isNamed || existsSync(path)) && !/\p{C}/u.test(path);
-  return isPath &&
+  const isPath = existsSync(path) || beginsWithDirectory(path);
+  const isShown =
+    isPath &&
+    !/\p{C}/u.test(path) &&
     !basename(path)
       .split(/[^a-z0-9]+/i)
-      .some(isRandom)
-    ? path
-    : otherwise;
+      .some(isRandom);
+  return isShown ? path : otherwise;
+}
+
+function beginsWithDirectory(path: string): boolean {
+  if (!/[\\/]/.test(path)) return false;
+  const full = resolve(path);
+  const isAround = (directory: string) =>
+    directory === parse(full).root || process.cwd().startsWith(directory);
+  for (let directory = dirname(full); !isAround(directory); directory = dirname(directory)) {
+    if (existsSync(directory)) return true;
+  }
+  return false;
 }
 
 function isRandom(word: string): boolean {
