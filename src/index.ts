@@ -32,7 +32,8 @@ export { KeyRingError } from './keys/key-ring.error.js';
 export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.options.js';
 export type { Keygrip } from './keys/keygrip.js';
 
-export { CacheMetrics, type CacheSnapshot } from './cache/cache.metrics.js';
+export { CacheMetrics } from './cache/cache.metrics.js';
+export type { CacheSnapshot } from './cache/cache.snapshot.js';
 export type { MetricRegistry } from './cache/cache.prometheus.js';
 export { MissingPackageError } from './cache/optional-package.js';
 export { CachePublic, CacheVary } from './cache/http/cache-scope.decorator.js';

@@ -15,22 +15,16 @@ import { CacheMetrics } from './cache/cache.metrics.js';
 import { GRANTED_QUERY } from './cache/http/http-cache.interceptor.js';
 import { LoadingCache } from './cache/loading.cache.js';
 import { competingModules } from './competing-modules.js';
+import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig } from './config/base.config.js';
 import type { ConfigClass } from './config/config-class.js';
-import { bootedInstanceOf, printReport } from './config/config.boot.js';
-import { ConfigDefinitionError, ConfigError } from './config/config.error.js';
-import { createInstance, stateOf } from './config/config.instance.js';
-import { loadSettings } from './config/config.loader.js';
+import { stateOf } from './config/config.instance.js';
 import { sentenceOf } from './config/config.warning.js';
 import { lockConfigService } from './config/config-service.lock.js';
 import { ProductionConfig } from './config/production.config.js';
 import { grantedPage } from './granted-page.js';
 import { KeyRing } from './keys/key-ring.js';
-import type {
-  ApplicationSecrets,
-  ProductionConfigAsyncOptions,
-  ProductionConfigOptions,
-} from './production-config.options.js';
+import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
 
 const STOCK_CONFIG_SERVICE = Symbol('STOCK_CONFIG_SERVICE');
 
@@ -177,46 +171,4 @@ function ancestorsOf(config: Function): ConfigClass<BaseConfig>[] {
 function loadedConfig(config: BaseConfig): BaseConfig {
   stateOf(config);
   return config;
-}
-
-/** What the factory of `forRootAsync` answered, which types alone do not guard. */
-function secretsOf(fetched: unknown): ApplicationSecrets['secrets'] {
-  const { secrets } = (fetched ?? {}) as Partial<ApplicationSecrets>;
-  if (typeof secrets !== 'object' || secrets === null || secrets instanceof Map) {
-    throw new ConfigDefinitionError(
-      'the factory of forRootAsync must answer { secrets }, an object with a text for each name of a setting',
-    );
-  }
-  return secrets;
-}
-
-function loadAtBoot(
-  options: ProductionConfigOptions,
-  secrets: ApplicationSecrets['secrets'] | undefined,
-): BaseConfig {
-  const { config = ProductionConfig, env, envFile, secretsDir } = options;
-  if ('config' in options && options.config === undefined) {
-    throw new ConfigDefinitionError(
-      'forRoot({ config }) got undefined: does the file of the class import this one?',
-    );
-  }
-  if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
-    throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
-  }
-  const booted = env === undefined && secrets === undefined ? bootedInstanceOf(config) : undefined;
-  if (booted !== undefined) {
-    if (envFile !== undefined || secretsDir !== undefined) {
-      new Logger(ProductionConfigModule.name).warn(
-        `envFile and secretsDir of forRoot() have no effect after ${config.name}.loadOrExit(): pass them there`,
-      );
-    }
-    return booted as BaseConfig;
-  }
-  try {
-    return createInstance(config, loadSettings(config, { env, envFile, secretsDir, secrets }));
-  } catch (error) {
-    // Where Nest's logger is off, nothing would say why the process ends.
-    if (error instanceof ConfigError && !Logger.isLevelEnabled('error')) printReport(error);
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import type { CacheSnapshot } from './cache.metrics.js';
+import type { CacheSnapshot } from './cache.snapshot.js';
 import { importPackage } from './optional-package.js';
 
 /** What `register` needs of a registry of prom-client. */

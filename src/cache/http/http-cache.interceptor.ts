@@ -1,15 +1,9 @@
 import { CACHE_MANAGER, CACHE_TTL_METADATA, CacheInterceptor } from '@nestjs/cache-manager';
-import {
-  Inject,
-  Injectable,
-  Optional,
-  StreamableFile,
-  type CallHandler,
-  type ExecutionContext,
-} from '@nestjs/common';
+import { Inject, Injectable, Optional, type CallHandler, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import { BoundedStore } from '../bounded.store.js';
+import { isLive, type CachedAnswer } from './cached-answer.js';
 import { CACHE_SCOPE } from './cache-scope.decorator.js';
 import { answerKey, resourceOf, type RequestParts } from './http-cache.key.js';
 import {
@@ -28,12 +22,6 @@ const SSE_METADATA = '__sse__';
 /** Query parameters as a route grants them, whatever the client asked: answers that differ in nothing else are one. */
 export const GRANTED_QUERY = Symbol('GRANTED_QUERY');
 export type GrantedQuery = (context: ExecutionContext) => Readonly<Record<string, string>>;
-
-interface CachedAnswer {
-  readonly body: unknown;
-  readonly headers: Headers;
-  readonly storedAt: number;
-}
 
 /** A request on its way to an answer. */
 interface Exchange {
@@ -191,15 +179,3 @@ export class HttpCacheInterceptor extends CacheInterceptor {
 }
 
 const varyKey = (resource: string) => `http-vary:${resource}`;
-
-/** Something that happens instead of something that is: it would be empty for the next one. */
-function isLive(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  const { pipe, next } = body as Record<string, unknown>;
-  return (
-    body instanceof StreamableFile ||
-    typeof pipe === 'function' ||
-    typeof next === 'function' ||
-    Symbol.asyncIterator in body
-  );
-}

@@ -1,0 +1,51 @@
+import { Logger } from '@nestjs/common';
+import { BaseConfig } from './config/base.config.js';
+import { bootedInstanceOf, printReport } from './config/config.boot.js';
+import { ConfigDefinitionError, ConfigError } from './config/config.error.js';
+import { createInstance } from './config/config.instance.js';
+import { loadSettings } from './config/config.loader.js';
+import { ProductionConfig } from './config/production.config.js';
+import type { ApplicationSecrets, ProductionConfigOptions } from './production-config.options.js';
+
+/** What the factory of `forRootAsync` answered, which types alone do not guard. */
+export function secretsOf(fetched: unknown): ApplicationSecrets['secrets'] {
+  const { secrets } = (fetched ?? {}) as Partial<ApplicationSecrets>;
+  if (typeof secrets !== 'object' || secrets === null || secrets instanceof Map) {
+    throw new ConfigDefinitionError(
+      'the factory of forRootAsync must answer { secrets }, an object with a text for each name of a setting',
+    );
+  }
+  return secrets;
+}
+
+/** The configuration of an application: what `loadOrExit()` left, or what the sources say now. */
+export function loadAtBoot(
+  options: ProductionConfigOptions,
+  secrets: ApplicationSecrets['secrets'] | undefined,
+): BaseConfig {
+  const { config = ProductionConfig, env, envFile, secretsDir } = options;
+  if ('config' in options && options.config === undefined) {
+    throw new ConfigDefinitionError(
+      'forRoot({ config }) got undefined: does the file of the class import this one?',
+    );
+  }
+  if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
+    throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
+  }
+  const booted = env === undefined && secrets === undefined ? bootedInstanceOf(config) : undefined;
+  if (booted !== undefined) {
+    if (envFile !== undefined || secretsDir !== undefined) {
+      new Logger('ProductionConfigModule').warn(
+        `envFile and secretsDir of forRoot() have no effect after ${config.name}.loadOrExit(): pass them there`,
+      );
+    }
+    return booted as BaseConfig;
+  }
+  try {
+    return createInstance(config, loadSettings(config, { env, envFile, secretsDir, secrets }));
+  } catch (error) {
+    // Where Nest's logger is off, nothing would say why the process ends.
+    if (error instanceof ConfigError && !Logger.isLevelEnabled('error')) printReport(error);
+    throw error;
+  }
+}
