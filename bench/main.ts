@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { boot } from './boot.bench.js';
 import { cacheBound } from './cache-bound.bench.js';
 import { cache } from './cache.bench.js';
+import { coldGets } from './cold-gets.bench.js';
 import { configRead } from './config-read.bench.js';
 import { heap } from './heap.bench.js';
 import { jwt } from './jwt.bench.js';
@@ -14,6 +15,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   boot,
   cache,
   'cache-bound': cacheBound,
+  'cold-gets': coldGets,
   'paged-list': pagedList,
   heap,
   jwt,
