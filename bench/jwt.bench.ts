@@ -1,5 +1,5 @@
-import { duel, type Duel } from './support/duel.js';
-import { atLeast, times, type Finding } from './support/finding.js';
+import { duel, speedOf } from './support/duel.js';
+import { atLeast, type Finding } from './support/finding.js';
 
 /** How much faster are tokens with the keys of the ring than with `secret: string`, and what does a signature cost? */
 export async function jwt(): Promise<Finding[]> {
@@ -12,21 +12,12 @@ export async function jwt(): Promise<Finding[]> {
   const { verifyToken } = results;
   return [
     {
-      ...describe('jwt.verify, to secret: string', verifyToken),
+      ...speedOf('jwt.verify, to secret: string', verifyToken),
       goal: atLeast(verifyToken.speed, 10),
     },
-    describe('jwt.verify, acceptRaw, no kid, 3rd of 4 keys', results.verifyOldToken),
-    describe('jwt.sign, to secret: string', results.signToken),
-    describe('keys.sign, to createHmac with the secret', results.sign),
-    describe('keys.verify, to createHmac with the secret', results.verify),
+    speedOf('jwt.verify, acceptRaw, no kid, 3rd of 4 keys', results.verifyOldToken),
+    speedOf('jwt.sign, to secret: string', results.signToken),
+    speedOf('keys.sign, to createHmac with the secret', results.sign),
+    speedOf('keys.verify, to createHmac with the secret', results.verify),
   ];
-}
-
-function describe(measured: string, { speed, ours, stock }: Duel): Finding {
-  const microseconds = (milliseconds: number) => `${(milliseconds * 1000).toFixed(1)} us`;
-  return {
-    measured: `${measured}: speed`,
-    result: times(speed),
-    beside: `${microseconds(ours)}, stock ${microseconds(stock)}`,
-  };
 }

@@ -41,7 +41,8 @@ class StockConfigModule {}
 class SettingsModule {}
 
 /**
- * Makes a service safe to deploy: validated configuration, a bounded cache, the limits of its lists, and keys that rotate.
+ * Makes a service safe to deploy: validated configuration, a bounded cache, the limits of its lists, and keys that
+ * rotate.
  *
  * The environment is read when Nest starts, not when the importing file is loaded.
  *

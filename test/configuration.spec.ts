@@ -313,6 +313,19 @@ describe('SECRET_KEY', () => {
     expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
   });
 
+  it('is not the only secret that may ask to be used for nothing else', () => {
+    class TokenConfig extends ProductionConfig {
+      @Secret(Joi.string(), { distinct: true })
+      readonly HOOK!: string;
+
+      @Secret(Joi.string())
+      readonly TOKEN!: string;
+    }
+    const load = (HOOK: string) => () => TokenConfig.load({ SECRET_KEY, HOOK, TOKEN: 'one' });
+    expect(load('another')().HOOK).toBe('another');
+    expect(reportOf(load('one'))).toContain('TOKEN         is used for HOOK too');
+  });
+
   it('is used for nothing else, in whatever place of another secret', () => {
     class TokenConfig extends ProductionConfig {
       @Secret(Joi.string())

@@ -2,10 +2,11 @@ import { JwtService } from '@nestjs/jwt';
 import { KeyRing } from 'nestjs-production-config';
 import { Client } from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { DATABASES } from './support/databases.js';
 import { ExampleProcess, type Sent } from './support/example-process.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { startPostgres } from './support/postgres.js';
-import { describeWithServer, type Stoppable } from './support/real-server.js';
+import { describeWithServer } from './support/real-server.js';
 
 const [A, B] = [SECRET_KEY, OTHER_KEYS[0]];
 
@@ -65,11 +66,6 @@ class Visitor {
     return copy;
   }
 }
-
-const DATABASES: Readonly<Record<string, () => Promise<(Stoppable & { url?: string }) | undefined>>> = {
-  'the database inside the process': async () => ({ stop: async () => undefined }),
-  'a PostgreSQL server': startPostgres,
-};
 
 for (const [name, startDatabase] of Object.entries(DATABASES)) {
   const startService = async () => {

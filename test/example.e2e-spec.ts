@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DATABASES } from './support/databases.js';
 import { ExampleProcess } from './support/example-process.js';
 import { SECRET_KEY } from './support/keys.js';
 import { startPostgres } from './support/postgres.js';
-import { describeWithServer, type Stoppable } from './support/real-server.js';
+import { describeWithServer } from './support/real-server.js';
 
 interface Product {
   readonly id: number;
@@ -15,11 +16,6 @@ interface Health {
 }
 
 const PRODUCTION = { NODE_ENV: 'production', SECRET_KEY };
-
-const DATABASES: Readonly<Record<string, () => Promise<(Stoppable & { url?: string }) | undefined>>> = {
-  'the database inside the process': async () => ({ stop: async () => undefined }),
-  'a PostgreSQL server': startPostgres,
-};
 
 for (const [name, startDatabase] of Object.entries(DATABASES)) {
   const startService = async () => {

@@ -10,9 +10,14 @@ import {
   Res,
   Sse,
   StreamableFile,
+  UseGuards,
   UseInterceptors,
+  type CanActivate,
+  type ExecutionContext,
 } from '@nestjs/common';
 import fc from 'fast-check';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +34,12 @@ import { ADAPTERS, startApp } from './support/http-app.js';
 interface Reply {
   header(name: string, value: string): unknown;
   status(code: number): unknown;
+}
+
+class PassGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return context.switchToHttp().getRequest<IncomingMessage>().headers['x-pass'] === 'yes';
+  }
 }
 
 /** Counts how often each of its handlers ran: what was not run was served from the cache. */
@@ -57,6 +68,13 @@ class RoutesController {
   @Post('public')
   @CachePublic()
   change() {
+    return this.answer();
+  }
+
+  @Get('guarded')
+  @CachePublic()
+  @UseGuards(PassGuard)
+  guarded() {
     return this.answer();
   }
 
@@ -210,6 +228,25 @@ describe.each(ADAPTERS)('HttpCacheInterceptor on %s', (adapter) => {
     }
     expect(hit.response.headers.get('age')).toBe('0');
     expect(miss.response.headers.has('age')).toBe(false);
+  });
+
+  it('tells hosts and methods apart', async () => {
+    const { url, get } = await start();
+    await get('public');
+    expect((await get('public')).cache).toBe('HIT');
+    expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
+    const [response] = (await once(
+      request(`${url}/public`, { headers: { host: 'other.example' } }).end(),
+      'response',
+    )) as [IncomingMessage];
+    expect(response.resume().headers['x-cache']).toBe('MISS');
+  });
+
+  it('answers nobody whom a guard turns away, on a hit neither', async () => {
+    const { get } = await start();
+    expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('MISS');
+    expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('HIT');
+    expect((await get('guarded')).response.status).toBe(403);
   });
 
   it('tells queries apart, but not by the order of their parameters', async () => {

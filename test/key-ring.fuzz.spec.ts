@@ -45,7 +45,7 @@ function changed(original: string, { at, how, by }: { at: number; how: string; b
 const sameBytes = (a: string | Uint8Array, b: string | Uint8Array) => Buffer.from(a).equals(Buffer.from(b));
 
 describe('signatures', () => {
-  it('are found again for any purpose and any data, by every ring that has the key, as any kind', () => {
+  it('are found again for any purpose and any data, by every ring that has the key, in each kind of use', () => {
     fc.assert(
       fc.property(purpose, data, (forWhat, signed) => {
         const signature = ring.sign(forWhat, signed);

@@ -112,6 +112,17 @@ describe('injection', () => {
     expect(other.app.get(Booted)).not.toBe(config);
   });
 
+  it('warns that forRoot() has no say in files that loadOrExit() has read', async () => {
+    class Booted extends ProductionConfig {}
+    Booted.loadOrExit(env);
+    const { logger } = await start([
+      ProductionConfigModule.forRoot({ config: Booted, secretsDir: '/nowhere' }),
+    ]);
+    expect(logger.of('warn')).toContainEqual(
+      expect.stringContaining('have no effect after Booted.loadOrExit()'),
+    );
+  });
+
   it('says what to put in its place when a test put something else there', async () => {
     const starting = Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot({ config: AppConfig })],

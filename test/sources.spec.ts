@@ -9,7 +9,9 @@ import {
   DevelopmentConfig,
   ProductionConfig,
   ProductionConfigModule,
+  Secret,
 } from 'nestjs-production-config';
+import Joi from 'joi';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 
@@ -187,6 +189,38 @@ describe('directories of mounted secrets', () => {
       ProductionConfig.load({}, { secretsDir: directory({ secret_key: SECRET_KEY }) }),
     );
     expect(report).toContain('is missing; secret_key is set: did you mean SECRET_KEY?');
+  });
+});
+
+describe('what the factory of forRootAsync answers', () => {
+  const start = (fetched: unknown) =>
+    NestFactory.createApplicationContext(
+      ProductionConfigModule.forRootAsync({ env: {}, useFactory: () => fetched as { secrets: {} } }),
+      { logger: false, abortOnError: false },
+    );
+
+  it('loses the newline that ended a secret', async () => {
+    const app = await start({ secrets: { SECRET_KEY: `${SECRET_KEY}\n` } });
+    expect(app.get(ProductionConfig).SECRET_KEY).toBe(SECRET_KEY);
+    await app.close();
+  });
+
+  it.each([undefined, {}, { secrets: null }, { secrets: new Map() }, { SECRET_KEY }])(
+    'is refused in any other shape: %o',
+    async (fetched) => {
+      await expect(start(fetched)).rejects.toMatchObject({ code: 'ERR_CONFIG_DEFINITION' });
+    },
+  );
+});
+
+describe('a variable that names a file', () => {
+  it('is suggested where its name is only nearly right', () => {
+    class TokenConfig extends ProductionConfig {
+      @Secret(Joi.string())
+      readonly TOKEN_OF_STRIPE!: string;
+    }
+    const load = (env: Record<string, string>) => reportOf(() => TokenConfig.load({ SECRET_KEY, ...env }));
+    expect(load({ TOKEN_OF_STRIP_FILE: '/run/x' })).toContain('did you mean TOKEN_OF_STRIPE?');
   });
 });
 

@@ -1,3 +1,4 @@
+import { times, type Finding } from './finding.js';
 import { MeasuredProcess } from './measured-process.js';
 import type { Request } from './operations.js';
 import { interleave, type Measure } from './rounds.js';
@@ -43,15 +44,25 @@ export async function duel<Operation extends string>(
         stock: await calibrate(stockProcess, operation),
       };
       await interleave(warmUpRounds, sides);
-      const times = await interleave(rounds, sides);
-      (ours[operation] ??= []).push(...times.ours);
-      (stock[operation] ??= []).push(...times.stock);
+      const taken = await interleave(rounds, sides);
+      (ours[operation] ??= []).push(...taken.ours);
+      (stock[operation] ??= []).push(...taken.stock);
     }
     oursProcess.stop();
     stockProcess.stop();
   }
   const results = operations.map((name) => [name, resultOf(ours[name]!, stock[name]!)] as const);
   return Object.fromEntries(results) as Record<Operation, Duel>;
+}
+
+/** A row of the table for an operation that takes microseconds. */
+export function speedOf(measured: string, { speed, ours, stock }: Duel): Finding {
+  const microseconds = (milliseconds: number) => `${(milliseconds * 1000).toFixed(2)} us`;
+  return {
+    measured: `${measured}: speed`,
+    result: times(speed),
+    beside: `${microseconds(ours)}, stock ${microseconds(stock)}`,
+  };
 }
 
 /** Finds how often an operation fits into a round, which warms it up too; a round answers with the time of one. */

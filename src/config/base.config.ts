@@ -1,6 +1,5 @@
 import type { LogLevel } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { getHeapStatistics } from 'node:v8';
 import Joi from 'joi';
 import { automaticMaxBytes, checkedCacheConfig, type CacheConfig } from './cache.config.js';
 import { bootWith } from './config.boot.js';
@@ -153,10 +152,7 @@ export class BaseConfig {
     return {
       ttlSeconds: this.CACHE_TTL_SECONDS,
       maxEntries: this.CACHE_MAX_ENTRIES,
-      maxBytes:
-        this.CACHE_MAX_BYTES === 'auto'
-          ? automaticMaxBytes(getHeapStatistics().heap_size_limit, process.constrainedMemory())
-          : this.CACHE_MAX_BYTES,
+      maxBytes: this.CACHE_MAX_BYTES === 'auto' ? automaticMaxBytes() : this.CACHE_MAX_BYTES,
       namespace: this.CACHE_NAMESPACE,
       timeoutMs: this.CACHE_TIMEOUT_MS,
     };

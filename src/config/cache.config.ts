@@ -1,4 +1,6 @@
+import { getHeapStatistics } from 'node:v8';
 import { ConfigDefinitionError } from './config.error.js';
+import { withinContainer } from './container-memory.js';
 
 /** How the cache is bounded. */
 export interface CacheConfig {
@@ -17,9 +19,8 @@ export interface CacheConfig {
 const MIB = 2 ** 20;
 
 /** 5 % of what the process may use: the heap limit, or the container's memory where that is less; 8 to 256 MiB. */
-export function automaticMaxBytes(heapLimit: number, containerMemory: number): number {
-  // 0 and astronomical figures both mean that the container sets no limit.
-  const available = containerMemory > 0 ? Math.min(heapLimit, containerMemory) : heapLimit;
+export function automaticMaxBytes(): number {
+  const available = withinContainer(getHeapStatistics().heap_size_limit);
   return Math.min(256 * MIB, Math.max(8 * MIB, Math.floor(available * 0.05)));
 }
 

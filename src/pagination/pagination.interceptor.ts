@@ -6,6 +6,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { HttpAdapterHost } from '@nestjs/core';
 import { concatMap, of, takeLast, type Observable } from 'rxjs';
 import { BaseConfig } from '../config/base.config.js';
@@ -15,9 +16,6 @@ import { limitsOf } from './page-limits.js';
 import type { PageLimits, PageRequest } from './page-request.js';
 import { pageStateOf, type PageState } from './page-state.js';
 import type { Client } from './row-reader.js';
-
-/** Where Nest keeps what `@Sse()` says; it exports no name for it. */
-const SSE_METADATA = '__sse__';
 
 const NOT_CUT = 'returned an object of which only { items } would have been cut: it holds a list of';
 

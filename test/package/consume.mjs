@@ -67,6 +67,8 @@ try {
   assert.equal(missing, 'CacheMetrics.register() needs the package prom-client: npm i prom-client\n');
 
   const key = execFileSync('npx', ['--no', 'production-config', 'keygen'], inConsumer).trim();
+  const other = execFileSync('npx', ['--no', 'nestjs-production-config', 'keygen'], inConsumer).trim();
+  assert.match(other, /^[\w-]{43}$/);
   const port = await freePort();
   const service = spawn(process.execPath, ['dist/main.js'], {
     cwd: folder,

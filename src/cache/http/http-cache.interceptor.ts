@@ -1,5 +1,6 @@
 import { CACHE_MANAGER, CACHE_TTL_METADATA, CacheInterceptor } from '@nestjs/cache-manager';
-import { Inject, Injectable, Optional, type CallHandler, type ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, type CallHandler, type ExecutionContext } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import { BoundedStore } from '../bounded.store.js';
@@ -7,17 +8,14 @@ import { isLive, type CachedAnswer } from './cached-answer.js';
 import { CACHE_SCOPE } from './cache-scope.decorator.js';
 import { answerKey, resourceOf, type RequestParts } from './http-cache.key.js';
 import {
-  headersOf,
   hasLeft,
+  headersOf,
   headersSince,
   sharedSeconds,
   variedBy,
   type Headers,
   type ResponseHead,
 } from './response-headers.js';
-
-/** Where Nest keeps what `@Sse()` says; it exports no name for it. */
-const SSE_METADATA = '__sse__';
 
 /** Query parameters as a route grants them, whatever the client asked: answers that differ in nothing else are one. */
 export const GRANTED_QUERY = Symbol('GRANTED_QUERY');
@@ -55,7 +53,7 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     @Inject(Reflector) reflector: Reflector,
     @Inject(BoundedStore) private readonly store: BoundedStore,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Optional() @Inject(GRANTED_QUERY) private readonly granted?: GrantedQuery,
+    @Inject(GRANTED_QUERY) private readonly granted: GrantedQuery,
   ) {
     super(cache, reflector);
   }
@@ -78,11 +76,12 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     if (context.getType() !== 'http') return undefined;
     const targets = [context.getHandler(), context.getClass()];
     const named = this.reflector.getAllAndOverride<readonly string[] | undefined>(CACHE_SCOPE, targets);
+    if (named === undefined) return undefined;
     const http = context.switchToHttp();
-    const request = http.getRequest<{ originalUrl?: string; headers: RequestParts['headers'] }>();
+    const request = http.getRequest<Pick<RequestParts, 'headers'>>();
     const { httpAdapter } = this.host;
     const method = String(httpAdapter.getRequestMethod(request));
-    if (named === undefined || !['GET', 'HEAD'].includes(method)) return undefined;
+    if (method !== 'GET' && method !== 'HEAD') return undefined;
     if (this.reflector.get(SSE_METADATA, context.getHandler()) === true) return undefined;
     const parts = {
       method,
@@ -91,13 +90,18 @@ export class HttpCacheInterceptor extends CacheInterceptor {
       url: String(httpAdapter.getRequestUrl(request)),
       headers: request.headers,
     };
-    const resource = resourceOf(parts, this.granted?.(context) ?? {});
+    const resource = resourceOf(parts, this.granted(context));
     return { context, request: parts, response: http.getResponse<ResponseHead>(), resource, named };
   }
 
-  private keyOf({ request, resource, named }: Exchange): string {
+  private keyOf(exchange: Exchange): string {
+    return answerKey(exchange.resource, exchange.request, this.namesOf(exchange));
+  }
+
+  /** The headers that tell answers apart: those that the route names, and those that an answer of it varied by. */
+  private namesOf({ resource, named }: Exchange, varied: readonly string[] = []): string[] {
     const learned = (this.store.peek(varyKey(resource)) ?? []) as readonly string[];
-    return answerKey(resource, request, [...new Set([...named, ...learned])].toSorted());
+    return [...new Set([...named, ...learned, ...varied])].toSorted();
   }
 
   private async lead(key: string, exchange: Exchange, next: CallHandler): Promise<unknown> {
@@ -136,7 +140,7 @@ export class HttpCacheInterceptor extends CacheInterceptor {
 
   /** Whether the answer is one that others may have, too. */
   private keep(exchange: Exchange, body: unknown, before: Headers): boolean {
-    const { context, response, resource, request, named } = exchange;
+    const { context, request, response, resource } = exchange;
     const after = headersOf(response);
     const names = variedBy(after);
     const seconds = sharedSeconds(after);
@@ -145,13 +149,12 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     if (body === undefined || isSent || hasLeft(response) || response.statusCode !== 200) return false;
     if (seconds === 0 || names.includes('*') || isLive(body)) return false;
 
-    const learned = (this.store.peek(varyKey(resource)) ?? []) as readonly string[];
-    const all = [...new Set([...named, ...learned, ...names])].toSorted();
     // A ttl of 0 means no end.
     const ttl = Math.min(this.ttlOf(context) || Infinity, seconds * 1000);
+    const all = this.namesOf(exchange, names);
     this.store.set(varyKey(resource), all, ttl);
-    const headers = headersSince(before, after);
-    return this.store.set(answerKey(resource, request, all), { body, headers, storedAt: Date.now() }, ttl);
+    const answer = { body, headers: headersSince(before, after), storedAt: Date.now() };
+    return this.store.set(answerKey(resource, request, all), answer, ttl);
   }
 
   private ttlOf(context: ExecutionContext): number {
@@ -160,12 +163,12 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     return typeof ttl === 'number' ? ttl : this.store.ttl;
   }
 
-  private replay({ context, response, resource, named }: Exchange, answer: CachedAnswer): unknown {
+  private replay(exchange: Exchange, answer: CachedAnswer): unknown {
+    const { context, response } = exchange;
     for (const [name, value] of Object.entries(answer.headers)) this.setHeader(context, name, value);
     this.setHeader(context, 'X-Cache', 'HIT');
     this.setHeader(context, 'Age', String(Math.floor((Date.now() - answer.storedAt) / 1000)));
-    const learned = (this.store.peek(varyKey(resource)) ?? []) as readonly string[];
-    this.setVary(context, [...variedBy(headersOf(response)), ...named, ...learned]);
+    this.setVary(context, [...variedBy(headersOf(response)), ...this.namesOf(exchange)]);
     return answer.body;
   }
 

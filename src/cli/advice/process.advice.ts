@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { ConfigWarning } from '../../config/config.warning.js';
+import { withinContainer } from '../../config/container-memory.js';
 import type { Environment } from '../../config/sources/environment.js';
 
 const MIB = 2 ** 20;
@@ -20,7 +21,7 @@ export function processAdvice(env: Environment): ConfigWarning[] {
     });
   }
   const heap = getHeapStatistics().heap_size_limit;
-  const memory = availableMemory();
+  const memory = withinContainer(totalmem());
   if (heap > memory * MOST_FOR_HEAP) {
     warnings.push({
       id: 'heap-limit',
@@ -29,13 +30,6 @@ export function processAdvice(env: Environment): ConfigWarning[] {
     });
   }
   return warnings;
-}
-
-/** What the container allows, or what the machine has. */
-function availableMemory(): number {
-  const container = process.constrainedMemory();
-  // 0 and astronomical figures both mean that the container sets no limit.
-  return container > 0 ? Math.min(container, totalmem()) : totalmem();
 }
 
 function mib(bytes: number): string {
