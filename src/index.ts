@@ -33,7 +33,7 @@ export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.opti
 export type { Keygrip } from './keys/keygrip.js';
 
 export { CacheMetrics } from './cache/cache.metrics.js';
-export type { CacheSnapshot } from './cache/cache.snapshot.js';
+export type { CacheSnapshot, SharedSnapshot } from './cache/cache.snapshot.js';
 export type { MetricRegistry } from './cache/cache.prometheus.js';
 export { MissingPackageError } from './cache/optional-package.js';
 export { CachePublic, CacheVary } from './cache/http/cache-scope.decorator.js';

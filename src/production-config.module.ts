@@ -14,10 +14,12 @@ import { BoundedStore } from './cache/bounded.store.js';
 import { CacheMetrics } from './cache/cache.metrics.js';
 import { GRANTED_QUERY } from './cache/http/http-cache.interceptor.js';
 import { LoadingCache } from './cache/loading.cache.js';
+import { openStore } from './cache/open-store.js';
 import { competingModules } from './competing-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig } from './config/base.config.js';
 import type { ConfigClass } from './config/config-class.js';
+import { cacheSentence } from './config/cache.config.js';
 import { stateOf } from './config/config.instance.js';
 import { sentenceOf } from './config/config.warning.js';
 import { lockConfigService } from './config/config-service.lock.js';
@@ -96,6 +98,7 @@ export class ProductionConfigModule implements OnModuleInit {
       ...competingModules(this.modules, this, { settings: SettingsModule, stockConfig: StockConfigModule }),
     ];
     for (const warning of warnings) logger.warn(warning);
+    logger.log(`Cache: ${cacheSentence(this.config.getCacheConfig())}`);
   }
 }
 
@@ -116,7 +119,7 @@ function compose(
       {
         provide: BoundedStore,
         inject: [BaseConfig],
-        useFactory: (loaded: BaseConfig) => new BoundedStore(loadedConfig(loaded).getCacheConfig()),
+        useFactory: (loaded: BaseConfig) => openStore(loadedConfig(loaded).getCacheConfig()),
       },
       LoadingCache,
       { provide: GRANTED_QUERY, inject: [BaseConfig], useFactory: grantedPage },

@@ -343,7 +343,6 @@ describe('production-config env-example', () => {
       '# must be a whole number from PAGE_SIZE to 1000; default: PAGE_SIZE\n# MAX_PAGE_SIZE=\n',
     );
     expect(stdout).toContain('# must be one of eu, us\n# REGION=\n');
-    expect(stdout).not.toContain('CACHE_URL');
   });
 
   it('prints defaults that are hard to write so that they are read back, and speaks of the others', async () => {

@@ -166,7 +166,7 @@ describe('rejection', () => {
     ['CACHE_MAX_BYTES', '0', 'must be a size such as 64mb'],
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, log, debug, verbose'],
     ['DEBUG', 'express:*', 'must be off'],
-    ['CACHE_URL', 'redis://localhost', 'must not be set'],
+    ['CACHE_NAMESPACE', 'two words', 'does not have the required form'],
     ['DATABASE_URL', 'not a url', 'must be a URL'],
     ['INVOICE_URL', 'nowhere', 'must be a URL'],
     ['STRIPE_KEY', 'short', 'must have at least 20 characters'],
@@ -177,6 +177,29 @@ describe('rejection', () => {
     expect(report).toContain('1 problem ');
     expect(report).toContain('from the environment');
     if (value.length > 3) expect(report).not.toContain(value);
+  });
+
+  it.each([
+    'http://cache.internal',
+    'redis://cache.internal/orders',
+    'redis://:opensesame@cache.internal:65536',
+    'memcached://',
+    'cache.example:6379',
+  ])('takes %s for no shared cache, and does not repeat it', (url) => {
+    const report = reportOf(() => ShopConfig.load({ ...VALID, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));
+    expect(report).toContain('must be a redis:, rediss:, valkey:, valkeys: or memcached: URL');
+    expect(report).toContain('1 problem ');
+    expect(report).not.toContain(url);
+  });
+
+  it('needs a namespace where the cache is shared, but not in development', () => {
+    const CACHE_URL = 'redis://cache.internal';
+    expect(reportOf(() => ShopConfig.load({ ...VALID, CACHE_URL }))).toMatch(/CACHE_NAMESPACE +is missing/);
+    expect(ShopConfig.load({ ...VALID, CACHE_URL, CACHE_NAMESPACE: 'shop' }).getCacheConfig()).toMatchObject({
+      namespace: 'shop',
+      url: CACHE_URL,
+    });
+    expect(DevelopmentConfig.load({ CACHE_URL }).getCacheConfig().namespace).toBe('app');
   });
 
   it('carries the problems as data with a stable code', () => {

@@ -221,6 +221,10 @@ const valid: Readonly<Record<string, fc.Arbitrary<readonly [text: string, value:
       ['1.5k', 1536],
     ] as const),
   ),
+  CACHE_URL: fc
+    .tuple(fc.constantFrom('redis', 'rediss', 'valkey', 'memcached'), canary)
+    .map(([scheme, password]) => `${scheme}://app:${password}@cache.example:6379`)
+    .map((text) => [text, text]),
   CACHE_NAMESPACE: fc.constantFrom('a', 'orders', 'a.b-c_d', 'x'.repeat(64)).map((text) => [text, text]),
   CACHE_TIMEOUT_MS: whole(1, 60_000),
   DATABASE_URL: fc.tuple(canary, canary).map(([user, password]) => {
@@ -261,7 +265,7 @@ function whole(least: number, most: number): fc.Arbitrary<readonly [string, numb
     .chain((n) => fc.constantFrom(`${n}`, ` ${n} `).map((text) => [text, n] as const));
 }
 
-const SETTINGS = [...Object.keys(valid), 'CACHE_URL'];
+const SETTINGS = Object.keys(valid);
 
 const NUMBERS = new Set([
   'PORT',
@@ -368,17 +372,21 @@ const slipped: fc.Arbitrary<Variables> = fc
 
 /** An environment without a mistake, and the values it stands for. */
 function right() {
-  return fc
-    .record(Object.fromEntries(Object.entries(valid).map(([name, arbitrary]) => [name, arbitrary])), {
-      requiredKeys: REQUIRED,
-    })
-    .map((pairs) => {
-      const entries = Object.entries(pairs) as [string, readonly [string, unknown]][];
-      return {
-        env: Object.fromEntries(entries.map(([name, [text]]) => [name, text])),
-        values: Object.fromEntries(entries.map(([name, [, value]]) => [name, value])),
-      };
-    });
+  return (
+    fc
+      .record(Object.fromEntries(Object.entries(valid).map(([name, arbitrary]) => [name, arbitrary])), {
+        requiredKeys: REQUIRED,
+      })
+      // A shared cache needs a name for its entries.
+      .filter((pairs) => !('CACHE_URL' in pairs) || 'CACHE_NAMESPACE' in pairs)
+      .map((pairs) => {
+        const entries = Object.entries(pairs) as [string, readonly [string, unknown]][];
+        return {
+          env: Object.fromEntries(entries.map(([name, [text]]) => [name, text])),
+          values: Object.fromEntries(entries.map(([name, [, value]]) => [name, value])),
+        };
+      })
+  );
 }
 
 type Outcome = ServiceConfig | ConfigError;
@@ -481,7 +489,9 @@ function expectDocumentedValues(config: ServiceConfig): void {
     CACHE_MAX_ENTRIES: isWhole(config.CACHE_MAX_ENTRIES, 1, 2 ** 24 - 1),
     CACHE_MAX_BYTES: CACHE_MAX_BYTES === 'auto' || isWhole(CACHE_MAX_BYTES, 1, Number.MAX_SAFE_INTEGER),
     maxBytes: isWhole(config.getCacheConfig().maxBytes, 1, Number.MAX_SAFE_INTEGER),
-    CACHE_URL: config.CACHE_URL === undefined,
+    CACHE_URL:
+      config.CACHE_URL === undefined ||
+      /^(?:rediss?|valkeys?|memcached):\/\/./i.test(config.CACHE_URL.trim()),
     CACHE_NAMESPACE: /^[\w.-]{1,64}$/.test(config.CACHE_NAMESPACE),
     CACHE_TIMEOUT_MS: isWhole(config.CACHE_TIMEOUT_MS, 1, 60_000),
     DATABASE_POOL_MAX: isWhole(config.DATABASE_POOL_MAX, 1, 10_000),

@@ -1,24 +1,30 @@
-import { LRUCache } from 'lru-cache';
 import type { CacheConfig } from '../config/cache.config.js';
+import { BoundedEntries, type Lifetime } from './bounded-entries.js';
+import type { SharedSnapshot } from './cache.snapshot.js';
 import { CacheWarnings } from './cache-warnings.js';
-import { CoarseClock } from './coarse-clock.js';
 import { FrozenCopy } from './frozen-copy.js';
-import { KeptValue, valueOf } from './kept-value.js';
+import { valueOf } from './kept-value.js';
+import type { FleetLock, SharedReading } from './shared/shared-reading.js';
 
 /** An entry with its expiry, as cache-manager reads it for `wrap` and `ttl`. */
-interface RawEntry {
+export interface RawEntry {
   readonly value: unknown;
   /** Milliseconds since the epoch; absent where the entry does not expire. */
   readonly expires?: number;
 }
 
-// An entry's place in the maps and arrays of the list, beside its key and its value.
-const ENTRY_BYTES = 128;
-const SWEEP_MS = 30_000;
+/** Loads that are under way. */
+export interface Loads {
+  has(key: string): boolean;
+  /** Keeps nothing of a load, or of all where no key is named. */
+  drop(key?: string): void;
+}
+
+type Eventually<T> = T | Promise<T>;
 
 /**
- * The cache in this process: bounded by entries, by bytes and by time. It has the methods that cache-manager calls
- * on a store, and answers at once instead of with a promise.
+ * The cache in this process. It has the methods that cache-manager calls on a store, and answers at once instead of
+ * with a promise.
  */
 export class BoundedStore {
   // Nest wraps a store without these three in a Keyv, which would cost half of the speed.
@@ -26,174 +32,155 @@ export class BoundedStore {
   readonly hooks = {};
   readonly stats = {};
 
-  readonly counts = { hits: 0, misses: 0, evictions: 0, expirations: 0, rejections: 0 };
+  readonly counts = { hits: 0, misses: 0, rejections: 0 };
+  readonly entries: BoundedEntries;
   /** Milliseconds an entry lives that is set without a ttl of its own. */
   readonly ttl: number;
+  /** How often everything was removed. */
+  clearings = 0;
+  /** What is being loaded, which is outdated once its key is set or removed. */
+  loads: Loads = { has: () => false, drop: () => undefined };
 
-  private readonly maxBytes: number;
-  private readonly entries: LRUCache<string, {}>;
-  private readonly clock = new CoarseClock();
-  // One for all calls: the list reads it before it returns.
-  private readonly setting: LRUCache.SetOptions<string, {}, unknown> = { size: 0, ttl: 0 };
-  private readonly warnings = new CacheWarnings();
-  private sweeper: NodeJS.Timeout | undefined;
-  /** Told of every entry that is set or removed, and of a clearing without a key. */
-  changed: (key?: string) => void = () => undefined;
-  private disconnected = false;
+  protected readonly warnings = new CacheWarnings();
 
   constructor({ ttlSeconds, maxEntries, maxBytes }: CacheConfig) {
     this.ttl = ttlSeconds * 1000;
-    this.maxBytes = maxBytes;
-    this.entries = new LRUCache({
-      max: maxEntries,
-      maxSize: maxBytes,
-      ttl: this.ttl,
-      perf: this.clock,
-      ttlResolution: 0,
-      dispose: (_value, _key, reason) => {
-        if (reason === 'evict') this.counts.evictions++;
-        else if (reason === 'expire') this.counts.expirations++;
-      },
-      noDisposeOnSet: true,
-    });
-  }
-
-  get size(): number {
-    return this.entries.size;
-  }
-
-  get bytes(): number {
-    return this.entries.calculatedSize;
+    this.entries = new BoundedEntries(maxEntries, maxBytes);
   }
 
   get(key: string): unknown;
-  get(key: string, options: { raw: true }): RawEntry | undefined;
+  get(key: string, options: { raw: true }): Eventually<RawEntry | undefined>;
   get(key: string, options?: { raw: true }): unknown {
-    const kept = this.entries.get(key);
-    if (kept === undefined || !this.isFresh(kept)) {
-      this.counts.misses++;
-      return undefined;
-    }
-    this.counts.hits++;
-    const value = valueOf(kept);
-    if (options === undefined) return value;
-    const remaining = this.remaining(key, kept);
-    return remaining === Infinity ? { value } : { value, expires: Date.now() + remaining };
+    const found = this.find(key, options);
+    if (found === undefined) this.counts.misses++;
+    return found;
   }
 
-  /** A fresh value; looking at it counts as no use. */
+  /** A fresh value in this process. Only a hit is counted: who finds none looks elsewhere. */
+  find(key: string, options?: { raw: true }): unknown {
+    const entry = this.entries.find(key);
+    if (entry === undefined) return undefined;
+    this.counts.hits++;
+    return options === undefined ? valueOf(entry) : rawEntry(entry, this.entries.remaining(key));
+  }
+
+  /** A fresh value in this process; looking at it counts as no use. */
   peek(key: string): unknown {
-    const kept = this.entries.peek(key);
-    return kept !== undefined && this.isFresh(kept) ? valueOf(kept) : undefined;
+    return valueOf(this.entries.peek(key));
   }
 
   /** A value that is past its time, in its grace. */
-  getStale(key: string): { readonly value: unknown } | undefined {
-    const kept = this.entries.peek(key);
-    return kept === undefined || this.isFresh(kept) ? undefined : { value: valueOf(kept) };
+  getStale(key: string): Eventually<{ readonly value: unknown } | undefined> {
+    const entry = this.entries.peekStale(key);
+    return entry === undefined ? undefined : { value: valueOf(entry) };
   }
 
-  /** Milliseconds for which an entry is still fresh: 0 where there is none, Infinity where it does not expire. */
-  remainingTtl(key: string): number {
-    const kept = this.entries.peek(key);
-    return kept === undefined ? 0 : Math.max(0, this.remaining(key, kept));
+  /** What other processes have under a key. There is nothing to look into here. */
+  look(_key: string): Promise<SharedReading | undefined> | undefined {
+    return undefined;
   }
 
-  getMany(keys: readonly string[]): unknown[] {
+  /** A lock on a key that holds for the whole fleet. This process is alone. */
+  lock(_key: string): Promise<FleetLock | 'taken' | undefined> | undefined {
+    return undefined;
+  }
+
+  getMany(keys: readonly string[]): Eventually<unknown[]> {
     return keys.map((key) => this.get(key));
   }
 
-  has(key: string): boolean {
-    const kept = this.entries.peek(key);
-    return kept !== undefined && this.isFresh(kept);
+  has(key: string): Eventually<boolean> {
+    return this.entries.peek(key) !== undefined;
   }
 
   /**
    * Keeps a frozen copy for `ttl` milliseconds, 0 for no end. A value that cannot be copied or does not fit is
    * counted and not kept, nor is the one it would have replaced. For `grace` milliseconds more `getStale` finds it.
    */
-  set(key: string, value: unknown, ttl: number = this.ttl, grace = 0): boolean {
-    this.changed(key);
-    // A ttl below 0, or NaN, names no time at which the value could be served.
-    if (value === undefined || !(ttl >= 0)) return this.drop(key);
-    try {
-      const copy = new FrozenCopy(value, this.maxBytes - ENTRY_BYTES - 2 * key.length);
-      const size = copy.bytes + ENTRY_BYTES + 2 * key.length;
-      this.setting.size = size;
-      this.setting.ttl = ttl === Infinity ? 0 : ttl + grace;
-      const freshUntil = grace > 0 ? this.clock.now() + ttl : Infinity;
-      const isPlain = freshUntil === Infinity && !copy.thawed;
-      const entry = isPlain ? (copy.value as {}) : new KeptValue(copy.value, copy.thawed, freshUntil);
-      this.entries.set(key, entry, this.setting);
-      if (copy.flattened !== undefined) this.warnings.flattened(copy.flattened);
-    } catch (error) {
-      this.counts.rejections++;
-      this.warnings.rejected(key, error);
-      return this.drop(key);
-    }
-    if (!this.disconnected) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
-    return true;
+  set(key: string, value: unknown, ttl: number = this.ttl, grace = 0): Eventually<boolean> {
+    this.loads.drop(key);
+    return this.keep(key, value, { fresh: endless(ttl), grace, kept: Infinity }) !== undefined;
   }
 
-  setMany(list: readonly { key: string; value: unknown; ttl?: number }[]): boolean[] {
-    return list.map(({ key, value, ttl }) => this.set(key, value, ttl));
+  /** The same for what was loaded because `before` was all that there was. */
+  fill(
+    key: string,
+    value: unknown,
+    ttl: number,
+    grace: number,
+    _before: SharedReading | undefined,
+  ): Eventually<boolean> {
+    return this.set(key, value, ttl, grace);
   }
 
-  delete(key: string): boolean {
-    this.changed(key);
+  setMany(list: readonly { key: string; value: unknown; ttl?: number }[]): Eventually<boolean[]> {
+    return list.map(({ key, value, ttl }) => this.set(key, value, ttl) as boolean);
+  }
+
+  delete(key: string): Eventually<boolean> {
+    this.loads.drop(key);
     return this.entries.delete(key);
   }
 
-  deleteMany(keys: readonly string[]): boolean {
+  deleteMany(keys: readonly string[]): Eventually<boolean> {
     return keys.map((key) => this.delete(key)).some(Boolean);
   }
 
-  clear(): void {
-    this.changed();
-    this.entries.clear();
+  clear(): Eventually<void> {
+    this.clearHere();
   }
 
   /** Entries stay: requests that are still being answered when Nest disconnects its stores need them. */
   disconnect(): void {
-    this.disconnected = true;
-    this.rest();
+    this.entries.rest();
   }
 
-  /** Keys and values, the most recently used first. Listing them counts as no use. */
+  /** Keys and values in this process, the most recently used first. Listing them counts as no use. */
   async *iterator(): AsyncGenerator<[string, unknown]> {
-    for (const [key, kept] of Array.from(this.entries.entries())) {
-      if (this.isFresh(kept)) yield [key, valueOf(kept)];
-    }
+    for (const [key, entry] of this.entries) yield [key, valueOf(entry)];
   }
 
-  /** Nothing in this process fails in the background, so no event is ever emitted. */
+  /** Nothing fails in the background that a caller would have to know, so no event is ever emitted. */
   on(): this {
     return this;
   }
 
-  private isFresh(kept: {}): boolean {
-    return !(kept instanceof KeptValue) || kept.freshUntil === Infinity || this.clock.now() < kept.freshUntil;
+  /** Figures of what is shared with other processes. */
+  get shared(): SharedSnapshot | undefined {
+    return undefined;
   }
 
-  private remaining(key: string, kept: {}): number {
-    return kept instanceof KeptValue && kept.freshUntil !== Infinity
-      ? kept.freshUntil - this.clock.now()
-      : this.entries.getRemainingTTL(key);
+  protected clearHere(): void {
+    this.clearings++;
+    this.loads.drop();
+    this.entries.clear();
   }
 
-  /** Takes expired entries out that nobody reads; rests while there is nothing to take out. */
-  private sweep(): void {
-    this.entries.purgeStale();
-    if (this.entries.size === 0) this.rest();
-  }
-
-  private rest(): void {
-    clearInterval(this.sweeper);
-    this.sweeper = undefined;
-  }
-
-  private drop(key: string): false {
+  /** The entry that was made of a value, or undefined where it cannot be kept. */
+  protected keep(key: string, value: unknown, lifetime: Lifetime): unknown {
+    try {
+      // A ttl below 0, or NaN, names no time at which the value could be served.
+      if (value !== undefined && lifetime.fresh + lifetime.grace >= 0) {
+        const copy = new FrozenCopy(value, this.entries.maxValueBytes(key));
+        const entry = this.entries.keep(key, copy, lifetime);
+        if (copy.flattened !== undefined) this.warnings.flattened(copy.flattened);
+        return entry;
+      }
+    } catch (error) {
+      this.counts.rejections++;
+      this.warnings.rejected(key, error);
+    }
     this.entries.delete(key);
-    return false;
+    return undefined;
   }
+}
+
+/** cache-manager says 0 where it means no end. */
+export function endless(ttl: number): number {
+  return ttl === 0 ? Infinity : ttl;
+}
+
+export function rawEntry(entry: unknown, remaining: number): RawEntry {
+  const value = valueOf(entry);
+  return remaining === Infinity ? { value } : { value, expires: Date.now() + remaining };
 }

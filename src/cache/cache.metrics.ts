@@ -42,9 +42,16 @@ export class CacheMetrics {
   }
 
   snapshot(): CacheSnapshot {
-    const { size: entries, bytes, counts } = this.store;
+    const { entries, counts, shared } = this.store;
     const reads = counts.hits + counts.misses;
-    const hitRatio = reads === 0 ? 0 : counts.hits / reads;
-    return Object.freeze({ entries, bytes, ...counts, hitRatio, ...this.loading.counts });
+    return Object.freeze({
+      entries: entries.size,
+      bytes: entries.bytes,
+      ...counts,
+      ...entries.counts,
+      hitRatio: reads === 0 ? 0 : counts.hits / reads,
+      ...this.loading.counts,
+      ...(shared === undefined ? {} : { shared: Object.freeze(shared) }),
+    });
   }
 }

@@ -1,3 +1,22 @@
+/** What became of calls to the cache that processes share. */
+export interface SharedSnapshot {
+  /** Looks that found a fresh entry. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Calls that took longer than CACHE_TIMEOUT_MS. */
+  readonly timeouts: number;
+  /** Calls that failed otherwise, and attempts to connect that did. */
+  readonly errors: number;
+  /** Entries that nobody could read. */
+  readonly corrupt: number;
+  /** Changes that the server told of. */
+  readonly invalidations: number;
+  /** Whether it is asked: 'open' means that it is not, because it did not answer. */
+  readonly breaker: 'closed' | 'open' | 'half-open';
+  /** Whether there is a connection. */
+  readonly isConnected: boolean;
+}
+
 /** What the cache holds and did since the process started. */
 export interface CacheSnapshot {
   readonly entries: number;
@@ -20,4 +39,6 @@ export interface CacheSnapshot {
   readonly loadMs: number;
   /** Values past their time that were served because a load failed. */
   readonly staleServed: number;
+  /** Absent without CACHE_URL. */
+  readonly shared?: SharedSnapshot;
 }

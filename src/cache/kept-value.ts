@@ -6,8 +6,8 @@ export class KeptValue {
     private readonly kept: unknown,
     /** It holds what nothing can freeze, so each reader gets a copy. */
     private readonly thawed: boolean,
-    /** After this moment it is only good for who finds nothing better. */
-    readonly freshUntil: number,
+    /** After this moment it is only good for who finds nothing better. Undefined: it is good as long as it is kept. */
+    readonly freshUntil: number | undefined,
   ) {}
 
   get value(): unknown {
@@ -15,6 +15,6 @@ export class KeptValue {
   }
 }
 
-export function valueOf(entry: {}): unknown {
+export function valueOf(entry: unknown): unknown {
   return entry instanceof KeptValue ? entry.value : entry;
 }

@@ -10,6 +10,8 @@ export interface LoadingOptions {
   readonly refreshAheadSeconds?: number | undefined;
   /** Milliseconds after which a load is given up; the next caller loads again. Default: none, a load may take its time. */
   readonly timeoutMs?: number | undefined;
+  /** One load in the whole fleet: other processes wait for what this one loads. Needs CACHE_URL. Default: false. */
+  readonly lock?: boolean | undefined;
 }
 
 /** The options in milliseconds. */
@@ -17,6 +19,7 @@ export interface LoadPlan {
   readonly ttlMs: number;
   readonly graceMs: number;
   readonly timeoutMs: number | undefined;
+  readonly lock: boolean;
 }
 
 const JITTER = 0.1;
@@ -38,6 +41,7 @@ export function planOf(options: LoadingOptions, defaultTtl: number): LoadPlan {
     ttlMs: ttlSeconds * 1000 * (1 - JITTER * Math.random()),
     graceMs: graceSeconds * 1000,
     timeoutMs,
+    lock: options.lock === true,
   };
 }
 

@@ -12,7 +12,7 @@ import { explainedSettings, type ExplainedSetting } from './explained-setting.js
 import { LOG_LEVELS } from './log-level.js';
 import { inspectAs } from './redaction.js';
 import { Env, Secret } from './setting.decorator.js';
-import { byteSize, logLevel, whole } from './rules/setting.rules.js';
+import { byteSize, cacheNamespace, cacheUrl, logLevel, whole } from './rules/setting.rules.js';
 
 /**
  * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;
@@ -67,18 +67,13 @@ export class BaseConfig {
   })
   readonly CACHE_MAX_BYTES!: number | 'auto';
 
-  @Secret(Joi.string().forbidden(), {
-    about: 'A cache shared between processes: not available, each process has its own',
-    fix: 'unset CACHE_URL: this version caches in the process',
+  @Secret(cacheUrl().optional(), {
+    about: 'A cache that processes share, on Redis, Valkey or memcached',
+    fix: 'such as redis://cache.internal:6379, or unset it: each process has a cache of its own then',
   })
   readonly CACHE_URL?: string;
 
-  @Env(
-    Joi.string()
-      .pattern(/^[\w.-]{1,64}$/)
-      .default('app'),
-    { about: "What sets this service's cache entries apart" },
-  )
+  @Env(cacheNamespace().default('app'), { about: "What sets this service's entries apart in a shared cache" })
   readonly CACHE_NAMESPACE!: string;
 
   @Env(whole(1, 60_000).default(50), { about: 'Milliseconds a call to a shared cache may take' })
@@ -153,6 +148,7 @@ export class BaseConfig {
       ttlSeconds: this.CACHE_TTL_SECONDS,
       maxEntries: this.CACHE_MAX_ENTRIES,
       maxBytes: this.CACHE_MAX_BYTES === 'auto' ? automaticMaxBytes() : this.CACHE_MAX_BYTES,
+      ...(this.CACHE_URL === undefined ? {} : { url: this.CACHE_URL }),
       namespace: this.CACHE_NAMESPACE,
       timeoutMs: this.CACHE_TIMEOUT_MS,
     };

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { ConfigDefinitionError } from './config.error.js';
+import { sharedCacheOf } from './shared-cache.js';
 import { withinContainer } from './container-memory.js';
 
 /** How the cache is bounded. */
@@ -10,6 +11,8 @@ export interface CacheConfig {
   readonly maxEntries: number;
   /** The most bytes that are kept, by a count that errs on the high side. */
   readonly maxBytes: number;
+  /** The cache that processes share; without one, each has its own. May hold a password, so that copies and JSON leave it out. */
+  readonly url?: string;
   /** What sets this service's entries apart in a cache that several share. */
   readonly namespace: string;
   /** Milliseconds a call to a shared cache may take. */
@@ -34,5 +37,25 @@ export function checkedCacheConfig(config: CacheConfig, typeName: string): Cache
       );
     }
   }
-  return Object.freeze({ ...config });
+  const { url, ...bounds } = config;
+  if (url === undefined) return Object.freeze(bounds);
+  if (sharedCacheOf(url) === undefined) {
+    throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): url must be one that CACHE_URL takes`);
+  }
+  // An accessor that no enumeration shows, like every secret.
+  return Object.freeze(Object.defineProperty(bounds, 'url', { get: () => url }));
+}
+
+/** What the cache is, in a sentence. */
+export function cacheSentence({
+  ttlSeconds,
+  maxEntries,
+  maxBytes,
+  url,
+  namespace,
+  timeoutMs,
+}: CacheConfig): string {
+  const bounds = `at most ${maxEntries} entries and ${(maxBytes / MIB).toFixed(1)} MiB in this process, ${ttlSeconds} s each`;
+  if (url === undefined) return `${bounds}; not shared`;
+  return `${bounds}; shared on ${sharedCacheOf(url)} as '${namespace}', where a call may take ${timeoutMs} ms`;
 }

@@ -4,9 +4,15 @@ export interface ConnectionUrl {
   readonly scheme: string;
   readonly user: string;
   readonly password: string;
-  /** Without ports; a cluster has several. */
-  readonly hosts: readonly string[];
+  /** A cluster has several. */
+  readonly addresses: readonly Address[];
   readonly parameters: URLSearchParams;
+}
+
+interface Address {
+  /** In lower case; an IPv6 address in brackets. */
+  readonly host: string;
+  readonly port?: number;
 }
 
 // Not `new URL()`, which refuses several hosts and passwords that drivers accept.
@@ -21,9 +27,14 @@ export function parseConnectionUrl(text: string): ConnectionUrl | undefined {
     scheme: scheme.toLowerCase(),
     user: decoded(colon === -1 ? account : account.slice(0, colon)),
     password: colon === -1 ? '' : decoded(account.slice(colon + 1)),
-    hosts: hosts.split(',').map((host) => decoded(host.replace(/:\d*$/, '')).toLowerCase()),
+    addresses: hosts.split(',').map(addressOf),
     parameters: new URLSearchParams(query),
   };
+}
+
+function addressOf(text: string): Address {
+  const [, host = '', port = ''] = /^(.*?)(?::(\d*))?$/s.exec(text) ?? [];
+  return { host: decoded(host).toLowerCase(), ...(port === '' ? {} : { port: Number(port) }) };
 }
 
 function decoded(text: string): string {

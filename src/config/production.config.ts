@@ -2,7 +2,7 @@ import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { BaseConfig } from './base.config.js';
 import { Env, Secret } from './setting.decorator.js';
-import { logLevel, strongSecret } from './rules/setting.rules.js';
+import { cacheNamespace, logLevel, strongSecret } from './rules/setting.rules.js';
 
 const KEYGEN = 'make one: npx production-config keygen';
 
@@ -49,6 +49,18 @@ export class ProductionConfig extends BaseConfig {
     fix: 'unset DEBUG',
   })
   declare readonly DEBUG: boolean;
+
+  @Env(
+    cacheNamespace()
+      .default('app')
+      // Required with it.
+      .when('CACHE_URL', { not: Joi.exist(), otherwise: Joi.required() }),
+    {
+      about: "What sets this service's entries apart in a shared cache; required with CACHE_URL",
+      fix: "the service's own name, such as orders: two services on one server must not meet",
+    },
+  )
+  declare readonly CACHE_NAMESPACE: string;
 
   @Env(logLevel().default('log'), {
     about: 'The least severe level that is logged',

@@ -4,6 +4,7 @@ import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import { BoundedStore } from '../bounded.store.js';
+import { valueOf } from '../kept-value.js';
 import { isLive, type CachedAnswer } from './cached-answer.js';
 import { CACHE_SCOPE } from './cache-scope.decorator.js';
 import { answerKey, resourceOf, type RequestParts } from './http-cache.key.js';
@@ -62,9 +63,11 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     const exchange = this.exchangeOf(context);
     if (exchange === undefined) return next.handle();
     for (;;) {
-      const key = this.keyOf(exchange);
-      const found = this.store.get(key) as CachedAnswer | undefined;
-      if (found !== undefined) return of(this.replay(exchange, found));
+      const names = await this.namesOf(exchange);
+      const key = answerKey(exchange.resource, exchange.request, names);
+      // Another request may have kept it while this one looked.
+      const found = ((await this.store.get(key)) ?? this.store.peek(key)) as CachedAnswer | undefined;
+      if (found !== undefined) return of(this.replay(exchange, found, names));
       const making = this.making.get(key);
       if (making === undefined) return of(await this.lead(key, exchange, next));
       // An answer that could not be shared is made for each.
@@ -94,13 +97,11 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     return { context, request: parts, response: http.getResponse<ResponseHead>(), resource, named };
   }
 
-  private keyOf(exchange: Exchange): string {
-    return answerKey(exchange.resource, exchange.request, this.namesOf(exchange));
-  }
-
   /** The headers that tell answers apart: those that the route names, and those that an answer of it varied by. */
-  private namesOf({ resource, named }: Exchange, varied: readonly string[] = []): string[] {
-    const learned = (this.store.peek(varyKey(resource)) ?? []) as readonly string[];
+  private async namesOf({ resource, named }: Exchange, varied: readonly string[] = []): Promise<string[]> {
+    const key = varyKey(resource);
+    const known = this.store.peek(key) ?? valueOf((await this.store.look(key))?.freshEntry);
+    const learned = (known ?? []) as readonly string[];
     return [...new Set([...named, ...learned, ...varied])].toSorted();
   }
 
@@ -125,8 +126,10 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     next: CallHandler,
   ): Promise<{ body: unknown; isKept: boolean }> {
     const before = headersOf(exchange.response);
+    const { clearings } = this.store;
     const body = await this.make(exchange, next);
-    return { body, isKept: this.keep(exchange, body, before) };
+    const isCurrent = this.store.clearings === clearings;
+    return { body, isKept: isCurrent && (await this.keep(exchange, body, before)) };
   }
 
   private async make({ context, response, named }: Exchange, next: CallHandler): Promise<unknown> {
@@ -139,7 +142,7 @@ export class HttpCacheInterceptor extends CacheInterceptor {
   }
 
   /** Whether the answer is one that others may have, too. */
-  private keep(exchange: Exchange, body: unknown, before: Headers): boolean {
+  private async keep(exchange: Exchange, body: unknown, before: Headers): Promise<boolean> {
     const { context, request, response, resource } = exchange;
     const after = headersOf(response);
     const names = variedBy(after);
@@ -151,10 +154,11 @@ export class HttpCacheInterceptor extends CacheInterceptor {
 
     // A ttl of 0 means no end.
     const ttl = Math.min(this.ttlOf(context) || Infinity, seconds * 1000);
-    const all = this.namesOf(exchange, names);
-    this.store.set(varyKey(resource), all, ttl);
+    const all = await this.namesOf(exchange, names);
     const answer = { body, headers: headersSince(before, after), storedAt: Date.now() };
-    return this.store.set(answerKey(resource, request, all), answer, ttl);
+    const learned = this.store.set(varyKey(resource), all, ttl);
+    const kept = await this.store.set(answerKey(resource, request, all), answer, ttl);
+    return (await learned) && kept;
   }
 
   private ttlOf(context: ExecutionContext): number {
@@ -163,12 +167,12 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     return typeof ttl === 'number' ? ttl : this.store.ttl;
   }
 
-  private replay(exchange: Exchange, answer: CachedAnswer): unknown {
+  private replay(exchange: Exchange, answer: CachedAnswer, names: readonly string[]): unknown {
     const { context, response } = exchange;
     for (const [name, value] of Object.entries(answer.headers)) this.setHeader(context, name, value);
     this.setHeader(context, 'X-Cache', 'HIT');
     this.setHeader(context, 'Age', String(Math.floor((Date.now() - answer.storedAt) / 1000)));
-    this.setVary(context, [...variedBy(headersOf(response)), ...this.namesOf(exchange)]);
+    this.setVary(context, [...variedBy(headersOf(response)), ...names]);
     return answer.body;
   }
 

@@ -109,8 +109,11 @@ function urlsIn(value: unknown): ConnectionUrl[] {
 }
 
 /** PostgreSQL's drivers take the host as a parameter too, for Unix sockets above all, or from PGHOST. */
-function hostsOf({ scheme, hosts, parameters }: ConnectionUrl, env: Environment): readonly string[] {
-  const named = (parameters.has('host') ? parameters.getAll('host') : hosts).filter((host) => host !== '');
+function hostsOf({ scheme, addresses, parameters }: ConnectionUrl, env: Environment): readonly string[] {
+  const inAuthority = addresses.map(({ host }) => host);
+  const named = (parameters.has('host') ? parameters.getAll('host') : inAuthority).filter(
+    (host) => host !== '',
+  );
   return named.length === 0 && scheme.startsWith('postgres') ? [env['PGHOST'] ?? ''] : named;
 }
 

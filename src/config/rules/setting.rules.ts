@@ -1,6 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { parseByteSize } from './byte-size.js';
+import { sharedCacheOf } from '../shared-cache.js';
 import { LOG_LEVELS } from '../log-level.js';
 import { refuse } from './compiled-rules.js';
 import { weaknessOf } from '../strength/weakness.js';
@@ -23,6 +24,18 @@ export const logLevel = () =>
     .replace(/^info$/, 'log')
     .replace(/^trace$/, 'verbose')
     .valid(...LOG_LEVELS);
+
+/** A name without a colon, with which the names of cache entries begin. */
+export const cacheNamespace = () => Joi.string().pattern(/^[\w.-]{1,64}$/);
+
+/** The address of a cache that several processes share. */
+export const cacheUrl = () =>
+  Joi.string()
+    .trim()
+    .custom((text: string, helpers) => {
+      if (sharedCacheOf(text) !== undefined) return text;
+      return refuse(helpers, 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL');
+    });
 
 /** A size in bytes, or 'auto'. */
 export const byteSize = () =>

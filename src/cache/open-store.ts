@@ -1,0 +1,29 @@
+import type { CacheConfig } from '../config/cache.config.js';
+import { sharedCacheOf } from '../config/shared-cache.js';
+import { BoundedStore } from './bounded.store.js';
+import { importPackage } from './optional-package.js';
+import type { SharedTier } from './shared/shared.tier.js';
+
+/**
+ * The store of an application. What a shared tier needs is loaded where there is one.
+ *
+ * @throws MissingPackageError when the client of its server is not installed
+ */
+export async function openStore(config: CacheConfig): Promise<BoundedStore> {
+  if (config.url === undefined) return new BoundedStore(config);
+  const tier = await openTier(config, config.url);
+  const { TieredStore } = await import('./shared/tiered.store.js');
+  return new TieredStore(config, tier);
+}
+
+async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
+  if (sharedCacheOf(url) === 'memcached') {
+    const memjs = await importPackage('CACHE_URL on memcached', 'memjs', () => import('memjs'));
+    const { MemcachedTier } = await import('./shared/memcached.tier.js');
+    return new MemcachedTier(memjs, config, url);
+  }
+  const redis = await importPackage('CACHE_URL on Redis', '@redis/client', () => import('@redis/client'));
+  const { RedisTier } = await import('./shared/redis.tier.js');
+  // To the client, Valkey is Redis.
+  return new RedisTier(redis, config, url.replace(/^valkey/i, 'redis'));
+}

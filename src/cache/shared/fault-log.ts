@@ -1,0 +1,60 @@
+import { Logger } from '@nestjs/common';
+
+const QUIET_MS = 10_000;
+
+/** Says that the shared tier fails, at most once in 10 s, and that it is back. Shows codes only: messages may hold secrets. */
+export class FaultLog {
+  private readonly logger = new Logger('Cache');
+  private readonly reasons = new Map<string, number>();
+  private window: NodeJS.Timeout | undefined;
+  private isFailing = false;
+
+  note(reason: string): void {
+    this.isFailing = true;
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+    if (this.window === undefined) this.say();
+  }
+
+  restored(): void {
+    if (!this.isFailing) return;
+    this.isFailing = false;
+    if (this.window === undefined) this.sayRestored();
+  }
+
+  close(): void {
+    clearTimeout(this.window);
+  }
+
+  private say(): void {
+    const reasons = [...this.reasons].map(([reason, times]) =>
+      times === 1 ? reason : `${times} × ${reason}`,
+    );
+    this.reasons.clear();
+    this.logger.warn(
+      `The shared cache fails (${reasons.join(', ')}): this process caches for itself meanwhile, and tries again by itself.`,
+    );
+    this.wait();
+  }
+
+  private sayRestored(): void {
+    this.logger.log('The shared cache is in use again.');
+    this.wait();
+  }
+
+  private wait(): void {
+    const wasFailing = this.isFailing;
+    this.window = setTimeout(() => {
+      this.window = undefined;
+      if (this.reasons.size > 0) this.say();
+      else if (wasFailing && !this.isFailing) this.sayRestored();
+    }, QUIET_MS).unref();
+  }
+}
+
+/** What went wrong, in a word that an error's author chose for it and that holds nothing of the user's. */
+export function reasonOf(error: unknown): string {
+  const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown };
+  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) return code;
+  const [word] = /^[A-Z]{3,20}(?=[ :]|$)/.exec(String(message)) ?? [];
+  return word ?? (/^[A-Za-z]{1,40}$/.test(String(name)) ? String(name) : 'an error');
+}

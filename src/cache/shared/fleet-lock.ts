@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import type { SharedGuard } from './shared.guard.js';
+import type { FleetLock } from './shared-reading.js';
+import type { SharedTier } from './shared.tier.js';
+
+// A process that dies with a lock keeps the others waiting for no longer than this.
+const LOCK_MS = 5_000;
+/** Whoever hangs with a lock keeps it no longer than this. */
+const MAX_HELD_MS = 60_000;
+
+/** Takes the lock on a key: 'taken' where another process has it, undefined where nobody can tell. */
+export async function takeLock(
+  key: string,
+  tier: SharedTier,
+  guard: SharedGuard,
+): Promise<FleetLock | 'taken' | undefined> {
+  const owner = randomUUID();
+  const taken = await guard.run(() => tier.lock(key, owner, LOCK_MS));
+  if (taken === undefined) return undefined;
+  if (!taken.value) return 'taken';
+  const until = Date.now() + MAX_HELD_MS;
+  const holding = setInterval(() => {
+    if (Date.now() < until) void guard.run(() => tier.extend(key, owner, LOCK_MS));
+  }, LOCK_MS / 3).unref();
+  return {
+    release: async () => {
+      clearInterval(holding);
+      await guard.run(() => tier.unlock(key, owner));
+    },
+  };
+}

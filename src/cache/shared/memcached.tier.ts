@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import type * as Memjs from 'memjs';
+import type { CacheConfig } from '../../config/cache.config.js';
+import { parseConnectionUrl } from '../../config/connection-url.js';
+import { SharedKeys } from './shared-keys.js';
+import { UNTOLD_MAX_AGE, type SharedTier, type SharedTierListener } from './shared.tier.js';
+
+// memcached takes 1 MiB with its own bookkeeping, and reads a ttl beyond 30 days as a date in 1970.
+const MAX_ENTRY_BYTES = 2 ** 20 - 1024;
+const MAX_TTL_S = 30 * 24 * 3600;
+const GENERATION_BYTES = 8;
+const DEFAULT_PORT = 11_211;
+
+/** Entries on memcached, which tells nobody of changes and cannot list what it holds. */
+export class MemcachedTier implements SharedTier {
+  readonly maxEntryBytes = MAX_ENTRY_BYTES - GENERATION_BYTES;
+  readonly maxAge = UNTOLD_MAX_AGE;
+  isReady = false;
+
+  private readonly keys: SharedKeys;
+  private readonly timeoutS: number;
+  private client: Memjs.Client;
+  /** Entries of another generation have been removed. */
+  private generation: Buffer | undefined;
+
+  constructor(
+    private readonly memjs: typeof Memjs,
+    { namespace, timeoutMs }: CacheConfig,
+    private readonly url: string,
+  ) {
+    this.keys = new SharedKeys(namespace);
+    // Later than everybody has stopped waiting.
+    this.timeoutS = (2 * timeoutMs) / 1000;
+    this.client = this.connect();
+  }
+
+  open(listener: SharedTierListener): void {
+    this.isReady = true;
+    listener.ready();
+  }
+
+  async get(key: string): Promise<Buffer | null> {
+    const [{ value }, generation] = await Promise.all([
+      this.client.get(this.keys.shortNameOf(key)),
+      this.readGeneration(),
+    ]);
+    if (value === null || !generation.equals(value.subarray(0, GENERATION_BYTES))) return null;
+    return value.subarray(GENERATION_BYTES);
+  }
+
+  async set(key: string, entry: Buffer, ttl: number): Promise<boolean> {
+    const generation = this.generation ?? (await this.readGeneration());
+    const name = this.keys.shortNameOf(key);
+    await this.client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
+    return true;
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    await Promise.all(keys.map((key) => this.client.delete(this.keys.shortNameOf(key))));
+  }
+
+  purge(keys: readonly string[]): Promise<void> {
+    return this.delete(keys);
+  }
+
+  async clear(): Promise<undefined> {
+    const generation = randomBytes(GENERATION_BYTES);
+    await this.client.set(this.generationName, generation, { expires: 0 });
+    this.generation = generation;
+  }
+
+  async lock(key: string, owner: string, ms: number): Promise<boolean> {
+    return this.client.add(this.lockName(key), owner, { expires: wholeSeconds(ms) });
+  }
+
+  async extend(key: string, owner: string, ms: number): Promise<void> {
+    await this.client.replace(this.lockName(key), owner, { expires: wholeSeconds(ms) });
+  }
+
+  async unlock(key: string, owner: string): Promise<void> {
+    const { value } = await this.client.get(this.lockName(key));
+    if (value?.toString() === owner) await this.client.delete(this.lockName(key));
+  }
+
+  /** On a connection of its own: one that broke may mix old answers into new ones. */
+  async ping(): Promise<void> {
+    this.renew();
+    await this.readGeneration();
+  }
+
+  isRefusal(error: unknown): boolean {
+    // The client's word for what the server answered.
+    return error instanceof Error && error.message.startsWith('MemJS ');
+  }
+
+  renew(): void {
+    const broken = this.client;
+    this.client = this.connect();
+    this.discard(broken);
+  }
+
+  async close(): Promise<void> {
+    this.isReady = false;
+    this.discard(this.client);
+  }
+
+  private async readGeneration(): Promise<Buffer> {
+    const { value } = await this.client.get(this.generationName);
+    if (value !== null) return (this.generation = value);
+    // Not on this server, or no longer: whatever is there belongs to a generation that nobody knows.
+    await this.client.add(this.generationName, randomBytes(GENERATION_BYTES), { expires: 0 });
+    const added = await this.client.get(this.generationName);
+    return (this.generation = added.value ?? randomBytes(GENERATION_BYTES));
+  }
+
+  private get generationName(): string {
+    return this.keys.shortBeside('generation');
+  }
+
+  private lockName(key: string): string {
+    return this.keys.shortBeside(`lock:${key}`);
+  }
+
+  private connect(): Memjs.Client {
+    const { user, password, addresses } = parseConnectionUrl(this.url)!;
+    const options = { timeout: this.timeoutS, conntimeout: this.timeoutS, keepAlive: true };
+    const servers = addresses.map(
+      ({ host, port = DEFAULT_PORT }) =>
+        new this.memjs.Server(host.replace(/^\[|\]$/g, ''), port, user, password, options),
+    );
+    return new this.memjs.Client(servers, { retries: 1, logger: { log: () => undefined } });
+  }
+
+  private discard(client: Memjs.Client): void {
+    for (const server of client.servers) server.error(new Error('MemJS closed'));
+  }
+}
+
+function wholeSeconds(ms: number): number {
+  return ms === Infinity ? 0 : Math.min(MAX_TTL_S, Math.max(1, Math.ceil(ms / 1000)));
+}

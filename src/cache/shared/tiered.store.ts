@@ -1,0 +1,266 @@
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { CacheConfig } from '../../config/cache.config.js';
+import { BoundedStore, endless, rawEntry, type RawEntry } from '../bounded.store.js';
+import type { SharedSnapshot } from '../cache.snapshot.js';
+import { UncacheableValue } from '../frozen-copy.js';
+import { valueOf } from '../kept-value.js';
+import { takeLock } from './fleet-lock.js';
+import { clearTier, Repair } from './repair.js';
+import { decodeEntry, encodeEntry, markOf } from './shared-entry.js';
+import { SharedGuard } from './shared.guard.js';
+import { SharedReading, type FleetLock } from './shared-reading.js';
+import type { SharedTier, SharedTierListener } from './shared.tier.js';
+
+/** Looks at one key that is changed all the time, before it is given up. */
+const MAX_LOOKS = 3;
+
+/** The cache in this process, with a tier behind it that other processes share. */
+export class TieredStore
+  extends BoundedStore
+  implements SharedTierListener, OnModuleInit, OnApplicationShutdown
+{
+  private readonly guard: SharedGuard;
+  private readonly repair: Repair;
+  /** Looks into the tier that are under way, for all who ask meanwhile. */
+  private readonly looks = new Map<string, Promise<SharedReading | undefined>>();
+  /** Keys that were changed while somebody looks at them. */
+  private readonly outdated = new Set<string>();
+  private readonly figures = { hits: 0, misses: 0, corrupt: 0, invalidations: 0 };
+  private isOpen = false;
+
+  constructor(
+    config: CacheConfig,
+    private readonly tier: SharedTier,
+  ) {
+    super(config);
+    this.guard = new SharedGuard(tier, config.timeoutMs, () => void this.repair.run());
+    this.repair = new Repair(config.maxEntries, tier, this.guard);
+  }
+
+  onModuleInit(): void {
+    this.open();
+  }
+
+  /** The last of Nest's hooks: until HTTP has drained, requests use the cache. */
+  async onApplicationShutdown(): Promise<void> {
+    this.guard.close();
+    this.repair.close();
+    await this.tier.close();
+  }
+
+  override get shared(): SharedSnapshot {
+    const { state: breaker, counts } = this.guard;
+    return { ...this.figures, ...counts, breaker, isConnected: this.tier.isReady };
+  }
+
+  override get(key: string): unknown;
+  override get(key: string, options: { raw: true }): RawEntry | undefined | Promise<RawEntry | undefined>;
+  override get(key: string, options?: { raw: true }): unknown {
+    const found = this.find(key, options);
+    return found === undefined ? this.fetch(key, options) : found;
+  }
+
+  override getMany(keys: readonly string[]): Promise<unknown[]> {
+    return Promise.all(keys.map((key) => this.get(key)));
+  }
+
+  override async getStale(key: string): Promise<{ readonly value: unknown } | undefined> {
+    return super.getStale(key) ?? (await this.look(key))?.stale;
+  }
+
+  override async has(key: string): Promise<boolean> {
+    return super.has(key) || (await this.look(key))?.freshEntry !== undefined;
+  }
+
+  /** What other processes have under a key; undefined where the tier cannot be asked. What is there is kept here, too. */
+  override look(key: string): Promise<SharedReading | undefined> {
+    this.open();
+    const present = this.looks.get(key);
+    if (present !== undefined) return present;
+    if (!this.guard.isUsable || this.repair.isPending(key)) return Promise.resolve(undefined);
+    const reading = this.read(key);
+    this.looks.set(key, reading);
+    return reading;
+  }
+
+  override lock(key: string): Promise<FleetLock | 'taken' | undefined> {
+    return takeLock(key, this.tier, this.guard);
+  }
+
+  override set(key: string, value: unknown, ttl: number = this.ttl, grace = 0): Promise<boolean> {
+    return this.write(key, value, endless(ttl), grace);
+  }
+
+  override async fill(
+    key: string,
+    value: unknown,
+    ttl: number,
+    grace: number,
+    before: SharedReading | undefined,
+  ): Promise<boolean> {
+    if (before !== undefined) return this.write(key, value, endless(ttl), grace, before.mark);
+    // It could not be asked, so it is not made to wait for either.
+    this.loads.drop(key);
+    this.repair.add([key]);
+    return this.keep(key, value, { fresh: endless(ttl), grace, kept: this.tier.maxAge }) !== undefined;
+  }
+
+  override setMany(list: readonly { key: string; value: unknown; ttl?: number }[]): Promise<boolean[]> {
+    return Promise.all(list.map(({ key, value, ttl }) => this.set(key, value, ttl)));
+  }
+
+  override async delete(key: string): Promise<boolean> {
+    return this.deleteMany([key]);
+  }
+
+  override async deleteMany(keys: readonly string[]): Promise<boolean> {
+    for (const key of keys) {
+      this.change(key);
+      this.entries.delete(key);
+    }
+    const answer = await this.guard.run(() => this.tier.delete(keys));
+    if (answer === undefined) this.repair.add(keys);
+    else this.repair.settle(keys);
+    return true;
+  }
+
+  override async clear(): Promise<void> {
+    this.cleared();
+    if (!(await clearTier(this.tier, this.guard))) this.repair.addAll();
+    // What was read before its turn came.
+    this.cleared();
+  }
+
+  ready(): void {
+    this.cleared();
+    this.guard.connected();
+    void this.repair.run();
+  }
+
+  failed(error: unknown): void {
+    this.guard.note(error);
+  }
+
+  invalidated(key: string): void {
+    this.figures.invalidations++;
+    this.entries.delete(key);
+    if (this.looks.has(key)) this.outdated.add(key);
+    if (this.loads.has(key)) void this.dropOutdatedLoad(key);
+  }
+
+  cleared(): void {
+    for (const key of this.looks.keys()) this.outdated.add(key);
+    this.clearHere();
+  }
+
+  private open(): void {
+    if (!this.isOpen) this.tier.open(this);
+    this.isOpen = true;
+  }
+
+  private async fetch(key: string, options: { raw: true } | undefined): Promise<unknown> {
+    const reading = await this.look(key);
+    // What was set here meanwhile is newer.
+    const own = this.find(key, options);
+    if (own !== undefined) return own;
+    const entry = reading?.freshEntry;
+    this.counts[entry === undefined ? 'misses' : 'hits']++;
+    if (entry === undefined) return undefined;
+    return options === undefined ? valueOf(entry) : rawEntry(entry, reading!.remaining);
+  }
+
+  private async read(key: string): Promise<SharedReading | undefined> {
+    try {
+      for (let looks = 1; looks <= MAX_LOOKS; looks++) {
+        this.outdated.delete(key);
+        const answer = await this.guard.run(() => this.tier.get(key));
+        if (answer === undefined) return undefined;
+        if (!this.outdated.has(key)) return this.readingOf(key, answer.value);
+      }
+      return undefined;
+    } finally {
+      this.outdated.delete(key);
+      this.looks.delete(key);
+    }
+  }
+
+  private readingOf(key: string, bytes: Buffer | null): SharedReading {
+    const found = bytes === null ? undefined : decodeEntry(key, bytes);
+    if (bytes !== null && found === undefined) this.figures.corrupt++;
+    const now = Date.now();
+    const isRemoved = found !== undefined && found.value === undefined;
+    if (found === undefined || isRemoved || found.expires <= now) {
+      this.figures.misses++;
+      return new SharedReading(markOf(bytes), isRemoved);
+    }
+    const { value, freshUntil, expires } = found;
+    const lifetime = {
+      fresh: freshUntil - now,
+      grace: freshUntil === Infinity ? 0 : expires - freshUntil,
+      kept: this.tier.maxAge,
+    };
+    this.figures[freshUntil > now ? 'hits' : 'misses']++;
+    return new SharedReading(markOf(bytes), false, this.keep(key, value, lifetime), freshUntil, expires);
+  }
+
+  private async write(
+    key: string,
+    value: unknown,
+    fresh: number,
+    grace: number,
+    mark?: Buffer,
+  ): Promise<boolean> {
+    this.open();
+    this.change(key);
+    const entry = this.keep(key, value, { fresh, grace, kept: this.tier.maxAge });
+    const bytes = entry === undefined ? undefined : this.encode(key, valueOf(entry), fresh, grace);
+    if (bytes === undefined) {
+      // Nothing to remove where a load found nothing.
+      if (mark?.length !== 0) await this.delete(key);
+      return false;
+    }
+    if (bytes.length > this.tier.maxEntryBytes) return this.keepAlone(key);
+    const answer = await this.guard.run(() => this.tier.set(key, bytes, fresh + grace, mark));
+    if (answer?.value === false) return this.yieldTo(key);
+    if (answer === undefined) this.repair.add([key]);
+    else this.repair.settle([key]);
+    return true;
+  }
+
+  private encode(key: string, value: unknown, fresh: number, grace: number): Buffer | undefined {
+    const freshUntil = Date.now() + fresh;
+    try {
+      return encodeEntry(key, { value, freshUntil, expires: freshUntil + grace });
+    } catch {
+      this.counts.rejections++;
+      this.warnings.rejected(key, new UncacheableValue('of a kind that other processes cannot be sent'));
+      return undefined;
+    }
+  }
+
+  /** Too large to be shared. What others have of it is removed. */
+  private async keepAlone(key: string): Promise<boolean> {
+    this.counts.rejections++;
+    this.warnings.rejected(key, new UncacheableValue('larger than the shared cache takes'));
+    if ((await this.guard.run(() => this.tier.purge([key]))) === undefined) this.repair.add([key]);
+    return true;
+  }
+
+  /** Another process has changed it since the load began. */
+  private async yieldTo(key: string): Promise<boolean> {
+    this.entries.delete(key);
+    return (await this.look(key))?.freshEntry !== undefined;
+  }
+
+  /** This process changes a key. */
+  private change(key: string): void {
+    this.loads.drop(key);
+    if (this.looks.has(key)) this.outdated.add(key);
+  }
+
+  /** An entry that has merely expired says nothing about what is being loaded in its place. */
+  private async dropOutdatedLoad(key: string): Promise<void> {
+    const reading = await this.look(key);
+    if (reading?.freshEntry !== undefined || reading?.isRemoved === true) this.loads.drop(key);
+  }
+}

@@ -1,0 +1,38 @@
+import { OwnServer } from './own-server.js';
+import type { Stoppable } from './real-server.js';
+
+/** A server that holds a shared cache. */
+export interface CacheServer extends Stoppable {
+  readonly url: string;
+}
+
+/** The Redis that REDIS_URL names, or one of the tests' own; undefined where it is not installed. */
+export async function startRedis(): Promise<CacheServer | undefined> {
+  return named('REDIS_URL') ?? startOwnRedis();
+}
+
+/** The memcached that MEMCACHED_URL names, or one of the tests' own; undefined where it is not installed. */
+export async function startMemcached(): Promise<CacheServer | undefined> {
+  return named('MEMCACHED_URL') ?? startOwnMemcached();
+}
+
+/** A Redis that can be killed, frozen and configured; nothing is kept on disk. */
+export function startOwnRedis(...options: string[]): Promise<OwnServer | undefined> {
+  return OwnServer.start('redis-server', 'redis', (port) =>
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'].concat(options),
+  );
+}
+
+/** A memcached that can be killed and frozen. */
+export function startOwnMemcached(): Promise<OwnServer | undefined> {
+  // It refuses to run as root without the name of another account.
+  const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+  return OwnServer.start('memcached', 'memcached', (port) =>
+    ['-p', String(port), '-l', '127.0.0.1', '-U', '0'].concat(account),
+  );
+}
+
+function named(variable: string): CacheServer | undefined {
+  const url = process.env[variable];
+  return url ? { url, stop: async () => undefined } : undefined;
+}
