@@ -393,6 +393,17 @@ describe('CacheMetrics.register()', () => {
     expect(await registry.getSingleMetricAsString('cache_hits_total')).toContain('cache_hits_total 2');
   });
 
+  it('adds those of a shared cache where there is one', async () => {
+    const shared = { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
+    const registry = new Registry();
+    await (await startCache(shared)).metrics.register(registry);
+    const text = await registry.metrics();
+    for (const figure of ['hits', 'misses', 'timeouts', 'errors', 'corrupt', 'invalidations'])
+      expect(text).toContain(`# TYPE cache_shared_${figure}_total counter\ncache_shared_${figure}_total 0\n`);
+    expect(text).toContain('# TYPE cache_shared_connected gauge\ncache_shared_connected 0\n');
+    expect(text).toContain('# TYPE cache_shared_breaker_open gauge\ncache_shared_breaker_open 0\n');
+  });
+
   it('adds them to each registry on its own, and counts for two applications apart', async () => {
     const [one, another] = [await startCache(), await startCache()];
     const [first, second] = [new Registry(), new Registry()];

@@ -63,6 +63,19 @@ describe('production-config check', () => {
     expect(stdout).not.toContain(SECRET_KEY);
   });
 
+  it('says what the cache is', async () => {
+    const shared = {
+      CACHE_URL: 'memcached://cache.internal',
+      CACHE_NAMESPACE: 'orders',
+      CACHE_MAX_BYTES: '1mb',
+    };
+    const { stdout } = await command(['check', ...SERVICE], { ...FINE, ...shared });
+    const sentence = "1.0 MiB in this process, 600 s each; shared on memcached as 'orders', 50 ms a call";
+    expect(stdout).toContain(`Cache\n  at most 4096 entries and ${sentence}\n`);
+    const { report } = await checkJson({ ...FINE, ...shared });
+    expect(report).toMatchObject({ cache: expect.stringContaining(sentence) });
+  });
+
   it('exits with 1 and shows each problem with its fix where the service would not start', async () => {
     const { code, stdout } = await command(['check', ...SERVICE], { SECRET_KEY: 'canary', PORT: 'canary' });
     expect(code).toBe(1);

@@ -36,6 +36,21 @@ async function start(imports: NonNullable<Parameters<typeof Test.createTestingMo
   return { app, logger };
 }
 
+describe('the log at boot', () => {
+  it('says what the cache is, without its address', async () => {
+    const shared = { CACHE_URL: 'redis://:opensesame@127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
+    const bounds = { CACHE_MAX_BYTES: '64mb' };
+    const here = await start([ProductionConfigModule.forRoot({ env: { ...env, ...bounds } })]);
+    const there = await start([ProductionConfigModule.forRoot({ env: { ...env, ...bounds, ...shared } })]);
+    const sentence = 'Cache: at most 4096 entries and 64.0 MiB in this process, 600 s each';
+    expect(here.logger.of('log').join('\n')).toContain(`${sentence}; not shared`);
+    expect(there.logger.of('log').join('\n')).toContain(
+      `${sentence}; shared on Redis as 'orders', 50 ms a call`,
+    );
+    expect(there.logger.lines.map(({ text }) => text).join('\n')).not.toMatch(/opensesame|127\.0\.0\.1/);
+  });
+});
+
 describe('injection', () => {
   it('hands out one instance under the class, every ancestor, and always ProductionConfig and BaseConfig', async () => {
     const { app } = await start([ProductionConfigModule.forRoot({ config: AppConfig, env })]);

@@ -1,4 +1,4 @@
-import type { CacheSnapshot } from './cache.snapshot.js';
+import type { CacheSnapshot, SharedSnapshot } from './cache.snapshot.js';
 import { importPackage } from './optional-package.js';
 
 /** What `register` needs of a registry of prom-client. */
@@ -40,6 +40,52 @@ const METRICS: readonly Metric[] = [
   total('cache_stale_total', 'Stale values that were served', ({ staleServed }) => staleServed),
 ];
 
+const shared = (read: (figures: SharedSnapshot) => number) => (snapshot: CacheSnapshot) =>
+  snapshot.shared === undefined ? 0 : read(snapshot.shared);
+
+const SHARED_METRICS: readonly Metric[] = [
+  gauge(
+    'cache_shared_connected',
+    'Whether there is a connection to the shared cache',
+    shared(({ isConnected }) => Number(isConnected)),
+  ),
+  gauge(
+    'cache_shared_breaker_open',
+    'Whether the shared cache is not asked, because it did not answer',
+    shared(({ breaker }) => Number(breaker !== 'closed')),
+  ),
+  total(
+    'cache_shared_hits_total',
+    'Looks into the shared cache that found an entry',
+    shared(({ hits }) => hits),
+  ),
+  total(
+    'cache_shared_misses_total',
+    'Looks that found none',
+    shared(({ misses }) => misses),
+  ),
+  total(
+    'cache_shared_timeouts_total',
+    'Calls that took too long',
+    shared(({ timeouts }) => timeouts),
+  ),
+  total(
+    'cache_shared_errors_total',
+    'Calls and connections that failed',
+    shared(({ errors }) => errors),
+  ),
+  total(
+    'cache_shared_corrupt_total',
+    'Entries that nobody could read',
+    shared(({ corrupt }) => corrupt),
+  ),
+  total(
+    'cache_shared_invalidations_total',
+    'Changes that the server told of',
+    shared(({ invalidations }) => invalidations),
+  ),
+];
+
 /** Adds a metric for each figure. Each is read from a snapshot when the registry is read. */
 export async function registerFigures(
   registry: MetricRegistry,
@@ -50,7 +96,8 @@ export async function registerFigures(
     'prom-client',
     () => import('prom-client'),
   );
-  for (const { name, help, isTotal, read } of METRICS) {
+  const metrics = snapshot().shared === undefined ? METRICS : [...METRICS, ...SHARED_METRICS];
+  for (const { name, help, isTotal, read } of metrics) {
     const options = {
       name,
       help,

@@ -1,4 +1,5 @@
 import type { BaseConfig } from '../config/base.config.js';
+import { cacheSentence, type CacheConfig } from '../config/cache.config.js';
 import type { ConfigClass } from '../config/config-class.js';
 import { warningIdOf, type ConfigWarning } from '../config/config.warning.js';
 import { settingsOf } from '../config/setting.registry.js';
@@ -69,12 +70,13 @@ async function run({ values }: Arguments): Promise<Outcome> {
     secretsDir: values['secrets-dir'] as string | undefined,
   });
   const { subject, problems } = examination;
-  if (problems.length === 0) tryOut(type, examination);
+  const cache = problems.length === 0 ? cacheSentence(tryOut(type, examination)) : undefined;
 
   const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], warningIds(type));
   const report: CheckReport = {
     config: subject,
     settings: checkedSettings(examination),
+    ...(cache === undefined ? {} : { cache }),
     problems,
     ...applySilences(allWarnings(examination), silences),
   };
@@ -94,8 +96,8 @@ function warningIds(type: ConfigClass): string[] {
 }
 
 /** What the service does at once with what was loaded; a class that is written wrongly fails here. */
-function tryOut(type: ConfigClass<BaseConfig>, examination: Examination): void {
-  createInstance(type, examination).getCacheConfig();
+function tryOut(type: ConfigClass<BaseConfig>, examination: Examination): CacheConfig {
+  return createInstance(type, examination).getCacheConfig();
 }
 
 function allWarnings({ settings, values, warnings, files, problems }: Examination): ConfigWarning[] {

@@ -15,6 +15,8 @@ export interface CheckedSetting extends ExplainedSetting {
 export interface CheckReport {
   readonly config: string;
   readonly settings: readonly CheckedSetting[];
+  /** What the cache is, where nothing keeps it from being. */
+  readonly cache?: string;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigWarning[];
   readonly silenced: readonly SilencedWarning[];
@@ -41,6 +43,7 @@ export function checkedSettings(examination: Examination): CheckedSetting[] {
 export function renderCheck({
   config,
   settings,
+  cache,
   problems,
   warnings,
   silenced,
@@ -51,6 +54,7 @@ export function renderCheck({
     `${styleText('bold', config)}: ${summary}`,
     '',
     ...settingLines(settings),
+    ...section('Cache', cache === undefined ? [] : [`  ${cache}`]),
     ...section('Problems', problems.length === 0 ? [] : problemLines(problems)),
     ...section(
       'Warnings',

@@ -57,5 +57,5 @@ export function cacheSentence({
 }: CacheConfig): string {
   const bounds = `at most ${maxEntries} entries and ${(maxBytes / MIB).toFixed(1)} MiB in this process, ${ttlSeconds} s each`;
   if (url === undefined) return `${bounds}; not shared`;
-  return `${bounds}; shared on ${sharedCacheOf(url)} as '${namespace}', where a call may take ${timeoutMs} ms`;
+  return `${bounds}; shared on ${sharedCacheOf(url)} as '${namespace}', ${timeoutMs} ms a call`;
 }

@@ -59,8 +59,9 @@ export class MemcachedTier implements SharedTier {
     await Promise.all(keys.map((key) => this.client.delete(this.keys.shortNameOf(key))));
   }
 
-  purge(keys: readonly string[]): Promise<void> {
-    return this.delete(keys);
+  async purge(keys: readonly string[]): Promise<readonly string[]> {
+    await this.delete(keys);
+    return [];
   }
 
   async clear(): Promise<undefined> {

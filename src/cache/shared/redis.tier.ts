@@ -1,4 +1,5 @@
 import type * as Redis from '@redis/client';
+import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { RedisConnection, type RedisConnectionListener } from './redis.connection.js';
@@ -19,8 +20,10 @@ else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 redis.call('EXISTS', KEYS[1])
 return 1`;
 const PURGE = `
-redis.call('UNLINK', unpack(KEYS))
-return redis.call('EXISTS', unpack(KEYS))`;
+local were = {}
+for place, name in ipairs(KEYS) do were[place] = redis.call('UNLINK', name) end
+redis.call('EXISTS', unpack(KEYS))
+return were`;
 
 /** Entries on Redis or Valkey. The server itself tells each process what others changed. */
 export class RedisTier implements SharedTier, RedisConnectionListener {
@@ -30,6 +33,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   private readonly connection: RedisConnection;
   private listener!: SharedTierListener;
   private isTracked = true;
+  private isWarned = false;
 
   constructor(
     private readonly redis: typeof Redis,
@@ -68,15 +72,22 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   }
 
   async delete(keys: readonly string[]): Promise<void> {
-    if (!this.isTracked) return this.purge(keys);
+    if (!this.isTracked) {
+      await this.purge(keys);
+      return;
+    }
     const px = String(TOMBSTONE_MS);
     await Promise.all(keys.map((key) => this.send(['SET', this.keys.nameOf(key), tombstone(key), 'PX', px])));
   }
 
-  async purge(keys: readonly string[]): Promise<void> {
+  async purge(keys: readonly string[]): Promise<readonly string[]> {
     const names = keys.map((key) => this.keys.nameOf(key));
-    if (this.isTracked) await this.send(['EVAL', PURGE, String(names.length), ...names]);
-    else await this.send(['UNLINK', ...names]);
+    if (this.isTracked) {
+      const were = (await this.send(['EVAL', PURGE, String(names.length), ...names])) as number[];
+      return keys.filter((_key, place) => were[place] === 1);
+    }
+    await this.send(['UNLINK', ...names]);
+    return [];
   }
 
   async clear(cursor?: string): Promise<string | undefined> {
@@ -120,6 +131,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     this.isTracked = isTracked;
     // Read once, the server tells when it changes.
     if (isTracked) this.watchClearings();
+    else this.warnUntold();
     this.listener.ready();
   }
 
@@ -136,6 +148,15 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     }
     const key = this.keys.keyOf(text);
     if (key !== undefined) this.listener.invalidated(key);
+  }
+
+  private warnUntold(): void {
+    if (this.isWarned) return;
+    this.isWarned = true;
+    new Logger('Cache').warn(
+      'The cache server does not tell of changes: CLIENT TRACKING over RESP3, or EVAL, is refused by an old server, a proxy ' +
+        `or the account. A process sees what others change after at most ${UNTOLD_MAX_AGE / 1000} s.`,
+    );
   }
 
   private get clearedName(): string {

@@ -1,13 +1,13 @@
 import type { SharedGuard } from './shared.guard.js';
 import type { SharedTier } from './shared.tier.js';
-import { UnsettledKeys } from './unsettled-keys.js';
+import { BoundedKeys } from './bounded-keys.js';
 
 const BATCH = 500;
 const RETRY_MS = 1000;
 
 /** Removes what may be stale from the shared tier: whatever was there when a write of it failed. */
 export class Repair {
-  private readonly unsettled: UnsettledKeys;
+  private readonly unsettled: BoundedKeys;
   private isRunning = false;
   private retry: NodeJS.Timeout | undefined;
 
@@ -15,8 +15,10 @@ export class Repair {
     maxKeys: number,
     private readonly tier: SharedTier,
     private readonly guard: SharedGuard,
+    /** Told of entries that were in the tier still, whoever wrote them. */
+    private readonly purged: (keys: readonly string[]) => void,
   ) {
-    this.unsettled = new UnsettledKeys(maxKeys);
+    this.unsettled = new BoundedKeys(maxKeys);
   }
 
   /** Whether the tier may hold something stale under a key, so that it must not be asked for it. */
@@ -27,17 +29,17 @@ export class Repair {
   /** A write of these keys failed. */
   add(keys: readonly string[]): void {
     this.unsettled.add(keys);
-    void this.run();
+    this.begin();
   }
 
   addAll(): void {
     this.unsettled.addAll();
-    void this.run();
+    this.begin();
   }
 
   /** A later write of these keys came through. */
   settle(keys: readonly string[]): void {
-    this.unsettled.settle(keys);
+    this.unsettled.delete(keys);
   }
 
   /** Repairs what it can now, and goes on when it can. */
@@ -45,6 +47,7 @@ export class Repair {
     if (this.isRunning || this.unsettled.isEmpty) return;
     this.isRunning = true;
     clearTimeout(this.retry);
+    this.retry = undefined;
     while (this.guard.isUsable && !this.unsettled.isEmpty) {
       if (!(await (this.unsettled.isAll ? this.purgeAll() : this.purgeSome()))) break;
     }
@@ -56,16 +59,23 @@ export class Repair {
     clearTimeout(this.retry);
   }
 
+  /** At once, unless it has just been tried in vain. */
+  private begin(): void {
+    if (this.retry === undefined) void this.run();
+  }
+
   private async purgeSome(): Promise<boolean> {
     const keys = this.unsettled.some(BATCH);
-    const isDone = (await this.guard.run(() => this.tier.purge(keys))) !== undefined;
-    if (isDone) this.unsettled.settle(keys);
-    return isDone;
+    const answer = await this.guard.run(() => this.tier.purge(keys));
+    if (answer === undefined) return false;
+    this.unsettled.delete(keys);
+    this.purged(answer.value);
+    return true;
   }
 
   private async purgeAll(): Promise<boolean> {
     const isDone = await clearTier(this.tier, this.guard);
-    if (isDone) this.unsettled.settleAll();
+    if (isDone) this.unsettled.clear();
     return isDone;
   }
 }

@@ -21,8 +21,11 @@ export interface SharedTier {
   set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean>;
   /** Removes entries, and lets no load that began before write them again. */
   delete(keys: readonly string[]): Promise<void>;
-  /** Removes entries, whatever state the server is in. */
-  purge(keys: readonly string[]): Promise<void>;
+  /**
+   * Removes entries, whatever state the server is in, and has it tell of their next change. Answers which of them were
+   * there, where it can tell.
+   */
+  purge(keys: readonly string[]): Promise<readonly string[]>;
   /** Removes some of all entries, and answers where to go on: undefined when all are gone. */
   clear(cursor?: string): Promise<string | undefined>;
   /** Takes a lock for `ms` milliseconds. */

@@ -4,15 +4,14 @@ import { BoundedStore, endless, rawEntry, type RawEntry } from '../bounded.store
 import type { SharedSnapshot } from '../cache.snapshot.js';
 import { UncacheableValue } from '../frozen-copy.js';
 import { valueOf } from '../kept-value.js';
+import { BoundedKeys } from './bounded-keys.js';
 import { takeLock } from './fleet-lock.js';
 import { clearTier, Repair } from './repair.js';
-import { decodeEntry, encodeEntry, markOf } from './shared-entry.js';
+import { encodeEntry } from './shared-entry.js';
 import { SharedGuard } from './shared.guard.js';
-import { SharedReading, type FleetLock } from './shared-reading.js';
+import { SharedReader } from './shared-reader.js';
+import type { FleetLock, SharedReading } from './shared-reading.js';
 import type { SharedTier, SharedTierListener } from './shared.tier.js';
-
-/** Looks at one key that is changed all the time, before it is given up. */
-const MAX_LOOKS = 3;
 
 /** The cache in this process, with a tier behind it that other processes share. */
 export class TieredStore
@@ -21,11 +20,10 @@ export class TieredStore
 {
   private readonly guard: SharedGuard;
   private readonly repair: Repair;
-  /** Looks into the tier that are under way, for all who ask meanwhile. */
-  private readonly looks = new Map<string, Promise<SharedReading | undefined>>();
-  /** Keys that were changed while somebody looks at them. */
-  private readonly outdated = new Set<string>();
-  private readonly figures = { hits: 0, misses: 0, corrupt: 0, invalidations: 0 };
+  private readonly reader: SharedReader;
+  /** Keys that were loaded while the tier could not be asked: of their changes nobody would tell. */
+  private readonly alone: BoundedKeys;
+  private invalidations = 0;
   private isOpen = false;
 
   constructor(
@@ -33,8 +31,10 @@ export class TieredStore
     private readonly tier: SharedTier,
   ) {
     super(config);
-    this.guard = new SharedGuard(tier, config.timeoutMs, () => void this.repair.run());
-    this.repair = new Repair(config.maxEntries, tier, this.guard);
+    this.guard = new SharedGuard(tier, config.timeoutMs, () => this.restored());
+    this.repair = new Repair(config.maxEntries, tier, this.guard, (keys) => this.drop(keys));
+    this.alone = new BoundedKeys(config.maxEntries);
+    this.reader = new SharedReader(tier, this.guard, (...entry) => this.keep(...entry));
   }
 
   onModuleInit(): void {
@@ -50,7 +50,8 @@ export class TieredStore
 
   override get shared(): SharedSnapshot {
     const { state: breaker, counts } = this.guard;
-    return { ...this.figures, ...counts, breaker, isConnected: this.tier.isReady };
+    const { isReady: isConnected } = this.tier;
+    return { ...this.reader.counts, ...counts, invalidations: this.invalidations, breaker, isConnected };
   }
 
   override get(key: string): unknown;
@@ -75,12 +76,7 @@ export class TieredStore
   /** What other processes have under a key; undefined where the tier cannot be asked. What is there is kept here, too. */
   override look(key: string): Promise<SharedReading | undefined> {
     this.open();
-    const present = this.looks.get(key);
-    if (present !== undefined) return present;
-    if (!this.guard.isUsable || this.repair.isPending(key)) return Promise.resolve(undefined);
-    const reading = this.read(key);
-    this.looks.set(key, reading);
-    return reading;
+    return this.repair.isPending(key) ? Promise.resolve(undefined) : this.reader.look(key);
   }
 
   override lock(key: string): Promise<FleetLock | 'taken' | undefined> {
@@ -99,9 +95,13 @@ export class TieredStore
     before: SharedReading | undefined,
   ): Promise<boolean> {
     if (before !== undefined) return this.write(key, value, endless(ttl), grace, before.mark);
-    // It could not be asked, so it is not made to wait for either.
-    this.loads.drop(key);
-    this.repair.add([key]);
+    this.change(key);
+    if (this.guard.isUsable) {
+      // Again, or except for this key.
+      this.repair.add([key]);
+      return false;
+    }
+    this.alone.add([key]);
     return this.keep(key, value, { fresh: endless(ttl), grace, kept: this.tier.maxAge }) !== undefined;
   }
 
@@ -114,10 +114,8 @@ export class TieredStore
   }
 
   override async deleteMany(keys: readonly string[]): Promise<boolean> {
-    for (const key of keys) {
-      this.change(key);
-      this.entries.delete(key);
-    }
+    for (const key of keys) this.change(key);
+    this.drop(keys);
     const answer = await this.guard.run(() => this.tier.delete(keys));
     if (answer === undefined) this.repair.add(keys);
     else this.repair.settle(keys);
@@ -125,6 +123,7 @@ export class TieredStore
   }
 
   override async clear(): Promise<void> {
+    this.open();
     this.cleared();
     if (!(await clearTier(this.tier, this.guard))) this.repair.addAll();
     // What was read before its turn came.
@@ -134,7 +133,7 @@ export class TieredStore
   ready(): void {
     this.cleared();
     this.guard.connected();
-    void this.repair.run();
+    this.restored();
   }
 
   failed(error: unknown): void {
@@ -142,15 +141,26 @@ export class TieredStore
   }
 
   invalidated(key: string): void {
-    this.figures.invalidations++;
+    this.invalidations++;
     this.entries.delete(key);
-    if (this.looks.has(key)) this.outdated.add(key);
+    this.reader.outdate(key);
     if (this.loads.has(key)) void this.dropOutdatedLoad(key);
   }
 
   cleared(): void {
-    for (const key of this.looks.keys()) this.outdated.add(key);
+    this.reader.outdate();
     this.clearHere();
+  }
+
+  private restored(): void {
+    if (this.alone.isAll) this.entries.clear();
+    else this.drop(this.alone.some(Infinity));
+    this.alone.clear();
+    void this.repair.run();
+  }
+
+  private drop(keys: readonly string[]): void {
+    for (const key of keys) this.entries.delete(key);
   }
 
   private open(): void {
@@ -169,40 +179,6 @@ export class TieredStore
     return options === undefined ? valueOf(entry) : rawEntry(entry, reading!.remaining);
   }
 
-  private async read(key: string): Promise<SharedReading | undefined> {
-    try {
-      for (let looks = 1; looks <= MAX_LOOKS; looks++) {
-        this.outdated.delete(key);
-        const answer = await this.guard.run(() => this.tier.get(key));
-        if (answer === undefined) return undefined;
-        if (!this.outdated.has(key)) return this.readingOf(key, answer.value);
-      }
-      return undefined;
-    } finally {
-      this.outdated.delete(key);
-      this.looks.delete(key);
-    }
-  }
-
-  private readingOf(key: string, bytes: Buffer | null): SharedReading {
-    const found = bytes === null ? undefined : decodeEntry(key, bytes);
-    if (bytes !== null && found === undefined) this.figures.corrupt++;
-    const now = Date.now();
-    const isRemoved = found !== undefined && found.value === undefined;
-    if (found === undefined || isRemoved || found.expires <= now) {
-      this.figures.misses++;
-      return new SharedReading(markOf(bytes), isRemoved);
-    }
-    const { value, freshUntil, expires } = found;
-    const lifetime = {
-      fresh: freshUntil - now,
-      grace: freshUntil === Infinity ? 0 : expires - freshUntil,
-      kept: this.tier.maxAge,
-    };
-    this.figures[freshUntil > now ? 'hits' : 'misses']++;
-    return new SharedReading(markOf(bytes), false, this.keep(key, value, lifetime), freshUntil, expires);
-  }
-
   private async write(
     key: string,
     value: unknown,
@@ -210,7 +186,6 @@ export class TieredStore
     grace: number,
     mark?: Buffer,
   ): Promise<boolean> {
-    this.open();
     this.change(key);
     const entry = this.keep(key, value, { fresh, grace, kept: this.tier.maxAge });
     const bytes = entry === undefined ? undefined : this.encode(key, valueOf(entry), fresh, grace);
@@ -254,8 +229,9 @@ export class TieredStore
 
   /** This process changes a key. */
   private change(key: string): void {
+    this.open();
     this.loads.drop(key);
-    if (this.looks.has(key)) this.outdated.add(key);
+    this.reader.outdate(key);
   }
 
   /** An entry that has merely expired says nothing about what is being loaded in its place. */

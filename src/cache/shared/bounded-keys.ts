@@ -1,0 +1,46 @@
+/** A set of keys that cannot grow beyond its bound: then it stands for all keys. */
+export class BoundedKeys {
+  private readonly keys = new Set<string>();
+  private isFull = false;
+
+  constructor(private readonly max: number) {}
+
+  get isEmpty(): boolean {
+    return !this.isFull && this.keys.size === 0;
+  }
+
+  /** Whether it stands for all keys. */
+  get isAll(): boolean {
+    return this.isFull;
+  }
+
+  has(key: string): boolean {
+    return this.isFull || this.keys.has(key);
+  }
+
+  add(keys: readonly string[]): void {
+    for (const key of keys) this.keys.add(key);
+    if (this.keys.size > this.max) this.addAll();
+  }
+
+  addAll(): void {
+    this.isFull = true;
+    this.keys.clear();
+  }
+
+  delete(keys: readonly string[]): void {
+    for (const key of keys) this.keys.delete(key);
+  }
+
+  clear(): void {
+    this.isFull = false;
+    this.keys.clear();
+  }
+
+  /** Up to `count` of them. */
+  some(count: number): string[] {
+    const some: string[] = [];
+    for (const key of this.keys) if (some.push(key) >= count) break;
+    return some;
+  }
+}
