@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { ConfigDefinitionError } from './config.error.js';
+import { REDACTED, showAs } from './redaction.js';
 import { sharedCacheOf } from './shared-cache.js';
 import { withinContainer } from './container-memory.js';
 
@@ -43,7 +44,8 @@ export function checkedCacheConfig(config: CacheConfig, typeName: string): Cache
     throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): url must be one that CACHE_URL takes`);
   }
   // An accessor that no enumeration shows, like every secret.
-  return Object.freeze(Object.defineProperty(bounds, 'url', { get: () => url }));
+  const kept = Object.defineProperty({ ...bounds }, 'url', { get: () => url });
+  return Object.freeze(showAs(kept, () => ({ ...bounds, url: REDACTED })));
 }
 
 /** What the cache is, in a sentence. */

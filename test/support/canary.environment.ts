@@ -110,7 +110,19 @@ const SECRETS: Readonly<Record<string, Forms>> = {
     ],
     wrong: [texts.plain, texts.odd, (site) => `postgres://app:${site.text()}@[::1`],
   },
-  CACHE_URL: { right: [], wrong: [(site) => `redis://:${site.text()}@cache.example`, texts.odd] },
+  // Nobody listens there, which is reported.
+  CACHE_URL: {
+    right: [
+      (site) => `redis://:${site.text()}@127.0.0.1:1/0`,
+      (site) => `valkeys://app:${encodeURIComponent(site.odd())}@127.0.0.1:1`,
+      (site) => `memcached://app:${site.text()}@127.0.0.1:1,127.0.0.1:2`,
+    ],
+    wrong: [
+      (site) => `redis://:${site.text()}@127.0.0.1:1/${site.text()}`,
+      (site) => `http://app:${site.text()}@127.0.0.1:1`,
+      texts.odd,
+    ],
+  },
   LICENCE: { right: [texts.plain, texts.odd, texts.huge], wrong: [texts.exclaimed, texts.ended] },
   PHRASE: { right: [texts.plain, texts.odd], wrong: [texts.exclaimed] },
   WEBHOOK_KEYS: {
@@ -257,7 +269,8 @@ function mistaken(name: string, { wrong }: Forms, secret: boolean): fc.Arbitrary
   return secret ? fc.oneof(refused, mishap) : refused;
 }
 
-const REQUIRED = ['SECRET_KEY', 'STRIPE_KEY'];
+// The namespace goes with a CACHE_URL.
+const REQUIRED = ['SECRET_KEY', 'STRIPE_KEY', 'CACHE_NAMESPACE'];
 
 const settings = [
   ...Object.entries(SECRETS).map(([name, forms]) => ({ name, forms, secret: true })),

@@ -25,6 +25,7 @@ export class TieredStore
   private readonly alone: BoundedKeys;
   private invalidations = 0;
   private isOpen = false;
+  private wasReady = false;
 
   constructor(
     config: CacheConfig,
@@ -131,7 +132,10 @@ export class TieredStore
   }
 
   ready(): void {
-    this.cleared();
+    this.reader.outdate();
+    // What was tracked on a connection before this one. What was set before the first is not lost.
+    if (this.wasReady) this.entries.clear();
+    this.wasReady = true;
     this.guard.connected();
     this.restored();
   }
