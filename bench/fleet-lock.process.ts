@@ -13,10 +13,9 @@ const cache = app.get<Cache>(CACHE_MANAGER, { strict: false });
 const loading = side === 'ours' ? app.get(LoadingCache) : undefined;
 let loads = 0;
 
-async function load(): Promise<Product> {
+function load(): Promise<Product> {
   loads++;
-  await delay(LOAD_MS);
-  return productOf(1);
+  return delay(LOAD_MS, productOf(1));
 }
 
 /** Asks for a key that is in no cache, and says how often it was loaded here. */

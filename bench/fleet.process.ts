@@ -50,7 +50,7 @@ function oneByOne(repeat: number, ask: Ask): Promise<number> {
 /** The last crowd may be larger than what is left of `repeat`, so the time is that of as many as there were. */
 async function inCrowds(repeat: number, ask: Ask): Promise<number> {
   const asked = Math.ceil(repeat / CROWD) * CROWD;
-  const crowd = new Array<Promise<Product | undefined>>(CROWD);
+  const crowd: ReturnType<Ask>[] = [];
   const elapsed = await timed(async () => {
     let sum = 0;
     for (let step = 0; step < asked;) {
