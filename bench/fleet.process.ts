@@ -29,6 +29,7 @@ const read = () => cache.get<Product>(keys[turn++ % ROWS]!);
 const set = (step: number) => cache.set(keys[step % ROWS]!, products[step % ROWS]!);
 
 for (let row = 0; row < ROWS; row++) await set(row);
+for (let row = 0; row < HELD; row++) await hit(row);
 
 serveOperations({
   hit: (repeat) => oneByOne(repeat, hit),
