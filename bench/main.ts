@@ -4,6 +4,7 @@ import { cacheBound } from './cache-bound.bench.js';
 import { cache } from './cache.bench.js';
 import { coldGets } from './cold-gets.bench.js';
 import { configRead } from './config-read.bench.js';
+import { fleet } from './fleet.bench.js';
 import { heap } from './heap.bench.js';
 import { jwt } from './jwt.bench.js';
 import { pagedList } from './paged-list.bench.js';
@@ -16,6 +17,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   cache,
   'cache-bound': cacheBound,
   'cold-gets': coldGets,
+  fleet,
   'paged-list': pagedList,
   heap,
   jwt,

@@ -7,6 +7,8 @@ import { medianOf, ratioOf, type Spread } from './statistics.js';
 /** Which operations are compared, and how often. */
 export interface Plan<Operation extends string> {
   readonly operations: readonly Operation[];
+  /** What the program is told besides its side. */
+  readonly arguments?: readonly string[];
   /** Rounds of each pair of processes that are not counted, and that are. */
   readonly warmUpRounds: number;
   readonly rounds: number;
@@ -31,13 +33,13 @@ const ROUND_MS = 30;
 /** Lets ours and stock do the same operations in turns, each in a process of its own. */
 export async function duel<Operation extends string>(
   program: string,
-  { operations, warmUpRounds, rounds, pairs }: Plan<Operation>,
+  { operations, arguments: told = [], warmUpRounds, rounds, pairs }: Plan<Operation>,
 ): Promise<Record<Operation, Duel>> {
   const ours: Record<string, number[]> = {};
   const stock: Record<string, number[]> = {};
   for (let pair = 0; pair < pairs; pair++) {
-    const [oursProcess] = await MeasuredProcess.start(program, 'ours');
-    const [stockProcess] = await MeasuredProcess.start(program, 'stock');
+    const [oursProcess] = await MeasuredProcess.start(program, 'ours', ...told);
+    const [stockProcess] = await MeasuredProcess.start(program, 'stock', ...told);
     for (const operation of operations) {
       const sides = {
         ours: await calibrate(oursProcess, operation),

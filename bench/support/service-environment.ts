@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
-/** Every setting of the library; the stock schema reads the same ones. CACHE_URL is left out: both cache in process. */
+/**
+ * Every setting of the library; the stock schema reads the same ones. CACHE_URL is left out: both cache in process,
+ * where a question is not about a shared cache.
+ */
 const SETTINGS = {
   NODE_ENV: 'production',
   SECRET_KEY: randomBytes(32).toString('hex'),

@@ -1,0 +1,80 @@
+import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
+import { CacheMetrics } from 'nestjs-production-config';
+import { serveOperations, timed } from './support/operations.js';
+import { productOf, type Product } from './support/products.js';
+import { startSharing } from './support/shared-cache.app.js';
+
+type Ask = (step: number) => Promise<Product | undefined>;
+
+// As many as are kept in the process, and more than twice as many: who reads them in turns finds none of them there.
+const HELD = 4096;
+const ROWS = 10_000;
+/** Asked at the same time, as by the requests that a service answers at once: the client sends them together. */
+const CROWD = 16;
+
+const [, , side = '', url = ''] = process.argv;
+const app = await startSharing(side, url);
+const cache = app.get<Cache>(CACHE_MANAGER, { strict: false });
+
+const products = Array.from({ length: ROWS }, (_, number) => productOf(number));
+const keys = products.map(({ id }) => `fleet:${id}`);
+
+/** The row that is read next: it starts with those that were not read before. */
+let turn = HELD;
+
+/** Rows that were read from Redis before. */
+const hit = (step: number) => cache.get<Product>(keys[(step * 1597) % HELD]!);
+/** Rows that this process does not hold: each is read again when all others have been. */
+const read = () => cache.get<Product>(keys[turn++ % ROWS]!);
+const set = (step: number) => cache.set(keys[step % ROWS]!, products[step % ROWS]!);
+
+for (let row = 0; row < ROWS; row++) await set(row);
+for (let row = 0; row < HELD; row++) await hit(row);
+
+serveOperations({
+  hit: (repeat) => oneByOne(repeat, hit),
+  hitInCrowd: (repeat) => inCrowds(repeat, hit),
+  read: (repeat) => fromRedis(repeat, oneByOne),
+  readInCrowd: (repeat) => fromRedis(repeat, inCrowds),
+  set: (repeat) => oneByOne(repeat, set),
+  setInCrowd: (repeat) => inCrowds(repeat, set),
+});
+
+function oneByOne(repeat: number, ask: Ask): Promise<number> {
+  return timed(async () => {
+    let sum = 0;
+    for (let step = 0; step < repeat; step++) sum += priceOf(await ask(step));
+    return sum;
+  });
+}
+
+/** The last crowd may be larger than what is left of `repeat`, so the time is that of as many as there were. */
+async function inCrowds(repeat: number, ask: Ask): Promise<number> {
+  const asked = Math.ceil(repeat / CROWD) * CROWD;
+  const crowd: ReturnType<Ask>[] = [];
+  const elapsed = await timed(async () => {
+    let sum = 0;
+    for (let step = 0; step < asked;) {
+      for (let member = 0; member < CROWD; member++) crowd[member] = ask(step++);
+      for (const member of crowd) sum += priceOf(await member);
+    }
+    return sum;
+  });
+  return (elapsed * repeat) / asked;
+}
+
+async function fromRedis(repeat: number, inOrder: typeof oneByOne): Promise<number> {
+  const before = sharedHits();
+  const elapsed = await inOrder(repeat, read);
+  if (side === 'ours' && sharedHits() - before < repeat) throw new Error('a row was not read from Redis');
+  return elapsed;
+}
+
+function sharedHits(): number {
+  return side === 'ours' ? app.get(CacheMetrics).snapshot().shared!.hits : 0;
+}
+
+function priceOf(product: Product | undefined): number {
+  if (product === undefined) throw new Error('a row that was set was not found');
+  return product.price;
+}
