@@ -1,9 +1,10 @@
-/** A set of keys that cannot grow beyond its bound: then it stands for all keys. */
+// Some MiB of names.
+const MAX_KEYS = 65_536;
+
+/** A set of keys that cannot grow without end: beyond its bound it stands for all keys. */
 export class BoundedKeys {
   private readonly keys = new Set<string>();
   private isFull = false;
-
-  constructor(private readonly max: number) {}
 
   get isEmpty(): boolean {
     return !this.isFull && this.keys.size === 0;
@@ -20,7 +21,7 @@ export class BoundedKeys {
 
   add(keys: readonly string[]): void {
     for (const key of keys) this.keys.add(key);
-    if (this.keys.size > this.max) this.addAll();
+    if (this.keys.size > MAX_KEYS) this.addAll();
   }
 
   addAll(): void {

@@ -13,8 +13,10 @@ const SCAN_COUNT = '1000';
 
 // Reading a name last has the server tell of its next change, whoever wrote it. Done at once, so that none is missed.
 const WRITE = `
-local found = redis.call('GETRANGE', KEYS[1], 0, ${MARK_BYTES - 1})
-if ARGV[1] ~= '*' and found ~= '' and found ~= ARGV[1] then return 0 end
+if ARGV[1] ~= '*' then
+  local found = redis.call('GETRANGE', KEYS[1], 0, ${MARK_BYTES - 1})
+  if found ~= '' and found ~= ARGV[1] then return 0 end
+end
 if ARGV[3] == '' then redis.call('SET', KEYS[1], ARGV[2])
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 redis.call('EXISTS', KEYS[1])

@@ -7,19 +7,16 @@ const RETRY_MS = 1000;
 
 /** Removes what may be stale from the shared tier: whatever was there when a write of it failed. */
 export class Repair {
-  private readonly unsettled: BoundedKeys;
+  private readonly unsettled = new BoundedKeys();
   private isRunning = false;
   private retry: NodeJS.Timeout | undefined;
 
   constructor(
-    maxKeys: number,
     private readonly tier: SharedTier,
     private readonly guard: SharedGuard,
     /** Told of entries that were in the tier still, whoever wrote them. */
     private readonly purged: (keys: readonly string[]) => void,
-  ) {
-    this.unsettled = new BoundedKeys(maxKeys);
-  }
+  ) {}
 
   /** Whether the tier may hold something stale under a key, so that it must not be asked for it. */
   isPending(key: string): boolean {

@@ -22,10 +22,18 @@ export function encodeEntry(key: string, { value, freshUntil, expires }: SharedE
   const body = serialize([value, freshUntil, expires]);
   const entry = Buffer.allocUnsafe(HEAD_BYTES + body.length);
   FORMAT.copy(entry);
-  randomBytes(MARK_BYTES - FORMAT.length).copy(entry, FORMAT.length);
+  entry.writeBigUInt64BE(nextSerial(), FORMAT.length);
   entry.writeUInt32BE(checksum(key, body), MARK_BYTES);
   body.copy(entry, HEAD_BYTES);
   return entry;
+}
+
+let serial = randomBytes(8).readBigUInt64BE();
+
+/** No two are the same in a process, and processes begin far from each other. */
+function nextSerial(): bigint {
+  serial = BigInt.asUintN(64, serial + 1n);
+  return serial;
 }
 
 /** What says that there is no value: an entry of its own, so that a load which began before it is told apart. */

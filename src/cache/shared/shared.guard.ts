@@ -1,6 +1,6 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll, IterableBackoff } from 'cockatiel';
-import { inTime } from '../in-time.js';
 import { FaultLog, reasonOf } from './fault-log.js';
+import { Patience, SharedCacheTimeout } from './patience.js';
 import type { SharedTier } from './shared.tier.js';
 
 // After one call that was not answered the next ones would wait as long: nobody asks until a probe is answered.
@@ -21,10 +21,6 @@ export interface Answer<T> {
   readonly value: T;
 }
 
-class SharedCacheTimeout extends Error {
-  readonly code = 'TIMEOUT';
-}
-
 /** Keeps the shared tier from standing in anyone's way: bounds its calls, stops asking when it is down, and probes it. */
 export class SharedGuard {
   readonly counts = { errors: 0, timeouts: 0 };
@@ -34,15 +30,17 @@ export class SharedGuard {
     halfOpenAfter: new IterableBackoff(PROBE_MS),
   });
   private readonly log = new FaultLog();
+  private readonly patience: Patience;
   private probing: NodeJS.Timeout | undefined;
   private unanswered = 0;
   private isClosed = false;
 
   constructor(
     private readonly tier: SharedTier,
-    private readonly timeoutMs: number,
+    timeoutMs: number,
     restored: () => void,
   ) {
+    this.patience = new Patience(timeoutMs);
     this.breaker.onBreak(() => this.probeLater());
     this.breaker.onReset(() => {
       this.unanswered = 0;
@@ -91,12 +89,15 @@ export class SharedGuard {
 
   private async attempt<T>(call: () => Promise<T>): Promise<Answer<T> | undefined> {
     try {
-      const late = () => new SharedCacheTimeout('no answer in time');
-      return { value: await inTime(call(), this.timeoutMs, late) };
+      const value = await this.patience.wait(call());
+      this.patience.answered();
+      return { value };
     } catch (error) {
       this.note(error);
-      // It answers, so nobody waits for it.
-      if (this.tier.isRefusal(error)) return undefined;
+      const isRefusal = this.tier.isRefusal(error);
+      if (isRefusal) this.patience.answered();
+      // It answers, so the next one may ask.
+      if (isRefusal || (error instanceof SharedCacheTimeout && !error.isSilence)) return undefined;
       throw error;
     }
   }

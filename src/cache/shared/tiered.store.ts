@@ -22,7 +22,7 @@ export class TieredStore
   private readonly repair: Repair;
   private readonly reader: SharedReader;
   /** Keys that were loaded while the tier could not be asked: of their changes nobody would tell. */
-  private readonly alone: BoundedKeys;
+  private readonly alone = new BoundedKeys();
   private invalidations = 0;
   private isOpen = false;
   private wasReady = false;
@@ -33,8 +33,7 @@ export class TieredStore
   ) {
     super(config);
     this.guard = new SharedGuard(tier, config.timeoutMs, () => this.restored());
-    this.repair = new Repair(config.maxEntries, tier, this.guard, (keys) => this.drop(keys));
-    this.alone = new BoundedKeys(config.maxEntries);
+    this.repair = new Repair(tier, this.guard, (keys) => this.drop(keys));
     this.reader = new SharedReader(tier, this.guard, (...entry) => this.keep(...entry));
   }
 

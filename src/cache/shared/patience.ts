@@ -1,0 +1,57 @@
+/** The server did not answer in time. */
+export class SharedCacheTimeout extends Error {
+  readonly code = 'TIMEOUT';
+
+  constructor(
+    /** It answered nobody else either. */
+    readonly isSilence: boolean,
+  ) {
+    super('no answer in time');
+  }
+}
+
+/** How much longer a call waits where the server is busy answering others. */
+const EXTRA_MS = 50;
+
+/**
+ * How long callers wait for a server. The time in which this process itself is busy, sending or reading a crowd of
+ * calls, is not held against the server.
+ */
+export class Patience {
+  private answeredAt = -Infinity;
+
+  constructor(private readonly ms: number) {}
+
+  /** The server answered somebody. */
+  answered(): void {
+    this.answeredAt = performance.now();
+  }
+
+  /** @throws SharedCacheTimeout, or what the call throws */
+  wait<T>(call: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      let timer: NodeJS.Timeout | undefined;
+      let since = 0;
+      const check = () => {
+        if (isOver) return;
+        const now = performance.now();
+        const until = Math.min(this.answeredAt + this.ms, since + this.ms + EXTRA_MS);
+        if (until > now) ask(until - now);
+        else reject(new SharedCacheTimeout(now - this.answeredAt >= this.ms));
+      };
+      // What has arrived meanwhile is read before the check.
+      const ask = (ms: number) => (timer = setTimeout(() => setImmediate(check), ms));
+      // What is sent in this turn of the loop leaves at its end.
+      const begin = setImmediate(() => {
+        since = performance.now();
+        ask(this.ms);
+      });
+      call.then(resolve, reject).finally(() => {
+        isOver = true;
+        clearImmediate(begin);
+        clearTimeout(timer);
+      });
+    });
+  }
+}
