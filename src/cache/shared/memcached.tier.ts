@@ -10,6 +10,7 @@ const MAX_ENTRY_BYTES = 2 ** 20 - 1024;
 const MAX_TTL_S = 30 * 24 * 3600;
 const GENERATION_BYTES = 8;
 const DEFAULT_PORT = 11_211;
+const CLIENT_TIMEOUT_MS = 30_000;
 
 /** Entries on memcached, which tells nobody of changes and cannot list what it holds. */
 export class MemcachedTier implements SharedTier {
@@ -29,8 +30,9 @@ export class MemcachedTier implements SharedTier {
     private readonly url: string,
   ) {
     this.keys = new SharedKeys(namespace);
-    // Later than everybody has stopped waiting.
-    this.timeoutS = (2 * timeoutMs) / 1000;
+    // Long after everybody has stopped waiting: this client takes an answer that came while the process was busy for
+    // late, and lets go of a connection without closing it.
+    this.timeoutS = (timeoutMs + CLIENT_TIMEOUT_MS) / 1000;
     this.client = this.connect();
   }
 
