@@ -152,6 +152,33 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
     });
   });
 
+  describeWithServer('that fails', OWN[name], (server) => {
+    it('is named once in 10 s, however many calls fail, and again when it is back', async () => {
+      const node = await startNode(shop(server().url));
+      const lines = () =>
+        node.logger.lines.map(({ text }) => text).filter((text) => /shared cache/.test(text));
+      await server().kill();
+      const began = performance.now();
+      let failed = 0;
+      for (; failed < 5000; failed++) {
+        await node.cache.get(`absent:${failed}`);
+        if (failed % 10 === 0) await delay(5);
+      }
+      // Once down, it fails to connect again and again.
+      expect(node.shared().errors).toBeGreaterThan(1);
+      expect(lines()).toHaveLength(1);
+      expect(lines()[0]).toContain('The shared cache fails');
+      await server().start();
+      await until(() => isSharing(node));
+      await until(() => lines().length > 1, 11_000);
+      expect(performance.now() - began).toBeGreaterThan(9_900);
+      expect(lines()[1]).toContain('in use again');
+      for (const line of lines()) expect(line).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${server().port}`));
+      // Nothing more is to be said.
+      await delay(100);
+      expect(lines()).toHaveLength(2);
+    });
+  });
 
   describeWithServer('whose answer waits while this process is busy', OWN[name], (server) => {
     it.each(['50', '20'])('is not late (%s ms a call)', async (CACHE_TIMEOUT_MS) => {
