@@ -215,6 +215,43 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
     });
   });
 
+  describeWithServer('of which the URL holds a password', OWN[name], (server) => {
+    it('shows it in nothing that can be injected', async () => {
+      const url = authorised(server().url, 'someone');
+      if (name === 'Redis') {
+        const raw = await rawRedis(server().url);
+        await raw('ACL', 'SETUSER', 'someone', 'on', `>${PASSWORD}`, '~*', '&*', '+@all');
+      }
+      const { app } = await startApp('express', [], { env: shop(url) });
+      if (name === 'Redis') await until(() => app.get(CacheMetrics).snapshot().shared!.isConnected);
+      await app.get<Cache>(Cache).set('k', 1);
+      await delay(100);
+      const cache = app.get<Cache>(Cache);
+      const injectables = {
+        Cache: cache,
+        CACHE_MANAGER: app.get(CACHE_MANAGER),
+        'its store': cache.stores[0],
+        LoadingCache: app.get(LoadingCache),
+        CacheMetrics: app.get(CacheMetrics),
+        'what the metrics say': app.get(CacheMetrics).snapshot(),
+        ProductionConfig: app.get(ProductionConfig),
+        BaseConfig: app.get(BaseConfig),
+        ConfigService: app.get(ConfigService),
+        'the bounds': app.get(BaseConfig).getCacheConfig(),
+      };
+      const showing = Object.entries(injectables).flatMap(([what, injectable]) =>
+        [
+          inspect(injectable),
+          inspect(injectable, { depth: 20 }),
+          jsonOf(injectable),
+          String(injectable),
+        ].some((text) => text.includes(PASSWORD))
+          ? [what]
+          : [],
+      );
+      expect(showing).toEqual([]);
+    });
+  });
 });
 
 /** JSON as a careless logger writes it, which leaves out what refers to itself. */
