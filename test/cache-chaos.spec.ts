@@ -170,12 +170,16 @@ function chaos(name: string, start: () => Promise<OwnServer | undefined>, passwo
         ]);
         stalls.stop();
 
-        const slowest = (all: readonly Span[]) => Math.max(...all.map((span) => stalls.without(span)));
+        const slowest = (all: readonly Span[], part = 1) => {
+          const sorted = all.map((span) => stalls.without(span)).toSorted((a, b) => a - b);
+          return sorted[Math.ceil(sorted.length * part) - 1]!;
+        };
         const raw = (all: readonly Span[]) => Math.max(...all.map(([from, to]) => to - from));
         console.info(
           `${name}, ${timeoutMs} ms: ${sent} requests, ${failed.length} failed, recovered in ` +
             `${recoveries.map(Math.round).join(' and ')} ms; slowest call ${slowest(calls).toFixed(0)} ms ` +
-            `(${raw(calls).toFixed(0)} with stalls), request ${slowest(spans).toFixed(0)} ms ` +
+            `(${raw(calls).toFixed(0)} with stalls), request ${slowest(spans).toFixed(0)} ms, ` +
+            `99 % of them ${slowest(spans, 0.99).toFixed(0)} ms ` +
             `(${raw(spans).toFixed(0)}), longest stall ${stalls.longest.toFixed(0)} ms`,
         );
         expect(failed.slice(0, 5)).toEqual([]);
@@ -183,9 +187,8 @@ function chaos(name: string, start: () => Promise<OwnServer | undefined>, passwo
         expect(sent).toBeGreaterThan((PER_SECOND * runMs * 0.95) / 1000);
         expect(calls.length).toBeGreaterThan(1000);
         expect(slowest(calls)).toBeLessThan(timeoutMs + SLACK_MS);
-        // A request makes one call that is not answered, and none after it; the handler has its own time. What came in
-        // while this process stalled has to be worked off first.
-        expect(slowest(spans)).toBeLessThan(timeoutMs + 2 * SLACK_MS + stalls.longest);
+        // Requests queue behind what this process stalls for, and the client is part of it: of 100, one may.
+        expect(slowest(spans, 0.99)).toBeLessThan(timeoutMs + SLACK_MS);
         for (const recovery of recoveries) expect(recovery).toBeLessThan(RECOVERY_MS);
         expect(writer.shared().timeouts).toBeGreaterThan(0);
 
