@@ -8,6 +8,8 @@ export class FaultLog {
   private readonly reasons = new Map<string, number>();
   private window: NodeJS.Timeout | undefined;
   private isFailing = false;
+  /** Whether the last that was said is that it fails. */
+  private isSaidToFail = false;
 
   note(reason: string): void {
     this.isFailing = true;
@@ -30,6 +32,7 @@ export class FaultLog {
       times === 1 ? reason : `${times} × ${reason}`,
     );
     this.reasons.clear();
+    this.isSaidToFail = true;
     this.logger.warn(
       `The shared cache fails (${reasons.join(', ')}): this process caches for itself meanwhile, and tries again by itself.`,
     );
@@ -37,16 +40,17 @@ export class FaultLog {
   }
 
   private sayRestored(): void {
+    this.reasons.clear();
+    this.isSaidToFail = false;
     this.logger.log('The shared cache is in use again.');
     this.wait();
   }
 
   private wait(): void {
-    const wasFailing = this.isFailing;
     this.window = setTimeout(() => {
       this.window = undefined;
-      if (this.reasons.size > 0) this.say();
-      else if (wasFailing && !this.isFailing) this.sayRestored();
+      if (this.isSaidToFail && !this.isFailing) this.sayRestored();
+      else if (this.reasons.size > 0) this.say();
     }, QUIET_MS).unref();
   }
 }

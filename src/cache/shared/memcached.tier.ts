@@ -10,6 +10,7 @@ const MAX_ENTRY_BYTES = 2 ** 20 - 1024;
 const MAX_TTL_S = 30 * 24 * 3600;
 const GENERATION_BYTES = 8;
 const DEFAULT_PORT = 11_211;
+const CLIENT_TIMEOUT_MS = 30_000;
 
 /** Entries on memcached, which tells nobody of changes and cannot list what it holds. */
 export class MemcachedTier implements SharedTier {
@@ -19,19 +20,23 @@ export class MemcachedTier implements SharedTier {
 
   private readonly keys: SharedKeys;
   private readonly timeoutS: number;
-  private client: Memjs.Client;
+  // Holds the password: out of reach of what prints objects.
+  #client: Memjs.Client;
+  readonly #url: string;
   /** Entries of another generation have been removed. */
   private generation: Buffer | undefined;
 
   constructor(
     private readonly memjs: typeof Memjs,
     { namespace, timeoutMs }: CacheConfig,
-    private readonly url: string,
+    url: string,
   ) {
+    this.#url = url;
     this.keys = new SharedKeys(namespace);
-    // Later than everybody has stopped waiting.
-    this.timeoutS = (2 * timeoutMs) / 1000;
-    this.client = this.connect();
+    // Long after everybody has stopped waiting: this client takes an answer that came while the process was busy for
+    // late, and lets go of a connection without closing it.
+    this.timeoutS = (timeoutMs + CLIENT_TIMEOUT_MS) / 1000;
+    this.#client = this.connect();
   }
 
   open(listener: SharedTierListener): void {
@@ -41,7 +46,7 @@ export class MemcachedTier implements SharedTier {
 
   async get(key: string): Promise<Buffer | null> {
     const [{ value }, generation] = await Promise.all([
-      this.client.get(this.keys.shortNameOf(key)),
+      this.#client.get(this.keys.shortNameOf(key)),
       this.readGeneration(),
     ]);
     if (value === null || !generation.equals(value.subarray(0, GENERATION_BYTES))) return null;
@@ -51,12 +56,12 @@ export class MemcachedTier implements SharedTier {
   async set(key: string, entry: Buffer, ttl: number): Promise<boolean> {
     const generation = this.generation ?? (await this.readGeneration());
     const name = this.keys.shortNameOf(key);
-    await this.client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
+    await this.#client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
     return true;
   }
 
   async delete(keys: readonly string[]): Promise<void> {
-    await Promise.all(keys.map((key) => this.client.delete(this.keys.shortNameOf(key))));
+    await Promise.all(keys.map((key) => this.#client.delete(this.keys.shortNameOf(key))));
   }
 
   async purge(keys: readonly string[]): Promise<readonly string[]> {
@@ -66,21 +71,21 @@ export class MemcachedTier implements SharedTier {
 
   async clear(): Promise<undefined> {
     const generation = randomBytes(GENERATION_BYTES);
-    await this.client.set(this.generationName, generation, { expires: 0 });
+    await this.#client.set(this.generationName, generation, { expires: 0 });
     this.generation = generation;
   }
 
   async lock(key: string, owner: string, ms: number): Promise<boolean> {
-    return this.client.add(this.lockName(key), owner, { expires: wholeSeconds(ms) });
+    return this.#client.add(this.lockName(key), owner, { expires: wholeSeconds(ms) });
   }
 
   async extend(key: string, owner: string, ms: number): Promise<void> {
-    await this.client.replace(this.lockName(key), owner, { expires: wholeSeconds(ms) });
+    await this.#client.replace(this.lockName(key), owner, { expires: wholeSeconds(ms) });
   }
 
   async unlock(key: string, owner: string): Promise<void> {
-    const { value } = await this.client.get(this.lockName(key));
-    if (value?.toString() === owner) await this.client.delete(this.lockName(key));
+    const { value } = await this.#client.get(this.lockName(key));
+    if (value?.toString() === owner) await this.#client.delete(this.lockName(key));
   }
 
   /** On a connection of its own: one that broke may mix old answers into new ones. */
@@ -95,22 +100,22 @@ export class MemcachedTier implements SharedTier {
   }
 
   renew(): void {
-    const broken = this.client;
-    this.client = this.connect();
+    const broken = this.#client;
+    this.#client = this.connect();
     this.discard(broken);
   }
 
   async close(): Promise<void> {
     this.isReady = false;
-    this.discard(this.client);
+    this.discard(this.#client);
   }
 
   private async readGeneration(): Promise<Buffer> {
-    const { value } = await this.client.get(this.generationName);
+    const { value } = await this.#client.get(this.generationName);
     if (value !== null) return (this.generation = value);
     // Not on this server, or no longer: whatever is there belongs to a generation that nobody knows.
-    await this.client.add(this.generationName, randomBytes(GENERATION_BYTES), { expires: 0 });
-    const added = await this.client.get(this.generationName);
+    await this.#client.add(this.generationName, randomBytes(GENERATION_BYTES), { expires: 0 });
+    const added = await this.#client.get(this.generationName);
     return (this.generation = added.value ?? randomBytes(GENERATION_BYTES));
   }
 
@@ -123,7 +128,7 @@ export class MemcachedTier implements SharedTier {
   }
 
   private connect(): Memjs.Client {
-    const { user, password, addresses } = parseConnectionUrl(this.url)!;
+    const { user, password, addresses } = parseConnectionUrl(this.#url)!;
     const options = { timeout: this.timeoutS, conntimeout: this.timeoutS, keepAlive: true };
     const servers = addresses.map(
       ({ host, port = DEFAULT_PORT }) =>

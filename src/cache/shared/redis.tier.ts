@@ -32,7 +32,8 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   readonly maxEntryBytes = Infinity;
 
   private readonly keys: SharedKeys;
-  private readonly connection: RedisConnection;
+  // Holds the password: out of reach of what prints objects.
+  readonly #connection: RedisConnection;
   private listener!: SharedTierListener;
   private isTracked = true;
   private isWarned = false;
@@ -43,11 +44,11 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     url: string,
   ) {
     this.keys = new SharedKeys(namespace);
-    this.connection = new RedisConnection(redis, url, this);
+    this.#connection = new RedisConnection(redis, url, this);
   }
 
   get isReady(): boolean {
-    return this.connection.isReady;
+    return this.#connection.isReady;
   }
 
   get maxAge(): number {
@@ -56,7 +57,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   open(listener: SharedTierListener): void {
     this.listener = listener;
-    void this.connection.open();
+    void this.#connection.open();
   }
 
   get(key: string): Promise<Buffer | null> {
@@ -122,11 +123,11 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   }
 
   renew(): void {
-    this.connection.renew();
+    this.#connection.renew();
   }
 
   close(): Promise<void> {
-    return this.connection.close();
+    return this.#connection.close();
   }
 
   connected(isTracked: boolean): void {
@@ -180,11 +181,11 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   private async read(name: string): Promise<Buffer | null> {
     const typeMapping = { [this.redis.RESP_TYPES.BLOB_STRING]: Buffer };
-    return this.connection.client.sendCommand<Buffer | null>(['GET', name], { typeMapping });
+    return this.#connection.client.sendCommand<Buffer | null>(['GET', name], { typeMapping });
   }
 
   private async send(command: readonly (string | Buffer)[]): Promise<unknown> {
-    return this.connection.client.sendCommand(command);
+    return this.#connection.client.sendCommand(command);
   }
 }
 

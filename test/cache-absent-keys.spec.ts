@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { startRedis } from './support/cache-servers.js';
+import { startNode } from './support/fleet-node.js';
+import { describeWithServer } from './support/real-server.js';
+
+const shop = (url: string, more: Record<string, string>) => ({
+  CACHE_URL: url,
+  CACHE_NAMESPACE: 'shop',
+  ...more,
+});
+
+describeWithServer('half a million keys that are not there', startRedis, (server) => {
+  it('leave nothing in this process', async () => {
+    const node = await startNode(shop(server().url, { CACHE_TIMEOUT_MS: '10000' }));
+    const ask = async (from: number, to: number) => {
+      for (let n = from; n < to; n += 2500) {
+        await Promise.all(Array.from({ length: 2500 }, (_, i) => node.cache.get(`absent:${n + i}`)));
+      }
+    };
+    await ask(500_000, 520_000);
+    globalThis.gc!();
+    const before = process.memoryUsage().heapUsed;
+    const used = process.cpuUsage();
+    await ask(0, 500_000);
+    const { user, system } = process.cpuUsage(used);
+    const seconds = (user + system) / 1e6;
+    globalThis.gc!();
+    const grown = (process.memoryUsage().heapUsed - before) / 2 ** 20;
+    console.info(
+      `500,000 absent keys: ${seconds.toFixed(1)} s of work, the heap grew by ${grown.toFixed(2)} MiB`,
+    );
+    expect(node.metrics.snapshot()).toMatchObject({ entries: 0, bytes: 0, misses: 520_000 });
+    expect(node.shared()).toMatchObject({ misses: 520_000, timeouts: 0, errors: 0 });
+    expect(grown).toBeLessThan(4);
+  }, 180_000);
+});

@@ -1,0 +1,542 @@
+import { Cache, CACHE_MANAGER } from '@nestjs/cache-manager';
+import { ConfigService } from '@nestjs/config';
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { BaseConfig, CacheMetrics, LoadingCache, ProductionConfig } from 'nestjs-production-config';
+import { startMemcached, startOwnMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
+import { startNode, until, type FleetNode } from './support/fleet-node.js';
+import { startApp } from './support/http-app.js';
+import { freePort } from './support/own-server.js';
+import { rawRedis } from './support/raw-redis.js';
+import { describeWithServer } from './support/real-server.js';
+import { took } from './support/stalls.js';
+
+const PASSWORD = 'Tr0mbone-Quartz-58';
+
+const shop = (url: string, more: Record<string, string> = {}) => ({
+  CACHE_URL: url,
+  CACHE_NAMESPACE: 'shop',
+  ...more,
+});
+/** The name of an entry on the server. */
+const nameOf = (key: string) => `shop:1:${key}`;
+const authorised = (url: string, user = '') => url.replace('//', `//${user}:${PASSWORD}@`);
+
+const isSharing = (node: FleetNode) => node.shared().isConnected && node.shared().breaker === 'closed';
+const OWN = { Redis: () => startOwnRedis(), memcached: startOwnMemcached };
+
+/** The application works, by itself: it keeps what it sets, and finds nothing else, without an error. */
+async function expectOwnCache(node: FleetNode): Promise<void> {
+  await node.cache.set('own', { set: 'here' });
+  expect(await node.cache.get('own')).toEqual({ set: 'here' });
+  expect(await node.cache.get('absent')).toBeUndefined();
+  expect(await node.loading.get('loaded', () => 'once')).toBe('once');
+  expect(await node.loading.get('loaded', () => 'twice')).toBe('once');
+  await node.cache.del('own');
+  expect(await node.cache.get('own')).toBeUndefined();
+  await node.cache.set('own', 2);
+  await node.cache.clear();
+  expect(await node.cache.get('own')).toBeUndefined();
+  await node.cache.set('own', 3);
+  expect(await node.cache.get('own')).toBe(3);
+}
+
+describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
+  describeWithServer('that is not there at boot', OWN[name], (server) => {
+    it.each(['down', 'frozen'])('(%s) holds nobody up, and is used once it is', async (how) => {
+      await server().kill();
+      if (how === 'frozen') await server().start();
+      if (how === 'frozen') server().freeze();
+      onTestFinished(() => server().thaw());
+      let writer: FleetNode | undefined;
+      const boot = async () => void (writer = await startNode(shop(server().url), false));
+      // Less than any attempt to connect takes that nobody answers.
+      expect(await took(boot)).toBeLessThan(1000);
+      const reader = await startNode(shop(server().url), false);
+      for (let n = 0; n < 20; n++) {
+        expect(await took(() => writer!.cache.get(`absent:${n}`))).toBeLessThan(150);
+        expect(await took(() => writer!.cache.set(`key:${n}`, n))).toBeLessThan(150);
+      }
+      expect(await took(() => writer!.loading.get('loaded', () => 1))).toBeLessThan(150);
+      expect(await writer!.cache.get('key:3')).toBe(3);
+
+      if (how === 'down') await server().start();
+      else server().thaw();
+      let n = 0;
+      await until(async () => {
+        const key = `probe:${n++}`;
+        await writer!.cache.set(key, n);
+        return (await reader.cache.get(key)) === n && isSharing(writer!) && isSharing(reader);
+      });
+    });
+  });
+
+  describeWithServer('after an outage', OWN[name], (server) => {
+    const outages = {
+      frozen: {
+        begin: async () => server().freeze(),
+        end: async () => server().thaw(),
+      },
+      'cut off, without what it held': {
+        begin: () => server().kill(),
+        end: () => server().start(),
+      },
+    };
+    const changes: Record<string, { max: string; change: (cache: Cache) => Promise<unknown>; now: unknown }> =
+      {
+        'set, twice': {
+          max: '4096',
+          change: async (cache) => {
+            await cache.set('k', 'overwritten');
+            await cache.set('k', 'new');
+          },
+          now: 'new',
+        },
+        removed: { max: '4096', change: (cache) => cache.del('k'), now: undefined },
+        'removed with everything': { max: '4096', change: (cache) => cache.clear(), now: undefined },
+        'set, with more others than are remembered,': {
+          max: '20',
+          change: async (cache) => {
+            await cache.set('k', 'new');
+            for (let n = 0; n < 50; n++) await cache.set(`other:${n}`, n);
+          },
+          now: undefined,
+        },
+      };
+
+    describe.each(Object.keys(outages) as (keyof typeof outages)[])('in which it was %s', (how) => {
+      it.each(Object.keys(changes))('nobody reads the old value of what was %s', async (what) => {
+        const { max, change, now } = changes[what]!;
+        const CACHE_NAMESPACE = `shop${randomInt(2 ** 40)}`;
+        const env = shop(server().url, { CACHE_MAX_ENTRIES: max, CACHE_NAMESPACE, CACHE_TIMEOUT_MS: '150' });
+        const [changer, other, fresh] = await Promise.all([startNode(env), startNode(env), startNode(env)]);
+        onTestFinished(() => server().thaw());
+        await changer.cache.set('k', 'old');
+        await until(async () => (await other.cache.get('k')) === 'old');
+
+        await outages[how].begin();
+        await change(changer.cache);
+        // Those who do not change anything notice, too.
+        await Promise.all([other.cache.get('absent'), fresh.cache.get('absent')]);
+        await delay(200);
+        await outages[how].end();
+        await until(() => [changer, other, fresh].every(isSharing));
+        const back = performance.now();
+        // It removes what it changed with its next breath.
+        await delay(100);
+
+        const stale: string[] = [];
+        let lastStale = 0;
+        const look = async (who: string, node: FleetNode) => {
+          const value = await node.cache.get('k');
+          if (value === undefined || value === now) return;
+          lastStale = performance.now() - back;
+          stale.push(`${who} read ${JSON.stringify(value)}`);
+        };
+        while (performance.now() - back < 600) {
+          await Promise.all([look('the changer', changer), look('a newcomer', fresh)]);
+          // What it has here is its own for 5 s where nobody tells it of changes.
+          if (name === 'Redis') await look('the other', other);
+          await delay(10);
+        }
+        expect([...new Set(stale)], `the last after ${lastStale.toFixed(0)} ms`).toEqual([]);
+        await changer.cache.set('k', 'newest');
+        if (name === 'Redis') await until(async () => (await other.cache.get('k')) === 'newest', 1000);
+        expect(await changer.cache.get('k')).toBe('newest');
+      });
+    });
+  });
+
+  describeWithServer('that fails', OWN[name], (server) => {
+    it('is named once in 10 s, however many calls fail, and again when it is back', async () => {
+      const node = await startNode(shop(server().url));
+      const lines = () =>
+        node.logger.lines.map(({ text }) => text).filter((text) => /shared cache/.test(text));
+      await server().kill();
+      const began = performance.now();
+      let failed = 0;
+      for (; failed < 5000; failed++) {
+        await node.cache.get(`absent:${failed}`);
+        if (failed % 10 === 0) await delay(5);
+      }
+      // Once down, it fails to connect again and again.
+      expect(node.shared().errors).toBeGreaterThan(1);
+      expect(lines()).toHaveLength(1);
+      expect(lines()[0]).toContain('The shared cache fails');
+      await server().start();
+      await until(() => isSharing(node));
+      await until(() => lines().length > 1, 11_000);
+      expect(performance.now() - began).toBeGreaterThan(9_900);
+      expect(lines()[1]).toContain('in use again');
+      for (const line of lines()) expect(line).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${server().port}`));
+      // Nothing more is to be said.
+      await delay(100);
+      expect(lines()).toHaveLength(2);
+    });
+  });
+
+  describeWithServer('whose answer waits while this process is busy', OWN[name], (server) => {
+    it.each(['50', '20'])('is not late (%s ms a call)', async (CACHE_TIMEOUT_MS) => {
+      const [writer, reader] = await Promise.all([
+        startNode(shop(server().url, { CACHE_TIMEOUT_MS })),
+        startNode(shop(server().url, { CACHE_TIMEOUT_MS })),
+      ]);
+      await writer.cache.set('k', 'there');
+      await until(async () => (await reader.cache.get('k')) === 'there');
+      const before = reader.shared();
+      for (let n = 0; n < 3; n++) {
+        await writer.cache.set(`k:${n}`, 'there');
+        const asked = reader.cache.get(`k:${n}`);
+        await turn();
+        const busyUntil = performance.now() + 200;
+        while (performance.now() < busyUntil);
+        expect(await asked).toBe('there');
+      }
+      expect(reader.shared()).toEqual({ ...before, hits: before.hits + 3 });
+    });
+
+    it('keeps each caller waiting for as long as it may itself', async () => {
+      const node = await startNode(shop(server().url, { CACHE_TIMEOUT_MS: '800' }));
+      await node.cache.get('absent');
+      server().freeze();
+      onTestFinished(() => server().thaw());
+      // Frozen a moment later.
+      await delay(50);
+      const first = took(() => node.cache.get('first'));
+      await delay(300);
+      const second = took(() => node.cache.get('second'));
+      for (const ms of [await first, await second]) {
+        // Were its time counted from the first one's beginning, the second had 500 ms.
+        expect(ms).toBeGreaterThan(600);
+        expect(ms).toBeLessThan(850);
+      }
+      expect(await took(() => node.cache.get('third'))).toBeLessThan(50);
+    });
+  });
+
+  describeWithServer('of which the URL holds a password', OWN[name], (server) => {
+    it('shows it in nothing that can be injected', async () => {
+      const url = authorised(server().url, 'someone');
+      if (name === 'Redis') {
+        const raw = await rawRedis(server().url);
+        await raw('ACL', 'SETUSER', 'someone', 'on', `>${PASSWORD}`, '~*', '&*', '+@all');
+      }
+      const { app } = await startApp('express', [], { env: shop(url) });
+      if (name === 'Redis') await until(() => app.get(CacheMetrics).snapshot().shared!.isConnected);
+      await app.get<Cache>(Cache).set('k', 1);
+      await delay(100);
+      const cache = app.get<Cache>(Cache);
+      const injectables = {
+        Cache: cache,
+        CACHE_MANAGER: app.get(CACHE_MANAGER),
+        'its store': cache.stores[0],
+        LoadingCache: app.get(LoadingCache),
+        CacheMetrics: app.get(CacheMetrics),
+        'what the metrics say': app.get(CacheMetrics).snapshot(),
+        ProductionConfig: app.get(ProductionConfig),
+        BaseConfig: app.get(BaseConfig),
+        ConfigService: app.get(ConfigService),
+        'the bounds': app.get(BaseConfig).getCacheConfig(),
+      };
+      const showing = Object.entries(injectables).flatMap(([what, injectable]) =>
+        [
+          inspect(injectable),
+          inspect(injectable, { depth: 20 }),
+          jsonOf(injectable),
+          String(injectable),
+        ].some((text) => text.includes(PASSWORD))
+          ? [what]
+          : [],
+      );
+      expect(showing).toEqual([]);
+    });
+  });
+});
+
+/** JSON as a careless logger writes it, which leaves out what refers to itself. */
+function jsonOf(value: unknown): string {
+  const seen = new Set<unknown>();
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === 'bigint') return String(part);
+    if (typeof part !== 'object' || part === null) return part;
+    if (seen.has(part)) return undefined;
+    seen.add(part);
+    return part;
+  });
+}
+
+describeWithServer(
+  'a Redis that is a replica',
+  () => startOwnRedis(),
+  (server) => {
+    it('refuses changes: each process caches for itself, without an error', async () => {
+      const raw = await rawRedis(server().url);
+      const nobody = String(await freePort());
+      const node = await startNode(shop(server().url));
+      await node.cache.set('before', 1);
+      // Of a server that is not there, so that it keeps what it has.
+      await raw('REPLICAOF', '127.0.0.1', nobody);
+      await expectOwnCache(node);
+      expect(node.shared()).toMatchObject({ breaker: 'closed', isConnected: true, timeouts: 0 });
+      expect(node.shared().errors).toBeGreaterThan(0);
+      const lines = node.logger.of('warn').filter((text) => text.includes('shared cache'));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain('READONLY');
+
+      await raw('REPLICAOF', 'NO', 'ONE');
+      const other = await startNode(shop(server().url));
+      let n = 0;
+      await until(async () => {
+        await node.cache.set('again', ++n);
+        return (await other.cache.get('again')) === n;
+      });
+    });
+  },
+);
+
+describeWithServer(
+  'a Redis with a password',
+  () => startOwnRedis('--requirepass', PASSWORD),
+  (server) => {
+    it.each([
+      ['none', 'NOAUTH', (url: string) => url],
+      ['a wrong one', 'WRONGPASS', (url: string) => authorised(url).replace(PASSWORD, 'Wr0ng-Viola-99')],
+    ])('is not used by who has %s, who caches for himself', async (_what, code, urlOf) => {
+      const node = await startNode(shop(urlOf(server().url)), false);
+      await until(() => node.shared().errors > 2);
+      await expectOwnCache(node);
+      expect(node.shared()).toMatchObject({ isConnected: false, timeouts: 0 });
+      const lines = node.logger.lines.map(({ text }) => text).filter((text) => text.includes('shared cache'));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(code);
+      expect(lines[0]).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${server().port}|Viola`));
+    });
+
+    it('is used by who has it', async () => {
+      const [a, b] = [
+        await startNode(shop(authorised(server().url))),
+        await startNode(shop(authorised(server().url))),
+      ];
+      await a.cache.set('k', 1);
+      expect(await b.cache.get('k')).toBe(1);
+    });
+  },
+);
+
+describeWithServer(
+  'a Redis that is full',
+  () => startOwnRedis(),
+  (server) => {
+    it('refuses what is new: each process caches for itself, nobody reads what is old', async () => {
+      const raw = await rawRedis(server().url);
+      const [node, other] = [await startNode(shop(server().url)), await startNode(shop(server().url))];
+      await node.cache.set('k', 'old');
+      expect(await other.cache.get('k')).toBe('old');
+      await raw('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+      await raw('CONFIG', 'SET', 'maxmemory', '1mb');
+      onTestFinished(() =>
+        server()
+          .start()
+          .catch(() => undefined),
+      );
+      await expect(raw('SET', 'filler', 'x')).rejects.toThrow('OOM');
+
+      await node.cache.set('k', 'new');
+      expect(await node.cache.get('k')).toBe('new');
+      await until(async () => (await other.cache.get('k')) === undefined, 1000);
+      await expectOwnCache(node);
+      expect(node.shared()).toMatchObject({ breaker: 'closed', isConnected: true, timeouts: 0 });
+      expect(node.logger.lines.map(({ text }) => text).join('\n')).not.toContain('127.0.0.1');
+      await raw('CONFIG', 'SET', 'maxmemory', '0');
+      await until(async () => {
+        await node.cache.set('k', 'newest');
+        return (await other.cache.get('k')) === 'newest';
+      });
+    });
+  },
+);
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'loading-redis-'));
+
+describeWithServer(
+  'a Redis that reads its file',
+  async () => {
+    // Slowly: a millisecond for each of its entries, looking up now and then.
+    const server = await startOwnRedis(
+      '--dir',
+      FOLDER,
+      '--key-load-delay',
+      '1000',
+      '--loading-process-events-interval-bytes',
+      '1024',
+    );
+    return (
+      server &&
+      Object.assign(server, {
+        stop: async () => {
+          await server.kill();
+          rmSync(FOLDER, { recursive: true, force: true });
+        },
+      })
+    );
+  },
+  (server) => {
+    it('is used when it is through, and holds nobody up before', async () => {
+      const fill = await rawRedis(server().url);
+      await fill('EVAL', "for i = 1, 1500 do redis.call('SET', 'filler:' .. i, 'x') end", '0');
+      await fill('SAVE');
+      const node = await startNode(shop(server().url));
+      await server().kill();
+      await server().start();
+      const raw = await rawRedis(server().url);
+      await expect(raw('GET', 'filler:1')).rejects.toThrow('LOADING');
+      for (let n = 0; n < 50; n++) {
+        expect(await took(() => node.cache.set(`k:${n}`, n))).toBeLessThan(150);
+        expect(await node.cache.get(`k:${n}`)).toBe(n);
+      }
+      await until(() => isSharing(node), 10_000);
+      const other = await startNode(shop(server().url));
+      await until(async () => {
+        await node.cache.set('k', 'shared');
+        return (await other.cache.get('k')) === 'shared';
+      });
+    });
+  },
+);
+
+describeWithServer(
+  'a Redis account that may not do everything',
+  () => startOwnRedis(),
+  (server) => {
+    const LIMITS: Record<string, string> = {
+      'run scripts': '-eval',
+      'track what it read': '-client|tracking',
+      'do anything about its connection': '-client',
+    };
+    const urlOf = async (user: string, limit: string) => {
+      const raw = await rawRedis(server().url);
+      await raw('ACL', 'SETUSER', user, 'reset', 'on', `>${PASSWORD}`, '~*', '&*', '+@all', limit);
+      return authorised(server().url, user);
+    };
+
+    it('shares all the same, and keeps what it read for 5 s at most', async () => {
+      const shareAs = async (limit: string, n: number) => {
+        const env = shop(await urlOf(`limited${n}`, limit), {
+          CACHE_NAMESPACE: `shop${n}`,
+          CACHE_TIMEOUT_MS: '500',
+        });
+        const [a, b] = [await startNode(env), await startNode(env)];
+        await a.cache.mset([
+          { key: 'changed', value: 'old' },
+          { key: 'removed', value: 'old' },
+        ]);
+        expect(await b.cache.mget(['changed', 'removed'])).toEqual(['old', 'old']);
+        await a.cache.set('changed', 'new');
+        await a.cache.del('removed');
+        await until(async () => (await b.cache.get('changed')) === 'new', 6_000);
+        await until(async () => (await b.cache.get('removed')) === undefined, 1_000);
+        await a.cache.set('k', 'cleared');
+        await a.cache.clear();
+        expect(await b.cache.get('k')).toBeUndefined();
+        expect(await b.loading.get('loaded', () => 1)).toBe(1);
+        expect(await a.loading.get('loaded', () => 2)).toBe(1);
+        expect(a.shared()).toMatchObject({ timeouts: 0, errors: 0, breaker: 'closed' });
+      };
+      await Promise.all(Object.values(LIMITS).map(shareAs));
+    });
+
+    it.each(Object.keys(LIMITS))('is named once where it may not %s', async (what) => {
+      const node = await startNode(shop(await urlOf('limited', LIMITS[what]!)));
+      await node.cache.set('k', 1);
+      const warnings = () => node.logger.of('warn').filter((text) => /track|5 s|tell/i.test(text));
+      expect(warnings()).toHaveLength(1);
+      const raw = await rawRedis(server().url);
+      await raw('CLIENT', 'KILL', 'USER', 'limited');
+      await until(() => !node.shared().isConnected);
+      await until(() => isSharing(node));
+      expect(warnings()).toHaveLength(1);
+      expect(warnings()[0]).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${server().port}|${PASSWORD}`));
+    });
+  },
+);
+
+describeWithServer('what somebody else wrote under our names on Redis', startRedis, (server) => {
+  const FOREIGN: Record<string, (name: string) => string[]> = {
+    'a text': (name) => ['SET', name, 'hello, I am no entry of anybody'],
+    'an empty text': (name) => ['SET', name, ''],
+    'the beginning of an entry': (name) => ['SET', name, 'npc1'],
+    'an entry with a wrong checksum': (name) => ['SET', name, `npc1${'\x01'.repeat(40)}`],
+    'a list': (name) => ['RPUSH', name, 'a', 'b'],
+    'a hash': (name) => ['HSET', name, 'a', 'b'],
+    'a stream': (name) => ['XADD', name, '*', 'a', 'b'],
+  };
+
+  it.each(Object.keys(FOREIGN))('%s is a miss, and makes room for what is written', async (what) => {
+    const raw = await rawRedis(server().url);
+    const [node, other] = [await startNode(shop(server().url)), await startNode(shop(server().url))];
+    const write = async (key: string) => {
+      await raw('DEL', nameOf(key));
+      await raw(...FOREIGN[what]!(nameOf(key)));
+    };
+    await write('read');
+    expect(await node.cache.get('read')).toBeUndefined();
+    expect(await node.cache.wrap('read', async () => 'wrapped')).toBe('wrapped');
+    await write('loaded');
+    expect(await node.loading.get('loaded', () => 'loaded')).toBe('loaded');
+    expect(await node.loading.get('loaded', () => 'again')).toBe('loaded');
+    await write('set');
+    await node.cache.set('set', 'set');
+    expect(await node.cache.get('set')).toBe('set');
+    await write('removed');
+    await node.cache.del('removed');
+    expect(await node.cache.get('removed')).toBeUndefined();
+    await write('many');
+    expect(await node.cache.mget(['many', 'set'])).toEqual([undefined, 'set']);
+    await until(async () => {
+      await node.cache.set('set', 'shared');
+      return (await other.cache.get('set')) === 'shared';
+    });
+    await write('cleared');
+    await node.cache.clear();
+    expect(await raw('EXISTS', nameOf('cleared'))).toBe(0);
+    expect(node.shared().breaker).toBe('closed');
+  });
+
+  it('what is put in place of an entry of ours is a change of it, and a miss', async () => {
+    const raw = await rawRedis(server().url);
+    const node = await startNode(shop(server().url));
+    await node.cache.set('mine', 'mine');
+    await raw('SET', nameOf('mine'), 'garbage');
+    await until(async () => (await node.cache.get('mine')) === undefined);
+    expect(node.shared().corrupt).toBeGreaterThan(0);
+    await node.cache.set('mine', 'mine');
+    expect(await node.cache.get('mine')).toBe('mine');
+  });
+});
+
+describeWithServer('what somebody else wrote under our names on memcached', startMemcached, (server) => {
+  it('is a miss, and makes room for what is written', async () => {
+    const [node, other] = [await startNode(shop(server().url)), await startNode(shop(server().url))];
+    const memjs = await import('memjs');
+    const raw = memjs.Client.create(new URL(server().url).host);
+    onTestFinished(() => raw.close());
+    for (const garbage of ['hello', '', 'x'.repeat(500), 'npc1']) {
+      await raw.set(nameOf('k'), garbage, { expires: 0 });
+      expect(await node.cache.get('k')).toBeUndefined();
+      expect(await node.loading.get('k', () => 'loaded')).toBe('loaded');
+      expect(await other.cache.get('k')).toBe('loaded');
+      await node.cache.del('k');
+      await other.cache.del('k');
+    }
+    // Beside the entries: the mark by which everything is removed at once.
+    await raw.set('shop:1!generation', 'nonsense and more', { expires: 0 });
+    await expectOwnCache(node);
+    await expectOwnCache(other);
+    expect(node.shared()).toMatchObject({ breaker: 'closed', timeouts: 0, errors: 0 });
+  });
+});
