@@ -13,6 +13,7 @@ export const SHARED_STORES: Readonly<Record<string, StartStore>> = {
   // It lets everybody read and write, and tells nobody of changes.
   'Redis without tracking': () =>
     startOwnRedis('--user', ...'default on nopass ~* &* +@all -client|tracking'.split(' ')),
+  'Redis without HELLO': () => startOwnRedis('--rename-command', 'HELLO', ''),
   memcached: startMemcached,
 };
 
