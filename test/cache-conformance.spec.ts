@@ -60,6 +60,14 @@ describeStores('a cache', STORES, (store) => {
     expect([await one.cache.get('b'), await another.cache.get('b')]).toEqual([undefined, undefined]);
   });
 
+  it('shows everybody what is set after another process cleared all', async () => {
+    const [one, another] = await store.startPair();
+    await one.cache.set('a', 1);
+    await another.cache.clear();
+    await one.cache.set('a', 2);
+    expect(await another.cache.get('a')).toBe(2);
+  });
+
   it('gets, sets and deletes many at once', async () => {
     const [one, another] = await store.startPair();
     await one.cache.mset<unknown>([
