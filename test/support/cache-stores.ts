@@ -8,14 +8,14 @@ type StartStore = () => Promise<(Stoppable & { readonly url?: string }) | undefi
 
 const MEMORY: StartStore = async () => ({ stop: async () => undefined });
 
-export const SHARED_STORES: Readonly<Record<string, StartStore>> = {
+export const SHARED_STORES = {
   Redis: startRedis,
   // It lets everybody read and write, and tells nobody of changes.
   'Redis without tracking': () =>
     startOwnRedis('--user', ...'default on nopass ~* &* +@all -client|tracking'.split(' ')),
   'Redis without HELLO': () => startOwnRedis('--rename-command', 'HELLO', ''),
   memcached: startMemcached,
-};
+} satisfies Record<string, StartStore>;
 
 /** Every place that has to keep the same promises. */
 export const STORES = { memory: MEMORY, ...SHARED_STORES };

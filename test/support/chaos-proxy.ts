@@ -15,6 +15,8 @@ export type Chaos =
   | 'resetting'
   /** Besides, nobody may connect. */
   | 'refusing'
+  /** Each comes in place of the next one. */
+  | 'mixing'
   /** Values have one bit that is wrong. */
   | 'corrupting'
   /** Any bit may be wrong, those that frame a reply included. */
@@ -64,14 +66,19 @@ export class ChaosProxy implements Stoppable {
     server.on('close', () => client.end());
     for (const socket of [client, server]) socket.setNoDelay(true).on('error', () => undefined);
     client.on('data', (request) => server.write(request));
-    server.on('data', (reply) => this.pass(reply, client));
+    let last: Buffer | undefined;
+    server.on('data', (reply) => {
+      this.pass(reply, last ?? reply, client);
+      last = reply;
+    });
   }
 
-  private pass(reply: Buffer, client: Socket): void {
+  private pass(reply: Buffer, last: Buffer, client: Socket): void {
     const { chaos } = this;
     if (chaos === 'slow') setTimeout(() => client.destroyed || client.write(reply), SLOW_MS);
     else if (chaos === 'closing') client.end();
     else if (chaos === 'resetting') client.resetAndDestroy();
+    else if (chaos === 'mixing') client.write(last);
     else if (chaos !== 'silent' && chaos !== 'refusing') client.write(spoilt(reply, chaos));
   }
 
