@@ -1,12 +1,15 @@
+import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { CachePublic, HttpCacheInterceptor } from 'nestjs-production-config';
 import { describeStores, SHARED_STORES, STORES } from './support/cache-stores.js';
 import { ChaosProxy, type Chaos } from './support/chaos-proxy.js';
 import { startNode, until } from './support/fleet-node.js';
+import { ADAPTERS, startApp } from './support/http-app.js';
 
 const ANY_VALUE = fc.anything({
   withBigInt: true,
@@ -358,6 +361,16 @@ const STEP = fc.oneof(
 
 const { 'Redis without HELLO': _alike, ...FAILING } = SHARED_STORES;
 
+@Controller()
+@UseInterceptors(HttpCacheInterceptor)
+class EchoController {
+  @Get('echo')
+  @CachePublic()
+  echo(@Query('q') q: string) {
+    return { q };
+  }
+}
+
 describeStores('a cache on a server that fails', FAILING, (store) => {
   async function startSpoilt() {
     const proxy = await ChaosProxy.start(store.url());
@@ -438,5 +451,27 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
       return seen.every((value, at) => value === undefined || value === truth.get(KEYS[at]!));
     }, 15_000);
     expect(new Set(node.logger.of('error'))).toEqual(new Set());
+  });
+
+  it.each(ADAPTERS)('leaves HTTP answers as they are (%s)', async (adapter) => {
+    const proxy = await ChaosProxy.start(store.url());
+    onTestFinished(() => proxy.stop());
+    const env = {
+      ...store.env(),
+      CACHE_URL: proxy.url,
+      CACHE_TIMEOUT_MS: String(TIMEOUT_MS),
+      CACHE_MAX_ENTRIES: '2',
+    };
+    const { url } = await startApp(adapter, [EchoController], { env });
+    for (const chaos of CHAOS) {
+      proxy.become(chaos);
+      for (let q = 0; q < 10; q++) {
+        const response = await fetch(`${url}/echo?q=${q % 4}`);
+        expect([response.status, await response.json()]).toEqual([200, { q: String(q % 4) }]);
+      }
+      // The connection is up again, and is asked.
+      proxy.become('none');
+      await delay(250);
+    }
   });
 });

@@ -17,7 +17,7 @@ export type Chaos =
   | 'refusing'
   /** Each comes in place of the next one. */
   | 'mixing'
-  /** Values have one bit that is wrong. */
+  /** Half of the values have one bit that is wrong. */
   | 'corrupting'
   /** Any bit may be wrong, those that frame a reply included. */
   | 'garbling';
@@ -90,7 +90,8 @@ export class ChaosProxy implements Stoppable {
 function spoilt(reply: Buffer, chaos: Chaos): Buffer {
   const copy = Buffer.from(reply);
   if (chaos === 'garbling' && Math.random() < 0.5) flipBit(copy);
-  if (chaos === 'corrupting') for (const value of valuesIn(copy)) flipBit(value);
+  // Not each, so that one is spoilt beside another that is not.
+  if (chaos === 'corrupting') for (const value of valuesIn(copy)) if (Math.random() < 0.5) flipBit(value);
   return copy;
 }
 
