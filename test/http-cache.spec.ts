@@ -1,4 +1,4 @@
-import { CacheTTL } from '@nestjs/cache-manager';
+import { CACHE_MANAGER, CacheTTL, type Cache } from '@nestjs/cache-manager';
 import {
   Controller,
   Get,
@@ -7,6 +7,7 @@ import {
   HttpException,
   Post,
   Query,
+  Req,
   Res,
   Sse,
   StreamableFile,
@@ -29,6 +30,7 @@ import {
   PaginationInterceptor,
   type PageRequest,
 } from 'nestjs-production-config';
+import { describeStores, STORES } from './support/cache-stores.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
 
 interface Reply {
@@ -102,6 +104,16 @@ class RoutesController {
     return this.answer();
   }
 
+  /** Says whom it was made for, and varies by one header more for some. */
+  @Get('echo')
+  @CacheVary('authorization')
+  echo(@Req() { headers }: IncomingMessage, @Query('q') q: string, @Res({ passthrough: true }) reply: Reply) {
+    const isFussy = headers['x-mode'] === 'fussy';
+    reply.header('Vary', isFussy ? 'X-Mode, Accept-Language' : 'X-Mode');
+    const { host, authorization = '', 'x-mode': mode, 'accept-language': language } = headers;
+    return this.answer({ host, authorization, q, mode, ...(isFussy ? { language } : {}) });
+  }
+
   @Get('status')
   @CachePublic()
   status(@Res({ passthrough: true }) reply: Reply) {
@@ -142,7 +154,7 @@ class RoutesController {
 
   @Get('brief')
   @CachePublic()
-  @CacheTTL(50)
+  @CacheTTL(500)
   brief() {
     return this.answer();
   }
@@ -191,193 +203,226 @@ class ProductsController {
   }
 }
 
-describe.each(ADAPTERS)('HttpCacheInterceptor on %s', (adapter) => {
-  async function start() {
-    const { url } = await startApp(adapter, [RoutesController, ProductsController]);
-    const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
-      const response = await fetch(`${url}/${path}`, { headers, method });
-      return { response, text: await response.text(), cache: response.headers.get('x-cache') };
-    };
-    /** Whether the second of two requests was answered without the handler. */
-    const isCached = async (path: string, first = {}, second = first) => {
-      await get(path, first);
-      const calls = RoutesController.calls;
-      await get(path, second);
-      return RoutesController.calls === calls;
-    };
-    return { url, get, isCached };
-  }
+/** As a client that says itself which host it means. */
+async function ask(url: string, headers: Record<string, string>) {
+  const [response] = (await once(request(url, { headers }).end(), 'response')) as [IncomingMessage];
+  return { response, text: Buffer.concat(await response.toArray()).toString() };
+}
 
-  it('caches only routes that say for whom their answer is, and only what reads', async () => {
-    const { get, isCached } = await start();
-    expect(await isCached('unmarked')).toBe(false);
-    expect((await get('unmarked')).cache).toBeNull();
-    expect(await isCached('public')).toBe(true);
-    const [first, second] = [await get('public', {}, 'POST'), await get('public', {}, 'POST')];
-    expect(first.text).not.toBe(second.text);
-  });
-
-  it('answers a hit as the handler did, with its headers, X-Cache and Age', async () => {
-    const { get } = await start();
-    const miss = await get('public?q=1');
-    const hit = await get('public?q=1');
-    expect([miss.cache, hit.cache]).toEqual(['MISS', 'HIT']);
-    expect(hit.text).toBe(miss.text);
-    for (const name of ['x-kind', 'x-made', 'content-type']) {
-      expect(hit.response.headers.get(name)).toBe(miss.response.headers.get(name));
+describeStores('HttpCacheInterceptor', STORES, (store) =>
+  describe.each(ADAPTERS)('on %s', (adapter) => {
+    async function start() {
+      const { url } = await startApp(adapter, [RoutesController, ProductsController], { env: store.env() });
+      const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
+        const response = await fetch(`${url}/${path}`, { headers, method });
+        return { response, text: await response.text(), cache: response.headers.get('x-cache') };
+      };
+      /** Whether the second of two requests was answered without the handler. */
+      const isCached = async (path: string, first = {}, second = first) => {
+        await get(path, first);
+        const calls = RoutesController.calls;
+        await get(path, second);
+        return RoutesController.calls === calls;
+      };
+      return { url, get, isCached };
     }
-    expect(hit.response.headers.get('age')).toBe('0');
-    expect(miss.response.headers.has('age')).toBe(false);
-  });
 
-  it('tells hosts and methods apart', async () => {
-    const { url, get } = await start();
-    await get('public');
-    expect((await get('public')).cache).toBe('HIT');
-    expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
-    const [response] = (await once(
-      request(`${url}/public`, { headers: { host: 'other.example' } }).end(),
-      'response',
-    )) as [IncomingMessage];
-    expect(response.resume().headers['x-cache']).toBe('MISS');
-  });
+    /** Two processes with one cache. In memory there can only be one. */
+    async function startPair() {
+      const env = store.env();
+      const startOne = () => startApp(adapter, [RoutesController], { env });
+      const one = await startOne();
+      return [one, store.isShared ? await startOne() : one] as const;
+    }
 
-  it('answers nobody whom a guard turns away, on a hit neither', async () => {
-    const { get } = await start();
-    expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('MISS');
-    expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('HIT');
-    expect((await get('guarded')).response.status).toBe(403);
-  });
-
-  it('tells queries apart, but not by the order of their parameters', async () => {
-    const { isCached } = await start();
-    expect(await isCached('public?a=1&b=2')).toBe(true);
-    const { get } = await start();
-    await get('public?a=1&b=2');
-    expect((await get('public?b=2&a=1')).cache).toBe('HIT');
-    expect((await get('public?a=1&b=3')).cache).toBe('MISS');
-    expect((await get(`public?q=${'x'.repeat(500)}1`)).cache).toBe('MISS');
-    expect((await get(`public?q=${'x'.repeat(500)}2`)).cache).toBe('MISS');
-  });
-
-  it('gives nobody the answer of another: named headers, and those of the response', async () => {
-    const { get, isCached } = await start();
-    expect(await isCached('mine', { authorization: 'A' })).toBe(true);
-    expect(await isCached('mine', { authorization: 'A' }, { authorization: 'B' })).toBe(false);
-    expect(await isCached('mine', { authorization: 'A' }, {})).toBe(false);
-    expect((await get('mine', { authorization: 'B' })).response.headers.get('vary')).toContain(
-      'authorization',
-    );
-    expect(await isCached('localized', { 'accept-language': 'de' })).toBe(true);
-    expect(await isCached('localized', { 'accept-language': 'de' }, { 'accept-language': 'fr' })).toBe(false);
-  });
-
-  it.each([
-    ['Set-Cookie', 'session=1', false],
-    ['Cache-Control', 'private', false],
-    ['Cache-Control', 'max-age=60, no-store', false],
-    ['Cache-Control', 'no-cache="set-cookie"', false],
-    ['Cache-Control', 'public, max-age=0', false],
-    ['Cache-Control', 'max-age=0, s-maxage=60', true],
-    ['Cache-Control', 'public, max-age=60', true],
-    ['Vary', '*', false],
-    ['X-Private', 'private', true],
-  ])('honours %s: %s', async (name, value, cached) => {
-    const { isCached } = await start();
-    expect(await isCached(`headers?name=${name}&value=${encodeURIComponent(value)}`)).toBe(cached);
-  });
-
-  it.each(['status', 'fails', 'stream', 'rows', 'events'])(
-    'does not store the answer of %s',
-    async (path) => {
+    it('caches only routes that say for whom their answer is, and only what reads', async () => {
       const { get, isCached } = await start();
-      expect(await isCached(path)).toBe(false);
-      expect((await get(path)).text).not.toBe('');
-    },
-  );
-
-  it('serves null', async () => {
-    const { get, isCached } = await start();
-    expect(await isCached('null')).toBe(true);
-    const { response, cache } = await get('null');
-    expect([response.status, cache]).toEqual([200, 'HIT']);
-  });
-
-  it('keeps an answer for the ttl of its route', async () => {
-    const { isCached } = await start();
-    expect(await isCached('brief')).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    expect(await isCached('brief')).toBe(true);
-  });
-
-  it('keeps an answer no longer than it says itself, where the ttl of the route has no end', async () => {
-    const { get, isCached } = await start();
-    expect(await isCached('endless')).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    expect((await get('endless')).cache).toBe('MISS');
-  });
-
-  it('does not keep what was read in part, because its client left', async () => {
-    const { url, get } = await start();
-    const leaving = new AbortController();
-    const left = fetch(`${url}/products/slow`, { signal: leaving.signal }).catch(() => 'left');
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    const waiting = get('products/slow');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    leaving.abort();
-    expect(await left).toBe('left');
-    expect(JSON.parse((await waiting).text)).toHaveLength(20);
-    expect(JSON.parse((await get('products/slow')).text)).toHaveLength(20);
-  });
-
-  it('runs the handler once however many ask', async () => {
-    const { get } = await start();
-    const calls = RoutesController.calls;
-    const answers = await Promise.all(Array.from({ length: 200 }, () => get('slow')));
-    expect(RoutesController.calls).toBe(calls + 1);
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-  });
-
-  it('runs it for each where the answer turns out to be private', async () => {
-    const { get } = await start();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get('slow-private')));
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(20);
-  });
-
-  it('caches a page as it was granted, with its Link', async () => {
-    const { get } = await start();
-    const miss = await get('products?limit=100');
-    const hit = await get('products?limit=999999');
-    expect([miss.cache, hit.cache, hit.text]).toEqual(['MISS', 'HIT', miss.text]);
-    expect(hit.response.headers.get('link')).toBe('<?limit=100&offset=100>; rel="next"');
-    expect((await get('products')).cache).toBe('HIT');
-    expect((await get('products?offset=100')).cache).toBe('MISS');
-    expect((await get('products?limit=0')).response.status).toBe(400);
-  });
-
-  it('never mixes callers up, in any order of requests', async () => {
-    const { get } = await start();
-    const caller = fc.record({
-      path: fc.constantFrom('mine', 'localized', 'public?q=1', 'public?q=2', 'unmarked'),
-      authorization: fc.constantFrom(undefined, 'A', 'B', 'a'),
-      language: fc.constantFrom(undefined, 'de', 'fr'),
+      expect(await isCached('unmarked')).toBe(false);
+      expect((await get('unmarked')).cache).toBeNull();
+      expect(await isCached('public')).toBe(true);
+      const [first, second] = [await get('public', {}, 'POST'), await get('public', {}, 'POST')];
+      expect(first.text).not.toBe(second.text);
     });
-    await fc.assert(
-      fc.asyncProperty(fc.array(caller, { minLength: 1, maxLength: 20 }), async (callers) => {
-        await Promise.all(
-          callers.map(async ({ path, authorization, language }) => {
-            const headers = {
-              ...(authorization === undefined ? {} : { authorization }),
-              'accept-language': language ?? 'en',
-            };
-            const answer = JSON.parse((await get(path, headers)).text) as Record<string, unknown>;
-            if (path === 'mine') expect(answer['for']).toBe(authorization ?? 'nobody');
-            if (path === 'localized') expect(answer['language']).toBe(language ?? 'en');
-            if (path.startsWith('public')) expect(answer['q']).toBe(path.slice(-1));
-          }),
-        );
-      }),
-      { numRuns: 40 },
+
+    it('answers a hit as the handler did, with its headers, X-Cache and Age', async () => {
+      const { get } = await start();
+      const miss = await get('public?q=1');
+      const hit = await get('public?q=1');
+      expect([miss.cache, hit.cache]).toEqual(['MISS', 'HIT']);
+      expect(hit.text).toBe(miss.text);
+      for (const name of ['x-kind', 'x-made', 'content-type']) {
+        expect(hit.response.headers.get(name)).toBe(miss.response.headers.get(name));
+      }
+      expect(hit.response.headers.get('age')).toBe('0');
+      expect(miss.response.headers.has('age')).toBe(false);
+    });
+
+    it('tells hosts and methods apart', async () => {
+      const { url, get } = await start();
+      await get('public');
+      expect((await get('public')).cache).toBe('HIT');
+      expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
+      const { response } = await ask(`${url}/public`, { host: 'other.example' });
+      expect(response.headers['x-cache']).toBe('MISS');
+    });
+
+    it('answers nobody whom a guard turns away, on a hit neither', async () => {
+      const { get } = await start();
+      expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('MISS');
+      expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('HIT');
+      expect((await get('guarded')).response.status).toBe(403);
+    });
+
+    it('tells queries apart, but not by the order of their parameters', async () => {
+      const { isCached } = await start();
+      expect(await isCached('public?a=1&b=2')).toBe(true);
+      const { get } = await start();
+      await get('public?a=1&b=2');
+      expect((await get('public?b=2&a=1')).cache).toBe('HIT');
+      expect((await get('public?a=1&b=3')).cache).toBe('MISS');
+      expect((await get(`public?q=${'x'.repeat(500)}1`)).cache).toBe('MISS');
+      expect((await get(`public?q=${'x'.repeat(500)}2`)).cache).toBe('MISS');
+    });
+
+    it('gives nobody the answer of another: named headers, and those of the response', async () => {
+      const { get, isCached } = await start();
+      expect(await isCached('mine', { authorization: 'A' })).toBe(true);
+      expect(await isCached('mine', { authorization: 'A' }, { authorization: 'B' })).toBe(false);
+      expect(await isCached('mine', { authorization: 'A' }, {})).toBe(false);
+      expect((await get('mine', { authorization: 'B' })).response.headers.get('vary')).toContain(
+        'authorization',
+      );
+      expect(await isCached('localized', { 'accept-language': 'de' })).toBe(true);
+      expect(await isCached('localized', { 'accept-language': 'de' }, { 'accept-language': 'fr' })).toBe(
+        false,
+      );
+    });
+
+    it.each([
+      ['Set-Cookie', 'session=1', false],
+      ['Cache-Control', 'private', false],
+      ['Cache-Control', 'max-age=60, no-store', false],
+      ['Cache-Control', 'no-cache="set-cookie"', false],
+      ['Cache-Control', 'public, max-age=0', false],
+      ['Cache-Control', 'max-age=0, s-maxage=60', true],
+      ['Cache-Control', 'public, max-age=60', true],
+      ['Vary', '*', false],
+      ['X-Private', 'private', true],
+    ])('honours %s: %s', async (name, value, cached) => {
+      const { isCached } = await start();
+      expect(await isCached(`headers?name=${name}&value=${encodeURIComponent(value)}`)).toBe(cached);
+    });
+
+    it.each(['status', 'fails', 'stream', 'rows', 'events'])(
+      'does not store the answer of %s',
+      async (path) => {
+        const { get, isCached } = await start();
+        expect(await isCached(path)).toBe(false);
+        expect((await get(path)).text).not.toBe('');
+      },
     );
-  });
-});
+
+    it('serves null', async () => {
+      const { get, isCached } = await start();
+      expect(await isCached('null')).toBe(true);
+      const { response, cache } = await get('null');
+      expect([response.status, cache]).toEqual([200, 'HIT']);
+    });
+
+    it('keeps an answer for the ttl of its route', async () => {
+      const { isCached } = await start();
+      expect(await isCached('brief')).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      expect(await isCached('brief')).toBe(true);
+    });
+
+    it('keeps an answer no longer than it says itself, where the ttl of the route has no end', async () => {
+      const { get, isCached } = await start();
+      expect(await isCached('endless')).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      expect((await get('endless')).cache).toBe('MISS');
+    });
+
+    it('does not keep what was read in part, because its client left', async () => {
+      const { url, get } = await start();
+      const leaving = new AbortController();
+      const left = fetch(`${url}/products/slow`, { signal: leaving.signal }).catch(() => 'left');
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      const waiting = get('products/slow');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      leaving.abort();
+      expect(await left).toBe('left');
+      expect(JSON.parse((await waiting).text)).toHaveLength(20);
+      expect(JSON.parse((await get('products/slow')).text)).toHaveLength(20);
+    });
+
+    it('runs the handler once however many ask', async () => {
+      const { get } = await start();
+      const calls = RoutesController.calls;
+      const answers = await Promise.all(Array.from({ length: 200 }, () => get('slow')));
+      expect(RoutesController.calls).toBe(calls + 1);
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    });
+
+    it('runs it for each where the answer turns out to be private', async () => {
+      const { get } = await start();
+      const answers = await Promise.all(Array.from({ length: 20 }, () => get('slow-private')));
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(20);
+    });
+
+    it('caches a page as it was granted, with its Link', async () => {
+      const { get } = await start();
+      const miss = await get('products?limit=100');
+      const hit = await get('products?limit=999999');
+      expect([miss.cache, hit.cache, hit.text]).toEqual(['MISS', 'HIT', miss.text]);
+      expect(hit.response.headers.get('link')).toBe('<?limit=100&offset=100>; rel="next"');
+      expect((await get('products')).cache).toBe('HIT');
+      expect((await get('products?offset=100')).cache).toBe('MISS');
+      expect((await get('products?limit=0')).response.status).toBe(400);
+    });
+
+    it('never mixes callers up, in any order of requests, whichever process answers them', async () => {
+      const [one, another] = await startPair();
+      const caller = fc.record({
+        app: fc.constantFrom(one, another),
+        host: fc.constantFrom('a.example', 'b.example'),
+        q: fc.constantFrom('1', '2'),
+        authorization: fc.constantFrom('', 'A', 'B', 'a'),
+        mode: fc.constantFrom('plain', 'fussy'),
+        language: fc.constantFrom('de', 'fr'),
+      });
+      let hits = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(caller, { minLength: 1, maxLength: 20 }), async (callers) => {
+          // Each time it has to be learned anew what answers vary by.
+          await one.app.get<Cache>(CACHE_MANAGER).clear();
+          await Promise.all(
+            callers.map(async ({ app, q, language, ...who }) => {
+              const headers = {
+                host: who.host,
+                'x-mode': who.mode,
+                'accept-language': language,
+                ...(who.authorization === '' ? {} : { authorization: who.authorization }),
+              };
+              const { response, text } = await ask(`${app.url}/echo?q=${q}`, headers);
+              const { calls: _, ...answer } = JSON.parse(text) as Record<string, unknown>;
+              expect(answer).toEqual({ ...who, q, ...(who.mode === 'fussy' ? { language } : {}) });
+              if (response.headers['x-cache'] === 'HIT') hits++;
+            }),
+          );
+        }),
+        { numRuns: 40 },
+      );
+      expect(hits).toBeGreaterThan(0);
+    });
+
+    it('has the answer that another process made', async () => {
+      const headers = { host: 'a.example', 'x-mode': 'fussy', 'accept-language': 'de' };
+      const [one, another] = await startPair();
+      const made = await ask(`${one.url}/echo`, headers);
+      const had = await ask(`${another.url}/echo`, headers);
+      expect([made, had].map(({ response }) => response.headers['x-cache'])).toEqual(['MISS', 'HIT']);
+      expect(had.text).toBe(made.text);
+    });
+  }),
+);

@@ -1,26 +1,9 @@
-import { Cache } from '@nestjs/cache-manager';
-import { Test } from '@nestjs/testing';
+import type { Cache } from '@nestjs/cache-manager';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  CacheMetrics,
-  LoadingCache,
-  LoadingCacheError,
-  ProductionConfigModule,
-} from 'nestjs-production-config';
-import { SECRET_KEY } from './support/keys.js';
-
-async function startCache(env: Record<string, string> = {}) {
-  const testing = await Test.createTestingModule({
-    imports: [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY, ...env } })],
-  }).compile();
-  onTestFinished(() => testing.close());
-  return {
-    loading: testing.get(LoadingCache),
-    cache: testing.get<Cache>(Cache),
-    metrics: testing.get(CacheMetrics),
-  };
-}
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LoadingCacheError } from 'nestjs-production-config';
+import { describeStores, STORES } from './support/cache-stores.js';
+import { startNode } from './support/fleet-node.js';
 
 /** A source that counts how often it is asked, and answers when it is told to. */
 class Source {
@@ -31,6 +14,11 @@ class Source {
     this.calls++;
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   };
+
+  /** Waits for a load: with a shared cache it begins once that had nothing. */
+  async asked(calls: number): Promise<void> {
+    await vi.waitFor(() => expect(this.calls).toBe(calls));
+  }
 
   answer(value: unknown): void {
     this.waiting.shift()!.resolve(value);
@@ -45,266 +33,283 @@ const failing = () => Promise.reject(new Error('the source is down'));
 
 afterEach(() => vi.useRealTimers());
 
-describe('LoadingCache', () => {
-  it('loads what is not there once, however many ask', async () => {
-    const { loading, metrics } = await startCache();
-    const source = new Source();
-    const asked = Array.from({ length: 1000 }, () => loading.get('product:1', source.load));
-    source.answer({ id: 1 });
-    expect(new Set((await Promise.all(asked)).map((value) => JSON.stringify(value)))).toEqual(
-      new Set(['{"id":1}']),
-    );
-    expect(await loading.get('product:1', source.load)).toEqual({ id: 1 });
-    expect(source.calls).toBe(1);
-    expect(metrics.snapshot()).toMatchObject({ loads: 1, loadFailures: 0, hits: 1, misses: 1000 });
-  });
+describeStores('on every store', STORES, (store) => {
+  const startCache = (env: Record<string, string> = {}) => startNode({ ...store.env(), ...env });
 
-  it('serves frozen copies, and to each reader one of his own of what cannot be frozen', async () => {
-    const { loading } = await startCache();
-    const loaded = { tags: ['a'] };
-    const [first] = await Promise.all([loading.get('a', () => loaded), loading.get('a', () => loaded)]);
-    loaded.tags.push('b');
-    expect(first).toEqual({ tags: ['a'] });
-    expect(Object.isFrozen(first)).toBe(true);
-    const [one, another] = await Promise.all([
-      loading.get('date', () => new Date(0)),
-      loading.get('date', () => new Date(0)),
-    ]);
-    one.setFullYear(1900);
-    expect([another, await loading.get('date', () => new Date())]).toEqual([new Date(0), new Date(0)]);
-  });
-
-  it('keeps null like any value, and undefined not at all', async () => {
-    const { loading } = await startCache();
-    const absent = vi.fn(() => null);
-    const unknown = vi.fn(() => undefined);
-    for (let round = 0; round < 3; round++) {
-      expect(await loading.get('absent', absent)).toBeNull();
-      expect(await loading.get('unknown', unknown)).toBeUndefined();
-    }
-    expect([absent.mock.calls.length, unknown.mock.calls.length]).toEqual([1, 3]);
-  });
-
-  it('answers with a value that cannot be kept, and says what the load throws', async () => {
-    const { loading } = await startCache();
-    const live = new Map([['f', () => 1]]);
-    expect(await loading.get('live', () => live)).toBe(live);
-    await expect(loading.get('down', failing)).rejects.toThrow('the source is down');
-    const throwing = () => {
-      throw new RangeError('at once');
-    };
-    await expect(loading.get('throws', throwing)).rejects.toThrow(RangeError);
-    expect(await loading.get('down', () => 'up again')).toBe('up again');
-  });
-
-  it('gives each entry up to 10 % less than its time, so that not all expire together', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { loading } = await startCache();
-    const keys = Array.from({ length: 200 }, (_, id) => `product:${id}`);
-    const load = vi.fn((key: string) => key);
-    const readAll = () =>
-      Promise.all(keys.map((key) => loading.get(key, () => load(key), { ttlSeconds: 100 })));
-    const loadsAfter = async (seconds: number) => {
-      vi.setSystemTime(Date.now() + seconds * 1000);
-      const before = load.mock.calls.length;
-      await readAll();
-      return load.mock.calls.length - before;
-    };
-    await readAll();
-    expect(await loadsAfter(89)).toBe(0);
-    const inTheMiddle = await loadsAfter(6);
-    expect(inTheMiddle).toBeGreaterThan(40);
-    expect(inTheMiddle).toBeLessThan(160);
-  });
-
-  it('lives CACHE_TTL_SECONDS by default', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { loading } = await startCache({ CACHE_TTL_SECONDS: '10' });
-    const load = vi.fn(() => 1);
-    await loading.get('a', load);
-    vi.setSystemTime(Date.now() + 8_900);
-    await loading.get('a', load);
-    expect(load).toHaveBeenCalledTimes(1);
-    vi.setSystemTime(Date.now() + 1_200);
-    await loading.get('a', load);
-    expect(load).toHaveBeenCalledTimes(2);
-  });
-});
-
-describe('graceSeconds', () => {
-  const options = { ttlSeconds: 10, graceSeconds: 60 };
-
-  it('serves the stale value when the load fails, for so long', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { loading, metrics } = await startCache();
-    await loading.get('a', () => 'old', options);
-    vi.setSystemTime(Date.now() + 11_000);
-    expect(await loading.get('a', failing, options)).toBe('old');
-    expect(metrics.snapshot()).toMatchObject({ staleServed: 1, loadFailures: 1 });
-    expect(await loading.get('a', () => 'new', options)).toBe('new');
-    vi.setSystemTime(Date.now() + 71_000);
-    await expect(loading.get('a', failing, options)).rejects.toThrow('the source is down');
-  });
-
-  it('hides the stale value from the cache', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { loading, cache } = await startCache();
-    await loading.get('a', () => 'old', options);
-    expect(await cache.get('a')).toBe('old');
-    vi.setSystemTime(Date.now() + 11_000);
-    expect([await cache.get('a'), await cache.ttl('a')]).toEqual([undefined, undefined]);
-    expect(await cache.wrap('a', () => 'new')).toBe('new');
-  });
-
-  it('serves the stale value when the load takes too long', async () => {
-    const { loading } = await startCache();
-    await loading.get('a', () => 'old', { ttlSeconds: 0.001, graceSeconds: 60 });
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const never = () => new Promise<string>(() => undefined);
-    expect(await loading.get('a', never, { timeoutMs: 10 })).toBe('old');
-  });
-});
-
-describe('timeoutMs', () => {
-  it('gives up a load that never settles with a coded error, and lets the next one try', async () => {
-    const { loading } = await startCache();
-    const never = () => new Promise<string>(() => undefined);
-    const asked = [1, 2, 3].map(() =>
-      loading.get('secret-key:ada', never, { timeoutMs: 10 }).catch((error) => error),
-    );
-    for (const error of await Promise.all(asked)) {
-      expect(error).toBeInstanceOf(LoadingCacheError);
-      expect(error).toMatchObject({
-        code: 'ERR_CACHE_LOAD_TIMEOUT',
-        message: 'a load took longer than 10 ms',
-      });
-    }
-    expect(await loading.get('secret-key:ada', () => 'there', { timeoutMs: 10 })).toBe('there');
-  });
-
-  it('drops what comes of a load that was given up', async () => {
-    const { loading, cache } = await startCache();
-    const source = new Source();
-    await expect(loading.get('a', source.load, { timeoutMs: 5 })).rejects.toThrow(LoadingCacheError);
-    source.answer('too late');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(await cache.get('a')).toBeUndefined();
-  });
-});
-
-describe('a load', () => {
-  it('that asks for its own value is refused, at once and later, also by way of another', async () => {
-    const { loading } = await startCache();
-    const cycle = { code: 'ERR_CACHE_LOAD_CYCLE' };
-    const own = (): Promise<unknown> => loading.get('a', own);
-    const later = async (): Promise<unknown> => {
-      await new Promise(setImmediate);
-      return loading.get('b', later);
-    };
-    const first = (): Promise<unknown> => loading.get('second', second);
-    const second = (): Promise<unknown> => loading.get('first', first);
-    await expect(loading.get('a', own)).rejects.toMatchObject(cycle);
-    await expect(loading.get('b', later)).rejects.toMatchObject(cycle);
-    await expect(loading.get('first', first)).rejects.toMatchObject(cycle);
-  });
-
-  it('may ask for other values, and later for its own again', async () => {
-    const { loading, cache } = await startCache();
-    let again: Promise<unknown> | undefined;
-    const load = async () => {
-      setTimeout(() => (again = loading.get('a', () => 'again')), 20);
-      return `${await loading.get('b', () => 'b')}a`;
-    };
-    expect(await loading.get('a', load)).toBe('ba');
-    await cache.del('a');
-    await vi.waitFor(async () => expect(await again).toBe('again'));
-  });
-
-  it('that fails is made up for by a value that came meanwhile', async () => {
-    const { loading, cache } = await startCache();
-    const source = new Source();
-    const asked = loading.get('a', source.load);
-    await vi.waitFor(() => expect(source.calls).toBe(1));
-    await cache.set('a', 'there');
-    source.fail();
-    expect(await asked).toBe('there');
-  });
-
-  it('is waited for by each caller as long as he says', async () => {
-    const { loading } = await startCache();
-    const source = new Source();
-    const patient = loading.get('a', source.load);
-    await expect(loading.get('a', source.load, { timeoutMs: 5 })).rejects.toMatchObject({
-      code: 'ERR_CACHE_LOAD_TIMEOUT',
+  describe('LoadingCache', () => {
+    it('loads what is not there once, however many ask', async () => {
+      const { loading, metrics } = await startCache();
+      const source = new Source();
+      const asked = Array.from({ length: 1000 }, () => loading.get('product:1', source.load));
+      await source.asked(1);
+      source.answer({ id: 1 });
+      expect(new Set((await Promise.all(asked)).map((value) => JSON.stringify(value)))).toEqual(
+        new Set(['{"id":1}']),
+      );
+      expect(await loading.get('product:1', source.load)).toEqual({ id: 1 });
+      expect(source.calls).toBe(1);
+      expect(metrics.snapshot()).toMatchObject({ loads: 1, loadFailures: 0, hits: 1, misses: 1000 });
     });
-    source.answer('at last');
-    expect(await patient).toBe('at last');
+
+    it('serves frozen copies, and to each reader one of his own of what cannot be frozen', async () => {
+      const { loading } = await startCache();
+      const loaded = { tags: ['a'] };
+      const [first] = await Promise.all([loading.get('a', () => loaded), loading.get('a', () => loaded)]);
+      loaded.tags.push('b');
+      expect(first).toEqual({ tags: ['a'] });
+      expect(Object.isFrozen(first)).toBe(true);
+      const [one, another] = await Promise.all([
+        loading.get('date', () => new Date(0)),
+        loading.get('date', () => new Date(0)),
+      ]);
+      one.setFullYear(1900);
+      expect([another, await loading.get('date', () => new Date())]).toEqual([new Date(0), new Date(0)]);
+    });
+
+    it('keeps null like any value, and undefined not at all', async () => {
+      const { loading } = await startCache();
+      const absent = vi.fn(() => null);
+      const unknown = vi.fn(() => undefined);
+      for (let round = 0; round < 3; round++) {
+        expect(await loading.get('absent', absent)).toBeNull();
+        expect(await loading.get('unknown', unknown)).toBeUndefined();
+      }
+      expect([absent.mock.calls.length, unknown.mock.calls.length]).toEqual([1, 3]);
+    });
+
+    it('answers with a value that cannot be kept, and says what the load throws', async () => {
+      const { loading } = await startCache();
+      const live = new Map([['f', () => 1]]);
+      expect(await loading.get('live', () => live)).toBe(live);
+      await expect(loading.get('down', failing)).rejects.toThrow('the source is down');
+      const throwing = () => {
+        throw new RangeError('at once');
+      };
+      await expect(loading.get('throws', throwing)).rejects.toThrow(RangeError);
+      expect(await loading.get('down', () => 'up again')).toBe('up again');
+    });
+
+    it('gives each entry up to 10 % less than its time, so that not all expire together', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading } = await startCache();
+      const keys = Array.from({ length: 200 }, (_, id) => `product:${id}`);
+      const load = vi.fn((key: string) => key);
+      const readAll = () =>
+        Promise.all(keys.map((key) => loading.get(key, () => load(key), { ttlSeconds: 100 })));
+      const loadsAfter = async (seconds: number) => {
+        vi.setSystemTime(Date.now() + seconds * 1000);
+        const before = load.mock.calls.length;
+        await readAll();
+        return load.mock.calls.length - before;
+      };
+      await readAll();
+      expect(await loadsAfter(89)).toBe(0);
+      const inTheMiddle = await loadsAfter(6);
+      expect(inTheMiddle).toBeGreaterThan(40);
+      expect(inTheMiddle).toBeLessThan(160);
+    });
+
+    it('lives CACHE_TTL_SECONDS by default', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading } = await startCache({ CACHE_TTL_SECONDS: '10' });
+      const load = vi.fn(() => 1);
+      await loading.get('a', load);
+      vi.setSystemTime(Date.now() + 8_900);
+      await loading.get('a', load);
+      expect(load).toHaveBeenCalledTimes(1);
+      vi.setSystemTime(Date.now() + 1_200);
+      await loading.get('a', load);
+      expect(load).toHaveBeenCalledTimes(2);
+    });
   });
 
-  it('that fails leaves each reader a copy of his own of the stale value', async () => {
-    const { loading, metrics } = await startCache();
-    await loading.get('a', () => new Date(0), { ttlSeconds: 0.001, graceSeconds: 60 });
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const [one, another] = await Promise.all([loading.get('a', failing), loading.get('a', failing)]);
-    (one as Date).setFullYear(1900);
-    expect([another, metrics.snapshot().staleServed]).toEqual([new Date(0), 2]);
-  });
-});
+  describe('graceSeconds', () => {
+    const options = { ttlSeconds: 10, graceSeconds: 60 };
 
-describe('refreshAheadSeconds', () => {
-  const options = { ttlSeconds: 100, refreshAheadSeconds: 30 };
+    it('serves the stale value when the load fails, for so long', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading, metrics } = await startCache();
+      await loading.get('a', () => 'old', options);
+      vi.setSystemTime(Date.now() + 11_000);
+      expect(await loading.get('a', failing, options)).toBe('old');
+      expect(metrics.snapshot()).toMatchObject({ staleServed: 1, loadFailures: 1 });
+      expect(await loading.get('a', () => 'new', options)).toBe('new');
+      vi.setSystemTime(Date.now() + 71_000);
+      await expect(loading.get('a', failing, options)).rejects.toThrow('the source is down');
+    });
 
-  it('lets one caller load anew in the background, near the end, while all get what is there', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { loading } = await startCache();
-    const source = new Source();
-    await loading.get('a', () => 'old', options);
-    expect(await loading.get('a', source.load, options)).toBe('old');
-    expect(source.calls).toBe(0);
-    vi.setSystemTime(Date.now() + 75_000);
-    const asked = await Promise.all(Array.from({ length: 50 }, () => loading.get('a', source.load, options)));
-    expect([new Set(asked), source.calls]).toEqual([new Set(['old']), 1]);
-    source.answer('new');
-    await vi.waitFor(async () => expect(await loading.get('a', source.load, options)).toBe('new'));
-  });
+    it('hides the stale value from the cache', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading, cache } = await startCache();
+      await loading.get('a', () => 'old', options);
+      expect(await cache.get('a')).toBe('old');
+      vi.setSystemTime(Date.now() + 11_000);
+      expect([await cache.get('a'), await cache.ttl('a')]).toEqual([undefined, undefined]);
+      expect(await cache.wrap('a', () => 'new')).toBe('new');
+    });
 
-  it('keeps to itself that this load failed', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { loading, metrics } = await startCache();
-    await loading.get('a', () => 'old', options);
-    vi.setSystemTime(Date.now() + 75_000);
-    expect(await loading.get('a', failing, options)).toBe('old');
-    await vi.waitFor(() => expect(metrics.snapshot().loadFailures).toBe(1));
-    expect(await loading.get('a', () => 'new', options)).toBe('old');
-    await vi.waitFor(async () => expect(await loading.get('a', () => 'newer', options)).toBe('new'));
-  });
-});
-
-describe('a change while a load is under way', () => {
-  it.each<[string, (cache: Cache) => Promise<unknown>, unknown]>([
-    ['a deletion', (cache) => cache.del('a'), undefined],
-    ['another value', (cache) => cache.set('a', 'newer'), 'newer'],
-    ['a clearing', (cache) => cache.clear(), undefined],
-  ])('%s is not undone by what was loaded before', async (_what, change, after) => {
-    const { loading, cache } = await startCache();
-    const source = new Source();
-    const asked = loading.get('a', source.load);
-    await change(cache);
-    source.answer('older');
-    expect(await asked).toBe('older');
-    expect(await cache.get('a')).toBe(after);
+    it('serves the stale value when the load takes too long', async () => {
+      const { loading } = await startCache();
+      await loading.get('a', () => 'old', { ttlSeconds: 0.001, graceSeconds: 60 });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const never = () => new Promise<string>(() => undefined);
+      expect(await loading.get('a', never, { timeoutMs: 10 })).toBe('old');
+    });
   });
 
-  it('makes the next one load again', async () => {
-    const { loading, cache } = await startCache();
-    const source = new Source();
-    const before = loading.get('a', source.load);
-    await cache.del('a');
-    const after = loading.get('a', source.load);
-    source.answer('older');
-    source.answer('newer');
-    expect(await Promise.all([before, after])).toEqual(['older', 'newer']);
-    expect(await cache.get('a')).toBe('newer');
+  describe('timeoutMs', () => {
+    it('gives up a load that never settles with a coded error, and lets the next one try', async () => {
+      const { loading } = await startCache();
+      const never = () => new Promise<string>(() => undefined);
+      const asked = [1, 2, 3].map(() =>
+        loading.get('secret-key:ada', never, { timeoutMs: 10 }).catch((error) => error),
+      );
+      for (const error of await Promise.all(asked)) {
+        expect(error).toBeInstanceOf(LoadingCacheError);
+        expect(error).toMatchObject({
+          code: 'ERR_CACHE_LOAD_TIMEOUT',
+          message: 'a load took longer than 10 ms',
+        });
+      }
+      expect(await loading.get('secret-key:ada', () => 'there', { timeoutMs: 10_000 })).toBe('there');
+    });
+
+    it('drops what comes of a load that was given up', async () => {
+      const { loading, cache } = await startCache();
+      const source = new Source();
+      await expect(loading.get('a', source.load, { timeoutMs: 5 })).rejects.toThrow(LoadingCacheError);
+      await source.asked(1);
+      source.answer('too late');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await cache.get('a')).toBeUndefined();
+    });
+  });
+
+  describe('a load', () => {
+    it('that asks for its own value is refused, at once and later, also by way of another', async () => {
+      const { loading } = await startCache();
+      const cycle = { code: 'ERR_CACHE_LOAD_CYCLE' };
+      const own = (): Promise<unknown> => loading.get('a', own);
+      const later = async (): Promise<unknown> => {
+        await new Promise(setImmediate);
+        return loading.get('b', later);
+      };
+      const first = (): Promise<unknown> => loading.get('second', second);
+      const second = (): Promise<unknown> => loading.get('first', first);
+      await expect(loading.get('a', own)).rejects.toMatchObject(cycle);
+      await expect(loading.get('b', later)).rejects.toMatchObject(cycle);
+      await expect(loading.get('first', first)).rejects.toMatchObject(cycle);
+    });
+
+    it('may ask for other values, and later for its own again', async () => {
+      const { loading, cache } = await startCache();
+      let again: Promise<unknown> | undefined;
+      const load = async () => {
+        setTimeout(() => (again = loading.get('a', () => 'again')), 20);
+        return `${await loading.get('b', () => 'b')}a`;
+      };
+      expect(await loading.get('a', load)).toBe('ba');
+      await cache.del('a');
+      await vi.waitFor(async () => expect(await again).toBe('again'));
+    });
+
+    it('that fails is made up for by a value that came meanwhile', async () => {
+      const { loading, cache } = await startCache();
+      const source = new Source();
+      const asked = loading.get('a', source.load);
+      await source.asked(1);
+      await cache.set('a', 'there');
+      source.fail();
+      expect(await asked).toBe('there');
+    });
+
+    it('is waited for by each caller as long as he says', async () => {
+      const { loading } = await startCache();
+      const source = new Source();
+      const patient = loading.get('a', source.load);
+      await expect(loading.get('a', source.load, { timeoutMs: 5 })).rejects.toMatchObject({
+        code: 'ERR_CACHE_LOAD_TIMEOUT',
+      });
+      await source.asked(1);
+      source.answer('at last');
+      expect(await patient).toBe('at last');
+    });
+
+    it('that fails leaves each reader a copy of his own of the stale value', async () => {
+      const { loading, metrics } = await startCache();
+      await loading.get('a', () => new Date(0), { ttlSeconds: 0.001, graceSeconds: 60 });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const [one, another] = await Promise.all([loading.get('a', failing), loading.get('a', failing)]);
+      (one as Date).setFullYear(1900);
+      expect([another, metrics.snapshot().staleServed]).toEqual([new Date(0), 2]);
+    });
+  });
+
+  describe('refreshAheadSeconds', () => {
+    const options = { ttlSeconds: 100, refreshAheadSeconds: 30 };
+
+    it('lets one caller load anew in the background, near the end, while all get what is there', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading, cache } = await startCache();
+      const source = new Source();
+      await loading.get('a', () => 'old', options);
+      expect(await loading.get('a', source.load, options)).toBe('old');
+      expect(source.calls).toBe(0);
+      vi.setSystemTime(Date.now() + 75_000);
+      // Nobody told this process of changes: it looks for itself first.
+      await cache.get('a');
+      const asked = await Promise.all(
+        Array.from({ length: 50 }, () => loading.get('a', source.load, options)),
+      );
+      await source.asked(1);
+      expect(new Set(asked)).toEqual(new Set(['old']));
+      source.answer('new');
+      await vi.waitFor(async () => expect(await loading.get('a', source.load, options)).toBe('new'));
+    });
+
+    it('keeps to itself that this load failed', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading, cache, metrics } = await startCache();
+      await loading.get('a', () => 'old', options);
+      vi.setSystemTime(Date.now() + 75_000);
+      // Nobody told this process of changes: it looks for itself first.
+      await cache.get('a');
+      expect(await loading.get('a', failing, options)).toBe('old');
+      await vi.waitFor(() => expect(metrics.snapshot().loadFailures).toBe(1));
+      expect(await loading.get('a', () => 'new', options)).toBe('old');
+      await vi.waitFor(async () => expect(await loading.get('a', () => 'newer', options)).toBe('new'));
+    });
+  });
+
+  describe('a change while a load is under way', () => {
+    it.each<[string, (cache: Cache) => Promise<unknown>, unknown]>([
+      ['a deletion', (cache) => cache.del('a'), undefined],
+      ['another value', (cache) => cache.set('a', 'newer'), 'newer'],
+      ['a clearing', (cache) => cache.clear(), undefined],
+    ])('%s is not undone by what was loaded before', async (_what, change, after) => {
+      const { loading, cache } = await startCache();
+      const source = new Source();
+      const asked = loading.get('a', source.load);
+      await source.asked(1);
+      await change(cache);
+      source.answer('older');
+      expect(await asked).toBe('older');
+      expect(await cache.get('a')).toBe(after);
+    });
+
+    it('makes the next one load again', async () => {
+      const { loading, cache } = await startCache();
+      const source = new Source();
+      const before = loading.get('a', source.load);
+      await source.asked(1);
+      await cache.del('a');
+      const after = loading.get('a', source.load);
+      await source.asked(2);
+      source.answer('older');
+      source.answer('newer');
+      expect(await Promise.all([before, after])).toEqual(['older', 'newer']);
+      expect(await cache.get('a')).toBe('newer');
+    });
   });
 });
 
@@ -319,7 +324,7 @@ describe('options out of range', () => {
     { timeoutMs: 0 },
     { timeoutMs: 2 ** 31 },
   ])('are refused: %o', async (options) => {
-    const { loading } = await startCache();
+    const { loading } = await startNode({});
     const load = vi.fn();
     const error = await loading.get('a', load, options).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'LoadingCacheError', code: 'ERR_CACHE_LOAD_OPTIONS' });
@@ -329,7 +334,7 @@ describe('options out of range', () => {
 
 it('answers every reader with what the source had at some time since the last change, whatever happens in what order', async () => {
   const step = fc.constantFrom('get', 'delete', 'set', 'clear', 'answer', 'fail');
-  const { loading, cache } = await startCache();
+  const { loading, cache } = await startNode({});
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       await cache.clear();

@@ -22,7 +22,7 @@ export interface FleetNode {
 }
 
 /** Starts one that shares its cache as `env` says, and waits until it is connected; closed when the test ends. */
-export async function startNode(env: Record<string, string>, isUp = true): Promise<FleetNode> {
+export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' in env): Promise<FleetNode> {
   const logger = new RecordingLogger();
   const testing = await Test.createTestingModule({
     imports: [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY, ...env } })],

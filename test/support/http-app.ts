@@ -2,7 +2,8 @@ import type { INestApplication, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
-import { ProductionConfigModule, type ProductionConfigOptions } from 'nestjs-production-config';
+import { CacheMetrics, ProductionConfigModule, type ProductionConfigOptions } from 'nestjs-production-config';
+import { until } from './fleet-node.js';
 import { SECRET_KEY } from './keys.js';
 import { RecordingLogger } from './recording-logger.js';
 
@@ -16,7 +17,7 @@ export interface HttpApp {
   readonly logger: RecordingLogger;
 }
 
-/** A real application on a free port of this machine, closed when the test ends. */
+/** A real application on a free port of this machine, connected to its shared cache; closed when the test ends. */
 export async function startApp(
   adapter: Adapter,
   controllers: Type[],
@@ -36,5 +37,8 @@ export async function startApp(
       : testing.createNestApplication();
   onTestFinished(() => app.close());
   await app.listen(0, '127.0.0.1');
+  if (options.env?.['CACHE_URL'] !== undefined) {
+    await until(() => app.get(CacheMetrics).snapshot().shared!.isConnected);
+  }
   return { app, url: await app.getUrl(), logger };
 }

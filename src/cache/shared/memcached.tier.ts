@@ -53,8 +53,10 @@ export class MemcachedTier implements SharedTier {
     return value.subarray(GENERATION_BYTES);
   }
 
-  async set(key: string, entry: Buffer, ttl: number): Promise<boolean> {
-    const generation = this.generation ?? (await this.readGeneration());
+  async set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
+    // What was loaded belongs to the generation before the load, what is set to that of now.
+    const known = mark === undefined ? undefined : this.generation;
+    const generation = known ?? (await this.readGeneration());
     const name = this.keys.shortNameOf(key);
     await this.#client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
     return true;

@@ -84,8 +84,8 @@ export class RedisConnection {
   private async handshake(isTracked: boolean): Promise<RedisClient> {
     const client = this.redis.createClient({
       url: this.url,
-      RESP: isTracked ? 3 : 2,
-      emitInvalidate: isTracked,
+      // Any version that is named is asked for by a HELLO, which an old server does not know.
+      ...(isTracked ? { RESP: 3, emitInvalidate: true } : {}),
       disableOfflineQueue: true,
       maintNotifications: 'disabled',
       socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },

@@ -181,7 +181,9 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   private async read(name: string): Promise<Buffer | null> {
     const typeMapping = { [this.redis.RESP_TYPES.BLOB_STRING]: Buffer };
-    return this.#connection.client.sendCommand<Buffer | null>(['GET', name], { typeMapping });
+    const reply = await this.#connection.client.sendCommand<unknown>(['GET', name], { typeMapping });
+    // The answer to another question is no entry.
+    return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
   }
 
   private async send(command: readonly (string | Buffer)[]): Promise<unknown> {

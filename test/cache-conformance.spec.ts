@@ -1,0 +1,477 @@
+import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
+import fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { CachePublic, HttpCacheInterceptor } from 'nestjs-production-config';
+import { describeStores, SHARED_STORES, STORES } from './support/cache-stores.js';
+import { ChaosProxy, type Chaos } from './support/chaos-proxy.js';
+import { startNode, until } from './support/fleet-node.js';
+import { ADAPTERS, startApp } from './support/http-app.js';
+
+const ANY_VALUE = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withTypedArray: true,
+  withNullPrototype: false,
+  maxDepth: 4,
+});
+
+// Also such that a server, a protocol or an encoding might take for something else.
+const ANY_KEY = fc.oneof(
+  fc.constantFrom(
+    '',
+    '"',
+    '"a"',
+    '"\\ud800"',
+    '\ud800',
+    '\udc00',
+    '\udfff\ud800',
+    'a b',
+    ' a',
+    'a\r\nb',
+    '\0',
+  ),
+  fc.constantFrom('a:b', ':', '*', '?', '[a]', '!cleared', '!lock:a', 'lock:a', 'cleared', 'generation', '#'),
+  fc.constantFrom('__proto__', 'constructor', 'ключ', 'clé', 'cle\u0301', '🪑', '1:a', '😀'.repeat(100)),
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)),
+  fc.string({ minLength: 300, maxLength: 600 }),
+);
+
+const ENTRIES = fc
+  .uniqueArray(fc.tuple(ANY_KEY, ANY_VALUE), { selector: ([key]) => key, minLength: 1, maxLength: 12 })
+  // What is undefined is not kept.
+  .map((entries) => entries.map(([key, value]) => ({ key, value: value === undefined ? key : value })));
+
+describeStores('a cache', STORES, (store) => {
+  const start = () => startNode(store.env());
+
+  it('gives back what was set, and nothing after it was deleted or all was cleared', async () => {
+    const [one, another] = await store.startPair();
+    await one.cache.set('a', { x: [1] });
+    await one.cache.set('b', 'b');
+    expect([await one.cache.get('a'), await another.cache.get('a')]).toEqual([{ x: [1] }, { x: [1] }]);
+    await one.cache.del('a');
+    expect([await one.cache.get('a'), await one.cache.get('b')]).toEqual([undefined, 'b']);
+    await one.cache.clear();
+    expect([await one.cache.get('b'), await another.cache.get('b')]).toEqual([undefined, undefined]);
+  });
+
+  it('shows everybody what is set after another process cleared all', async () => {
+    const [one, another] = await store.startPair();
+    await one.cache.set('a', 1);
+    await another.cache.clear();
+    await one.cache.set('a', 2);
+    expect(await another.cache.get('a')).toBe(2);
+  });
+
+  it('gets, sets and deletes many at once', async () => {
+    const [one, another] = await store.startPair();
+    await one.cache.mset<unknown>([
+      { key: 'a', value: 1 },
+      { key: 'b', value: { x: [1] } },
+      { key: 'c', value: null },
+    ]);
+    for (const { cache } of [one, another]) {
+      expect(await cache.mget(['a', 'nothing', 'b', 'c'])).toEqual([1, undefined, { x: [1] }, null]);
+    }
+    await one.cache.mdel(['a', 'b']);
+    expect(await one.cache.mget(['a', 'b', 'c'])).toEqual([undefined, undefined, null]);
+  });
+
+  it('keeps a value for its own ttl, in milliseconds, and for good with 0', async () => {
+    const [one, another] = await store.startPair({ CACHE_TTL_SECONDS: '1' });
+    const set = Date.now();
+    await one.cache.set('short', 1, 300);
+    await one.cache.set('default', 1);
+    await one.cache.set('good', 1, 0);
+    for (const { cache } of [one, another]) {
+      expect(await cache.ttl('good')).toBeUndefined();
+      expect(await cache.ttl('short')).toBeGreaterThanOrEqual(set + 300);
+      expect(await cache.ttl('short')).toBeLessThan(set + 1_000);
+    }
+    await delay(set + 700 - Date.now());
+    for (const { cache } of [one, another]) {
+      expect(await cache.mget(['short', 'default', 'good'])).toEqual([undefined, 1, 1]);
+    }
+    await delay(set + 2_100 - Date.now());
+    for (const { cache } of [one, another]) {
+      expect(await cache.mget(['short', 'default', 'good'])).toEqual([undefined, undefined, 1]);
+    }
+  });
+
+  it.each([-1, Number.NaN])('keeps nothing for a ttl of %d, nor what it replaces', async (ttl) => {
+    const [one, another] = await store.startPair();
+    await one.cache.set('a', 1);
+    await one.cache.set('a', 2, ttl);
+    expect([await one.cache.get('a'), await another.cache.get('a')]).toEqual([undefined, undefined]);
+  });
+
+  it('answers wrap() from the cache, and loads once for callers that come together', async () => {
+    const [one, another] = await store.startPair();
+    const load = vi.fn(async () => ({ id: 1 }));
+    await Promise.all(Array.from({ length: 50 }, () => one.cache.wrap('product:1', load)));
+    expect(await another.cache.wrap('product:1', load)).toEqual({ id: 1 });
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it('has what one process loaded for the others, too, null included', async () => {
+    const [one, another] = await store.startPair();
+    const load = vi.fn(() => ({ id: 1 }));
+    const none = vi.fn(() => null);
+    for (const { loading } of [one, another, one]) {
+      expect(await loading.get('product:1', load)).toEqual({ id: 1 });
+      expect(await loading.get('product:2', none)).toBeNull();
+    }
+    expect([load, none].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  it('gives each reader what was set, whatever the caller or another reader does', async () => {
+    const [one, another] = await store.startPair();
+    const own = { tags: ['a'], nested: { list: [1] } };
+    const writing = one.cache.set('a', own);
+    own.tags.push('b');
+    await writing;
+    expect(Object.isFrozen(own)).toBe(false);
+    for (const { cache } of [one, another]) {
+      const read = await cache.get<typeof own>('a');
+      expect(() => read?.tags.push('c')).toThrow(TypeError);
+      expect(() => read?.nested.list.push(2)).toThrow(TypeError);
+      expect(await cache.get('a')).toEqual({ tags: ['a'], nested: { list: [1] } });
+    }
+  });
+
+  it('gives each reader a copy of its own of what cannot be frozen', async () => {
+    const [one, another] = await store.startPair();
+    const make = () => ({
+      date: new Date(0),
+      map: new Map([['a', { list: [1] }]]),
+      set: new Set([1]),
+      bytes: Buffer.from('abc'),
+      floats: Float32Array.of(1.5),
+      absent: undefined,
+      big: 2n ** 70n,
+      none: null,
+    });
+    await one.cache.set('a', make());
+    for (const { cache } of [one, another]) {
+      const [read] = await Promise.all([cache.get<ReturnType<typeof make>>('a'), cache.get('a')]);
+      expect(read).toStrictEqual(make());
+      read?.date.setFullYear(1999);
+      read?.map.clear();
+      read?.set.add(2);
+      read?.bytes.fill(0);
+      read?.floats.fill(0);
+      expect(await cache.get('a')).toStrictEqual(make());
+    }
+  });
+
+  it('keeps a property that is called __proto__ as what it is', async () => {
+    for (const { cache } of await store.startPair()) {
+      await cache.set('value', JSON.parse('{"__proto__":{"polluted":true},"a":1}'));
+      const read = await cache.get<object>('value');
+      expect(Object.keys(read ?? {})).toEqual(['__proto__', 'a']);
+      expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+    }
+  });
+
+  it('turns class instances into the plain data that JSON would make of them', async () => {
+    class Money {
+      constructor(readonly cents: number) {}
+      toJSON() {
+        return { amount: this.cents / 100 };
+      }
+    }
+    class Product {
+      private readonly hidden = Symbol('no data');
+      readonly price = new Money(1999);
+      readonly url = new URL('https://example.org/a');
+      name = 'Chair';
+      describe = () => this.hidden;
+    }
+    const [one, another] = await store.startPair();
+    await one.cache.set('a', new Product());
+    for (const { cache } of [one, another]) {
+      expect(await cache.get('a')).toStrictEqual({
+        price: { amount: 19.99 },
+        url: 'https://example.org/a',
+        name: 'Chair',
+      });
+    }
+  });
+
+  it('says once for a class that its instances are kept as plain data', async () => {
+    class User {
+      readonly name = 'x';
+    }
+    const { cache, logger } = await start();
+    await cache.set('user:1', new User());
+    await cache.set('user:2', [new User()]);
+    expect(logger.of('warn')).toEqual([
+      expect.stringContaining('An instance of User was cached as plain data'),
+    ]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a function', () => () => 1],
+    ['a symbol', () => Symbol('s')],
+    ['a promise', () => ({ later: Promise.resolve(1) })],
+    ['a generator', () => (async function* () {})()],
+    ['an error', () => new Error('x')],
+    [
+      'an object that refers to itself',
+      () => {
+        const circular: Record<string, unknown> = {};
+        return Object.assign(circular, { circular });
+      },
+    ],
+    [
+      'an object whose toJSON fails',
+      () =>
+        new (class {
+          toJSON() {
+            throw new Error('no');
+          }
+        })(),
+    ],
+    [
+      'an object that is shared without end',
+      () => {
+        let shared: unknown = 'leaf';
+        for (let depth = 0; depth < 60; depth++) shared = [shared, shared];
+        return shared;
+      },
+    ],
+  ])(
+    'does not keep %s nor what it replaces, counts it, and says so once for a prefix without showing the key',
+    async (_what, make) => {
+      const [{ cache, metrics }, another] = await store.startPair();
+      // Nest has one logger: that of the application that was made last.
+      const { logger } = another;
+      await cache.set('session:canary-1', 'replaced');
+      await cache.set('session:canary-1', make());
+      await cache.set('session:canary-2', make());
+      expect(await cache.get('session:canary-1')).toBeUndefined();
+      expect(await another.cache.get('session:canary-1')).toBeUndefined();
+      expect(metrics.snapshot()).toMatchObject({ entries: 0, rejections: 2 });
+      expect(logger.of('warn')).toHaveLength(1);
+      expect(logger.of('warn')[0]).not.toContain('canary');
+    },
+  );
+
+  it('returns any plain data unchanged, under any key, to every process with its namespace and to no other', async () => {
+    const [one, another] = await store.startPair();
+    const stranger = await start();
+    await fc.assert(
+      fc.asyncProperty(ENTRIES, async (entries) => {
+        // By both: the other one may not be told of it.
+        await one.cache.clear();
+        await another.cache.clear();
+        await stranger.cache.clear();
+        const keys = entries.map(({ key }) => key);
+        const values = entries.map(({ value }) => value);
+        await one.cache.mset(entries);
+        expect(await stranger.cache.mget(keys)).toEqual(keys.map(() => undefined));
+        await stranger.cache.mset(keys.map((key) => ({ key, value: 'of a stranger' })));
+        expect(await one.cache.mget(keys)).toStrictEqual(values);
+        expect(await another.cache.mget(keys)).toStrictEqual(values);
+        await stranger.cache.mdel(keys);
+        expect(await another.cache.mget(keys)).toStrictEqual(values);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('clears nothing of another namespace', async () => {
+    const env = store.env();
+    const named = async (name: string) => startNode(store.isShared ? { ...env, CACHE_NAMESPACE: name } : env);
+    const name = `t${randomUUID()}`;
+    const [own, longer, shorter] = [
+      await named(name),
+      await named(`${name}-1`),
+      await named(name.slice(0, -1)),
+    ];
+    for (const { cache } of [own, longer, shorter]) await cache.set('a', 1);
+    await own.cache.clear();
+    expect([await own.cache.get('a'), await longer.cache.get('a'), await shorter.cache.get('a')]).toEqual([
+      undefined,
+      1,
+      1,
+    ]);
+  });
+});
+
+/** What a server says to a line of its own language. */
+async function tell(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(text);
+  const [reply] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return reply.toString();
+}
+
+describeStores('a shared cache', SHARED_STORES, (store) => {
+  it('leaves alone what others keep on the server, whatever it is called', async () => {
+    const env = store.env();
+    const { cache } = await startNode(env);
+    await cache.set('a', 1);
+    const { CACHE_NAMESPACE: name } = env;
+    const isRedis = store.url().startsWith('redis');
+    const foreign = [`${name}`, `${name}:`, `${name}:2:a`, `${name}.1:1:a`, `x${name}:1:a`, `x:${name}:1:a`];
+    for (const key of foreign) {
+      await tell(store.url(), isRedis ? `SET ${key} theirs\r\n` : `set ${key} 0 0 6\r\ntheirs\r\n`);
+    }
+    await cache.clear();
+    await cache.mdel(['a', '', ':']);
+    for (const key of foreign) {
+      expect(await tell(store.url(), isRedis ? `GET ${key}\r\n` : `get ${key}\r\n`)).toContain('theirs');
+    }
+  });
+});
+
+const CHAOS: Chaos[] = [
+  'slow',
+  'silent',
+  'closing',
+  'resetting',
+  'refusing',
+  'mixing',
+  'corrupting',
+  'garbling',
+];
+const TIMEOUT_MS = 50;
+// A call may take its timeout and a little more; a busy machine takes more of that.
+const IN_TIME_MS = 4 * (TIMEOUT_MS + 50);
+
+const KEYS = ['a', 'b', 'c', '"d'];
+const STEP = fc.oneof(
+  fc.record({
+    what: fc.constantFrom('set', 'get', 'get', 'del', 'wrap', 'load'),
+    key: fc.constantFrom(...KEYS),
+  }),
+  fc.record({ what: fc.constantFrom('mget', 'mset', 'mdel', 'clear', 'spoil', 'mend', 'pause') }),
+);
+
+const { 'Redis without HELLO': _alike, ...FAILING } = SHARED_STORES;
+
+@Controller()
+@UseInterceptors(HttpCacheInterceptor)
+class EchoController {
+  @Get('echo')
+  @CachePublic()
+  echo(@Query('q') q: string) {
+    return { q };
+  }
+}
+
+describeStores('a cache on a server that fails', FAILING, (store) => {
+  async function startSpoilt() {
+    const proxy = await ChaosProxy.start(store.url());
+    onTestFinished(() => proxy.stop());
+    const env = { ...store.env(), CACHE_URL: proxy.url, CACHE_TIMEOUT_MS: String(TIMEOUT_MS) };
+    // So few, that most of what is read comes from the server.
+    return { proxy, env, node: await startNode({ ...env, CACHE_MAX_ENTRIES: '2' }) };
+  }
+
+  /** What a call comes to, which it does in time. */
+  async function timely<T>(call: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    const value = await call();
+    expect(performance.now() - started).toBeLessThan(IN_TIME_MS);
+    return value;
+  }
+
+  it.each(CHAOS)('(%s) never throws, answers in time, and has the right value or none', async (chaos) => {
+    const { proxy, env, node } = await startSpoilt();
+    const { cache, loading } = node;
+    const truth = new Map<string, number>();
+    let version = 0;
+    const isTrue = (key: string, value: unknown) => expect([undefined, truth.get(key)]).toContain(value);
+    const next = (key: string) => {
+      truth.set(key, ++version);
+      return version;
+    };
+    // A load is told the truth, and what was there before it is no less true.
+    const load = (key: string) => async () => truth.get(key) ?? next(key);
+
+    const act: Record<string, (key: string) => Promise<unknown>> = {
+      set: (key) => cache.set(key, next(key)),
+      get: async (key) => isTrue(key, await cache.get(key)),
+      wrap: async (key) => isTrue(key, await cache.wrap(key, load(key))),
+      load: async (key) => isTrue(key, await loading.get(key, load(key))),
+      del: (key) => {
+        truth.delete(key);
+        return cache.del(key);
+      },
+      mget: async () => (await cache.mget(KEYS)).forEach((value, at) => isTrue(KEYS[at]!, value)),
+      mset: () => cache.mset(KEYS.map((key) => ({ key, value: next(key) }))),
+      mdel: () => {
+        truth.clear();
+        return cache.mdel(KEYS);
+      },
+      clear: () => {
+        truth.clear();
+        return cache.clear();
+      },
+      spoil: async () => proxy.become(chaos),
+      mend: async () => proxy.become('none'),
+      pause: () => delay(120),
+    };
+    await act['mset']!('');
+    await act['mget']!('');
+    expect(node.shared().hits).toBeGreaterThan(0);
+    await fc.assert(
+      fc.asyncProperty(fc.array(STEP, { minLength: 20, maxLength: 60 }), async (steps) => {
+        proxy.become(chaos);
+        for (const step of steps) {
+          await timely(() => act[step.what]!('key' in step ? step.key : ''));
+        }
+      }),
+      // Shrinking would take minutes.
+      { numRuns: 6, endOnFailure: true },
+    );
+
+    const { errors, timeouts, corrupt } = node.shared();
+    expect(errors + timeouts + corrupt).toBeGreaterThan(0);
+
+    proxy.become('none');
+    await until(() => node.shared().isConnected && node.shared().breaker === 'closed', 20_000);
+    for (const key of KEYS) isTrue(key, await cache.get(key));
+    // Whatever failed to be written or removed is gone soon, for whom the server never failed, too.
+    await until(async () => {
+      const witness = await startNode({ ...env, CACHE_URL: store.url() });
+      const seen = await witness.cache.mget(KEYS);
+      return seen.every((value, at) => value === undefined || value === truth.get(KEYS[at]!));
+    }, 15_000);
+    expect(new Set(node.logger.of('error'))).toEqual(new Set());
+  });
+
+  it.each(ADAPTERS)('leaves HTTP answers as they are (%s)', async (adapter) => {
+    const proxy = await ChaosProxy.start(store.url());
+    onTestFinished(() => proxy.stop());
+    const env = {
+      ...store.env(),
+      CACHE_URL: proxy.url,
+      CACHE_TIMEOUT_MS: String(TIMEOUT_MS),
+      CACHE_MAX_ENTRIES: '2',
+    };
+    const { url } = await startApp(adapter, [EchoController], { env });
+    for (const chaos of CHAOS) {
+      proxy.become(chaos);
+      for (let q = 0; q < 10; q++) {
+        const response = await fetch(`${url}/echo?q=${q % 4}`);
+        expect([response.status, await response.json()]).toEqual([200, { q: String(q % 4) }]);
+      }
+      // The connection is up again, and is asked.
+      proxy.become('none');
+      await delay(250);
+    }
+  });
+});

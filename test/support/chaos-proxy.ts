@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Stoppable } from './real-server.js';
+
+/** What becomes of the replies of a server. */
+export type Chaos =
+  | 'none'
+  /** They come later than anyone waits for them. */
+  | 'slow'
+  /** They never come. */
+  | 'silent'
+  /** The connection is ended in their place. */
+  | 'closing'
+  /** The connection is reset in their place. */
+  | 'resetting'
+  /** Besides, nobody may connect. */
+  | 'refusing'
+  /** Each comes in place of the next one. */
+  | 'mixing'
+  /** Half of the values have one bit that is wrong. */
+  | 'corrupting'
+  /** Any bit may be wrong, those that frame a reply included. */
+  | 'garbling';
+
+const SLOW_MS = 150;
+const MEMCACHED_REPLY = 0x81;
+const MEMCACHED_HEAD = 24;
+
+/** Stands in front of a server, and spoils what it says. */
+export class ChaosProxy implements Stoppable {
+  private chaos: Chaos = 'none';
+  private readonly clients = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async start(target: string): Promise<ChaosProxy> {
+    const { protocol, hostname, port } = new URL(target);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const proxy = new ChaosProxy(server, `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server.on('connection', (client) => proxy.join(client, connect(Number(port), hostname)));
+    return proxy;
+  }
+
+  become(chaos: Chaos): void {
+    this.chaos = chaos;
+    if (chaos === 'refusing') this.drop();
+  }
+
+  async stop(): Promise<void> {
+    this.drop();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private join(client: Socket, server: Socket): void {
+    if (this.chaos === 'refusing') client.resetAndDestroy();
+    this.clients.add(client);
+    client.on('close', () => {
+      this.clients.delete(client);
+      server.destroy();
+    });
+    server.on('close', () => client.end());
+    for (const socket of [client, server]) socket.setNoDelay(true).on('error', () => undefined);
+    client.on('data', (request) => server.write(request));
+    let last: Buffer | undefined;
+    server.on('data', (reply) => {
+      this.pass(reply, last ?? reply, client);
+      last = reply;
+    });
+  }
+
+  private pass(reply: Buffer, last: Buffer, client: Socket): void {
+    const { chaos } = this;
+    if (chaos === 'slow') setTimeout(() => client.destroyed || client.write(reply), SLOW_MS);
+    else if (chaos === 'closing') client.end();
+    else if (chaos === 'resetting') client.resetAndDestroy();
+    else if (chaos === 'mixing') client.write(last);
+    else if (chaos !== 'silent' && chaos !== 'refusing') client.write(spoilt(reply, chaos));
+  }
+
+  private drop(): void {
+    for (const client of this.clients) client.resetAndDestroy();
+  }
+}
+
+function spoilt(reply: Buffer, chaos: Chaos): Buffer {
+  const copy = Buffer.from(reply);
+  if (chaos === 'garbling' && Math.random() < 0.5) flipBit(copy);
+  // Not each, so that one is spoilt beside another that is not.
+  if (chaos === 'corrupting') for (const value of valuesIn(copy)) if (Math.random() < 0.5) flipBit(value);
+  return copy;
+}
+
+function flipBit(bytes: Buffer): void {
+  if (bytes.length === 0) return;
+  const at = Math.floor(Math.random() * bytes.length);
+  bytes[at]! ^= 1 << Math.floor(Math.random() * 8);
+}
+
+/** The values in replies: bulk strings of Redis, and what follows head, extras and key in those of memcached. */
+function* valuesIn(replies: Buffer): Generator<Buffer> {
+  if (replies[0] !== MEMCACHED_REPLY) {
+    for (const { index, 0: head, 1: length } of replies.toString('latin1').matchAll(/\$(\d+)\r\n/g)) {
+      yield replies.subarray(index + head.length, index + head.length + Number(length));
+    }
+    return;
+  }
+  for (let at = 0; at + MEMCACHED_HEAD <= replies.length;) {
+    const start = at + MEMCACHED_HEAD + replies.readUInt16BE(at + 2) + replies[at + 4]!;
+    at += MEMCACHED_HEAD + replies.readUInt32BE(at + 8);
+    yield replies.subarray(start, at);
+  }
+}
