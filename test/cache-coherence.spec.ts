@@ -410,6 +410,23 @@ for (const [name, start] of [
       expect(waited).toBeLessThan(7_000);
       expect(loadsOf(others, 'dies')).toBe(1);
     });
+
+    it('is not begun by who has stopped waiting for it', async () => {
+      const [holder, waiter] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+      const [held, late] = [heldLoad('held'), heldLoad('late')];
+      const holding = holder.loading.get('key', held.load, lock);
+      await until(() => held.calls === 1);
+      await expect(waiter.loading.get('key', late.load, { lock: true, timeoutMs: 200 })).rejects.toThrow(
+        '200 ms',
+      );
+      await delay(100);
+      held.release();
+      expect(await holding).toBe('held');
+      await delay(100);
+      expect(late.calls).toBe(0);
+      late.release();
+      expect(await waiter.loading.get('key', late.load, lock)).toBe('held');
+    });
   });
 }
 
