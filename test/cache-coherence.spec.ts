@@ -2,7 +2,10 @@ import { createClient } from '@redis/client';
 import fc from 'fast-check';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { LoadingCache } from 'nestjs-production-config';
+import { BoundedStore } from '../src/cache/bounded.store.js';
 import { decodeEntry } from '../src/cache/shared/shared-entry.js';
+import type { SharedReading } from '../src/cache/shared/shared-reading.js';
 import { startMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
 import { CacheProcess } from './support/cache-process.js';
 import { startNode, until, type FleetNode } from './support/fleet-node.js';
@@ -429,6 +432,22 @@ for (const [name, start] of [
     });
   });
 }
+
+it('an entry whose time ends while it is read is loaded, and never undefined', async () => {
+  const bounds = { ttlSeconds: 600, maxEntries: 10, maxBytes: 2 ** 20 };
+  const store = new BoundedStore({ ...bounds, namespace: 'app', timeoutMs: 50 });
+  let looks = 0;
+  const ending = {
+    get remaining() {
+      return looks++ === 0 ? 0.5 : -0.5;
+    },
+    get freshEntry() {
+      return this.remaining > 0 ? 'ending' : undefined;
+    },
+  };
+  store.look = async () => ending as SharedReading;
+  expect(await new LoadingCache(store).get('key', () => 'loaded')).toBe('loaded');
+});
 
 it('a lock without a shared cache is the process that loads once', async () => {
   const node = await startNode({}, false);

@@ -144,8 +144,10 @@ export class LoadingCache {
         before = await this.turn(key, flight, enough);
         if (flight.isGivenUp === true && flight.waiting === 0) return NOTHING;
       }
-      if (before !== undefined && before.remaining > enough) {
-        return { value: valueOf(before.freshEntry), isKept: true, isFound: true };
+      // Read once: its time may end between two looks at the clock.
+      const entry = before?.freshEntry;
+      if (entry !== undefined && before!.remaining > enough) {
+        return { value: valueOf(entry), isKept: true, isFound: true };
       }
       const value = await this.timed(key, flight, load);
       const isCurrent = this.flights.get(key) === flight;
