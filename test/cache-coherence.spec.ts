@@ -10,6 +10,7 @@ import { startMemcached, startOwnRedis, startRedis } from './support/cache-serve
 import { CacheProcess } from './support/cache-process.js';
 import { startNode, until, type FleetNode } from './support/fleet-node.js';
 import { describeWithServer } from './support/real-server.js';
+import { slowLinkTo } from './support/slow-link.js';
 
 let fleets = 0;
 
@@ -345,6 +346,34 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
     const told = nodes.map((node) => node.shared().invalidations);
     await delay(100);
     expect(nodes.map((node) => node.shared().invalidations)).toEqual(told);
+  });
+
+  it('keeps nothing from before a deletion where a key is deleted all the time', async () => {
+    const env = fleetOn(server());
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode(env);
+    link.latencyMs = 15;
+    for (let round = 0; round < 8; round++) {
+      const key = `key ${round}`;
+      const churn = { isOn: true };
+      const deletions = (async () => {
+        while (churn.isOn) await near.cache.del(key);
+      })();
+      // The server tells of every reading here that it is outdated, while the next one is under way.
+      await far.cache.get(key);
+      const old = heldLoad('old');
+      const loading = far.loading.get(key, old.load);
+      await until(() => old.calls === 1);
+      await delay(40 + 7 * round);
+      churn.isOn = false;
+      await deletions;
+      await delay(120);
+      old.release();
+      await loading;
+      await delay(50);
+      expect(await far.loading.get(key, () => 'new'), key).toBe('new');
+    }
   });
 });
 

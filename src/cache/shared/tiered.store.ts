@@ -171,13 +171,17 @@ export class TieredStore
 
   private async read(key: string): Promise<SharedReading | undefined> {
     try {
+      let last: Buffer | null = null;
       for (let looks = 1; looks <= MAX_LOOKS; looks++) {
         this.outdated.delete(key);
         const answer = await this.guard.run(() => this.tier.get(key));
         if (answer === undefined) return undefined;
-        if (!this.outdated.has(key)) return this.readingOf(key, answer.value);
+        last = answer.value;
+        if (!this.outdated.has(key)) return this.readingOf(key, last);
       }
-      return undefined;
+      // Nothing of it is kept. The mark tells whether it still is what is there when it has been loaded.
+      this.figures.misses++;
+      return new SharedReading(markOf(last), false);
     } finally {
       this.outdated.delete(key);
       this.looks.delete(key);
