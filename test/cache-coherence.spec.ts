@@ -375,6 +375,26 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
       expect(await far.loading.get(key, () => 'new'), key).toBe('new');
     }
   });
+
+  it('keeps nothing from before a clear() that it had not heard of', async () => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode(env);
+    link.latencyMs = 30;
+    const old = heldLoad('old');
+    const loading = far.loading.get('key', old.load);
+    await until(() => old.calls === 1);
+    // What was loaded is on its way to the server when the others have been cleared already.
+    old.release();
+    await delay(5);
+    await near.cache.clear();
+    await loading;
+    await delay(150);
+    expect(await onServer(client, env, 'key')).toBeUndefined();
+    expect(await far.cache.get('key')).toBeUndefined();
+  });
 });
 
 for (const [name, start] of [

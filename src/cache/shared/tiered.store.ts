@@ -224,11 +224,15 @@ export class TieredStore
       return false;
     }
     if (bytes.length > this.tier.maxEntryBytes) return this.keepAlone(key);
+    const { clearings } = this;
     const answer = await this.guard.run(() => this.tier.set(key, bytes, fresh + grace, mark));
     if (answer?.value === false) return this.yieldTo(key);
     if (answer === undefined) this.repair.add([key]);
     else this.repair.settle([key]);
-    return true;
+    // All was removed while a load was on its way, which may have come there after that.
+    if (mark === undefined || clearings === this.clearings) return true;
+    await this.delete(key);
+    return false;
   }
 
   private encode(key: string, value: unknown, fresh: number, grace: number): Buffer | undefined {
