@@ -625,6 +625,26 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
       [0, 0],
     ]);
   });
+
+  it('serves nothing that was deleted while a process was cut off, once that one is back', async () => {
+    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    link.halt();
+    // It caches for itself meanwhile.
+    await far.cache.set('set', 'old');
+    expect(await far.loading.get('loaded', () => 'old')).toBe('old');
+    expect(await far.cache.get('set')).toBe('old');
+    await near.cache.mdel(['set', 'loaded']);
+    link.resume();
+    await until(() => far.shared().breaker === 'closed');
+    await delay(500);
+    expect(await far.cache.get('set')).toBeUndefined();
+    expect(await far.cache.get('loaded')).toBeUndefined();
+    expect(await near.cache.get('set')).toBeUndefined();
+    await expectCoherence([far, near]);
+  });
 });
 
 describeWithServer('the time of an entry on Redis', startRedis, (server) => {

@@ -15,6 +15,8 @@ export class Repair {
     maxKeys: number,
     private readonly tier: SharedTier,
     private readonly guard: SharedGuard,
+    /** Is told of the keys that were removed, or of all. */
+    private readonly removed: (keys?: readonly string[]) => void,
   ) {
     this.unsettled = new UnsettledKeys(maxKeys);
   }
@@ -59,13 +61,19 @@ export class Repair {
   private async purgeSome(): Promise<boolean> {
     const keys = this.unsettled.some(BATCH);
     const isDone = (await this.guard.run(() => this.tier.purge(keys))) !== undefined;
-    if (isDone) this.unsettled.settle(keys);
+    if (isDone) {
+      this.unsettled.settle(keys);
+      this.removed(keys);
+    }
     return isDone;
   }
 
   private async purgeAll(): Promise<boolean> {
     const isDone = await clearTier(this.tier, this.guard);
-    if (isDone) this.unsettled.settleAll();
+    if (isDone) {
+      this.unsettled.settleAll();
+      this.removed();
+    }
     return isDone;
   }
 }

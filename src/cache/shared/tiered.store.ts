@@ -34,7 +34,7 @@ export class TieredStore
   ) {
     super(config);
     this.guard = new SharedGuard(tier, config.timeoutMs, () => void this.repair.run());
-    this.repair = new Repair(config.maxEntries, tier, this.guard);
+    this.repair = new Repair(config.maxEntries, tier, this.guard, (keys) => this.forget(keys));
   }
 
   onModuleInit(): void {
@@ -264,6 +264,12 @@ export class TieredStore
   private change(key: string): void {
     this.loads.drop(key);
     if (this.looks.has(key)) this.outdated.add(key);
+  }
+
+  /** What was kept of these keys, or of all, while the tier failed: it told nothing of their changes. */
+  private forget(keys: readonly string[] | undefined): void {
+    if (keys === undefined) this.cleared();
+    else for (const key of keys) this.entries.delete(key);
   }
 
   /** An entry that has merely expired says nothing about what is being loaded in its place. */
