@@ -645,6 +645,26 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     expect(await near.cache.get('set')).toBeUndefined();
     await expectCoherence([far, near]);
   });
+
+  it('keeps no load that began before a deletion which failed at first', async () => {
+    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    const held = heldLoad('old');
+    const loading = near.loading.get('key', held.load);
+    await until(() => held.calls === 1);
+    link.halt();
+    await far.cache.del('key');
+    link.cut();
+    link.resume();
+    await until(() => far.shared().isConnected && far.shared().breaker === 'closed');
+    await delay(300);
+    held.release();
+    await loading;
+    expect(await near.cache.get('key')).toBeUndefined();
+    expect(await far.cache.get('key')).toBeUndefined();
+  });
 });
 
 describeWithServer('the time of an entry on Redis', startRedis, (server) => {

@@ -18,8 +18,10 @@ if ARGV[3] == '' then redis.call('SET', KEYS[1], ARGV[2])
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 redis.call('EXISTS', KEYS[1])
 return 1`;
+// A tombstone for each, unless the server has no room for it or does not allow it.
 const PURGE = `
 redis.call('UNLINK', unpack(KEYS))
+for i, name in ipairs(KEYS) do redis.pcall('SET', name, ARGV[i + 1], 'PX', ARGV[1]) end
 return redis.call('EXISTS', unpack(KEYS))`;
 
 /** Entries on Redis or Valkey. The server itself tells each process what others changed. */
@@ -75,8 +77,9 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   async purge(keys: readonly string[]): Promise<void> {
     const names = keys.map((key) => this.keys.nameOf(key));
-    if (this.isTracked) await this.send(['EVAL', PURGE, String(names.length), ...names]);
-    else await this.send(['UNLINK', ...names]);
+    if (!this.isTracked) return void (await this.send(['UNLINK', ...names]));
+    const tombstones = keys.map((key) => tombstone(key));
+    await this.send(['EVAL', PURGE, String(names.length), ...names, String(TOMBSTONE_MS), ...tombstones]);
   }
 
   async clear(cursor?: string): Promise<string | undefined> {
