@@ -12,7 +12,9 @@ import type { FleetLock, SharedReading } from './shared/shared-reading.js';
 interface Flight {
   landed: Promise<Landing>;
   lock?: FleetLock;
-  /** Nobody waits for it any more. */
+  /** How many wait for it. */
+  waiting: number;
+  /** One of them has waited long enough: nothing of it is kept. */
   isGivenUp?: true;
 }
 
@@ -25,6 +27,8 @@ interface Landing {
 }
 
 const LOCK_POLL_MS = 25;
+/** What comes of a load that nobody waits for any more, and that has not begun. */
+const NOTHING: Landing = { value: undefined, isKept: false, isFound: false };
 
 /**
  * Reads through the cache: what is not in it is loaded, once at a time for each key, however many ask.
@@ -99,6 +103,7 @@ export class LoadingCache {
     }
     const flight = present ?? this.take(key, load, plan, enough);
     const { timeoutMs } = plan;
+    flight.waiting++;
     try {
       return await (timeoutMs === undefined
         ? flight.landed
@@ -112,11 +117,13 @@ export class LoadingCache {
       flight.isGivenUp = true;
       void flight.lock?.release();
       throw error;
+    } finally {
+      flight.waiting--;
     }
   }
 
   private take(key: string, load: () => unknown, plan: LoadPlan, enough: number): Flight {
-    const flight = {} as Flight;
+    const flight = { waiting: 0 } as Flight;
     this.flights.set(key, flight);
     const chain = new Map(this.loading.getStore()).set(key, flight);
     flight.landed = this.loading.run(chain, () => this.land(key, flight, load, plan, enough));
@@ -135,9 +142,12 @@ export class LoadingCache {
       let before = looking && (await looking);
       if (plan.lock && before !== undefined && before.remaining <= enough) {
         before = await this.turn(key, flight, enough);
+        if (flight.isGivenUp === true && flight.waiting === 0) return NOTHING;
       }
-      if (before !== undefined && before.remaining > enough) {
-        return { value: valueOf(before.freshEntry), isKept: true, isFound: true };
+      // Read once: its time may end between two looks at the clock.
+      const entry = before?.freshEntry;
+      if (entry !== undefined && before!.remaining > enough) {
+        return { value: valueOf(entry), isKept: true, isFound: true };
       }
       const value = await this.timed(key, flight, load);
       const isCurrent = this.flights.get(key) === flight;

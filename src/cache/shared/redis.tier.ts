@@ -21,9 +21,13 @@ if ARGV[3] == '' then redis.call('SET', KEYS[1], ARGV[2])
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 redis.call('EXISTS', KEYS[1])
 return 1`;
+// A tombstone for each, unless the server has no room for it or does not allow it.
 const PURGE = `
 local were = {}
-for place, name in ipairs(KEYS) do were[place] = redis.call('UNLINK', name) end
+for place, name in ipairs(KEYS) do
+  were[place] = redis.call('UNLINK', name)
+  redis.pcall('SET', name, ARGV[place + 1], 'PX', ARGV[1])
+end
 redis.call('EXISTS', unpack(KEYS))
 return were`;
 
@@ -86,7 +90,9 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   async purge(keys: readonly string[]): Promise<readonly string[]> {
     const names = keys.map((key) => this.keys.nameOf(key));
     if (this.isTracked) {
-      const were = (await this.send(['EVAL', PURGE, String(names.length), ...names])) as number[];
+      const tombstones = keys.map((key) => tombstone(key));
+      const script = ['EVAL', PURGE, String(names.length), ...names, String(TOMBSTONE_MS), ...tombstones];
+      const were = (await this.send(script)) as number[];
       return keys.filter((_key, place) => were[place] === 1);
     }
     await this.send(['UNLINK', ...names]);

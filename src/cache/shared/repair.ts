@@ -14,8 +14,8 @@ export class Repair {
   constructor(
     private readonly tier: SharedTier,
     private readonly guard: SharedGuard,
-    /** Told of entries that were in the tier still, whoever wrote them. */
-    private readonly purged: (keys: readonly string[]) => void,
+    /** Told of entries that were in the tier still, whoever wrote them, or that all were removed. */
+    private readonly purged: (keys?: readonly string[]) => void,
   ) {}
 
   /** Whether the tier may hold something stale under a key, so that it must not be asked for it. */
@@ -72,7 +72,10 @@ export class Repair {
 
   private async purgeAll(): Promise<boolean> {
     const isDone = await clearTier(this.tier, this.guard);
-    if (isDone) this.unsettled.clear();
+    if (isDone) {
+      this.unsettled.clear();
+      this.purged();
+    }
     return isDone;
   }
 }

@@ -33,7 +33,7 @@ export class TieredStore
   ) {
     super(config);
     this.guard = new SharedGuard(tier, config.timeoutMs, () => this.restored());
-    this.repair = new Repair(tier, this.guard, (keys) => this.drop(keys));
+    this.repair = new Repair(tier, this.guard, (keys) => this.purged(keys));
     this.reader = new SharedReader(tier, this.guard, (...entry) => this.keep(...entry));
   }
 
@@ -198,11 +198,15 @@ export class TieredStore
       return false;
     }
     if (bytes.length > this.tier.maxEntryBytes) return this.keepAlone(key);
+    const { clearings } = this;
     const answer = await this.guard.run(() => this.tier.set(key, bytes, fresh + grace, mark));
     if (answer?.value === false) return this.yieldTo(key);
     if (answer === undefined) this.repair.add([key]);
     else this.repair.settle([key]);
-    return true;
+    // All was removed while a load was on its way, which may have come there after that.
+    if (mark === undefined || clearings === this.clearings) return true;
+    await this.delete(key);
+    return false;
   }
 
   private encode(key: string, value: unknown, fresh: number, grace: number): Buffer | undefined {
@@ -235,6 +239,12 @@ export class TieredStore
     this.open();
     this.loads.drop(key);
     this.reader.outdate(key);
+  }
+
+  /** Somebody may have written them while this process had no word of it. */
+  private purged(keys: readonly string[] | undefined): void {
+    if (keys === undefined) this.cleared();
+    else this.drop(keys);
   }
 
   /** An entry that has merely expired says nothing about what is being loaded in its place. */

@@ -1,0 +1,856 @@
+import { createClient } from '@redis/client';
+import fc from 'fast-check';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { LoadingCache } from 'nestjs-production-config';
+import { BoundedStore } from '../src/cache/bounded.store.js';
+import { decodeEntry } from '../src/cache/shared/shared-entry.js';
+import type { SharedReading } from '../src/cache/shared/shared-reading.js';
+import { startMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
+import { CacheProcess } from './support/cache-process.js';
+import { startNode, until, type FleetNode } from './support/fleet-node.js';
+import { describeWithServer } from './support/real-server.js';
+import { slowLinkTo } from './support/slow-link.js';
+
+let fleets = 0;
+
+/** A fleet of its own on a server, however many tests use that at a time. */
+function fleetOn(server: { url: string }, env: Record<string, string> = {}): Record<string, string> {
+  const CACHE_NAMESPACE = `fleet-${process.pid}-${++fleets}`;
+  // Far more than a call takes: a machine that is busy with other tests must not look like a server that fails.
+  return { CACHE_URL: server.url, CACHE_NAMESPACE, CACHE_TIMEOUT_MS: '2000', ...env };
+}
+
+function startNodes(count: number, env: Record<string, string>): Promise<FleetNode[]> {
+  return Promise.all(Array.from({ length: count }, () => startNode(env)));
+}
+
+function startProcesses(count: number, env: Record<string, string>): Promise<CacheProcess[]> {
+  return Promise.all(Array.from({ length: count }, () => CacheProcess.start(env)));
+}
+
+/** A connection of the test's own, beside the fleet. */
+async function clientOf({ url }: { url: string }) {
+  const client = createClient({ url });
+  client.on('error', () => undefined);
+  await client.connect();
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+type Client = Awaited<ReturnType<typeof clientOf>>;
+
+/** What the server has under a key, undefined for nothing that is fresh. */
+async function onServer(client: Client, env: Record<string, string>, key: string): Promise<unknown> {
+  const bytes = await client.withTypeMapping({ 36: Buffer }).get(`${env['CACHE_NAMESPACE']}:1:${key}`);
+  const entry = bytes === null ? undefined : decodeEntry(key, bytes);
+  return entry !== undefined && entry.freshUntil > Date.now() ? entry.value : undefined;
+}
+
+/** A load that a test lets go on when it wants to. */
+function heldLoad<T>(value: T) {
+  let [calls, release, fail] = [0, () => {}, (_error: Error) => {}];
+  const gate = new Promise<void>((resolve, reject) => {
+    release = resolve;
+    fail = reject;
+  });
+  gate.catch(() => undefined);
+  const load = async () => {
+    calls++;
+    await gate;
+    return value;
+  };
+  return {
+    load,
+    release: () => release(),
+    fail: (error: Error) => fail(error),
+    get calls() {
+      return calls;
+    },
+  };
+}
+
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+}
+
+describeWithServer('two processes on Redis', startRedis, (server) => {
+  it('see a change of the other within 50 ms, 99 times in 100', async () => {
+    const [writer, reader] = (await startProcesses(2, fleetOn(server()))) as [CacheProcess, CacheProcess];
+    const ROUNDS = 50;
+    const all: number[] = [];
+    for (const how of ['set', 'del', 'mset', 'clear']) {
+      const took: number[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const old = `${how} ${round}`;
+        await writer.ask('change', 'set', 'key', old);
+        await until(async () => (await reader.ask('get', 'key')) === old);
+        const seen = reader.ask<number>('watch', 'key', old);
+        // The watcher has begun to look.
+        await reader.ask('get', 'other');
+        const started = await writer.ask<number>('change', how, 'key', 'new');
+        took.push((await seen) - started);
+      }
+      took.sort((a, b) => a - b);
+      all.push(...took);
+      console.log(
+        `${how}: p50 ${percentile(took, 0.5).toFixed(1)} ms, p99 ${percentile(took, 0.99).toFixed(1)} ms`,
+      );
+    }
+    all.sort((a, b) => a - b);
+    console.log(
+      `all: p50 ${percentile(all, 0.5).toFixed(1)} ms, p99 ${percentile(all, 0.99).toFixed(1)} ms, most ${all.at(-1)!.toFixed(1)} ms`,
+    );
+    expect(percentile(all, 0.99)).toBeLessThan(50);
+  });
+
+  it('agree with the server 1 s after thousands of changes of a few keys', async () => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const processes = await startProcesses(2, env);
+    const keys = ['a', 'b', 'c', 'd'];
+    const seed = Date.now() % 2 ** 31;
+    console.log(`seed ${seed}`);
+    for (let burst = 0; burst < 2; burst++) {
+      await Promise.all(
+        processes.map((one, index) => one.ask('burst', seed + 2 * burst + index, 3_000, keys)),
+      );
+      await delay(1_000);
+      for (const key of keys) {
+        const there = await onServer(client, env, key);
+        expect(await Promise.all(processes.map((one) => one.ask('get', key)))).toEqual([there, there]);
+      }
+    }
+    for (const one of processes) {
+      expect((await one.ask<{ shared: object }>('figures')).shared).toMatchObject({ errors: 0, timeouts: 0 });
+    }
+  });
+
+  it('serve what the database has 1 s after thousands of changes, deletions and loads', async () => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const processes = await startProcesses(2, env);
+    const keys = ['a', 'b', 'c'].map((key) => `${env['CACHE_NAMESPACE']}-${key}`);
+    const seed = Date.now() % 2 ** 31;
+    console.log(`seed ${seed}`);
+    for (let burst = 0; burst < 2; burst++) {
+      await Promise.all(
+        processes.map((one, index) => one.ask('rowBurst', seed + 2 * burst + index, 3_000, keys)),
+      );
+      await delay(1_000);
+      const rows = await Promise.all(keys.map((key) => client.get(`row:${key}`)));
+      expect(await Promise.all(processes.map((one) => one.ask('rows', keys)))).toEqual([rows, rows]);
+    }
+    await client.del(keys.map((key) => `row:${key}`));
+  });
+});
+
+/** The steps of a random history. Rows come from a database, notes are only in the cache. */
+const steps = (() => {
+  const node = fc.nat(2);
+  const row = fc.constantFrom('row:a', 'row:b');
+  const note = fc.constantFrom('note:a', 'note:b', 'note:c');
+  const ms = fc.constantFrom(0, 0, 1, 3, 8, 40);
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('load'), node, key: row, ms, ahead: fc.boolean() }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('change'), node, key: row, ms }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('change all'), node, key: row, ms }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constantFrom('set', 'set', 'short', 'del', 'mset', 'get', 'get', 'mget', 'load note'),
+        node,
+        key: note,
+        ms,
+      }),
+    },
+  );
+  // Most steps overlap with others; now and then all that is under way comes to its end.
+  const pause = fc.constantFrom(0, 0, 0, 0, 1, 2, 5, 30);
+  return fc.array(fc.tuple(step, pause), { minLength: 15, maxLength: 60 });
+})();
+
+describeWithServer('random histories of three nodes on Redis', startRedis, (server) => {
+  it('end with every node serving what the server and the database have', async () => {
+    const env = fleetOn(server(), { CACHE_MAX_ENTRIES: '2' });
+    const client = await clientOf(server());
+    const nodes = await startNodes(3, env);
+    const versions: Record<string, number> = { 'row:a': 0, 'row:b': 0 };
+    /** What was in the database when it was last deleted from the cache, and when that was done. */
+    const invalidations: { key: string; version: number; at: number }[] = [];
+    // The promise is 1 s; here all are in one process, and nothing else keeps a message.
+    const LAG_MS = 500;
+    const seed = Date.now() % 2 ** 31;
+    console.log(`seed ${seed}`);
+    let tokens = 0;
+    let worst = 0;
+
+    const invalidate = async (keys: readonly string[], done: () => Promise<unknown>) => {
+      const changed = keys.map((key) => ({ key, version: ++versions[key]! }));
+      await done();
+      const at = performance.now();
+      for (const { key, version } of changed) invalidations.push({ key, version, at });
+    };
+    const loadRow = async (node: FleetNode, key: string, ms: number, isAhead: boolean) => {
+      const asked = performance.now();
+      const served = await node.loading.get(
+        key,
+        async () => {
+          const version = versions[key]!;
+          await delay(ms);
+          return version;
+        },
+        { ttlSeconds: isAhead ? 0.05 : 5, graceSeconds: 1, refreshAheadSeconds: isAhead ? 0.04 : 0 },
+      );
+      for (const { key: invalidated, version, at } of invalidations) {
+        if (invalidated !== key || served >= version) continue;
+        worst = Math.max(worst, asked - at);
+        expect(asked - at, `${key}: served ${served}, and ${version} had been deleted`).toBeLessThan(LAG_MS);
+      }
+    };
+
+    await fc.assert(
+      fc.asyncProperty(steps, async (history) => {
+        invalidations.length = 0;
+        const running: Promise<unknown>[] = [];
+        for (const [step, pause] of history) {
+          const { cache, loading } = nodes[step.node]!;
+          const { key } = step;
+          const token = `token ${++tokens}`;
+          const work = async (): Promise<unknown> => {
+            if (step.do === 'load')
+              return loadRow(nodes[step.node]!, key, step.ms, 'ahead' in step && step.ahead);
+            if (step.do === 'change') return invalidate([key], () => cache.del(key));
+            if (step.do === 'change all') return invalidate(Object.keys(versions), () => cache.clear());
+            if (step.do === 'set') return cache.set(key, token);
+            if (step.do === 'short') return cache.set(key, token, 10 + step.ms);
+            if (step.do === 'del') return cache.del(key);
+            if (step.do === 'mset')
+              return cache.mset([
+                { key, value: token },
+                { key: 'note:a', value: token },
+              ]);
+            if (step.do === 'get') return cache.get(key);
+            if (step.do === 'mget') return cache.mget(['note:a', key, 'row:a']);
+            return loading.get(key, async () => (await delay(step.ms), token));
+          };
+          running.push(work());
+          if (pause === 30) await Promise.all(running);
+          else if (pause > 0) await delay(pause);
+        }
+        await Promise.all(running);
+        await delay(300);
+        for (const node of nodes) {
+          for (const key of ['note:a', 'note:b', 'note:c']) {
+            expect(await node.cache.get(key)).toEqual(await onServer(client, env, key));
+          }
+          for (const key of Object.keys(versions)) {
+            const served = await node.loading.get(key, async () => versions[key]!);
+            expect(served, key).toBe(versions[key]);
+          }
+        }
+      }),
+      { seed, numRuns: 20, verbose: 1, endOnFailure: true },
+    );
+    console.log(`a deleted version was served for ${worst.toFixed(1)} ms at the most`);
+    for (const node of nodes) expect(node.shared()).toMatchObject({ errors: 0, timeouts: 0, corrupt: 0 });
+  });
+});
+
+describeWithServer('a change during a load on Redis', startRedis, (server) => {
+  it('lets nobody keep what a load brings that began before a deletion', async () => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const [one, other] = (await startNodes(2, env)) as [FleetNode, FleetNode];
+    const old = heldLoad('old');
+    const loading = one.loading.get('key', old.load);
+    await until(() => old.calls === 1);
+    await other.cache.del('key');
+    // Who asked before the word of it was here waits for the old load, which is not let go on before.
+    let calls = 0;
+    const ask = () => one.loading.get('key', () => (calls++, 'new'));
+    await until(() => (ask().catch(() => undefined), calls > 0), 1_000);
+    await delay(20);
+    expect(await ask()).toBe('new');
+    old.release();
+    expect(await loading).toBe('old');
+    await delay(50);
+    expect([await one.cache.get('key'), await other.cache.get('key')]).toEqual(['new', 'new']);
+    expect(await onServer(client, env, 'key')).toBe('new');
+  });
+
+  it('holds where the load ends at the very moment of the deletion', async () => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const [one, other] = (await startNodes(2, env)) as [FleetNode, FleetNode];
+    for (let round = 0; round < 60; round++) {
+      const key = `key ${round}`;
+      // In turn: nothing is there, an entry in its last moments, an entry in its grace.
+      if (round % 3 > 0) {
+        const ttlSeconds = round % 3 === 1 ? 0.012 : 0.002;
+        await other.loading.get(key, () => 'before', { ttlSeconds, graceSeconds: 5 });
+        await delay(14);
+      }
+      const old = heldLoad('old');
+      const loading = one.loading.get(key, old.load);
+      await until(() => old.calls === 1);
+      const deleting = round % 2 === 0 ? other.cache.del(key) : undefined;
+      if (round % 4 === 2) await new Promise(setImmediate);
+      old.release();
+      await Promise.all([loading, deleting ?? other.cache.del(key)]);
+      await delay(20);
+      expect(await one.cache.get(key), key).toBeUndefined();
+      expect(await other.cache.get(key), key).toBeUndefined();
+      expect(await onServer(client, env, key), key).toBeUndefined();
+    }
+  });
+
+  it('keeps a load that replaces what has merely expired, and loads once', async () => {
+    const env = fleetOn(server());
+    const nodes = await startNodes(2, env);
+    let loads = 0;
+    // The server takes expired entries out, and tells of it, while they are being loaded again.
+    const load = async () => (await delay(400), ++loads);
+    for (const graceSeconds of [0, 0.1]) {
+      loads = 0;
+      const key = `grace ${graceSeconds}`;
+      await nodes[0]!.loading.get(key, () => 0, { ttlSeconds: 0.05, graceSeconds });
+      expect(await nodes[1]!.cache.get(key)).toBe(0);
+      await delay(60);
+      const first = await Promise.all(nodes.map((node) => node.loading.get(key, load)));
+      expect(loads).toBe(2);
+      const second = await Promise.all(nodes.map((node) => node.loading.get(key, load)));
+      expect(loads).toBe(2);
+      expect(first).toContain(second[0]);
+      expect(second[1]).toBe(second[0]);
+    }
+  });
+
+  it('ends a stampede on a cold key with one value that is kept', async () => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const nodes = await startNodes(4, env);
+    for (let round = 0; round < 20; round++) {
+      const key = `key ${round}`;
+      let loads = 0;
+      const load = async () => (await delay(round % 5), ++loads);
+      await Promise.all(nodes.map((node) => node.loading.get(key, load)));
+      expect(loads).toBeLessThanOrEqual(4);
+      await delay(20);
+      const kept = await onServer(client, env, key);
+      expect(kept).toBeDefined();
+      const before = loads;
+      expect(await Promise.all(nodes.map((node) => node.loading.get(key, load)))).toEqual([
+        kept,
+        kept,
+        kept,
+        kept,
+      ]);
+      expect(loads).toBe(before);
+    }
+    // Nobody goes on telling the others of changes.
+    const told = nodes.map((node) => node.shared().invalidations);
+    await delay(100);
+    expect(nodes.map((node) => node.shared().invalidations)).toEqual(told);
+  });
+
+  it('keeps nothing from before a deletion where a key is deleted all the time', async () => {
+    const env = fleetOn(server());
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode(env);
+    link.latencyMs = 15;
+    for (let round = 0; round < 8; round++) {
+      const key = `key ${round}`;
+      const churn = { isOn: true };
+      const deletions = (async () => {
+        while (churn.isOn) await near.cache.del(key);
+      })();
+      // The server tells of every reading here that it is outdated, while the next one is under way.
+      await far.cache.get(key);
+      const old = heldLoad('old');
+      const loading = far.loading.get(key, old.load);
+      await until(() => old.calls === 1);
+      await delay(40 + 7 * round);
+      churn.isOn = false;
+      await deletions;
+      await delay(120);
+      old.release();
+      await loading;
+      await delay(50);
+      expect(await far.loading.get(key, () => 'new'), key).toBe('new');
+    }
+  });
+
+  it('keeps nothing from before a clear() that it had not heard of', async () => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode(env);
+    link.latencyMs = 30;
+    const old = heldLoad('old');
+    const loading = far.loading.get('key', old.load);
+    await until(() => old.calls === 1);
+    // What was loaded is on its way to the server when the others have been cleared already.
+    old.release();
+    await delay(5);
+    await near.cache.clear();
+    await loading;
+    await delay(150);
+    expect(await onServer(client, env, 'key')).toBeUndefined();
+    expect(await far.cache.get('key')).toBeUndefined();
+  });
+});
+
+for (const [name, start] of [
+  ['Redis', startRedis],
+  ['memcached', startMemcached],
+] as const) {
+  describeWithServer(`one load in the whole fleet, on ${name}`, start, (server) => {
+    const lock = { lock: true };
+
+    function loadsOf(processes: readonly CacheProcess[], key: string): number {
+      return processes.flatMap(({ loads }) => loads).filter((loaded) => loaded === key).length;
+    }
+
+    it('is what the lock is for, null included', async () => {
+      const processes = await startProcesses(4, fleetOn(server()));
+      const ask = (key: string, value: unknown, options: object) =>
+        Promise.all(
+          processes.map((one, index) => one.ask('load', key, value ?? `${value}${index}`, 150, options)),
+        );
+      for (const [key, value] of [
+        ['text', 'text'],
+        ['list', [1, 2]],
+      ] as const) {
+        expect(await ask(key, value, lock)).toEqual([value, value, value, value]);
+        expect(loadsOf(processes, key)).toBe(1);
+      }
+      await Promise.all(processes.map((one) => one.ask('load', 'null', null, 150, lock)));
+      expect(loadsOf(processes, 'null')).toBe(1);
+      await ask('stock', 'stock', {});
+      expect(loadsOf(processes, 'stock')).toBe(4);
+    });
+
+    it('passes to the next where it fails, hangs or dies', async () => {
+      const processes = await startProcesses(4, fleetOn(server()));
+      const [first, ...others] = processes as [CacheProcess, ...CacheProcess[]];
+      const askOthers = (key: string) =>
+        Promise.all(others.map((one) => one.ask('load', key, 'value', 50, lock)));
+      const values = ['value', 'value', 'value'];
+
+      const failing = first.ask('load', 'fails', 'fail', 200, lock);
+      failing.catch(() => undefined);
+      await until(() => loadsOf([first], 'fails') === 1);
+      expect(await askOthers('fails')).toEqual(values);
+      await expect(failing).rejects.toThrow('the source is down');
+      expect(loadsOf(others, 'fails')).toBe(1);
+
+      const hanging = first.ask('load', 'hangs', 'late', 60_000, { lock: true, timeoutMs: 300 });
+      hanging.catch(() => undefined);
+      await until(() => loadsOf([first], 'hangs') === 1);
+      const asked = performance.now();
+      expect(await askOthers('hangs')).toEqual(values);
+      expect(performance.now() - asked).toBeLessThan(1_500);
+      await expect(hanging).rejects.toThrow('took longer than 300 ms');
+      expect(loadsOf(others, 'hangs')).toBe(1);
+
+      first.ask('load', 'dies', 'never', 60_000, lock).catch(() => undefined);
+      await until(() => loadsOf([first], 'dies') === 1);
+      // It is held for as long as it takes: longer than the lock of one that died.
+      await delay(500);
+      await first.kill();
+      const died = performance.now();
+      expect(await askOthers('dies')).toEqual(values);
+      const waited = performance.now() - died;
+      console.log(`after a death the others went on in ${(waited / 1000).toFixed(1)} s`);
+      expect(waited).toBeLessThan(7_000);
+      expect(loadsOf(others, 'dies')).toBe(1);
+    });
+
+    it('is not begun by who has stopped waiting for it', async () => {
+      const [holder, waiter] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+      const [held, late] = [heldLoad('held'), heldLoad('late')];
+      const holding = holder.loading.get('key', held.load, lock);
+      await until(() => held.calls === 1);
+      await expect(waiter.loading.get('key', late.load, { lock: true, timeoutMs: 200 })).rejects.toThrow(
+        '200 ms',
+      );
+      await delay(100);
+      held.release();
+      expect(await holding).toBe('held');
+      await delay(100);
+      expect(late.calls).toBe(0);
+      late.release();
+      expect(await waiter.loading.get('key', late.load, lock)).toBe('held');
+    });
+  });
+}
+
+it('an entry whose time ends while it is read is loaded, and never undefined', async () => {
+  const bounds = { ttlSeconds: 600, maxEntries: 10, maxBytes: 2 ** 20 };
+  const store = new BoundedStore({ ...bounds, namespace: 'app', timeoutMs: 50 });
+  let looks = 0;
+  const ending = {
+    get remaining() {
+      return looks++ === 0 ? 0.5 : -0.5;
+    },
+    get freshEntry() {
+      return this.remaining > 0 ? 'ending' : undefined;
+    },
+  };
+  store.look = async () => ending as SharedReading;
+  expect(await new LoadingCache(store).get('key', () => 'loaded')).toBe('loaded');
+});
+
+it('a lock without a shared cache is the process that loads once', async () => {
+  const node = await startNode({}, false);
+  const held = heldLoad(null);
+  const asked = [1, 2, 3].map(() => node.loading.get('key', held.load, { lock: true }));
+  held.release();
+  expect(await Promise.all(asked)).toEqual([null, null, null]);
+  expect(held.calls).toBe(1);
+});
+
+describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (server) => {
+  /** Each sees what the other does. */
+  async function expectCoherence(nodes: readonly FleetNode[], key = 'after'): Promise<void> {
+    for (const [index, writer] of nodes.entries()) {
+      const value = `${index} ${Math.random()}`;
+      await Promise.all(nodes.map((node) => node.cache.get(key)));
+      await writer.cache.set(key, value);
+      const seen = async () =>
+        (await Promise.all(nodes.map((node) => node.cache.get(key)))).every((one) => one === value);
+      await until(seen, 1_000).catch((error: Error) => {
+        throw new Error(`${error.message}: ${JSON.stringify(nodes.map((node) => node.shared()))}`);
+      });
+    }
+  }
+
+  async function filled(nodes: readonly FleetNode[]): Promise<void> {
+    await nodes[0]!.cache.set('key', 'kept');
+    for (const node of nodes) expect(await node.cache.get('key')).toBe('kept');
+  }
+
+  async function trackedIds(client: Client): Promise<string[]> {
+    const list = await client.sendCommand<string>(['CLIENT', 'LIST']);
+    return list
+      .split('\n')
+      .flatMap((line) => (/ flags=\S*t/.test(line) ? /^id=(\d+)/.exec(line)!.slice(1) : []));
+  }
+
+  it('drops everything at FLUSHALL', async () => {
+    const nodes = await startNodes(2, fleetOn(server()));
+    const client = await clientOf(server());
+    for (let round = 0; round < 3; round++) {
+      await filled(nodes);
+      await client.flushAll();
+      await delay(50);
+      for (const node of nodes) expect(await node.cache.get('key')).toBeUndefined();
+      await expectCoherence(nodes);
+    }
+    await filled(nodes);
+    await nodes[1]!.cache.clear();
+    await delay(50);
+    expect(await nodes[0]!.cache.get('key')).toBeUndefined();
+  });
+
+  it('drops what one process held when its connection was killed', async () => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const one = await startNode(env);
+    const [id] = await trackedIds(client);
+    const other = await startNode(env);
+    await filled([one, other]);
+    const held = heldLoad('old');
+    const loading = one.loading.get('loaded', held.load);
+    await until(() => held.calls === 1);
+    await client.sendCommand(['CLIENT', 'KILL', 'ID', id!]);
+    await other.cache.set('key', 'changed');
+    await other.cache.del('loaded');
+    await until(async () => (await one.cache.get('key')) === 'changed', 1_000);
+    held.release();
+    await loading;
+    await delay(50);
+    expect(await one.loading.get('loaded', () => 'new')).toBe('new');
+    await expectCoherence([one, other]);
+  });
+
+  it('does not serve what the server had no room for', async () => {
+    const nodes = await startNodes(2, fleetOn(server()));
+    const client = await clientOf(server());
+    await filled(nodes);
+    await client.configSet('maxmemory-policy', 'allkeys-random');
+    await client.configSet('maxmemory', '1');
+    try {
+      await until(async () => {
+        await client.set('filler', 'x').catch(() => undefined);
+        return (await client.dbSize()) === 0;
+      });
+      await delay(50);
+    } finally {
+      await client.configSet('maxmemory', '0');
+    }
+    for (const node of nodes) expect(await node.cache.get('key')).toBeUndefined();
+    await expectCoherence(nodes);
+  });
+
+  it('does without the scripts that SCRIPT FLUSH removes', async () => {
+    const nodes = await startNodes(2, fleetOn(server()));
+    const client = await clientOf(server());
+    await expectCoherence(nodes);
+    await client.scriptFlush();
+    await expectCoherence(nodes);
+    expect(nodes.map((node) => node.shared().errors)).toEqual([0, 0]);
+  });
+
+  it('drops everything when the server starts anew', async () => {
+    const nodes = await startNodes(2, fleetOn(server()));
+    await filled(nodes);
+    await server().kill();
+    await server().start();
+    await until(() => nodes.every((node) => node.shared().isConnected && node.shared().breaker === 'closed'));
+    await delay(50);
+    for (const node of nodes) expect(await node.cache.get('key')).toBeUndefined();
+    await expectCoherence(nodes);
+  });
+
+  it('waits for a server that stands still for less than a call may take', async () => {
+    const nodes = await startNodes(2, fleetOn(server()));
+    await filled(nodes);
+    server().freeze();
+    const waiting = Promise.all([nodes[0]!.cache.set('key', 'changed'), nodes[1]!.cache.get('cold')]);
+    await delay(300);
+    server().thaw();
+    await waiting;
+    await until(async () => (await nodes[1]!.cache.get('key')) === 'changed', 100);
+    await expectCoherence(nodes);
+    expect(nodes.map(({ shared }) => [shared().errors, shared().timeouts])).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  it('serves nothing that was deleted while a process was cut off, once that one is back', async () => {
+    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    link.halt();
+    // It caches for itself meanwhile.
+    await far.cache.set('set', 'old');
+    expect(await far.loading.get('loaded', () => 'old')).toBe('old');
+    expect(await far.cache.get('set')).toBe('old');
+    await near.cache.mdel(['set', 'loaded']);
+    link.resume();
+    await until(() => far.shared().breaker === 'closed');
+    await delay(500);
+    expect(await far.cache.get('set')).toBeUndefined();
+    expect(await far.cache.get('loaded')).toBeUndefined();
+    expect(await near.cache.get('set')).toBeUndefined();
+    await expectCoherence([far, near]);
+  });
+
+  it('keeps no load that began before a deletion which failed at first', async () => {
+    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    const held = heldLoad('old');
+    const loading = near.loading.get('key', held.load);
+    await until(() => held.calls === 1);
+    link.halt();
+    await far.cache.del('key');
+    link.cut();
+    link.resume();
+    await until(() => far.shared().isConnected && far.shared().breaker === 'closed');
+    await delay(300);
+    held.release();
+    await loading;
+    expect(await near.cache.get('key')).toBeUndefined();
+    expect(await far.cache.get('key')).toBeUndefined();
+  });
+});
+
+describeWithServer('the time of an entry on Redis', startRedis, (server) => {
+  it('is the same everywhere', async () => {
+    const [one, other] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+    await one.cache.set('minute', 'value', 60_000);
+    expect(await other.cache.get('minute')).toBe('value');
+    const [here, there] = [await one.cache.ttl('minute'), await other.cache.ttl('minute')];
+    expect(here! - Date.now()).toBeGreaterThan(59_000);
+    expect(Math.abs(here! - there!)).toBeLessThan(10);
+
+    await one.cache.set('endless', 'value', 0);
+    expect(await other.cache.get('endless')).toBe('value');
+    expect(await other.cache.ttl('endless')).toBe(await one.cache.ttl('endless'));
+
+    const before = Date.now();
+    await one.cache.set('short', 'value', 300);
+    await delay(150);
+    expect(await other.cache.get('short')).toBe('value');
+    let last = 0;
+    while ((await other.cache.get('short')) !== undefined) {
+      last = Date.now();
+      await delay(1);
+    }
+    expect(last - before).toBeLessThan(310);
+    expect(await one.cache.get('short')).toBeUndefined();
+  });
+
+  it('goes on in its grace for who cannot load, on another node, and for nobody else', async () => {
+    const [one, other] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+    await one.loading.get('key', () => 'stale', { ttlSeconds: 0.1, graceSeconds: 10 });
+    await delay(120);
+    expect(await other.cache.get('key')).toBeUndefined();
+    const failing = () => Promise.reject(new Error('the source is down'));
+    expect(await other.loading.get('key', failing)).toBe('stale');
+    expect(other.metrics.snapshot().staleServed).toBe(1);
+    expect(await other.cache.get('key')).toBeUndefined();
+    expect(await one.loading.get('key', () => 'fresh')).toBe('fresh');
+    await until(async () => (await other.cache.get('key')) === 'fresh', 200);
+  });
+
+  it.each([false, true])('is renewed ahead by about one node at a time (lock: %s)', async (lock) => {
+    const nodes = await startNodes(4, fleetOn(server()));
+    let loads = 0;
+    const values = new Set<number>();
+    const end = performance.now() + 3_000;
+    await Promise.all(
+      nodes.map(async (node) => {
+        while (performance.now() < end) {
+          const load = async () => (await delay(20), ++loads);
+          values.add(await node.loading.get('key', load, { ttlSeconds: 1, refreshAheadSeconds: 0.5, lock }));
+          await delay(5 * Math.random());
+        }
+      }),
+    );
+    console.log(`lock ${lock}: ${loads} loads, of which ${values.size} were served, in 3 s on 4 nodes`);
+    expect(values.size).toBeGreaterThan(3);
+    // Those who see that it is time at the same moment load at the same moment; a lock lets one.
+    expect(loads).toBeLessThanOrEqual((lock ? 1.5 : 4) * values.size);
+  });
+});
+
+describeWithServer('two processes on memcached', startMemcached, (server) => {
+  it('see a change of the other within 6 s, and renew nothing before it is time', async () => {
+    const [one, other] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+    let loads = 0;
+    const get = (node: FleetNode) =>
+      node.loading.get('ahead', () => ++loads, { ttlSeconds: 60, refreshAheadSeconds: 10 });
+    await one.cache.mset(['set', 'deleted', 'cleared'].map((key) => ({ key, value: 'old' })));
+    for (const key of ['set', 'deleted', 'cleared']) expect(await other.cache.get(key)).toBe('old');
+    await get(one);
+    await one.cache.set('set', 'new');
+    await one.cache.del('deleted');
+    const started = performance.now();
+    const seen: Record<string, number> = {};
+    while (performance.now() - started < 6_000) {
+      for (const [key, value] of [
+        ['set', 'new'],
+        ['deleted', undefined],
+      ] as const) {
+        if ((await other.cache.get(key)) === value) seen[key] ??= performance.now() - started;
+      }
+      await Promise.all([get(one), get(other)]);
+      await delay(10);
+    }
+    console.log(seen);
+    expect(Object.keys(seen).toSorted()).toEqual(['deleted', 'set']);
+    expect(loads).toBe(1);
+  });
+
+  it('have nothing left of their own after clear(), and others have all of theirs', async () => {
+    const env = fleetOn(server());
+    const [one, other, stranger] = await Promise.all([
+      startNode(env),
+      startNode(env),
+      startNode(fleetOn(server())),
+    ]);
+    await stranger.cache.set('key', 'another service');
+    await one.cache.set('key', 'old');
+    await one.cache.set('again', 'old');
+    await one.cache.clear();
+    expect(await other.cache.get('key')).toBeUndefined();
+    expect(await one.cache.get('key')).toBeUndefined();
+    await other.cache.set('again', 'new');
+    expect(await one.cache.get('again')).toBe('new');
+    const cold = await startNode({ ...fleetOn(server()), CACHE_NAMESPACE: env['CACHE_NAMESPACE']! });
+    expect(await cold.cache.get('key')).toBeUndefined();
+    expect(await cold.cache.get('again')).toBe('new');
+    expect(await stranger.cache.get('key')).toBe('another service');
+  });
+
+  it('share entries of more than 30 days, without end, and under keys of any length', async () => {
+    const [one, other] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+    const days = 40 * 24 * 3_600_000;
+    await one.cache.set('long', 'value', days);
+    await one.cache.set('endless', 'value', 0);
+    expect(await other.cache.get('long')).toBe('value');
+    expect((await other.cache.ttl('long'))! - Date.now()).toBeGreaterThan(days - 10_000);
+    expect(await other.cache.get('endless')).toBe('value');
+    for (const key of ['k'.repeat(250), 'k'.repeat(251), 'k'.repeat(5_000), 'a key\r\n', 'ключ', '\ud800']) {
+      await one.cache.set(key, key.length);
+      expect(await other.cache.get(key), key).toBe(key.length);
+    }
+    expect(await other.cache.get('k'.repeat(252))).toBeUndefined();
+  });
+
+  it('share nothing of more than 1 MiB, which one of them keeps for itself', async () => {
+    const [one, other] = (await startNodes(2, fleetOn(server(), { CACHE_MAX_BYTES: '64mb' }))) as [
+      FleetNode,
+      FleetNode,
+    ];
+    await one.cache.set('large:1', 'small');
+    const large = 'x'.repeat(2 ** 20 + 1);
+    await one.cache.set('large:1', large);
+    await one.cache.set('large:2', large);
+    expect(await one.cache.get('large:1')).toBe(large);
+    // What it had been before is there no more.
+    expect(await other.cache.get('large:1')).toBeUndefined();
+    expect(one.metrics.snapshot().rejections).toBe(2);
+    const warnings = [...one.logger.of('warn'), ...other.logger.of('warn')];
+    expect(warnings.filter((text) => text.includes('larger than the shared cache takes'))).toHaveLength(1);
+    const nearly = 'x'.repeat(2 ** 20 - 2_048);
+    await one.cache.set('nearly', nearly);
+    expect(await other.cache.get('nearly')).toBe(nearly);
+    expect([one.shared().errors, other.shared().errors]).toEqual([0, 0]);
+  });
+});
+
+describeWithServer('an entry that this version cannot read', startRedis, (server) => {
+  const DAMAGES: Readonly<Record<string, (entry: Buffer) => Buffer>> = {
+    'of another format': (entry) => Buffer.concat([Buffer.from('npc9'), entry.subarray(4)]),
+    'without its end': (entry) => entry.subarray(0, -1),
+    'without its checksum': (entry) => entry.subarray(0, 14),
+    'of 5 bytes': (entry) => entry.subarray(0, 5),
+    'of none': () => Buffer.alloc(0),
+    'with a bit of its value turned': (entry) => {
+      const turned = Buffer.from(entry);
+      turned[turned.length - 1]! ^= 1;
+      return turned;
+    },
+    'of another key': () => Buffer.from('another'),
+  };
+
+  it.each(Object.keys(DAMAGES))('%s is a miss, and is replaced', async (name) => {
+    const env = fleetOn(server());
+    const client = await clientOf(server());
+    const [one, other] = (await startNodes(2, env)) as [FleetNode, FleetNode];
+    const nameOf = (key: string) => `${env['CACHE_NAMESPACE']}:1:${key}`;
+    await one.cache.set('key', 'value');
+    await one.cache.set('another', 'value');
+    const read = (key: string) =>
+      client.withTypeMapping({ 36: Buffer }).get(nameOf(key)) as unknown as Promise<Buffer>;
+    const entry = await read(name === 'of another key' ? 'another' : 'key');
+    await client.set(nameOf('key'), name === 'of another key' ? entry : DAMAGES[name]!(entry));
+    await delay(30);
+    expect(await one.cache.get('key')).toBeUndefined();
+    expect(one.shared().corrupt).toBe(1);
+    expect(await other.loading.get('key', () => 'replaced')).toBe('replaced');
+    expect(await onServer(client, env, 'key')).toBe('replaced');
+    await until(async () => (await one.cache.get('key')) === 'replaced', 200);
+    expect([one.shared().errors, other.shared().errors]).toEqual([0, 0]);
+  });
+});
