@@ -86,7 +86,7 @@ describeStores('a cache', STORES, (store) => {
   });
 
   it('keeps a value for its own ttl, in milliseconds, and for good with 0', async () => {
-    const [one, another] = await store.startPair({ CACHE_TTL_SECONDS: '1' });
+    const [one, another] = await store.startPair({ CACHE_TTL_SECONDS: '3' });
     const set = Date.now();
     await one.cache.set('short', 1, 300);
     await one.cache.set('default', 1);
@@ -100,7 +100,7 @@ describeStores('a cache', STORES, (store) => {
     for (const { cache } of [one, another]) {
       expect(await cache.mget(['short', 'default', 'good'])).toEqual([undefined, 1, 1]);
     }
-    await delay(set + 2_100 - Date.now());
+    await delay(set + 3_100 - Date.now());
     for (const { cache } of [one, another]) {
       expect(await cache.mget(['short', 'default', 'good'])).toEqual([undefined, undefined, 1]);
     }
@@ -388,14 +388,21 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
     return value;
   }
 
-  it.each(CHAOS)('(%s) never throws, answers in time, and has the right value or none', async (chaos) => {
+  it.each(CHAOS)('(%s) never throws, answers in time, and has a value of that key or none', async (chaos) => {
     const { proxy, env, node } = await startSpoilt();
     const { cache, loading } = node;
     const truth = new Map<string, number>();
     let version = 0;
-    const isTrue = (key: string, value: unknown) => expect([undefined, truth.get(key)]).toContain(value);
+    const written = new Map(KEYS.map((key) => [key, new Set<unknown>()]));
+    // Redis is asked which entries to clear: who forges that answer keeps an older value of the same key.
+    const isHonest = !['mixing', 'corrupting', 'garbling'].includes(chaos);
+    const mayBe = (key: string, value: unknown) =>
+      value === undefined || (isHonest ? value === truth.get(key) : written.get(key)!.has(value));
+    const isTrue = (key: string, value: unknown) =>
+      expect([key, value, mayBe(key, value)]).toEqual([key, value, true]);
     const next = (key: string) => {
       truth.set(key, ++version);
+      written.get(key)!.add(version);
       return version;
     };
     // A load is told the truth, and what was there before it is no less true.
@@ -448,7 +455,7 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
     await until(async () => {
       const witness = await startNode({ ...env, CACHE_URL: store.url() });
       const seen = await witness.cache.mget(KEYS);
-      return seen.every((value, at) => value === undefined || value === truth.get(KEYS[at]!));
+      return seen.every((value, at) => mayBe(KEYS[at]!, value));
     }, 15_000);
     expect(new Set(node.logger.of('error'))).toEqual(new Set());
   });
