@@ -53,7 +53,7 @@ export class LoadingCache {
     // What is being loaded was true before the change: it is not kept, and nobody who asks from now on waits for it.
     store.loads = {
       has: (key) => this.flights.has(key),
-      drop: (key) => (key === undefined ? this.flights.clear() : this.flights.delete(key)),
+      drop: (key) => this.drop(key === undefined ? [...this.flights.keys()] : [key]),
     };
   }
 
@@ -151,6 +151,7 @@ export class LoadingCache {
       }
       const value = await this.timed(key, flight, load);
       const isCurrent = this.flights.get(key) === flight;
+      if (isCurrent) this.flights.delete(key);
       const isKept = isCurrent && (await this.store.fill(key, value, plan.ttlMs, plan.graceMs, before));
       return { value, isKept, isFound: false };
     } finally {
@@ -169,6 +170,14 @@ export class LoadingCache {
       await delay(LOCK_POLL_MS);
     }
     return undefined;
+  }
+
+  /** Who asks for these keys from now on loads again, without waiting for the lock of the load before. */
+  private drop(keys: readonly string[]): void {
+    for (const key of keys) {
+      void this.flights.get(key)?.lock?.release();
+      this.flights.delete(key);
+    }
   }
 
   private async timed(key: string, flight: Flight, load: () => unknown): Promise<unknown> {

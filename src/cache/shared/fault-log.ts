@@ -1,64 +1,51 @@
 import { Logger } from '@nestjs/common';
 
 const QUIET_MS = 10_000;
+// Longer than from one attempt to connect to the next.
+const STILL_MS = 4_000;
 
-/** Says that the shared tier fails, at most once in 10 s, and that it is back. Shows codes only: messages may hold secrets. */
+/** Says that the shared cache fails, at most once in 10 s, and that it is back. Shows codes only: messages may hold secrets. */
 export class FaultLog {
   private readonly logger = new Logger('Cache');
   private readonly reasons = new Map<string, number>();
-  private window: NodeJS.Timeout | undefined;
-  private isFailing = false;
-  /** Whether the last that was said is that it fails. */
-  private isSaidToFail = false;
+  private noted = 0;
+  private quiet: NodeJS.Timeout | undefined;
 
-  note(reason: string): void {
-    this.isFailing = true;
+  note(error: unknown): void {
+    const reason = reasonOf(error);
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
-    if (this.window === undefined) this.say();
-  }
-
-  restored(): void {
-    if (!this.isFailing) return;
-    this.isFailing = false;
-    if (this.window === undefined) this.sayRestored();
+    this.noted = Date.now();
+    if (this.quiet === undefined) this.sayFailing();
   }
 
   close(): void {
-    clearTimeout(this.window);
+    clearTimeout(this.quiet);
   }
 
-  private say(): void {
+  private sayFailing(): void {
     const reasons = [...this.reasons].map(([reason, times]) =>
       times === 1 ? reason : `${times} × ${reason}`,
     );
     this.reasons.clear();
-    this.isSaidToFail = true;
     this.logger.warn(
       `The shared cache fails (${reasons.join(', ')}): this process caches for itself meanwhile, and tries again by itself.`,
     );
-    this.wait();
+    this.quiet = setTimeout(() => this.sayMore(), QUIET_MS).unref();
   }
 
-  private sayRestored(): void {
+  private sayMore(): void {
+    this.quiet = undefined;
+    if (Date.now() - this.noted < STILL_MS) return this.sayFailing();
     this.reasons.clear();
-    this.isSaidToFail = false;
     this.logger.log('The shared cache is in use again.');
-    this.wait();
-  }
-
-  private wait(): void {
-    this.window = setTimeout(() => {
-      this.window = undefined;
-      if (this.isSaidToFail && !this.isFailing) this.sayRestored();
-      else if (this.reasons.size > 0) this.say();
-    }, QUIET_MS).unref();
   }
 }
 
 /** What went wrong, in a word that an error's author chose for it and that holds nothing of the user's. */
-export function reasonOf(error: unknown): string {
-  const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown };
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'an error';
+  const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) return code;
-  const [word] = /^[A-Z]{3,20}(?=[ :]|$)/.exec(String(message)) ?? [];
-  return word ?? (/^[A-Za-z]{1,40}$/.test(String(name)) ? String(name) : 'an error');
+  const [word] = /^[A-Z]{3,20}(?=[ :]|$)/.exec(message) ?? [];
+  return word ?? error.constructor.name;
 }

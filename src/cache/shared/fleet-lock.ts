@@ -22,10 +22,11 @@ export async function takeLock(
   const holding = setInterval(() => {
     if (Date.now() < until) void guard.run(() => tier.extend(key, owner, LOCK_MS));
   }, LOCK_MS / 3).unref();
+  let released: Promise<unknown> | undefined;
   return {
     release: async () => {
       clearInterval(holding);
-      await guard.run(() => tier.unlock(key, owner));
+      await (released ??= guard.run(() => tier.unlock(key, owner)));
     },
   };
 }

@@ -114,9 +114,11 @@ export class MemcachedTier implements SharedTier {
 
   private async readGeneration(): Promise<Buffer> {
     const { value } = await this.#client.get(this.generationName);
-    if (value !== null) return (this.generation = value);
-    // Not on this server, or no longer: whatever is there belongs to a generation that nobody knows.
-    await this.#client.add(this.generationName, randomBytes(GENERATION_BYTES), { expires: 0 });
+    if (value?.length === GENERATION_BYTES) return (this.generation = value);
+    // Not there, or no longer: whatever is there belongs to a generation that nobody knows.
+    const generation = randomBytes(GENERATION_BYTES);
+    if (value === null) await this.#client.add(this.generationName, generation, { expires: 0 });
+    else await this.#client.set(this.generationName, generation, { expires: 0 });
     const added = await this.#client.get(this.generationName);
     return (this.generation = added.value ?? randomBytes(GENERATION_BYTES));
   }

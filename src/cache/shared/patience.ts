@@ -27,6 +27,11 @@ export class Patience {
     this.answeredAt = performance.now();
   }
 
+  /** Milliseconds since it did. */
+  get silence(): number {
+    return performance.now() - this.answeredAt;
+  }
+
   /** @throws SharedCacheTimeout, or what the call throws */
   wait<T>(call: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -38,7 +43,7 @@ export class Patience {
         const now = performance.now();
         const until = Math.min(this.answeredAt + this.ms, since + this.ms + EXTRA_MS);
         if (until > now) ask(until - now);
-        else reject(new SharedCacheTimeout(now - this.answeredAt >= this.ms));
+        else reject(new SharedCacheTimeout(this.silence >= this.ms));
       };
       // What has arrived meanwhile is read before the check.
       const ask = (ms: number) => (timer = setTimeout(() => setImmediate(check), ms));

@@ -9,6 +9,7 @@ const RETRY_MS = 1000;
 export class Repair {
   private readonly unsettled = new BoundedKeys();
   private isRunning = false;
+  private isEmptying = false;
   private retry: NodeJS.Timeout | undefined;
 
   constructor(
@@ -20,7 +21,7 @@ export class Repair {
 
   /** Whether the tier may hold something stale under a key, so that it must not be asked for it. */
   isPending(key: string): boolean {
-    return this.unsettled.has(key);
+    return this.isEmptying || this.unsettled.has(key);
   }
 
   /** A write of these keys failed. */
@@ -71,11 +72,13 @@ export class Repair {
   }
 
   private async purgeAll(): Promise<boolean> {
+    this.isEmptying = true;
+    // What fails from now on is for the next time.
+    this.unsettled.clear();
     const isDone = await clearTier(this.tier, this.guard);
-    if (isDone) {
-      this.unsettled.clear();
-      this.purged();
-    }
+    if (isDone) this.purged();
+    else this.unsettled.addAll();
+    this.isEmptying = false;
     return isDone;
   }
 }

@@ -1,11 +1,12 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll, IterableBackoff } from 'cockatiel';
-import { FaultLog, reasonOf } from './fault-log.js';
+import { FaultLog } from './fault-log.js';
 import { Patience, SharedCacheTimeout } from './patience.js';
 import type { SharedTier } from './shared.tier.js';
 
 // After one call that was not answered the next ones would wait as long: nobody asks until a probe is answered.
 const FAILURES = 1;
 const PROBE_MS = [100, 200, 500, 1000];
+const BEAT_MS = 1000;
 /** Unanswered probes after which a connection is thought dead, however open it looks. */
 const RENEW_AFTER = 3;
 
@@ -32,6 +33,7 @@ export class SharedGuard {
   private readonly log = new FaultLog();
   private readonly patience: Patience;
   private probing: NodeJS.Timeout | undefined;
+  private heart: NodeJS.Timeout | undefined;
   private unanswered = 0;
   private isClosed = false;
 
@@ -44,7 +46,6 @@ export class SharedGuard {
     this.breaker.onBreak(() => this.probeLater());
     this.breaker.onReset(() => {
       this.unanswered = 0;
-      this.log.restored();
       restored();
     });
   }
@@ -72,18 +73,19 @@ export class SharedGuard {
     if (this.isClosed) return;
     if (error instanceof SharedCacheTimeout) this.counts.timeouts++;
     else this.counts.errors++;
-    this.log.note(reasonOf(error));
+    this.log.note(error);
   }
 
   /** A connection was made. */
   connected(): void {
-    if (this.breaker.state === CircuitState.Closed) this.log.restored();
-    else void this.probe();
+    void this.probe();
+    this.heart ??= setInterval(() => void this.beat(), BEAT_MS).unref();
   }
 
   close(): void {
     this.isClosed = true;
     clearTimeout(this.probing);
+    clearInterval(this.heart);
     this.log.close();
   }
 
@@ -109,12 +111,21 @@ export class SharedGuard {
     this.probing = setTimeout(() => void this.probe(), wait + 5).unref();
   }
 
+  /** Where the server should tell of changes, silence may be a connection that is cut: nobody else would notice. */
+  private async beat(): Promise<void> {
+    if (this.tier.maxAge === Infinity && this.patience.silence >= BEAT_MS) {
+      await this.run(() => this.tier.ping());
+    }
+  }
+
   private async probe(): Promise<void> {
     if (this.isClosed || this.breaker.state !== CircuitState.Open) return;
     if (this.tier.isReady) {
-      this.unanswered++;
-      if (this.unanswered % RENEW_AFTER === 0) this.tier.renew();
-      await this.breaker.execute(() => this.attempt(() => this.tier.ping())).catch(() => undefined);
+      const ping = () => {
+        if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
+        return this.tier.ping();
+      };
+      await this.breaker.execute(() => this.attempt(ping)).catch(() => undefined);
     }
     if (this.state === 'open') this.probeLater();
   }
