@@ -103,7 +103,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
           max: '20',
           change: async (cache) => {
             await cache.set('k', 'new');
-            for (let n = 0; n < 50; n++) await cache.set(`other:${n}`, n);
+            for (let n = 0; n < 66_000; n++) await cache.set(`other:${n}`, n);
           },
           now: undefined,
         },

@@ -4,6 +4,7 @@ import { BoundedKeys } from './bounded-keys.js';
 
 const BATCH = 500;
 const RETRY_MS = 1000;
+const SOON_MS = 50;
 
 /** Removes what may be stale from the shared tier: whatever was there when a write of it failed. */
 export class Repair {
@@ -40,26 +41,35 @@ export class Repair {
     this.unsettled.delete(keys);
   }
 
-  /** Repairs what it can now, and goes on when it can. */
-  async run(): Promise<void> {
-    if (this.isRunning || this.unsettled.isEmpty) return;
-    this.isRunning = true;
-    clearTimeout(this.retry);
-    this.retry = undefined;
-    while (this.guard.isUsable && !this.unsettled.isEmpty) {
-      if (!(await (this.unsettled.isAll ? this.purgeAll() : this.purgeSome()))) break;
-    }
-    this.isRunning = false;
-    if (!this.unsettled.isEmpty) this.retry = setTimeout(() => void this.run(), RETRY_MS).unref();
+  /** The server is back. What reached it before, on connections that are no more, it works off first. */
+  resume(): void {
+    this.runIn(SOON_MS);
   }
 
   close(): void {
     clearTimeout(this.retry);
   }
 
-  /** At once, unless it has just been tried in vain. */
+  private runIn(ms: number): void {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => void this.run(), ms).unref();
+  }
+
+  /** At once, unless that is about to happen, or has just been tried in vain. */
   private begin(): void {
     if (this.retry === undefined) void this.run();
+  }
+
+  /** Repairs what it can now, and goes on when it can. */
+  private async run(): Promise<void> {
+    this.retry = undefined;
+    if (this.isRunning) return;
+    this.isRunning = true;
+    while (this.guard.isUsable && !this.unsettled.isEmpty) {
+      if (!(await (this.unsettled.isAll ? this.purgeAll() : this.purgeSome()))) break;
+    }
+    this.isRunning = false;
+    if (!this.unsettled.isEmpty) this.runIn(RETRY_MS);
   }
 
   private async purgeSome(): Promise<boolean> {

@@ -159,7 +159,7 @@ export class TieredStore
     if (this.alone.isAll) this.entries.clear();
     else this.drop(this.alone.some(Infinity));
     this.alone.clear();
-    void this.repair.run();
+    this.repair.resume();
   }
 
   private drop(keys: readonly string[]): void {
