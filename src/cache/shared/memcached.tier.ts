@@ -54,11 +54,14 @@ export class MemcachedTier implements SharedTier {
   }
 
   async set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
-    // What was loaded belongs to the generation before the load, what is set to that of now.
-    const known = mark === undefined ? undefined : this.generation;
-    const generation = known ?? (await this.readGeneration());
     const name = this.keys.shortNameOf(key);
-    await this.#client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
+    const write = (generation: Buffer) =>
+      this.#client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
+    const known = this.generation ?? (await this.readGeneration());
+    // Sent at once, so that calls leave in the order in which they were made. What was loaded belongs to the generation
+    // before the load, what is set to that of now.
+    const [current] = await Promise.all([mark === undefined ? this.readGeneration() : known, write(known)]);
+    if (!current.equals(known)) await write(current);
     return true;
   }
 

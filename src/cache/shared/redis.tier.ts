@@ -3,33 +3,14 @@ import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { RedisConnection, type RedisConnectionListener } from './redis.connection.js';
-import { MARK_BYTES, tombstone } from './shared-entry.js';
+import { PURGE, WRITE } from './redis.scripts.js';
+import { tombstone } from './shared-entry.js';
 import { SharedKeys } from './shared-keys.js';
 import { UNTOLD_MAX_AGE, type SharedTier, type SharedTierListener } from './shared.tier.js';
 
 /** A load that takes longer than this may write what was removed while it ran. */
 const TOMBSTONE_MS = 60_000;
 const SCAN_COUNT = '1000';
-
-// Reading a name last has the server tell of its next change, whoever wrote it. Done at once, so that none is missed.
-const WRITE = `
-if ARGV[1] ~= '*' then
-  local found = redis.call('GETRANGE', KEYS[1], 0, ${MARK_BYTES - 1})
-  if found ~= '' and found ~= ARGV[1] then return 0 end
-end
-if ARGV[3] == '' then redis.call('SET', KEYS[1], ARGV[2])
-else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
-redis.call('EXISTS', KEYS[1])
-return 1`;
-// A tombstone for each, unless the server has no room for it or does not allow it.
-const PURGE = `
-local were = {}
-for place, name in ipairs(KEYS) do
-  were[place] = redis.call('UNLINK', name)
-  redis.pcall('SET', name, ARGV[place + 1], 'PX', ARGV[1])
-end
-redis.call('EXISTS', unpack(KEYS))
-return were`;
 
 /** Entries on Redis or Valkey. The server itself tells each process what others changed. */
 export class RedisTier implements SharedTier, RedisConnectionListener {

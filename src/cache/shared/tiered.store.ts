@@ -2,15 +2,14 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { BoundedStore, endless, rawEntry, type RawEntry } from '../bounded.store.js';
 import type { SharedSnapshot } from '../cache.snapshot.js';
-import { UncacheableValue } from '../frozen-copy.js';
 import { valueOf } from '../kept-value.js';
 import { BoundedKeys } from './bounded-keys.js';
 import { takeLock } from './fleet-lock.js';
-import { clearTier, Repair } from './repair.js';
-import { encodeEntry } from './shared-entry.js';
+import { Repair } from './repair.js';
 import { SharedGuard } from './shared.guard.js';
 import { SharedReader } from './shared-reader.js';
 import type { FleetLock, SharedReading } from './shared-reading.js';
+import { SharedWriter } from './shared-writer.js';
 import type { SharedTier, SharedTierListener } from './shared.tier.js';
 
 /** The cache in this process, with a tier behind it that other processes share. */
@@ -21,6 +20,7 @@ export class TieredStore
   private readonly guard: SharedGuard;
   private readonly repair: Repair;
   private readonly reader: SharedReader;
+  private readonly writer: SharedWriter;
   /** Keys that were loaded while the tier could not be asked: of their changes nobody would tell. */
   private readonly alone = new BoundedKeys();
   private invalidations = 0;
@@ -34,6 +34,7 @@ export class TieredStore
     super(config);
     this.guard = new SharedGuard(tier, config.timeoutMs, () => this.restored());
     this.repair = new Repair(tier, this.guard, (keys) => this.purged(keys));
+    this.writer = new SharedWriter(tier, this.guard, this.repair);
     this.reader = new SharedReader(tier, this.guard, (...entry) => this.keep(...entry));
   }
 
@@ -116,16 +117,14 @@ export class TieredStore
   override async deleteMany(keys: readonly string[]): Promise<boolean> {
     for (const key of keys) this.change(key);
     this.drop(keys);
-    const answer = await this.guard.run(() => this.tier.delete(keys));
-    if (answer === undefined) this.repair.add(keys);
-    else this.repair.settle(keys);
+    await this.writer.delete(keys);
     return true;
   }
 
   override async clear(): Promise<void> {
     this.open();
     this.cleared();
-    if (!(await clearTier(this.tier, this.guard))) this.repair.addAll();
+    await this.writer.clear();
     // What was read before its turn came.
     this.cleared();
   }
@@ -191,41 +190,24 @@ export class TieredStore
   ): Promise<boolean> {
     this.change(key);
     const entry = this.keep(key, value, { fresh, grace, kept: this.tier.maxAge });
-    const bytes = entry === undefined ? undefined : this.encode(key, valueOf(entry), fresh, grace);
-    if (bytes === undefined) {
+    if (entry === undefined) {
       // Nothing to remove where a load found nothing.
       if (mark?.length !== 0) await this.delete(key);
       return false;
     }
-    if (bytes.length > this.tier.maxEntryBytes) return this.keepAlone(key);
     const { clearings } = this;
-    const answer = await this.guard.run(() => this.tier.set(key, bytes, fresh + grace, mark));
-    if (answer?.value === false) return this.yieldTo(key);
-    if (answer === undefined) this.repair.add([key]);
-    else this.repair.settle([key]);
+    try {
+      if (!(await this.writer.set(key, valueOf(entry), fresh, grace, mark))) return await this.yieldTo(key);
+    } catch (error) {
+      // This process has it all the same.
+      this.counts.rejections++;
+      this.warnings.rejected(key, error);
+      await this.writer.purge(key);
+    }
     // All was removed while a load was on its way, which may have come there after that.
     if (mark === undefined || clearings === this.clearings) return true;
     await this.delete(key);
     return false;
-  }
-
-  private encode(key: string, value: unknown, fresh: number, grace: number): Buffer | undefined {
-    const freshUntil = Date.now() + fresh;
-    try {
-      return encodeEntry(key, { value, freshUntil, expires: freshUntil + grace });
-    } catch {
-      this.counts.rejections++;
-      this.warnings.rejected(key, new UncacheableValue('of a kind that other processes cannot be sent'));
-      return undefined;
-    }
-  }
-
-  /** Too large to be shared. What others have of it is removed. */
-  private async keepAlone(key: string): Promise<boolean> {
-    this.counts.rejections++;
-    this.warnings.rejected(key, new UncacheableValue('larger than the shared cache takes'));
-    if ((await this.guard.run(() => this.tier.purge([key]))) === undefined) this.repair.add([key]);
-    return true;
   }
 
   /** Another process has changed it since the load began. */
