@@ -142,7 +142,7 @@ describe('without the client of its server', () => {
     ['redis://127.0.0.1:1', '@redis/client'],
     ['valkey://127.0.0.1:1', '@redis/client'],
     ['memcached://127.0.0.1:1', 'memjs'],
-  ])('a service with %s does not boot, and says what to install', async (url, missing) => {
+  ])('a service with %s does not boot, and says what to install, as check does', async (url, missing) => {
     const folder = mkdtempSync(join(tmpdir(), 'without-client-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const own = join(folder, 'node_modules/nestjs-production-config');
@@ -174,5 +174,9 @@ describe('without the client of its server', () => {
       ],
       stderr: '',
     });
+
+    const check = await run(join(own, 'dist/cli/main.js'), ['check'], url);
+    expect(check.code).toBe(1);
+    expect(check.lines.join('\n')).toContain(`needs the package ${missing}, which is not installed`);
   });
 });

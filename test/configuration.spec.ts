@@ -166,7 +166,7 @@ describe('rejection', () => {
     ['CACHE_MAX_BYTES', '0', 'must be a size such as 64mb'],
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, log, debug, verbose'],
     ['DEBUG', 'express:*', 'must be off'],
-    ['CACHE_NAMESPACE', 'two words', 'does not have the required form'],
+    ['CACHE_NAMESPACE', 'two words', 'must be 1 to 64 letters, digits, dots, hyphens or underscores'],
     ['DATABASE_URL', 'not a url', 'must be a URL'],
     ['INVOICE_URL', 'nowhere', 'must be a URL'],
     ['STRIPE_KEY', 'short', 'must have at least 20 characters'],
@@ -183,7 +183,13 @@ describe('rejection', () => {
     'http://cache.internal',
     'redis://cache.internal/orders',
     'redis://:opensesame@cache.internal:65536',
+    'redis://:open%sesame@cache.internal',
+    'redis://opensesame?x@cache.internal',
+    'redis://cache.example,cache.internal',
     'memcached://',
+    'memcached://cache.internal:65536',
+    'memcached://cache.internal,redis://cache.example',
+    'memcached://:opensesame@cache.internal',
     'cache.example:6379',
   ])('takes %s for no shared cache, and does not repeat it', (url) => {
     const report = reportOf(() => ShopConfig.load({ ...VALID, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));

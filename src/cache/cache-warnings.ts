@@ -18,6 +18,15 @@ export class CacheWarnings {
     );
   }
 
+  unshared(key: string, error: unknown): void {
+    const prefix = keyPrefix(key);
+    const reason = error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
+    this.sayOnce(
+      `shared ${prefix}`,
+      `A value was not shared under ${prefix}…: it is ${reason}. Only this process has it. Said once for this prefix.`,
+    );
+  }
+
   /** A serializer that finds no class on a hit leaves out nothing that @Exclude() hides. */
   flattened(className: string): void {
     // No class of the application: from another realm, or without a name to tell.

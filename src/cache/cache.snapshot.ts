@@ -13,7 +13,7 @@ export interface SharedSnapshot {
   readonly invalidations: number;
   /** Whether it is asked: 'open' means that it is not, because it did not answer. */
   readonly breaker: 'closed' | 'open' | 'half-open';
-  /** Whether there is a connection. */
+  /** Whether there is a connection on which the server answers. */
   readonly isConnected: boolean;
 }
 

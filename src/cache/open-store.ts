@@ -1,5 +1,5 @@
 import type { CacheConfig } from '../config/cache.config.js';
-import { sharedCacheOf } from '../config/shared-cache.js';
+import { CLIENTS, sharedCacheOf } from '../config/shared-cache.js';
 import { BoundedStore } from './bounded.store.js';
 import { importPackage } from './optional-package.js';
 import type { SharedTier } from './shared/shared.tier.js';
@@ -18,11 +18,11 @@ export async function openStore(config: CacheConfig): Promise<BoundedStore> {
 
 async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
   if (sharedCacheOf(url) === 'memcached') {
-    const memjs = await importPackage('CACHE_URL on memcached', 'memjs', () => import('memjs'));
+    const memjs = await importPackage('CACHE_URL on memcached', CLIENTS.memcached, () => import('memjs'));
     const { MemcachedTier } = await import('./shared/memcached.tier.js');
     return new MemcachedTier(memjs, config, url);
   }
-  const redis = await importPackage('CACHE_URL on Redis', '@redis/client', () => import('@redis/client'));
+  const redis = await importPackage('CACHE_URL on Redis', CLIENTS.Redis, () => import('@redis/client'));
   const { RedisTier } = await import('./shared/redis.tier.js');
   // To the client, Valkey is Redis.
   return new RedisTier(redis, config, url.replace(/^valkey/i, 'redis'));

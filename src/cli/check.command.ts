@@ -6,6 +6,7 @@ import { settingsOf } from '../config/setting.registry.js';
 import { createInstance } from '../config/config.instance.js';
 import { examine, type Examination } from '../config/config.examination.js';
 import { environmentOf } from '../config/sources/environment.source.js';
+import { missingClient } from './advice/client.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { processAdvice } from './advice/process.advice.js';
 import { secretFileAdvice, secretReuseAdvice, unlistableKeyAdvice } from './advice/secret.advice.js';
@@ -65,18 +66,19 @@ async function run({ values }: Arguments): Promise<Outcome> {
     file === undefined
       ? `\nThese are the settings of ${type.name} alone: --config names your own class.\n`
       : '';
-  const examination = examine(type, {
+  const read = examine(type, {
     envFile: values['dotenv'] as string | undefined,
     secretsDir: values['secrets-dir'] as string | undefined,
   });
-  const { subject, problems } = examination;
-  const cache = problems.length === 0 ? cacheSentence(tryOut(type, examination)) : undefined;
+  const cache = read.problems.length === 0 ? tryOut(type, read) : undefined;
+  const problems = cache === undefined ? read.problems : missingClient(cache);
+  const examination = { ...read, problems };
 
   const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], warningIds(type));
   const report: CheckReport = {
-    config: subject,
+    config: read.subject,
     settings: checkedSettings(examination),
-    ...(cache === undefined ? {} : { cache }),
+    ...(cache === undefined ? {} : { cache: cacheSentence(cache) }),
     problems,
     ...applySilences(allWarnings(examination), silences),
   };

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { ConfigDefinitionError } from './config.error.js';
 import { REDACTED, showAs } from './redaction.js';
-import { sharedCacheOf } from './shared-cache.js';
+import { NAMESPACE, sharedCacheOf } from './shared-cache.js';
 import { withinContainer } from './container-memory.js';
 
 /** How the cache is bounded. */
@@ -37,6 +37,11 @@ export function checkedCacheConfig(config: CacheConfig, typeName: string): Cache
         `${typeName}.buildCacheConfig(): ${name} must be a whole number, at least 1`,
       );
     }
+  }
+  if (!NAMESPACE.test(config.namespace)) {
+    throw new ConfigDefinitionError(
+      `${typeName}.buildCacheConfig(): namespace must be one that CACHE_NAMESPACE takes`,
+    );
   }
   const { url, ...bounds } = config;
   if (url === undefined) return Object.freeze(bounds);

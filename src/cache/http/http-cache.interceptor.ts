@@ -171,7 +171,7 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     const { context, response } = exchange;
     for (const [name, value] of Object.entries(answer.headers)) this.setHeader(context, name, value);
     this.setHeader(context, 'X-Cache', 'HIT');
-    this.setHeader(context, 'Age', String(Math.floor((Date.now() - answer.storedAt) / 1000)));
+    this.setHeader(context, 'Age', String(Math.max(0, Math.floor((Date.now() - answer.storedAt) / 1000))));
     this.setVary(context, [...variedBy(headersOf(response)), ...names]);
     return answer.body;
   }

@@ -1,9 +1,10 @@
-// Some MiB of names.
 const MAX_KEYS = 65_536;
+const MAX_CHARACTERS = 2 ** 22;
 
 /** A set of keys that cannot grow without end: beyond its bound it stands for all keys. */
 export class BoundedKeys {
   private readonly keys = new Set<string>();
+  private characters = 0;
   private isFull = false;
 
   get isEmpty(): boolean {
@@ -20,21 +21,25 @@ export class BoundedKeys {
   }
 
   add(keys: readonly string[]): void {
-    for (const key of keys) this.keys.add(key);
-    if (this.keys.size > MAX_KEYS) this.addAll();
+    for (const key of keys) {
+      if (!this.keys.has(key)) this.characters += key.length;
+      this.keys.add(key);
+    }
+    if (this.keys.size > MAX_KEYS || this.characters > MAX_CHARACTERS) this.addAll();
   }
 
   addAll(): void {
+    this.clear();
     this.isFull = true;
-    this.keys.clear();
   }
 
   delete(keys: readonly string[]): void {
-    for (const key of keys) this.keys.delete(key);
+    for (const key of keys) if (this.keys.delete(key)) this.characters -= key.length;
   }
 
   clear(): void {
     this.isFull = false;
+    this.characters = 0;
     this.keys.clear();
   }
 

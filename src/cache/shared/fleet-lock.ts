@@ -20,7 +20,8 @@ export async function takeLock(
   if (!taken.value) return 'taken';
   const until = Date.now() + MAX_HELD_MS;
   const holding = setInterval(() => {
-    if (Date.now() < until) void guard.run(() => tier.extend(key, owner, LOCK_MS));
+    if (Date.now() >= until) clearInterval(holding);
+    else void guard.run(() => tier.extend(key, owner, LOCK_MS));
   }, LOCK_MS / 3).unref();
   let released: Promise<unknown> | undefined;
   return {

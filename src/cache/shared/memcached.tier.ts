@@ -25,6 +25,7 @@ export class MemcachedTier implements SharedTier {
   readonly #url: string;
   /** Entries of another generation have been removed. */
   private generation: Buffer | undefined;
+  private reading: Promise<Buffer> | undefined;
 
   constructor(
     private readonly memjs: typeof Memjs,
@@ -58,8 +59,8 @@ export class MemcachedTier implements SharedTier {
     const write = (generation: Buffer) =>
       this.#client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
     const known = this.generation ?? (await this.readGeneration());
-    // Sent at once, so that calls leave in the order in which they were made. What was loaded belongs to the generation
-    // before the load, what is set to that of now.
+    // Sent at once, so that calls leave in the order in which they were made. What is set belongs to the generation of
+    // now, what was loaded to the last that was known.
     const [current] = await Promise.all([mark === undefined ? this.readGeneration() : known, write(known)]);
     if (!current.equals(known)) await write(current);
     return true;
@@ -107,6 +108,7 @@ export class MemcachedTier implements SharedTier {
   renew(): void {
     const broken = this.#client;
     this.#client = this.connect();
+    this.reading = undefined;
     this.discard(broken);
   }
 
@@ -115,7 +117,17 @@ export class MemcachedTier implements SharedTier {
     this.discard(this.#client);
   }
 
-  private async readGeneration(): Promise<Buffer> {
+  /** Once at a time, however many ask. */
+  private readGeneration(): Promise<Buffer> {
+    if (this.reading !== undefined) return this.reading;
+    const reading = this.askGeneration().finally(() => {
+      if (this.reading === reading) this.reading = undefined;
+    });
+    this.reading = reading;
+    return reading;
+  }
+
+  private async askGeneration(): Promise<Buffer> {
     const { value } = await this.#client.get(this.generationName);
     if (value?.length === GENERATION_BYTES) return (this.generation = value);
     // Not there, or no longer: whatever is there belongs to a generation that nobody knows.
@@ -137,15 +149,16 @@ export class MemcachedTier implements SharedTier {
   private connect(): Memjs.Client {
     const { user, password, addresses } = parseConnectionUrl(this.#url)!;
     const options = { timeout: this.timeoutS, conntimeout: this.timeoutS, keepAlive: true };
-    const servers = addresses.map(
-      ({ host, port = DEFAULT_PORT }) =>
-        new this.memjs.Server(host.replace(/^\[|\]$/g, ''), port, user, password, options),
-    );
+    const servers = addresses.map(({ host, port = DEFAULT_PORT }) => {
+      const server = new this.memjs.Server(host.replace(/^\[|\]$/g, ''), port, user, password, options);
+      // Where the URL names no account, the client takes one from variables of its own, for whatever host this is.
+      return Object.assign(server, { username: user, password });
+    });
     return new this.memjs.Client(servers, { retries: 1, logger: { log: () => undefined } });
   }
 
   private discard(client: Memjs.Client): void {
-    for (const server of client.servers) server.error(new Error('MemJS closed'));
+    for (const server of client.servers) server.error(new Error('the connection was given up'));
   }
 }
 

@@ -19,7 +19,7 @@ const CONNECT_MS = 1500;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 1000;
 // An old server, a proxy or an account that may not: all refuse with one of these.
-const UNSUPPORTED = /^(?:ERR|NOPROTO|NOPERM)\b/;
+const UNSUPPORTED = /^(?:ERR (?!max number of clients)|NOPROTO|NOPERM)/;
 
 /** One connection to Redis or Valkey that is made anew whenever it breaks. Nothing is queued while there is none. */
 export class RedisConnection {

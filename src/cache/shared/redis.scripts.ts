@@ -18,14 +18,16 @@ ${WATCH}
 return 1`;
 
 /**
- * Removes KEYS and says for each whether it was there. ARGV[1] is the milliseconds of their tombstones, which follow;
- * none is left where the server has no room for it.
+ * Removes KEYS and says for each whether somebody had written it. ARGV[1] is how an own tombstone begins, ARGV[2] the
+ * milliseconds of the tombstones that follow; none is left where the server has no room for it.
  */
 export const PURGE = `
 local were = {}
 for place, name in ipairs(KEYS) do
-  were[place] = redis.call('UNLINK', name)
-  redis.pcall('SET', name, ARGV[place + 1], 'PX', ARGV[1])
+  local head = redis.pcall('GETRANGE', name, 0, #ARGV[1] - 1)
+  were[place] = (head ~= '' and head ~= ARGV[1]) and 1 or 0
+  redis.call('UNLINK', name)
+  redis.pcall('SET', name, ARGV[place + 2], 'PX', ARGV[2])
 end
 ${WATCH}
 return were`;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { RedisConnection, type RedisConnectionListener } from './redis.connection.js';
 import { PURGE, WRITE } from './redis.scripts.js';
-import { tombstone } from './shared-entry.js';
+import { OWN_TOMBSTONE, tombstone } from './shared-entry.js';
 import { SharedKeys } from './shared-keys.js';
 import { UNTOLD_MAX_AGE, type SharedTier, type SharedTierListener } from './shared.tier.js';
 
@@ -51,11 +51,9 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   async set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
     const name = this.keys.nameOf(key);
-    const px = ttl === Infinity ? [] : ['PX', milliseconds(ttl)];
-    if (this.isTracked) {
-      return (await this.send(['EVAL', WRITE, '1', name, mark ?? '*', entry, px[1] ?? ''])) === 1;
-    }
-    await this.send(['SET', name, entry, ...px]);
+    const px = ttl === Infinity ? '' : milliseconds(ttl);
+    if (this.isTracked) return (await this.send(['EVAL', WRITE, '1', name, mark ?? '*', entry, px])) === 1;
+    await this.send(['SET', name, entry, ...(px === '' ? [] : ['PX', px])]);
     return true;
   }
 
@@ -65,15 +63,20 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
       return;
     }
     const px = String(TOMBSTONE_MS);
-    await Promise.all(keys.map((key) => this.send(['SET', this.keys.nameOf(key), tombstone(key), 'PX', px])));
+    await Promise.all(keys.map((key) => this.send(['SET', this.keys.nameOf(key), tombstone(), 'PX', px])));
   }
 
   async purge(keys: readonly string[]): Promise<readonly string[]> {
     const names = keys.map((key) => this.keys.nameOf(key));
     if (this.isTracked) {
-      const tombstones = keys.map((key) => tombstone(key));
-      const script = ['EVAL', PURGE, String(names.length), ...names, String(TOMBSTONE_MS), ...tombstones];
-      const were = (await this.send(script)) as number[];
+      const tombstones = [OWN_TOMBSTONE, String(TOMBSTONE_MS), ...keys.map(() => tombstone())];
+      const were = (await this.send([
+        'EVAL',
+        PURGE,
+        String(names.length),
+        ...names,
+        ...tombstones,
+      ])) as number[];
       return keys.filter((_key, place) => were[place] === 1);
     }
     await this.send(['UNLINK', ...names]);
@@ -179,5 +182,5 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 }
 
 function milliseconds(ttl: number): string {
-  return String(Math.max(1, Math.ceil(ttl)));
+  return String(Math.min(Number.MAX_SAFE_INTEGER, Math.max(1, Math.ceil(ttl))));
 }

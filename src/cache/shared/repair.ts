@@ -11,6 +11,9 @@ export class Repair {
   private readonly unsettled = new BoundedKeys();
   private isRunning = false;
   private isEmptying = false;
+  /** Where emptying the tier was stopped, so that it comes to an end between two faults. */
+  private cursor: string | undefined;
+  private isClosed = false;
   private retry: NodeJS.Timeout | undefined;
 
   constructor(
@@ -33,6 +36,7 @@ export class Repair {
 
   addAll(): void {
     this.unsettled.addAll();
+    this.cursor = undefined;
     this.begin();
   }
 
@@ -41,17 +45,24 @@ export class Repair {
     this.unsettled.delete(keys);
   }
 
+  /** There is another connection, perhaps to another server: what was emptied before counts for nothing. */
+  startOver(): void {
+    if (this.cursor !== undefined) this.addAll();
+  }
+
   /** The server is back. What reached it before, on connections that are no more, it works off first. */
   resume(): void {
     this.runIn(SOON_MS);
   }
 
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.retry);
   }
 
   private runIn(ms: number): void {
     clearTimeout(this.retry);
+    if (this.isClosed) return;
     this.retry = setTimeout(() => void this.run(), ms).unref();
   }
 
@@ -85,22 +96,27 @@ export class Repair {
     this.isEmptying = true;
     // What fails from now on is for the next time.
     this.unsettled.clear();
-    const isDone = await clearTier(this.tier, this.guard);
-    if (isDone) this.purged();
+    const stop = await clearTier(this.tier, this.guard, this.cursor);
+    if (stop === undefined) this.purged();
     else this.unsettled.addAll();
+    this.cursor = stop?.at;
     this.isEmptying = false;
-    return isDone;
+    return stop === undefined;
   }
 }
 
-/** Removes all entries, each step bounded. Answers whether it came through. */
-export async function clearTier(tier: SharedTier, guard: SharedGuard): Promise<boolean> {
-  let cursor: string | undefined;
+/** Removes all entries, each step bounded. Answers where it was stopped, undefined where it came to its end. */
+export async function clearTier(
+  tier: SharedTier,
+  guard: SharedGuard,
+  from?: string,
+): Promise<{ readonly at: string | undefined } | undefined> {
+  let at = from;
   do {
-    const step = cursor;
+    const step = at;
     const answer = await guard.run(() => tier.clear(step));
-    if (answer === undefined) return false;
-    cursor = answer.value;
-  } while (cursor !== undefined);
-  return true;
+    if (answer === undefined) return { at };
+    at = answer.value;
+  } while (at !== undefined);
+  return undefined;
 }

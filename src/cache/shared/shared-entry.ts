@@ -11,34 +11,37 @@ export interface SharedEntry {
   readonly expires: number;
 }
 
-// 4 bytes that name the format, 8 that no other entry has, 4 of checksum, then the value.
-const FORMAT = Buffer.from('npc1');
+// 4 bytes that name the format, 4 of the process and 4 that count, which together no other entry has. An entry goes on
+// with 4 bytes of checksum and the value.
+const ENTRY = Buffer.from('npc1');
+const TOMBSTONE = Buffer.from('npc0');
 /** Bytes at the start of an entry that tell it from every other one. */
 export const MARK_BYTES = 12;
 const HEAD_BYTES = MARK_BYTES + 4;
+const PROCESS = randomBytes(4);
+
+/** How a tombstone of this process begins. */
+export const OWN_TOMBSTONE = Buffer.concat([TOMBSTONE, PROCESS]);
 
 /** @throws DataCloneError where the value has a part that has no form outside this process */
 export function encodeEntry(key: string, { value, freshUntil, expires }: SharedEntry): Buffer {
   const body = serialize([value, freshUntil, expires]);
   const entry = Buffer.allocUnsafe(HEAD_BYTES + body.length);
-  FORMAT.copy(entry);
-  entry.writeBigUInt64BE(nextSerial(), FORMAT.length);
+  writeMark(entry, ENTRY);
   entry.writeUInt32BE(checksum(key, body), MARK_BYTES);
   body.copy(entry, HEAD_BYTES);
   return entry;
 }
 
-let serial = randomBytes(8).readBigUInt64BE();
-
-/** No two are the same in a process, and processes begin far from each other. */
-function nextSerial(): bigint {
-  serial = BigInt.asUintN(64, serial + 1n);
-  return serial;
+/** What says that an entry was removed: a load which began before can tell it from what was there. */
+export function tombstone(): Buffer {
+  const mark = Buffer.allocUnsafe(MARK_BYTES);
+  writeMark(mark, TOMBSTONE);
+  return mark;
 }
 
-/** What says that there is no value: an entry of its own, so that a load which began before it is told apart. */
-export function tombstone(key: string): Buffer {
-  return encodeEntry(key, { value: undefined, freshUntil: 0, expires: 0 });
+export function isTombstone(entry: Buffer): boolean {
+  return entry.length === MARK_BYTES && TOMBSTONE.equals(entry.subarray(0, TOMBSTONE.length));
 }
 
 export function markOf(entry: Buffer | null): Buffer {
@@ -47,7 +50,7 @@ export function markOf(entry: Buffer | null): Buffer {
 
 /** Undefined for what no version of this format has written under this key, or has been damaged. */
 export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined {
-  if (entry.length <= HEAD_BYTES || !FORMAT.equals(entry.subarray(0, FORMAT.length))) return undefined;
+  if (entry.length <= HEAD_BYTES || !ENTRY.equals(entry.subarray(0, ENTRY.length))) return undefined;
   const body = entry.subarray(HEAD_BYTES);
   if (entry.readUInt32BE(MARK_BYTES) !== checksum(key, body)) return undefined;
   try {
@@ -62,4 +65,13 @@ export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined
 /** The key belongs to it: a server that mixes up its answers must not mix up ours. */
 function checksum(key: string, body: Buffer): number {
   return crc32(body, crc32(key));
+}
+
+let count = randomBytes(4).readUInt32BE();
+
+function writeMark(target: Buffer, format: Buffer): void {
+  format.copy(target);
+  PROCESS.copy(target, 4);
+  count = (count + 1) % 2 ** 32;
+  target.writeUInt32BE(count, 8);
 }

@@ -1,5 +1,5 @@
 import type { Lifetime } from '../bounded-entries.js';
-import { decodeEntry, markOf } from './shared-entry.js';
+import { decodeEntry, isTombstone, markOf } from './shared-entry.js';
 import type { SharedGuard } from './shared.guard.js';
 import { SharedReading } from './shared-reading.js';
 import type { SharedTier } from './shared.tier.js';
@@ -54,11 +54,11 @@ export class SharedReader {
   }
 
   private readingOf(key: string, bytes: Buffer | null): SharedReading {
-    const found = bytes === null ? undefined : decodeEntry(key, bytes);
-    if (bytes !== null && found === undefined) this.counts.corrupt++;
+    const isRemoved = bytes !== null && isTombstone(bytes);
+    const found = bytes === null || isRemoved ? undefined : decodeEntry(key, bytes);
+    if (bytes !== null && !isRemoved && found === undefined) this.counts.corrupt++;
     const now = Date.now();
-    const isRemoved = found !== undefined && found.value === undefined;
-    if (found === undefined || isRemoved || found.expires <= now) {
+    if (found === undefined || found.expires <= now) {
       this.counts.misses++;
       return new SharedReading(markOf(bytes), isRemoved);
     }

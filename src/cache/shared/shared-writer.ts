@@ -37,7 +37,7 @@ export class SharedWriter {
   }
 
   async clear(): Promise<void> {
-    if (!(await clearTier(this.tier, this.guard))) this.repair.addAll();
+    if ((await clearTier(this.tier, this.guard)) !== undefined) this.repair.addAll();
   }
 
   private encode(key: string, value: unknown, fresh: number, grace: number): Buffer {

@@ -1,21 +1,11 @@
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll, IterableBackoff } from 'cockatiel';
 import { FaultLog } from './fault-log.js';
 import { Patience, SharedCacheTimeout } from './patience.js';
 import type { SharedTier } from './shared.tier.js';
 
-// After one call that was not answered the next ones would wait as long: nobody asks until a probe is answered.
-const FAILURES = 1;
 const PROBE_MS = [100, 200, 500, 1000];
 const BEAT_MS = 1000;
 /** Unanswered probes after which a connection is thought dead, however open it looks. */
 const RENEW_AFTER = 3;
-
-const STATES = {
-  [CircuitState.Closed]: 'closed',
-  [CircuitState.Open]: 'open',
-  [CircuitState.HalfOpen]: 'half-open',
-  [CircuitState.Isolated]: 'open',
-} as const;
 
 /** What the shared tier said to a call, nothing included. */
 export interface Answer<T> {
@@ -26,10 +16,12 @@ export interface Answer<T> {
 export class SharedGuard {
   readonly counts = { errors: 0, timeouts: 0 };
 
-  private readonly breaker = circuitBreaker(handleAll, {
-    breaker: new ConsecutiveBreaker(FAILURES),
-    halfOpenAfter: new IterableBackoff(PROBE_MS),
-  });
+  /**
+   * 'open': one call was not answered, and the next ones would wait as long. Nobody asks until a probe is answered,
+   * which is under way where it is 'half-open'.
+   */
+  state: 'closed' | 'open' | 'half-open' = 'closed';
+
   private readonly log = new FaultLog();
   private readonly patience: Patience;
   private probing: NodeJS.Timeout | undefined;
@@ -40,32 +32,21 @@ export class SharedGuard {
   constructor(
     private readonly tier: SharedTier,
     timeoutMs: number,
-    restored: () => void,
+    private readonly restored: () => void,
   ) {
     this.patience = new Patience(timeoutMs);
-    this.breaker.onBreak(() => this.probeLater());
-    this.breaker.onReset(() => {
-      this.unanswered = 0;
-      restored();
-    });
-  }
-
-  get state(): 'closed' | 'open' | 'half-open' {
-    return STATES[this.breaker.state];
   }
 
   get isUsable(): boolean {
-    return this.tier.isReady && this.breaker.state === CircuitState.Closed && !this.isClosed;
+    return this.tier.isReady && this.state === 'closed' && !this.isClosed;
   }
 
   /** What a call comes to; undefined where it cannot be made, fails or takes too long. Never throws. */
   async run<T>(call: () => Promise<T>): Promise<Answer<T> | undefined> {
     if (!this.isUsable) return undefined;
-    try {
-      return await this.breaker.execute(() => this.attempt(call));
-    } catch {
-      return undefined;
-    }
+    const { answer, isAnswered } = await this.attempt(call);
+    if (!isAnswered && this.state === 'closed') this.break();
+    return answer;
   }
 
   /** Counts a failure outside a call, and says that there was one. */
@@ -89,26 +70,28 @@ export class SharedGuard {
     this.log.close();
   }
 
-  private async attempt<T>(call: () => Promise<T>): Promise<Answer<T> | undefined> {
+  /** What a call comes to, and whether the server answers anybody at all. */
+  private async attempt<T>(
+    call: () => Promise<T>,
+  ): Promise<{ answer?: Answer<T> | undefined; isAnswered: boolean }> {
     try {
       const value = await this.patience.wait(call());
       this.patience.answered();
-      return { value };
+      return { answer: { value }, isAnswered: true };
     } catch (error) {
       this.note(error);
       const isRefusal = this.tier.isRefusal(error);
       if (isRefusal) this.patience.answered();
-      // It answers, so the next one may ask.
-      if (isRefusal || (error instanceof SharedCacheTimeout && !error.isSilence)) return undefined;
-      throw error;
+      return { isAnswered: isRefusal || (error instanceof SharedCacheTimeout && !error.isSilence) };
     }
   }
 
-  private probeLater(): void {
+  private break(): void {
+    this.state = 'open';
+    if (this.isClosed) return;
     clearTimeout(this.probing);
     const wait = PROBE_MS[Math.min(this.unanswered, PROBE_MS.length - 1)]!;
-    // A little more than the breaker waits, so that it lets the probe through.
-    this.probing = setTimeout(() => void this.probe(), wait + 5).unref();
+    this.probing = setTimeout(() => void this.probe(), wait).unref();
   }
 
   /** Where the server should tell of changes, silence may be a connection that is cut: nobody else would notice. */
@@ -119,14 +102,17 @@ export class SharedGuard {
   }
 
   private async probe(): Promise<void> {
-    if (this.isClosed || this.breaker.state !== CircuitState.Open) return;
-    if (this.tier.isReady) {
-      const ping = () => {
-        if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
-        return this.tier.ping();
-      };
-      await this.breaker.execute(() => this.attempt(ping)).catch(() => undefined);
-    }
-    if (this.state === 'open') this.probeLater();
+    if (this.isClosed || this.state !== 'open') return;
+    // It is probed once it is connected.
+    if (!this.tier.isReady) return;
+    this.state = 'half-open';
+    const ping = () => {
+      if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
+      return this.tier.ping();
+    };
+    if (!(await this.attempt(ping)).isAnswered) return this.break();
+    this.unanswered = 0;
+    this.state = 'closed';
+    this.restored();
   }
 }

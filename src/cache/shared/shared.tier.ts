@@ -22,8 +22,8 @@ export interface SharedTier {
   /** Removes entries, and lets no load that began before write them again. */
   delete(keys: readonly string[]): Promise<void>;
   /**
-   * Removes entries, whatever state the server is in, and has it tell of their next change. Answers which of them were
-   * there, where it can tell.
+   * Removes entries, whatever state the server is in, and has it tell of their next change. Answers which of them
+   * somebody had written, where it can tell.
    */
   purge(keys: readonly string[]): Promise<readonly string[]>;
   /** Removes some of all entries, and answers where to go on: undefined when all are gone. */

@@ -44,6 +44,7 @@ export class TieredStore
 
   /** The last of Nest's hooks: until HTTP has drained, requests use the cache. */
   async onApplicationShutdown(): Promise<void> {
+    this.isOpen = true;
     this.guard.close();
     this.repair.close();
     await this.tier.close();
@@ -51,7 +52,7 @@ export class TieredStore
 
   override get shared(): SharedSnapshot {
     const { state: breaker, counts } = this.guard;
-    const { isReady: isConnected } = this.tier;
+    const { isUsable: isConnected } = this.guard;
     return { ...this.reader.counts, ...counts, invalidations: this.invalidations, breaker, isConnected };
   }
 
@@ -97,12 +98,14 @@ export class TieredStore
   ): Promise<boolean> {
     if (before !== undefined) return this.write(key, value, endless(ttl), grace, before.mark);
     this.change(key);
-    if (this.guard.isUsable) {
-      // Again, or except for this key.
-      this.repair.add([key]);
-      return false;
+    if (!this.repair.isPending(key)) {
+      if (this.guard.isUsable) {
+        // Again, or except for this key.
+        this.repair.add([key]);
+        return false;
+      }
+      this.alone.add([key]);
     }
-    this.alone.add([key]);
     return this.keep(key, value, { fresh: endless(ttl), grace, kept: this.tier.maxAge }) !== undefined;
   }
 
@@ -135,6 +138,7 @@ export class TieredStore
     if (this.wasReady) this.entries.clear();
     this.wasReady = true;
     this.guard.connected();
+    this.repair.startOver();
     this.restored();
   }
 
@@ -201,7 +205,7 @@ export class TieredStore
     } catch (error) {
       // This process has it all the same.
       this.counts.rejections++;
-      this.warnings.rejected(key, error);
+      this.warnings.unshared(key, error);
       await this.writer.purge(key);
     }
     // All was removed while a load was on its way, which may have come there after that.

@@ -1,7 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { parseByteSize } from './byte-size.js';
-import { sharedCacheOf } from '../shared-cache.js';
+import { NAMESPACE, sharedCacheOf } from '../shared-cache.js';
 import { LOG_LEVELS } from '../log-level.js';
 import { refuse } from './compiled-rules.js';
 import { weaknessOf } from '../strength/weakness.js';
@@ -26,7 +26,12 @@ export const logLevel = () =>
     .valid(...LOG_LEVELS);
 
 /** A name without a colon, with which the names of cache entries begin. */
-export const cacheNamespace = () => Joi.string().pattern(/^[\w.-]{1,64}$/);
+export const cacheNamespace = () =>
+  Joi.string().custom((text: string, helpers) =>
+    NAMESPACE.test(text)
+      ? text
+      : refuse(helpers, 'must be 1 to 64 letters, digits, dots, hyphens or underscores'),
+  );
 
 /** The address of a cache that several processes share. */
 export const cacheUrl = () =>
@@ -34,7 +39,10 @@ export const cacheUrl = () =>
     .trim()
     .custom((text: string, helpers) => {
       if (sharedCacheOf(text) !== undefined) return text;
-      return refuse(helpers, 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL');
+      return refuse(
+        helpers,
+        'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL, with user and password percent-encoded',
+      );
     });
 
 /** A size in bytes, or 'auto'. */
