@@ -1,23 +1,12 @@
-import { Cache, CACHE_MANAGER, CacheInterceptor, CacheKey, CacheTTL } from '@nestjs/cache-manager';
+import { CacheInterceptor, CacheKey, CacheTTL } from '@nestjs/cache-manager';
 import { Controller, Get, UseInterceptors } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { CacheMetrics, ProductionConfigModule } from 'nestjs-production-config';
+import { CacheMetrics } from 'nestjs-production-config';
 import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startNode } from './support/fleet-node.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
-import { SECRET_KEY } from './support/keys.js';
-import { RecordingLogger } from './support/recording-logger.js';
 
-async function startCache(env: Record<string, string> = {}) {
-  const logger = new RecordingLogger();
-  const testing = await Test.createTestingModule({
-    imports: [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY, ...env } })],
-  })
-    .setLogger(logger)
-    .compile();
-  onTestFinished(() => testing.close());
-  return { cache: testing.get<Cache>(CACHE_MANAGER), metrics: testing.get(CacheMetrics), logger };
-}
+const startCache = (env: Record<string, string> = {}, isUp = false) => startNode(env, isUp);
 
 // What the test runner itself takes meanwhile; an unbounded cache would take more than 250 MiB below.
 const NOISE = 4 * 2 ** 20;

@@ -18,8 +18,7 @@ export class SharedReader {
   constructor(
     private readonly tier: SharedTier,
     private readonly guard: SharedGuard,
-    /** Keeps a value in this process, and answers with its entry. */
-    private readonly keep: (key: string, value: unknown, lifetime: Lifetime) => unknown,
+    private readonly here: { keep(key: string, value: unknown, lifetime: Lifetime): unknown },
   ) {}
 
   /** What is there; undefined where the tier cannot be asked. What is found is kept. */
@@ -65,7 +64,7 @@ export class SharedReader {
     const { value, freshUntil, expires } = found;
     this.counts[freshUntil > now ? 'hits' : 'misses']++;
     const grace = freshUntil === Infinity ? 0 : expires - freshUntil;
-    const entry = this.keep(key, value, { fresh: freshUntil - now, grace, kept: this.tier.maxAge });
+    const entry = this.here.keep(key, value, { fresh: freshUntil - now, grace, kept: this.tier.maxAge });
     return new SharedReading(markOf(bytes), false, entry, freshUntil, expires);
   }
 }
