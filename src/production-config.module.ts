@@ -19,7 +19,6 @@ import { competingModules } from './competing-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig } from './config/base.config.js';
 import type { ConfigClass } from './config/config-class.js';
-import { cacheSentence } from './config/cache.config.js';
 import { stateOf } from './config/config.instance.js';
 import { sentenceOf } from './config/config.warning.js';
 import { lockConfigService } from './config/config-service.lock.js';
@@ -61,6 +60,7 @@ export class ProductionConfigModule implements OnModuleInit {
   constructor(
     @Inject(BaseConfig) private readonly config: BaseConfig,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(BoundedStore) private readonly store: BoundedStore,
   ) {}
 
   static forRoot(options: ProductionConfigOptions = {}): DynamicModule {
@@ -98,7 +98,7 @@ export class ProductionConfigModule implements OnModuleInit {
       ...competingModules(this.modules, this, { settings: SettingsModule, stockConfig: StockConfigModule }),
     ];
     for (const warning of warnings) logger.warn(warning);
-    logger.log(`Cache: ${cacheSentence(this.config.getCacheConfig())}`);
+    logger.log(`Cache: ${this.store.about}`);
   }
 }
 

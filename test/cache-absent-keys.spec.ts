@@ -1,17 +1,11 @@
 import { expect, it } from 'vitest';
-import { startRedis } from './support/cache-servers.js';
-import { startNode } from './support/fleet-node.js';
+import { sharedEnv, startRedis } from './support/cache-servers.js';
+import { startNode } from './support/cache-node.js';
 import { describeWithServer } from './support/real-server.js';
-
-const shop = (url: string, more: Record<string, string>) => ({
-  CACHE_URL: url,
-  CACHE_NAMESPACE: 'shop',
-  ...more,
-});
 
 describeWithServer('half a million keys that are not there', startRedis, (server) => {
   it('leave nothing in this process', async () => {
-    const node = await startNode(shop(server().url, { CACHE_TIMEOUT_MS: '10000' }));
+    const node = await startNode(sharedEnv(server().url));
     const ask = async (from: number, to: number) => {
       for (let n = from; n < to; n += 2500) {
         await Promise.all(Array.from({ length: 2500 }, (_, i) => node.cache.get(`absent:${n + i}`)));

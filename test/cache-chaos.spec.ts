@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CacheMetrics, CachePublic, HttpCacheInterceptor, LoadingCache } from 'nestjs-production-config';
 import { startOwnMemcached, startOwnRedis } from './support/cache-servers.js';
-import { startNode, until, type FleetNode } from './support/fleet-node.js';
+import { startNode, until, type CacheNode } from './support/cache-node.js';
 import { startApp } from './support/http-app.js';
 import type { OwnServer } from './support/own-server.js';
 import { describeWithServer } from './support/real-server.js';
@@ -123,7 +123,7 @@ async function hurt(server: OwnServer, isBack: () => Promise<boolean>): Promise<
 let probes = 0;
 
 /** Whether two processes share again. */
-async function share(writer: Pick<FleetNode, 'cache' | 'shared'>, reader: FleetNode): Promise<boolean> {
+async function share(writer: Pick<CacheNode, 'cache' | 'shared'>, reader: CacheNode): Promise<boolean> {
   const key = `probe:${probes++}`;
   await writer.cache.set(key, key);
   const isRead = (await reader.cache.get(key)) === key;

@@ -1,27 +1,23 @@
-import { createClient } from '@redis/client';
 import fc from 'fast-check';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { LoadingCache } from 'nestjs-production-config';
 import { BoundedStore } from '../src/cache/bounded.store.js';
 import { decodeEntry } from '../src/cache/shared/shared-entry.js';
 import type { SharedReading } from '../src/cache/shared/shared-reading.js';
-import { startMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
+import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
 import { CacheProcess } from './support/cache-process.js';
-import { startNode, until, type FleetNode } from './support/fleet-node.js';
+import { startNode, until, type CacheNode } from './support/cache-node.js';
 import { describeWithServer } from './support/real-server.js';
+import { redisClient, type RedisClient } from './support/redis-client.js';
 import { slowLinkTo } from './support/slow-link.js';
 
-let fleets = 0;
-
 /** A fleet of its own on a server, however many tests use that at a time. */
-function fleetOn(server: { url: string }, env: Record<string, string> = {}): Record<string, string> {
-  const CACHE_NAMESPACE = `fleet-${process.pid}-${++fleets}`;
-  // Far more than a call takes: a machine that is busy with other tests must not look like a server that fails.
-  return { CACHE_URL: server.url, CACHE_NAMESPACE, CACHE_TIMEOUT_MS: '2000', ...env };
+function fleetOn({ url }: { url: string }, env: Record<string, string> = {}): Record<string, string> {
+  return { ...sharedEnv(url), CACHE_TIMEOUT_MS: '2000', ...env };
 }
 
-function startNodes(count: number, env: Record<string, string>): Promise<FleetNode[]> {
+function startNodes(count: number, env: Record<string, string>): Promise<CacheNode[]> {
   return Promise.all(Array.from({ length: count }, () => startNode(env)));
 }
 
@@ -29,19 +25,8 @@ function startProcesses(count: number, env: Record<string, string>): Promise<Cac
   return Promise.all(Array.from({ length: count }, () => CacheProcess.start(env)));
 }
 
-/** A connection of the test's own, beside the fleet. */
-async function clientOf({ url }: { url: string }) {
-  const client = createClient({ url });
-  client.on('error', () => undefined);
-  await client.connect();
-  onTestFinished(() => client.destroy());
-  return client;
-}
-
-type Client = Awaited<ReturnType<typeof clientOf>>;
-
 /** What the server has under a key, undefined for nothing that is fresh. */
-async function onServer(client: Client, env: Record<string, string>, key: string): Promise<unknown> {
+async function onServer(client: RedisClient, env: Record<string, string>, key: string): Promise<unknown> {
   const bytes = await client.withTypeMapping({ 36: Buffer }).get(`${env['CACHE_NAMESPACE']}:1:${key}`);
   const entry = bytes === null ? undefined : decodeEntry(key, bytes);
   return entry !== undefined && entry.freshUntil > Date.now() ? entry.value : undefined;
@@ -106,7 +91,7 @@ describeWithServer('two processes on Redis', startRedis, (server) => {
 
   it('agree with the server 1 s after thousands of changes of a few keys', async () => {
     const env = fleetOn(server());
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     const processes = await startProcesses(2, env);
     const keys = ['a', 'b', 'c', 'd'];
     const seed = Date.now() % 2 ** 31;
@@ -128,7 +113,7 @@ describeWithServer('two processes on Redis', startRedis, (server) => {
 
   it('serve what the database has 1 s after thousands of changes, deletions and loads', async () => {
     const env = fleetOn(server());
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     const processes = await startProcesses(2, env);
     const keys = ['a', 'b', 'c'].map((key) => `${env['CACHE_NAMESPACE']}-${key}`);
     const seed = Date.now() % 2 ** 31;
@@ -173,7 +158,7 @@ const steps = (() => {
 describeWithServer('random histories of three nodes on Redis', startRedis, (server) => {
   it('end with every node serving what the server and the database have', async () => {
     const env = fleetOn(server(), { CACHE_MAX_ENTRIES: '2' });
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     const nodes = await startNodes(3, env);
     const versions: Record<string, number> = { 'row:a': 0, 'row:b': 0 };
     /** What was in the database when it was last deleted from the cache, and when that was done. */
@@ -191,7 +176,7 @@ describeWithServer('random histories of three nodes on Redis', startRedis, (serv
       const at = performance.now();
       for (const { key, version } of changed) invalidations.push({ key, version, at });
     };
-    const loadRow = async (node: FleetNode, key: string, ms: number, isAhead: boolean) => {
+    const loadRow = async (node: CacheNode, key: string, ms: number, isAhead: boolean) => {
       const asked = performance.now();
       const served = await node.loading.get(
         key,
@@ -260,8 +245,8 @@ describeWithServer('random histories of three nodes on Redis', startRedis, (serv
 describeWithServer('a change during a load on Redis', startRedis, (server) => {
   it('lets nobody keep what a load brings that began before a deletion', async () => {
     const env = fleetOn(server());
-    const client = await clientOf(server());
-    const [one, other] = (await startNodes(2, env)) as [FleetNode, FleetNode];
+    const client = await redisClient(server().url);
+    const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
     const old = heldLoad('old');
     const loading = one.loading.get('key', old.load);
     await until(() => old.calls === 1);
@@ -281,8 +266,8 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
 
   it('holds where the load ends at the very moment of the deletion', async () => {
     const env = fleetOn(server());
-    const client = await clientOf(server());
-    const [one, other] = (await startNodes(2, env)) as [FleetNode, FleetNode];
+    const client = await redisClient(server().url);
+    const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
     for (let round = 0; round < 60; round++) {
       const key = `key ${round}`;
       // In turn: nothing is there, an entry in its last moments, an entry in its grace.
@@ -328,7 +313,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
 
   it('ends a stampede on a cold key with one value that is kept', async () => {
     const env = fleetOn(server());
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     const nodes = await startNodes(4, env);
     for (let round = 0; round < 20; round++) {
       const key = `key ${round}`;
@@ -384,7 +369,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
 
   it('keeps nothing from before a clear() that it had not heard of', async () => {
     const env = fleetOn(server());
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     const link = await slowLinkTo(server().url);
     const far = await startNode({ ...env, CACHE_URL: link.url });
     const near = await startNode(env);
@@ -469,8 +454,21 @@ for (const [name, start] of [
       expect(loadsOf(others, 'dies')).toBe(1);
     });
 
+    it('does not hold up who asks after a deletion', async () => {
+      const node = await startNode(fleetOn(server()));
+      const [before, after] = [heldLoad('old'), heldLoad('new')];
+      const first = node.loading.get('key', before.load, { lock: true });
+      await until(() => before.calls === 1);
+      await node.cache.del('key');
+      after.release();
+      expect(await node.loading.get('key', after.load, { lock: true, timeoutMs: 2_000 })).toBe('new');
+      before.release();
+      expect(await first).toBe('old');
+      expect(await node.cache.get('key')).toBe('new');
+    });
+
     it('is not begun by who has stopped waiting for it', async () => {
-      const [holder, waiter] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+      const [holder, waiter] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
       const [held, late] = [heldLoad('held'), heldLoad('late')];
       const holding = holder.loading.get('key', held.load, lock);
       await until(() => held.calls === 1);
@@ -515,7 +513,7 @@ it('a lock without a shared cache is the process that loads once', async () => {
 
 describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (server) => {
   /** Each sees what the other does. */
-  async function expectCoherence(nodes: readonly FleetNode[], key = 'after'): Promise<void> {
+  async function expectCoherence(nodes: readonly CacheNode[], key = 'after'): Promise<void> {
     for (const [index, writer] of nodes.entries()) {
       const value = `${index} ${Math.random()}`;
       await Promise.all(nodes.map((node) => node.cache.get(key)));
@@ -528,12 +526,12 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     }
   }
 
-  async function filled(nodes: readonly FleetNode[]): Promise<void> {
+  async function filled(nodes: readonly CacheNode[]): Promise<void> {
     await nodes[0]!.cache.set('key', 'kept');
     for (const node of nodes) expect(await node.cache.get('key')).toBe('kept');
   }
 
-  async function trackedIds(client: Client): Promise<string[]> {
+  async function trackedIds(client: RedisClient): Promise<string[]> {
     const list = await client.sendCommand<string>(['CLIENT', 'LIST']);
     return list
       .split('\n')
@@ -542,7 +540,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
 
   it('drops everything at FLUSHALL', async () => {
     const nodes = await startNodes(2, fleetOn(server()));
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     for (let round = 0; round < 3; round++) {
       await filled(nodes);
       await client.flushAll();
@@ -558,7 +556,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
 
   it('drops what one process held when its connection was killed', async () => {
     const env = fleetOn(server());
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     const one = await startNode(env);
     const [id] = await trackedIds(client);
     const other = await startNode(env);
@@ -579,7 +577,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
 
   it('does not serve what the server had no room for', async () => {
     const nodes = await startNodes(2, fleetOn(server()));
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     await filled(nodes);
     await client.configSet('maxmemory-policy', 'allkeys-random');
     await client.configSet('maxmemory', '1');
@@ -598,7 +596,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
 
   it('does without the scripts that SCRIPT FLUSH removes', async () => {
     const nodes = await startNodes(2, fleetOn(server()));
-    const client = await clientOf(server());
+    const client = await redisClient(server().url);
     await expectCoherence(nodes);
     await client.scriptFlush();
     await expectCoherence(nodes);
@@ -652,6 +650,20 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     await expectCoherence([far, near]);
   });
 
+  it('notices a connection that is cut in silence, though it asks for nothing', async () => {
+    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode(env);
+    await near.cache.set('key', 'old');
+    expect(await far.cache.get('key')).toBe('old');
+    link.halt();
+    await until(async () => (await far.cache.get('key')) === 'old' && !far.shared().isConnected, 3_000);
+    await near.cache.set('key', 'new');
+    link.resume();
+    await until(async () => (await far.cache.get('key')) === 'new', 3_000);
+  });
+
   it('keeps no load that began before a deletion which failed at first', async () => {
     const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
     const link = await slowLinkTo(server().url);
@@ -675,7 +687,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
 
 describeWithServer('the time of an entry on Redis', startRedis, (server) => {
   it('is the same everywhere', async () => {
-    const [one, other] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+    const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     await one.cache.set('minute', 'value', 60_000);
     expect(await other.cache.get('minute')).toBe('value');
     const [here, there] = [await one.cache.ttl('minute'), await other.cache.ttl('minute')];
@@ -700,7 +712,7 @@ describeWithServer('the time of an entry on Redis', startRedis, (server) => {
   });
 
   it('goes on in its grace for who cannot load, on another node, and for nobody else', async () => {
-    const [one, other] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+    const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     await one.loading.get('key', () => 'stale', { ttlSeconds: 0.1, graceSeconds: 10 });
     await delay(120);
     expect(await other.cache.get('key')).toBeUndefined();
@@ -735,9 +747,9 @@ describeWithServer('the time of an entry on Redis', startRedis, (server) => {
 
 describeWithServer('two processes on memcached', startMemcached, (server) => {
   it('see a change of the other within 6 s, and renew nothing before it is time', async () => {
-    const [one, other] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+    const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     let loads = 0;
-    const get = (node: FleetNode) =>
+    const get = (node: CacheNode) =>
       node.loading.get('ahead', () => ++loads, { ttlSeconds: 60, refreshAheadSeconds: 10 });
     await one.cache.mset(['set', 'deleted', 'cleared'].map((key) => ({ key, value: 'old' })));
     for (const key of ['set', 'deleted', 'cleared']) expect(await other.cache.get(key)).toBe('old');
@@ -783,7 +795,7 @@ describeWithServer('two processes on memcached', startMemcached, (server) => {
   });
 
   it('share entries of more than 30 days, without end, and under keys of any length', async () => {
-    const [one, other] = (await startNodes(2, fleetOn(server()))) as [FleetNode, FleetNode];
+    const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     const days = 40 * 24 * 3_600_000;
     await one.cache.set('long', 'value', days);
     await one.cache.set('endless', 'value', 0);
@@ -799,8 +811,8 @@ describeWithServer('two processes on memcached', startMemcached, (server) => {
 
   it('share nothing of more than 1 MiB, which one of them keeps for itself', async () => {
     const [one, other] = (await startNodes(2, fleetOn(server(), { CACHE_MAX_BYTES: '64mb' }))) as [
-      FleetNode,
-      FleetNode,
+      CacheNode,
+      CacheNode,
     ];
     await one.cache.set('large:1', 'small');
     const large = 'x'.repeat(2 ** 20 + 1);
@@ -836,8 +848,8 @@ describeWithServer('an entry that this version cannot read', startRedis, (server
 
   it.each(Object.keys(DAMAGES))('%s is a miss, and is replaced', async (name) => {
     const env = fleetOn(server());
-    const client = await clientOf(server());
-    const [one, other] = (await startNodes(2, env)) as [FleetNode, FleetNode];
+    const client = await redisClient(server().url);
+    const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
     const nameOf = (key: string) => `${env['CACHE_NAMESPACE']}:1:${key}`;
     await one.cache.set('key', 'value');
     await one.cache.set('another', 'value');

@@ -8,7 +8,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { CachePublic, HttpCacheInterceptor } from 'nestjs-production-config';
 import { describeStores, SHARED_STORES, STORES } from './support/cache-stores.js';
 import { ChaosProxy, type Chaos } from './support/chaos-proxy.js';
-import { startNode, until } from './support/fleet-node.js';
+import { startNode, until } from './support/cache-node.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
 import type { RecordingLogger } from './support/recording-logger.js';
 
@@ -207,6 +207,18 @@ describeStores('a cache', STORES, (store) => {
         url: 'https://example.org/a',
         name: 'Chair',
       });
+    }
+  });
+
+  it('does what is asked for at once in the order in which it is asked for', async () => {
+    const [one, another] = await store.startPair();
+    await one.cache.set('warm', 1);
+    for (let round = 0; round < 20; round++) {
+      const [removed, set] = [`removed:${round}`, `set:${round}`];
+      await Promise.all([one.cache.set(removed, round), one.cache.del(removed)]);
+      await Promise.all([one.cache.del(set), one.cache.set(set, round)]);
+      expect(await another.cache.mget([removed, set])).toEqual([undefined, round]);
+      expect(await one.cache.mget([removed, set])).toEqual([undefined, round]);
     }
   });
 

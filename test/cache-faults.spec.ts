@@ -1,6 +1,6 @@
 import { Cache, CACHE_MANAGER } from '@nestjs/cache-manager';
 import { ConfigService } from '@nestjs/config';
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,29 +9,31 @@ import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BaseConfig, CacheMetrics, LoadingCache, ProductionConfig } from 'nestjs-production-config';
 import { startMemcached, startOwnMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
-import { startNode, until, type FleetNode } from './support/fleet-node.js';
+import { startNode, until, type CacheNode } from './support/cache-node.js';
 import { startApp } from './support/http-app.js';
 import { freePort } from './support/own-server.js';
-import { rawRedis } from './support/raw-redis.js';
+import { rawRedis } from './support/redis-client.js';
 import { describeWithServer } from './support/real-server.js';
 import { took } from './support/stalls.js';
 
 const PASSWORD = 'Tr0mbone-Quartz-58';
 
+// The server may be one that others use.
+const NAMESPACE = `shop-${randomUUID()}`;
 const shop = (url: string, more: Record<string, string> = {}) => ({
   CACHE_URL: url,
-  CACHE_NAMESPACE: 'shop',
+  CACHE_NAMESPACE: NAMESPACE,
   ...more,
 });
 /** The name of an entry on the server. */
-const nameOf = (key: string) => `shop:1:${key}`;
+const nameOf = (key: string) => `${NAMESPACE}:1:${key}`;
 const authorised = (url: string, user = '') => url.replace('//', `//${user}:${PASSWORD}@`);
 
-const isSharing = (node: FleetNode) => node.shared().isConnected && node.shared().breaker === 'closed';
+const isSharing = (node: CacheNode) => node.shared().isConnected && node.shared().breaker === 'closed';
 const OWN = { Redis: () => startOwnRedis(), memcached: startOwnMemcached };
 
 /** The application works, by itself: it keeps what it sets, and finds nothing else, without an error. */
-async function expectOwnCache(node: FleetNode): Promise<void> {
+async function expectOwnCache(node: CacheNode): Promise<void> {
   await node.cache.set('own', { set: 'here' });
   expect(await node.cache.get('own')).toEqual({ set: 'here' });
   expect(await node.cache.get('absent')).toBeUndefined();
@@ -53,7 +55,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
       if (how === 'frozen') await server().start();
       if (how === 'frozen') server().freeze();
       onTestFinished(() => server().thaw());
-      let writer: FleetNode | undefined;
+      let writer: CacheNode | undefined;
       const boot = async () => void (writer = await startNode(shop(server().url), false));
       // Less than any attempt to connect takes that nobody answers.
       expect(await took(boot)).toBeLessThan(1000);
@@ -73,6 +75,8 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
         await writer!.cache.set(key, n);
         return (await reader.cache.get(key)) === n && isSharing(writer!) && isSharing(reader);
       });
+      // What it set before its first connection is not lost.
+      if (name === 'Redis') expect(await writer!.cache.get('key:3')).toBe(3);
     });
   });
 
@@ -107,6 +111,14 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
           },
           now: undefined,
         },
+        'set, with longer others than are remembered,': {
+          max: '20',
+          change: async (cache) => {
+            await cache.set('k', 'new');
+            for (let n = 0; n < 1_100; n++) await cache.set(`other:${n}:${'x'.repeat(4_000)}`, n);
+          },
+          now: undefined,
+        },
       };
 
     describe.each(Object.keys(outages) as (keyof typeof outages)[])('in which it was %s', (how) => {
@@ -132,7 +144,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
 
         const stale: string[] = [];
         let lastStale = 0;
-        const look = async (who: string, node: FleetNode) => {
+        const look = async (who: string, node: CacheNode) => {
           const value = await node.cache.get('k');
           if (value === undefined || value === now) return;
           lastStale = performance.now() - back;
@@ -198,6 +210,20 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
         expect(await asked).toBe('there');
       }
       expect(reader.shared()).toEqual({ ...before, hits: before.hits + 3 });
+    });
+
+    it('is not thought down by a crowd of calls that takes longer to send than a call may take', async () => {
+      const env = shop(server().url, { CACHE_TIMEOUT_MS: '50', CACHE_NAMESPACE: `crowd-${randomUUID()}` });
+      const [writer, reader] = [
+        await startNode({ ...env, CACHE_TIMEOUT_MS: '10000' }),
+        await startNode({ ...env, CACHE_MAX_ENTRIES: '1' }),
+      ];
+      const keys = Array.from({ length: 5_000 }, (_, n) => `k:${n}`);
+      await writer.cache.mset(keys.map((key) => ({ key, value: { key } })));
+      const found = await reader.cache.mget(keys);
+      expect(reader.shared().breaker).toBe('closed');
+      // How many are in time is for the machine to say.
+      expect(found.filter((value) => value !== undefined).length).toBeGreaterThan(500);
     });
 
     it('keeps each caller waiting for as long as it may itself', async () => {
@@ -349,6 +375,16 @@ describeWithServer(
       await node.cache.set('k', 'new');
       expect(await node.cache.get('k')).toBe('new');
       await until(async () => (await other.cache.get('k')) === undefined, 1000);
+      // However often: what this process removed there itself is no word of another.
+      for (let n = 0; n < 5; n++) {
+        await node.cache.set('k', n);
+        await delay(20);
+        expect(await node.cache.get('k')).toBe(n);
+      }
+      await node.cache.del('k');
+      expect(await node.loading.get('k', () => 'loaded')).toBe('loaded');
+      await delay(20);
+      expect(await node.loading.get('k', () => 'again')).toBe('loaded');
       await expectOwnCache(node);
       expect(node.shared()).toMatchObject({ breaker: 'closed', isConnected: true, timeouts: 0 });
       expect(node.logger.lines.map(({ text }) => text).join('\n')).not.toContain('127.0.0.1');
@@ -537,7 +573,7 @@ describeWithServer('what somebody else wrote under our names on memcached', star
       await other.cache.del('k');
     }
     // Beside the entries: the mark by which everything is removed at once.
-    await raw.set('shop:1!generation', 'nonsense and more', { expires: 0 });
+    await raw.set(`${NAMESPACE}:1!generation`, 'nonsense and more', { expires: 0 });
     await expectOwnCache(node);
     await expectOwnCache(other);
     expect(node.shared()).toMatchObject({ breaker: 'closed', timeouts: 0, errors: 0 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startOwnMemcached, startOwnRedis } from './support/cache-servers.js';
-import { startNode } from './support/fleet-node.js';
+import { startNode } from './support/cache-node.js';
 import { SECRET_KEY } from './support/keys.js';
 import type { OwnServer } from './support/own-server.js';
 import { describeWithServer } from './support/real-server.js';
@@ -59,6 +59,13 @@ function run(
 const service = (way: string, server: OwnServer, onLine?: (line: string) => unknown) =>
   run(join(ROOT, '.build/test/fixtures/shared-cache.app.js'), [way], server.url, onLine);
 
+/** For the next test, whatever this one did to it. */
+async function renew(server: OwnServer): Promise<void> {
+  server.thaw();
+  await server.kill();
+  await server.start();
+}
+
 const HURT: Record<string, (server: OwnServer) => unknown> = {
   'is well': () => undefined,
   'is frozen': (server) => server.freeze(),
@@ -92,11 +99,7 @@ describe.each(['Redis', 'memcached'] as const)('a service with a cache on %s', (
     });
 
     it.each(Object.keys(HURT))('ends by itself while its server %s', async (how) => {
-      onTestFinished(async () => {
-        server().thaw();
-        await server().kill();
-        await server().start();
-      });
+      onTestFinished(() => renew(server()));
       const ended = await service('close', server(), (line) =>
         line === 'ready' ? HURT[how]!(server()) : undefined,
       );
@@ -105,11 +108,7 @@ describe.each(['Redis', 'memcached'] as const)('a service with a cache on %s', (
     });
 
     it.each(['is frozen', 'is down'])('ends by itself where its server %s all the time', async (how) => {
-      onTestFinished(async () => {
-        server().thaw();
-        await server().kill();
-        await server().start();
-      });
+      onTestFinished(() => renew(server()));
       await HURT[how]!(server());
       const ended = await service('close', server());
       expect(ended).toMatchObject({ code: 0, lines: ['ready', 'done'], stderr: '' });
@@ -123,11 +122,7 @@ describeWithServer(
   () => startOwnRedis(),
   (server) => {
     it.each(Object.keys(HURT))('ends without being closed while its server %s', async (how) => {
-      onTestFinished(async () => {
-        server().thaw();
-        await server().kill();
-        await server().start();
-      });
+      onTestFinished(() => renew(server()));
       const ended = await service('script', server(), (line) =>
         line === 'ready' ? HURT[how]!(server()) : undefined,
       );

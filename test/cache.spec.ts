@@ -3,7 +3,7 @@ import { Controller, Get, UseInterceptors } from '@nestjs/common';
 import { CacheMetrics } from 'nestjs-production-config';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startNode } from './support/fleet-node.js';
+import { startNode } from './support/cache-node.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
 
 const startCache = (env: Record<string, string> = {}, isUp = false) => startNode(env, isUp);

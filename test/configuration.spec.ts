@@ -521,6 +521,18 @@ describe('derived configuration', () => {
     expect(Sized.load({ SECRET_KEY, PAGE_SIZE: '30' }).getCacheConfig().maxEntries).toBe(60);
   });
 
+  it.each([{ namespace: '*' }, { namespace: 'a:b' }, { namespace: '' }, { url: 'http://cache.internal' }])(
+    'refuses a subclass that shares the cache by %o',
+    (shared) => {
+      class Shared extends ProductionConfig {
+        protected override buildCacheConfig(): CacheConfig {
+          return { ...super.buildCacheConfig(), ...shared };
+        }
+      }
+      expect(() => Shared.load({ SECRET_KEY }).getCacheConfig()).toThrow(ConfigDefinitionError);
+    },
+  );
+
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
     'refuses a subclass that bounds the cache by %d',
     (maxEntries) => {

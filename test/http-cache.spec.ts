@@ -21,7 +21,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { of } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   CachePublic,
   CacheVary,
@@ -242,6 +242,16 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(await isCached('public')).toBe(true);
       const [first, second] = [await get('public', {}, 'POST'), await get('public', {}, 'POST')];
       expect(first.text).not.toBe(second.text);
+    });
+
+    it('never answers with an Age below 0, whatever the clock of who made the answer says', async () => {
+      const { get } = await start();
+      await get('public');
+      const behind = Date.now() - 5_000;
+      const clock = vi.spyOn(Date, 'now').mockReturnValue(behind);
+      onTestFinished(() => clock.mockRestore());
+      const hit = await get('public');
+      expect([hit.cache, hit.response.headers.get('age')]).toEqual(['HIT', '0']);
     });
 
     it('answers a hit as the handler did, with its headers, X-Cache and Age', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LoadingCacheError } from 'nestjs-production-config';
 import { describeStores, STORES } from './support/cache-stores.js';
-import { startNode } from './support/fleet-node.js';
+import { startNode } from './support/cache-node.js';
 
 /** A source that counts how often it is asked, and answers when it is told to. */
 class Source {

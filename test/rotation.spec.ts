@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FleetNode, forgeriesOf, KINDS, Random, type Credential, type Kind } from './support/fleet.js';
+import { FleetNode, forgeriesOf, KINDS, type Credential, type Kind } from './support/fleet.js';
+import { Random } from './support/random.js';
 
 const NODES = 6;
 const SEEDS = Array.from({ length: 200 }, (_, run) => run + 1);

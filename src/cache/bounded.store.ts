@@ -1,4 +1,4 @@
-import type { CacheConfig } from '../config/cache.config.js';
+import { cacheSentence, type CacheConfig } from '../config/cache.config.js';
 import { BoundedEntries, type Lifetime } from './bounded-entries.js';
 import type { SharedSnapshot } from './cache.snapshot.js';
 import { CacheWarnings } from './cache-warnings.js';
@@ -32,6 +32,8 @@ export class BoundedStore {
   readonly hooks = {};
   readonly stats = {};
 
+  /** What this cache is, in a sentence. */
+  readonly about: string;
   readonly counts = { hits: 0, misses: 0, rejections: 0 };
   readonly entries: BoundedEntries;
   /** Milliseconds an entry lives that is set without a ttl of its own. */
@@ -43,7 +45,9 @@ export class BoundedStore {
 
   protected readonly warnings = new CacheWarnings();
 
-  constructor({ ttlSeconds, maxEntries, maxBytes }: CacheConfig) {
+  constructor(config: CacheConfig) {
+    const { ttlSeconds, maxEntries, maxBytes } = config;
+    this.about = cacheSentence(config);
     this.ttl = ttlSeconds * 1000;
     this.entries = new BoundedEntries(maxEntries, maxBytes);
   }

@@ -11,19 +11,17 @@ export class CacheWarnings {
 
   rejected(key: string, error: unknown): void {
     const prefix = keyPrefix(key);
-    const reason = error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
     this.sayOnce(
       prefix,
-      `A value was not cached under ${prefix}…: it is ${reason}. Said once for this prefix.`,
+      `A value was not cached under ${prefix}…: it is ${reasonOf(error)}. Said once for this prefix.`,
     );
   }
 
   unshared(key: string, error: unknown): void {
     const prefix = keyPrefix(key);
-    const reason = error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
     this.sayOnce(
       `shared ${prefix}`,
-      `A value was not shared under ${prefix}…: it is ${reason}. Only this process has it. Said once for this prefix.`,
+      `A value was not shared under ${prefix}…: it is ${reasonOf(error)}. Only this process has it. Said once for this prefix.`,
     );
   }
 
@@ -43,4 +41,8 @@ export class CacheWarnings {
     this.said.add(subject);
     this.logger.warn(text);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
 }

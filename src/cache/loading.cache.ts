@@ -14,8 +14,6 @@ interface Flight {
   lock?: FleetLock;
   /** How many wait for it. */
   waiting: number;
-  /** One of them has waited long enough: nothing of it is kept. */
-  isGivenUp?: true;
 }
 
 /** What is kept is read from the cache, by each reader for himself. */
@@ -114,7 +112,6 @@ export class LoadingCache {
         this.flights.delete(key);
         this.counts.loadFailures++;
       }
-      flight.isGivenUp = true;
       void flight.lock?.release();
       throw error;
     } finally {
@@ -142,7 +139,7 @@ export class LoadingCache {
       let before = looking && (await looking);
       if (plan.lock && before !== undefined && before.remaining <= enough) {
         before = await this.turn(key, flight, enough);
-        if (flight.isGivenUp === true && flight.waiting === 0) return NOTHING;
+        if (flight.waiting === 0) return NOTHING;
       }
       // Read once: its time may end between two looks at the clock.
       const entry = before?.freshEntry;
@@ -162,7 +159,7 @@ export class LoadingCache {
 
   /** Waits while another process loads the key: for what it keeps, or for the turn of this one. */
   private async turn(key: string, flight: Flight, enough: number): Promise<SharedReading | undefined> {
-    while (flight.isGivenUp !== true) {
+    while (flight.waiting > 0) {
       const lock = await this.store.lock(key);
       if (lock !== undefined && lock !== 'taken') flight.lock = lock;
       const reading = await this.store.look(key);

@@ -1,5 +1,5 @@
 import type { CacheConfig } from '../config/cache.config.js';
-import { CLIENTS, sharedCacheOf } from '../config/shared-cache.js';
+import { CLIENTS, cacheServerOf } from '../config/cache-server.js';
 import { BoundedStore } from './bounded.store.js';
 import { importPackage } from './optional-package.js';
 import type { SharedTier } from './shared/shared.tier.js';
@@ -17,7 +17,7 @@ export async function openStore(config: CacheConfig): Promise<BoundedStore> {
 }
 
 async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
-  if (sharedCacheOf(url) === 'memcached') {
+  if (cacheServerOf(url) === 'memcached') {
     const memjs = await importPackage('CACHE_URL on memcached', CLIENTS.memcached, () => import('memjs'));
     const { MemcachedTier } = await import('./shared/memcached.tier.js');
     return new MemcachedTier(memjs, config, url);

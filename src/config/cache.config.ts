@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { ConfigDefinitionError } from './config.error.js';
 import { REDACTED, showAs } from './redaction.js';
-import { NAMESPACE, sharedCacheOf } from './shared-cache.js';
+import { NAMESPACE, cacheServerOf } from './cache-server.js';
 import { withinContainer } from './container-memory.js';
 
 /** How the cache is bounded. */
@@ -45,7 +45,7 @@ export function checkedCacheConfig(config: CacheConfig, typeName: string): Cache
   }
   const { url, ...bounds } = config;
   if (url === undefined) return Object.freeze(bounds);
-  if (sharedCacheOf(url) === undefined) {
+  if (cacheServerOf(url) === undefined) {
     throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): url must be one that CACHE_URL takes`);
   }
   // An accessor that no enumeration shows, like every secret.
@@ -64,5 +64,5 @@ export function cacheSentence({
 }: CacheConfig): string {
   const bounds = `at most ${maxEntries} entries and ${(maxBytes / MIB).toFixed(1)} MiB in this process, ${ttlSeconds} s each`;
   if (url === undefined) return `${bounds}; not shared`;
-  return `${bounds}; shared on ${sharedCacheOf(url)} as '${namespace}', ${timeoutMs} ms a call`;
+  return `${bounds}; shared on ${cacheServerOf(url)} as '${namespace}', ${timeoutMs} ms a call`;
 }

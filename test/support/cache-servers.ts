@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { OwnServer } from './own-server.js';
 import type { Stoppable } from './real-server.js';
 
@@ -30,6 +31,14 @@ export function startOwnMemcached(): Promise<OwnServer | undefined> {
   return OwnServer.start('memcached', 'memcached', (port) =>
     ['-p', String(port), '-l', '127.0.0.1', '-U', '0'].concat(account),
   );
+}
+
+/**
+ * Settings of applications that share a cache there, in a namespace that nobody else has. A machine that is busy with
+ * other tests must not look like a server that is down.
+ */
+export function sharedEnv(url: string): Record<string, string> {
+  return { CACHE_URL: url, CACHE_NAMESPACE: `test-${randomUUID()}`, CACHE_TIMEOUT_MS: '10000' };
 }
 
 function named(variable: string): CacheServer | undefined {

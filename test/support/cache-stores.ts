@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { startMemcached, startOwnRedis, startRedis } from './cache-servers.js';
-import { startNode, type FleetNode } from './fleet-node.js';
+import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './cache-servers.js';
+import { startNode, type CacheNode } from './cache-node.js';
 import { describeWithServer, type Stoppable } from './real-server.js';
 
 /** Where a cache may keep its entries; without a URL, in the process alone. */
@@ -27,7 +26,7 @@ export interface StoreUnderTest {
   /** Settings of an application whose namespace nobody else has. */
   env(): Record<string, string>;
   /** Two processes with one cache. In memory there can only be one. */
-  startPair(more?: Record<string, string>): Promise<[FleetNode, FleetNode]>;
+  startPair(more?: Record<string, string>): Promise<[CacheNode, CacheNode]>;
 }
 
 /** One suite, run on each of these stores. */
@@ -40,7 +39,7 @@ export function describeStores(
     describeWithServer(`${name} (${place})`, start, (server) => {
       const isShared = start !== MEMORY;
       const env = () => (isShared ? sharedEnv(server().url!) : {});
-      const startPair = async (more?: Record<string, string>): Promise<[FleetNode, FleetNode]> => {
+      const startPair = async (more?: Record<string, string>): Promise<[CacheNode, CacheNode]> => {
         const settings = { ...env(), ...more };
         const node = await startNode(settings);
         return [node, isShared ? await startNode(settings) : node];
@@ -48,9 +47,4 @@ export function describeStores(
       suite({ isShared, env, startPair, url: () => server().url! });
     });
   }
-}
-
-/** A machine that is busy with other tests is no server that is down. */
-function sharedEnv(url: string): Record<string, string> {
-  return { CACHE_URL: url, CACHE_NAMESPACE: `t${randomUUID()}`, CACHE_TIMEOUT_MS: '10000' };
 }

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Stoppable } from './real-server.js';
+import { startProxy } from './server-proxy.js';
 
 /** What becomes of the replies of a server. */
 export type Chaos =
@@ -30,41 +30,32 @@ const MEMCACHED_HEAD = 24;
 export class ChaosProxy implements Stoppable {
   private chaos: Chaos = 'none';
   private readonly clients = new Set<Socket>();
-
-  private constructor(
-    private readonly server: Server,
-    readonly url: string,
-  ) {}
+  private proxy!: Awaited<ReturnType<typeof startProxy>>;
 
   static async start(target: string): Promise<ChaosProxy> {
-    const { protocol, hostname, port } = new URL(target);
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const proxy = new ChaosProxy(server, `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`);
-    server.on('connection', (client) => proxy.join(client, connect(Number(port), hostname)));
-    return proxy;
+    const chaos = new ChaosProxy();
+    chaos.proxy = await startProxy(target, (client, server) => chaos.join(client, server));
+    return chaos;
+  }
+
+  get url(): string {
+    return this.proxy.url;
   }
 
   become(chaos: Chaos): void {
     this.chaos = chaos;
-    if (chaos === 'refusing') this.drop();
+    if (chaos === 'refusing') for (const client of this.clients) client.resetAndDestroy();
   }
 
-  async stop(): Promise<void> {
-    this.drop();
-    this.server.close();
-    await once(this.server, 'close');
+  stop(): Promise<void> {
+    return this.proxy.stop();
   }
 
   private join(client: Socket, server: Socket): void {
     if (this.chaos === 'refusing') client.resetAndDestroy();
     this.clients.add(client);
-    client.on('close', () => {
-      this.clients.delete(client);
-      server.destroy();
-    });
+    client.on('close', () => this.clients.delete(client));
     server.on('close', () => client.end());
-    for (const socket of [client, server]) socket.setNoDelay(true).on('error', () => undefined);
     client.on('data', (request) => server.write(request));
     let last: Buffer | undefined;
     server.on('data', (reply) => {
@@ -80,10 +71,6 @@ export class ChaosProxy implements Stoppable {
     else if (chaos === 'resetting') client.resetAndDestroy();
     else if (chaos === 'mixing') client.write(last);
     else if (chaos !== 'silent' && chaos !== 'refusing') client.write(spoilt(reply, chaos));
-  }
-
-  private drop(): void {
-    for (const client of this.clients) client.resetAndDestroy();
   }
 }
 

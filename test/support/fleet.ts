@@ -14,31 +14,6 @@ export interface Credential {
   readonly proof: string;
 }
 
-/** Numbers that are the same for the same seed (mulberry32). */
-export class Random {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  }
-
-  pick<T>(values: readonly T[]): T {
-    return values[this.below(values.length)]!;
-  }
-
-  shuffled<T>(values: readonly T[]): T[] {
-    const rest = [...values];
-    return values.map(() => rest.splice(this.below(rest.length), 1)[0]!);
-  }
-
-  key(): string {
-    return Buffer.from(Array.from({ length: 32 }, () => this.below(256))).toString('base64url');
-  }
-}
-
 /** One process of a service, with a configuration of its own. It takes other keys by starting again. */
 export class FleetNode {
   ring!: KeyRing;

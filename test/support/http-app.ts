@@ -3,7 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
 import { CacheMetrics, ProductionConfigModule, type ProductionConfigOptions } from 'nestjs-production-config';
-import { until } from './fleet-node.js';
+import { until } from './cache-node.js';
 import { SECRET_KEY } from './keys.js';
 import { RecordingLogger } from './recording-logger.js';
 

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { startProxy } from './server-proxy.js';
 
 /** A way to a server that can be made bad for one process alone. */
 export interface SlowLink {
@@ -14,37 +14,30 @@ export interface SlowLink {
   cut(): void;
 }
 
-export async function slowLinkTo(url: string): Promise<SlowLink> {
-  const target = new URL(url);
+export async function slowLinkTo(target: string): Promise<SlowLink> {
   const sockets = new Set<Socket>();
   let isHalted = false;
-  const proxy = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
+  const { url, stop } = await startProxy(target, (client, server) => {
     for (const [from, to] of [
-      [near, far],
-      [far, near],
+      [client, server],
+      [server, client],
     ] as const) {
       sockets.add(from);
       from.on('data', (data) => {
         if (link.latencyMs === 0) to.write(data);
         else setTimeout(() => to.write(data), link.latencyMs);
       });
-      from.on('error', () => undefined);
       from.on('close', () => {
         sockets.delete(from);
         to.destroy();
       });
       if (isHalted) from.pause();
     }
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    proxy.close();
   });
+  onTestFinished(stop);
   const link: SlowLink = {
     latencyMs: 0,
-    url: `${target.protocol}//127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    url,
     halt: () => {
       isHalted = true;
       for (const socket of sockets) socket.pause();

@@ -17,6 +17,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   readonly maxEntryBytes = Infinity;
 
   private readonly keys: SharedKeys;
+  private readonly asBytes: { readonly typeMapping: Readonly<Record<number, BufferConstructor>> };
   // Holds the password: out of reach of what prints objects.
   readonly #connection: RedisConnection;
   private listener!: SharedTierListener;
@@ -29,6 +30,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     url: string,
   ) {
     this.keys = new SharedKeys(namespace);
+    this.asBytes = { typeMapping: { [redis.RESP_TYPES.BLOB_STRING]: Buffer } };
     this.#connection = new RedisConnection(redis, url, this);
   }
 
@@ -170,8 +172,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   }
 
   private async read(name: string): Promise<Buffer | null> {
-    const typeMapping = { [this.redis.RESP_TYPES.BLOB_STRING]: Buffer };
-    const reply = await this.#connection.client.sendCommand<unknown>(['GET', name], { typeMapping });
+    const reply = await this.#connection.client.sendCommand<unknown>(['GET', name], this.asBytes);
     // The answer to another question is no entry.
     return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
   }

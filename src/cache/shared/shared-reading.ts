@@ -9,7 +9,7 @@ export class SharedReading {
     readonly isRemoved: boolean,
     private readonly entry?: unknown,
     /** Milliseconds since the epoch. */
-    readonly freshUntil = 0,
+    private readonly freshUntil = 0,
     private readonly expires = 0,
   ) {}
 

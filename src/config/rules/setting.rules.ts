@@ -1,7 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { parseByteSize } from './byte-size.js';
-import { NAMESPACE, sharedCacheOf } from '../shared-cache.js';
+import { NAMESPACE, cacheServerOf } from '../cache-server.js';
 import { LOG_LEVELS } from '../log-level.js';
 import { refuse } from './compiled-rules.js';
 import { weaknessOf } from '../strength/weakness.js';
@@ -38,7 +38,7 @@ export const cacheUrl = () =>
   Joi.string()
     .trim()
     .custom((text: string, helpers) => {
-      if (sharedCacheOf(text) !== undefined) return text;
+      if (cacheServerOf(text) !== undefined) return text;
       return refuse(
         helpers,
         'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL, with user and password percent-encoded',

@@ -12,7 +12,7 @@ import { SECRET_KEY } from './keys.js';
 import { RecordingLogger } from './recording-logger.js';
 
 /** One application of a fleet, without HTTP. */
-export interface FleetNode {
+export interface CacheNode {
   readonly cache: Cache;
   readonly loading: LoadingCache;
   readonly metrics: CacheMetrics;
@@ -22,7 +22,7 @@ export interface FleetNode {
 }
 
 /** Starts one that shares its cache as `env` says, and waits until it is connected; closed when the test ends. */
-export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' in env): Promise<FleetNode> {
+export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' in env): Promise<CacheNode> {
   const logger = new RecordingLogger();
   const testing = await Test.createTestingModule({
     imports: [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY, ...env } })],

@@ -1,15 +1,15 @@
 import { parseConnectionUrl } from './connection-url.js';
 
 /** The servers on which processes can share a cache. */
-export type SharedCache = 'Redis' | 'memcached';
+export type CacheServer = 'Redis' | 'memcached';
 
 /** A name that may stand before a colon in the names of entries. */
 export const NAMESPACE = /^[\w.-]{1,64}$/;
 
 /** The package that talks to each. */
-export const CLIENTS: Readonly<Record<SharedCache, string>> = { Redis: '@redis/client', memcached: 'memjs' };
+export const CLIENTS: Readonly<Record<CacheServer, string>> = { Redis: '@redis/client', memcached: 'memjs' };
 
-const SERVERS: Readonly<Record<string, SharedCache>> = {
+const SERVERS: Readonly<Record<string, CacheServer>> = {
   redis: 'Redis',
   rediss: 'Redis',
   valkey: 'Redis',
@@ -18,7 +18,7 @@ const SERVERS: Readonly<Record<string, SharedCache>> = {
 };
 
 /** What a CACHE_URL leads to, or undefined where no client could read it. */
-export function sharedCacheOf(url: string): SharedCache | undefined {
+export function cacheServerOf(url: string): CacheServer | undefined {
   const scheme = /^([a-z]+):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
   const server = Object.hasOwn(SERVERS, scheme) ? SERVERS[scheme] : undefined;
   if (server === undefined) return undefined;

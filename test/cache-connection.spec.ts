@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { startNode, until } from './support/cache-node.js';
+import { CacheProcess } from './support/cache-process.js';
+import { sharedEnv, startOwnMemcached, startOwnRedis } from './support/cache-servers.js';
+import { OwnServer } from './support/own-server.js';
+import { describeWithServer } from './support/real-server.js';
+import { redisClient } from './support/redis-client.js';
+import { ROOT } from './support/run.js';
+
+const PASSWORD = 'p@ss w:rd/é#?';
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
+const ENCODED = encodeURIComponent(PASSWORD);
+
+async function expectSharing(url: string): Promise<void> {
+  const env = sharedEnv(url);
+  const [one, other] = [await startNode(env), await startNode(env)];
+  await one.cache.set('key', { at: new Date(0) });
+  expect(await other.cache.get('key')).toEqual({ at: new Date(0) });
+  expect([one.shared().errors, other.shared().errors]).toEqual([0, 0]);
+}
+
+describeWithServer(
+  'a Redis with a password',
+  () => startOwnRedis('--requirepass', PASSWORD, '--bind', '127.0.0.1', ...(HAS_IPV6 ? ['::1'] : [])),
+  (server) => {
+    it('is reached with the password percent-encoded and the number of a database', async () => {
+      const { port } = server();
+      await expectSharing(`redis://:${ENCODED}@127.0.0.1:${port}/3`);
+      const client = await redisClient(`redis://:${ENCODED}@127.0.0.1:${port}/3`);
+      expect(await client.dbSize()).toBeGreaterThan(0);
+      await expectSharing(`valkey://default:${ENCODED}@127.0.0.1:${port}`);
+    });
+
+    it.skipIf(!HAS_IPV6)('is reached over IPv6', async () => {
+      await expectSharing(`redis://:${ENCODED}@[::1]:${server().port}`);
+    });
+  },
+);
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'redis-tls-'));
+const [KEY, CERTIFICATE] = [join(FOLDER, 'key.pem'), join(FOLDER, 'certificate.pem')];
+
+describeWithServer(
+  'a Redis that speaks TLS alone',
+  async () => {
+    const server = await startTlsRedis();
+    return (
+      server && { url: server.url, stop: () => server.stop().then(() => rmSync(FOLDER, { recursive: true })) }
+    );
+  },
+  (server) => {
+    it.each(['rediss', 'valkeys'])(
+      'is reached by %s:, where Node.js trusts its certificate',
+      async (scheme) => {
+        const env = { ...sharedEnv(server().url.replace('redis', scheme)), NODE_EXTRA_CA_CERTS: CERTIFICATE };
+        const [one, other] = [await CacheProcess.start(env), await CacheProcess.start(env)];
+        await one.ask('change', 'set', 'key', 'value');
+        expect(await other.ask('get', 'key')).toBe('value');
+      },
+    );
+
+    it('is a cache that fails where nobody trusts its certificate, which is said without its address', async () => {
+      const node = await startNode(sharedEnv(server().url.replace('redis', 'rediss')), false);
+      await until(() => node.shared().errors > 0);
+      await node.cache.set('key', 'own');
+      expect(await node.cache.get('key')).toBe('own');
+      expect(node.logger.of('warn').join()).toMatch(/\((?:\d+ × )?(?:DEPTH_ZERO_)?SELF_SIGNED_CERT\)/);
+      expect(node.logger.of('warn').join()).not.toContain('127.0.0.1');
+    });
+  },
+);
+
+describeWithServer(
+  'a Redis account with the rights that the documentation names',
+  () => startOwnRedis(),
+  (server) => {
+    it('is refused nothing, and told of changes', async () => {
+      const page = readFileSync(join(ROOT, 'docs/shared-cache.md'), 'utf8');
+      const rights = /^ACL SETUSER orders on >password (.+)$/m.exec(page)![1]!.split(' ');
+      const client = await redisClient(server().url);
+      await client.sendCommand(['ACL', 'SETUSER', 'orders', 'on', '>password', ...rights]);
+
+      const url = server().url.replace('//', '//orders:password@');
+      const env = { ...sharedEnv(url), CACHE_NAMESPACE: 'orders' };
+      const [one, other] = [await startNode(env), await startNode(env)];
+      await one.cache.set('key', 1);
+      expect(await other.cache.get('key')).toBe(1);
+      expect(await one.loading.get('loaded', () => 1, { lock: true })).toBe(1);
+      await one.cache.del('key');
+      await until(async () => (await other.cache.get('key')) === undefined, 1000);
+      await one.cache.clear();
+      await until(async () => (await other.cache.get('loaded')) === undefined, 1000);
+      expect(await client.sendCommand(['ACL', 'LOG'])).toEqual([]);
+      expect([...one.logger.of('warn'), ...other.logger.of('warn')]).toEqual([]);
+    });
+  },
+);
+
+describeWithServer(
+  'several memcached',
+  async () => {
+    const servers = [await startOwnMemcached(), await startOwnMemcached()];
+    if (servers.some((server) => server === undefined)) return undefined;
+    const [one, other] = servers as [OwnServer, OwnServer];
+    return {
+      one,
+      other,
+      url: `${one.url},127.0.0.1:${other.port}`,
+      stop: () => Promise.all([one.stop(), other.stop()]).then(() => undefined),
+    };
+  },
+  (servers) => {
+    it('share the keys among them', async () => {
+      const env = sharedEnv(servers().url);
+      const [node, another] = [await startNode(env), await startNode(env)];
+      const keys = Array.from({ length: 40 }, () => randomUUID());
+      for (const key of keys) await node.cache.set(key, key);
+      expect(await another.cache.mget(keys)).toEqual(keys);
+      // Each has some of them.
+      for (const { url } of [servers().one, servers().other]) {
+        const alone = await startNode({ ...env, CACHE_URL: url });
+        const found = (await alone.cache.mget(keys)).filter((value) => value !== undefined);
+        expect(found.length).toBeLessThan(keys.length);
+      }
+    });
+  },
+);
+
+/** Undefined where there is nothing to make a certificate with. */
+async function startTlsRedis(): Promise<OwnServer | undefined> {
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
+  try {
+    execFileSync('openssl', [...request, '-keyout', KEY, '-out', CERTIFICATE], { stdio: 'ignore' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const files = ['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY, '--tls-ca-cert-file', CERTIFICATE];
+  const options = ['--bind', '127.0.0.1', '--save', '', '--tls-auth-clients', 'no', ...files];
+  return OwnServer.start('redis-server', 'redis', (port) => [
+    '--port',
+    '0',
+    '--tls-port',
+    String(port),
+    ...options,
+  ]);
+}
