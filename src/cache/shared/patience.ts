@@ -10,6 +10,9 @@ export class SharedCacheTimeout extends Error {
   }
 }
 
+/** Says at a moment whether a call has waited long enough. */
+type Judge = (now: number) => void;
+
 /** How much longer a call waits where the server is busy answering others. */
 const EXTRA_MS = 50;
 
@@ -19,6 +22,7 @@ const EXTRA_MS = 50;
  */
 export class Patience {
   private answeredAt = -Infinity;
+  private due: Judge[] = [];
 
   constructor(private readonly ms: number) {}
 
@@ -38,15 +42,13 @@ export class Patience {
       let isOver = false;
       let timer: NodeJS.Timeout | undefined;
       let since = 0;
-      const check = () => {
+      const judge: Judge = (now) => {
         if (isOver) return;
-        const now = performance.now();
         const until = Math.min(this.answeredAt + this.ms, since + this.ms + EXTRA_MS);
         if (until > now) ask(until - now);
-        else reject(new SharedCacheTimeout(this.silence >= this.ms));
+        else reject(new SharedCacheTimeout(now - this.answeredAt >= this.ms));
       };
-      // What has arrived meanwhile is read before the check.
-      const ask = (ms: number) => (timer = setTimeout(() => setImmediate(check), ms));
+      const ask = (ms: number) => (timer = setTimeout(() => this.judgeSoon(judge), ms));
       // What is sent in this turn of the loop leaves at its end.
       const begin = setImmediate(() => {
         since = performance.now();
@@ -57,6 +59,17 @@ export class Patience {
         clearImmediate(begin);
         clearTimeout(timer);
       });
+    });
+  }
+
+  /** Judges once what has arrived meanwhile is read, and all by the same moment: judging a crowd takes its time, too. */
+  private judgeSoon(judge: Judge): void {
+    this.due.push(judge);
+    if (this.due.length > 1) return;
+    setImmediate(() => {
+      const [now, due] = [performance.now(), this.due];
+      this.due = [];
+      for (const each of due) each(now);
     });
   }
 }
