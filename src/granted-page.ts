@@ -1,19 +1,23 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
-import type { BaseConfig } from './config/base.config.js';
 import type { GrantedQuery } from './cache/http/http-cache.interceptor.js';
-import { limitsOf } from './pagination/page-limits.js';
-import { pageStateOf } from './pagination/page-state.js';
+import type { PageRoutes } from './pagination/page-routes.js';
+import { pageStateOf, type HttpRequest } from './pagination/page-state.js';
 import { PaginationInterceptor } from './pagination/pagination.interceptor.js';
 
+const WRONG_ORDER =
+  'runs PaginationInterceptor before HttpCacheInterceptor, which then keeps whole lists instead of pages. ' +
+  'Write @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor).';
+
 /** The page that a route under PaginationInterceptor answers with: `limit=100` and `limit=999999` are one answer. */
-export function grantedPage(config: BaseConfig): GrantedQuery {
-  const limits = limitsOf(config);
+export function grantedPage(routes: PageRoutes): GrantedQuery {
   return (context) => {
-    if (!isPaginated(context)) return {};
+    const route = routes.of(context);
+    if (route.isOpen || !(route.isBounded || isPaginated(context))) return {};
     try {
-      const { limit, offset } = pageStateOf(context.switchToHttp().getRequest(), limits).page;
-      return { limit: String(limit), offset: String(offset) };
+      const state = pageStateOf(context.switchToHttp().getRequest<HttpRequest>(), route);
+      if (state.isBounded) routes.warn(route, 'order', WRONG_ORDER);
+      return { limit: String(state.page.limit), offset: String(state.page.offset) };
     } catch {
       // The interceptor refuses it.
       return {};
@@ -21,6 +25,7 @@ export function grantedPage(config: BaseConfig): GrantedQuery {
   };
 }
 
+/** Whether it will be bounded, where no request has shown it yet. */
 function isPaginated(context: ExecutionContext): boolean {
   return [context.getHandler(), context.getClass()].some((target) => {
     const interceptors = (Reflect.getMetadata(INTERCEPTORS_METADATA, target) ?? []) as unknown[];

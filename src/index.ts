@@ -42,7 +42,13 @@ export { LoadingCache } from './cache/loading.cache.js';
 export { LoadingCacheError } from './cache/loading.cache.error.js';
 export type { LoadingOptions } from './cache/loading.options.js';
 
+export { Page, type PageInfo, type PageOptions } from './pagination/page.js';
+export { PageError } from './pagination/page.error.js';
+export type { CursorKey, CursorValue } from './pagination/cursor-key.js';
+export type { PageLimits } from './pagination/page-limits.js';
 export { PageRequestError } from './pagination/page-request.error.js';
-export type { PageRequest } from './pagination/page-request.js';
-export { Paginate } from './pagination/paginate.decorator.js';
+export { resolvePage, type CursorScope, type PageRequest } from './pagination/page-request.js';
+export { PageSize, Unpaginated } from './pagination/page-size.decorator.js';
+export { Paginate, type PaginateOptions } from './pagination/paginate.decorator.js';
 export { PaginationInterceptor } from './pagination/pagination.interceptor.js';
+export type { PaginationOptions } from './pagination/pagination.options.js';

@@ -25,6 +25,7 @@ import { lockConfigService } from './config/config-service.lock.js';
 import { ProductionConfig } from './config/production.config.js';
 import { grantedPage } from './granted-page.js';
 import { KeyRing } from './keys/key-ring.js';
+import { PageRoutes } from './pagination/page-routes.js';
 import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
 
 const STOCK_CONFIG_SERVICE = Symbol('STOCK_CONFIG_SERVICE');
@@ -61,6 +62,7 @@ export class ProductionConfigModule implements OnModuleInit {
     @Inject(BaseConfig) private readonly config: BaseConfig,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(BoundedStore) private readonly store: BoundedStore,
+    @Inject(PageRoutes) private readonly routes: PageRoutes,
   ) {}
 
   static forRoot(options: ProductionConfigOptions = {}): DynamicModule {
@@ -92,6 +94,7 @@ export class ProductionConfigModule implements OnModuleInit {
   }
 
   onModuleInit(): void {
+    this.routes.check(controllersOf(this.modules));
     const logger = new Logger(ProductionConfigModule.name);
     const warnings = [
       ...stateOf(this.config).warnings.map(sentenceOf),
@@ -107,7 +110,7 @@ function compose(
   imports: NonNullable<ModuleMetadata['imports']>,
   load: Pick<FactoryProvider<BaseConfig>, 'useFactory'> & Required<Pick<FactoryProvider, 'inject'>>,
 ): DynamicModule {
-  const { config = ProductionConfig, isGlobal = true } = options;
+  const { config = ProductionConfig, isGlobal = true, pagination } = options;
   const tokens = ancestorsOf(config);
   const settings: DynamicModule = {
     module: SettingsModule,
@@ -122,12 +125,17 @@ function compose(
         useFactory: (loaded: BaseConfig) => openStore(loadedConfig(loaded).getCacheConfig()),
       },
       LoadingCache,
-      { provide: GRANTED_QUERY, inject: [BaseConfig], useFactory: grantedPage },
+      { provide: GRANTED_QUERY, inject: [PageRoutes], useFactory: grantedPage },
       CacheMetrics,
       {
         provide: KeyRing,
         inject: [BaseConfig],
         useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
+      },
+      {
+        provide: PageRoutes,
+        inject: [BaseConfig, KeyRing],
+        useFactory: (loaded: BaseConfig, keys: KeyRing) => new PageRoutes(loaded, keys, pagination),
       },
     ],
     exports: [
@@ -139,6 +147,7 @@ function compose(
       GRANTED_QUERY,
       CacheMetrics,
       KeyRing,
+      PageRoutes,
     ],
   };
   const cache = CacheModule.registerAsync({
@@ -155,6 +164,11 @@ function compose(
     imports: [settings, cache],
     exports: [settings, cache],
   };
+}
+
+function controllersOf(modules: ModulesContainer): Function[] {
+  const wrappers = [...modules.values()].flatMap(({ controllers }) => [...controllers.values()]);
+  return wrappers.map(({ metatype }) => metatype).filter((controller) => typeof controller === 'function');
 }
 
 /** The other tokens a configuration answers to: its ancestors, and always ProductionConfig and BaseConfig. */

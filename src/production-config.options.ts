@@ -2,6 +2,7 @@ import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { BaseConfig } from './config/base.config.js';
 import type { ConfigClass } from './config/config-class.js';
 import type { Environment } from './config/sources/environment.js';
+import type { PaginationOptions } from './pagination/pagination.options.js';
 
 /**
  * What `forRoot` takes; everything has a default. Where `loadOrExit()` of the same class has run in this process and no
@@ -16,6 +17,8 @@ export interface ProductionConfigOptions {
   readonly envFile?: string;
   /** The directory of mounted secrets, each in a file of its setting's name. Default: what $SECRETS_DIR names. */
   readonly secretsDir?: string;
+  /** How lists are bounded. */
+  readonly pagination?: PaginationOptions;
   /** Whether every module sees the providers without importing this one. Default: true. */
   readonly isGlobal?: boolean;
 }

@@ -1,4 +1,6 @@
-import type { PageRequest } from './page-request.js';
+import { cutRows } from './cut-rows.js';
+import { Page } from './page.js';
+import type { PageBounds } from './page-request.js';
 import { isRowSource, readRows, type Client } from './row-reader.js';
 
 /** What is left of a handler's result when it is cut to the page. */
@@ -10,22 +12,30 @@ export interface BoundedList {
   readonly open: boolean;
 }
 
-/** Cuts a result to the page: arrays and `{ items }` at once, sources of rows as they are read. Changes nothing else. */
+/**
+ * Cuts a result to the page: arrays and `{ items }` at once, sources of rows as they are read, a query builder that is
+ * a promise in disguise once it has its rows. Changes nothing else.
+ */
 export function boundList(
   result: unknown,
-  page: PageRequest,
+  page: PageBounds,
   client: Client,
 ): BoundedList | Promise<BoundedList> {
   if (Array.isArray(result)) return { body: cut(result, page), rows: result.length, open: false };
   if (typeof result !== 'object' || result === null) return untouched(result);
+  if (isThenable(result)) return Promise.resolve(result).then((settled) => boundList(settled, page, client));
   if (isRowSource(result)) return boundSource(readRows(result, page.take, client), page);
   const { items } = result as { items?: unknown };
   if (!Array.isArray(items)) return untouched(result);
   const body = items.length > page.limit ? withItems(result, page, items) : result;
-  return { body, rows: items.length, open: false };
+  return { body, rows: Page.rowsOf(result) ?? items.length, open: false };
 }
 
-async function boundSource(reading: ReturnType<typeof readRows>, page: PageRequest): Promise<BoundedList> {
+function isThenable(value: object): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown }).then === 'function';
+}
+
+async function boundSource(reading: ReturnType<typeof readRows>, page: PageBounds): Promise<BoundedList> {
   const read = await reading;
   if ('chunks' in read) return { body: read.chunks, rows: 0, open: false };
   return { body: cut(read.rows, page), rows: read.rows.length, open: true };
@@ -35,16 +45,12 @@ function untouched(body: unknown): BoundedList {
   return { body, open: false };
 }
 
-function cut(rows: readonly unknown[], { limit }: PageRequest): readonly unknown[] {
-  if (rows.length <= limit) return rows;
-  // Not `slice`, which asks a subclass of Array for its constructor.
-  const page: unknown[] = [];
-  for (let index = 0; index < limit; index++) page.push(rows[index]);
-  return page;
+function cut(rows: readonly unknown[], { limit }: PageBounds): readonly unknown[] {
+  return rows.length <= limit ? rows : cutRows(rows, limit);
 }
 
 /** The handler's object may be shared, from a cache for instance, so it is not the one that changes. */
-function withItems(result: { toJSON?: unknown }, page: PageRequest, items: readonly unknown[]): object {
+function withItems(result: { toJSON?: unknown }, page: PageBounds, items: readonly unknown[]): object {
   const copy = Object.create(Object.getPrototypeOf(result) as object | null, {
     ...Object.getOwnPropertyDescriptors(result),
     items: { value: cut(items, page), enumerable: true, writable: true, configurable: true },
@@ -62,7 +68,7 @@ function withItems(result: { toJSON?: unknown }, page: PageRequest, items: reado
   return Object.defineProperty(copy, 'toJSON', { value: json });
 }
 
-function cutJson(json: unknown, page: PageRequest): unknown {
+function cutJson(json: unknown, page: PageBounds): unknown {
   if (Array.isArray(json)) return cut(json, page);
   const { items } = Object(json) as { items?: unknown };
   return Array.isArray(items) ? { ...(json as object), items: cut(items, page) } : json;

@@ -1,21 +1,33 @@
-import type { BaseConfig } from '../config/base.config.js';
 import { ConfigDefinitionError } from '../config/config.error.js';
-import type { PageLimits } from './page-request.js';
+
+/** What bounds the pages of a list, in rows. */
+export interface PageLimits {
+  /** What a request gets that asks for no number: PAGE_SIZE. */
+  readonly pageSize: number;
+  /** The most that a client can ask for, at most 1000: MAX_PAGE_SIZE. */
+  readonly maxPageSize: number;
+  /** The most rows that an offset may pass over, which the database reads all the same. Default: 10,000. */
+  readonly maxOffset?: number;
+}
 
 // A page is read into memory whole; the rules of the settings say the same.
 const MOST_ROWS = 1000;
+const MAX_OFFSET = 10_000;
 
-/**
- * The limits that a configuration sets.
- *
- * @throws ConfigDefinitionError when a class overrides the settings by rules that bound nothing
- */
-export function limitsOf({ PAGE_SIZE: pageSize, MAX_PAGE_SIZE: maxPageSize }: BaseConfig): PageLimits {
+/** @throws ConfigDefinitionError when the limits bound nothing */
+export function checkedLimits({
+  pageSize,
+  maxPageSize,
+  maxOffset = MAX_OFFSET,
+}: PageLimits): Required<PageLimits> {
   const bounds = [1, pageSize, maxPageSize, MOST_ROWS];
   if (!bounds.every((bound, index) => Number.isSafeInteger(bound) && bound >= (bounds[index - 1] ?? 1))) {
     throw new ConfigDefinitionError(
       `PAGE_SIZE and MAX_PAGE_SIZE must be whole numbers with 1 <= PAGE_SIZE <= MAX_PAGE_SIZE <= ${MOST_ROWS}`,
     );
   }
-  return { pageSize, maxPageSize };
+  if (!Number.isSafeInteger(maxOffset) || maxOffset < 0) {
+    throw new ConfigDefinitionError('maxOffset must be a whole number of rows, at least 0');
+  }
+  return { pageSize, maxPageSize, maxOffset };
 }

@@ -1,41 +1,120 @@
+import type { KeyRing } from '../keys/key-ring.js';
+import type { CursorKey } from './cursor-key.js';
+import { Cursors } from './cursors.js';
+import { checkedLimits, type PageLimits } from './page-limits.js';
 import { PageRequestError } from './page-request.error.js';
+import { SortOrder } from './sort-order.js';
 
-/** A page as the client may have it: whole, bounded and frozen. */
-export interface PageRequest {
+/**
+ * A page as the client may have it: whole, bounded and frozen. `Key` is the sort key of a row, where the list is read
+ * by cursor: `PageRequest<[string, bigint]>`.
+ */
+export interface PageRequest<Key extends CursorKey = never> {
   /** The most rows the answer may hold. */
   readonly limit: number;
   /** `limit + 1`: what a query should ask for, since the row beyond the page tells that there are more. */
   readonly take: number;
-  /** Rows to pass over. */
+  /** Rows to pass over; 0 with a cursor. */
   readonly offset: number;
+  /** The sort key of the row behind which the page begins; undefined where it does not begin behind a row. */
+  readonly after?: Readonly<Key> | undefined;
 }
 
-/** Rows on a page. */
-export interface PageLimits {
-  /** What a request gets that asks for no number. */
-  readonly pageSize: number;
-  /** The most that a client can ask for. */
-  readonly maxPageSize: number;
+/** A page without a place behind a row. */
+export type PageBounds = Omit<PageRequest, 'after'>;
+
+/** Where a list gets its cursors: what `@Paginate({ sort })` knows by itself. */
+export interface CursorScope {
+  readonly keys: KeyRing;
+  /** Tells the list from the others of the application: a cursor of another list is refused. */
+  readonly list: string;
+  /** By what it is sorted, as in `@Paginate({ sort })`. */
+  readonly sort: readonly string[];
+}
+
+const cursors = new WeakMap<object, Cursors>();
+
+/** What makes the cursors of a page's list; undefined where it has no sort. */
+export function cursorsOf(page: PageRequest<CursorKey>): Cursors | undefined {
+  return cursors.get(page);
 }
 
 /**
- * Reads `limit` and `offset` of a parsed query string. A limit that is too large is clamped; what is no whole number
- * is refused.
+ * The page that was asked for, from the arguments of a GraphQL query or a message: what `@Paginate()` does with a
+ * query string. A limit that is too large is clamped; what cannot be read is refused.
  *
- * @throws PageRequestError (status 400)
+ * @param input holds `limit`, `offset` and `after`, as far as they are given
+ * @param cursor lets the list be read by cursor
+ * @throws PageRequestError (status 400) naming the parameter
+ * @throws ConfigDefinitionError when the limits bound nothing
+ *
+ * @example
+ * ```ts
+ * @Query(() => OrderPage)
+ * async orders(@Args() args: PageArgs) {
+ *   const page = resolvePage<[string]>(args, { pageSize: 20, maxPageSize: 100 }, {
+ *     keys: this.keys,
+ *     list: 'orders',
+ *     sort: ['id'],
+ *   });
+ *   return Page.of(await this.rows.after(page), page, ({ id }) => [id]);
+ * }
+ * ```
  */
-export function resolvePage(query: unknown, { pageSize, maxPageSize }: PageLimits): PageRequest {
-  const { limit: wanted, offset: skipped } = (query ?? {}) as Record<string, unknown>;
-  const limit = wanted === undefined ? pageSize : Math.min(wholeNumber('limit', wanted, 1), maxPageSize);
-  const offset = skipped === undefined ? 0 : wholeNumber('offset', skipped, 0);
+export function resolvePage(input: unknown, limits: PageLimits): PageRequest;
+export function resolvePage<Key extends CursorKey>(
+  input: unknown,
+  limits: PageLimits,
+  cursor: CursorScope,
+): PageRequest<Key>;
+export function resolvePage(
+  input: unknown,
+  limits: PageLimits,
+  cursor?: CursorScope,
+): PageRequest<CursorKey> {
+  const page = readBounds(input, checkedLimits(limits));
+  if (cursor === undefined) return page;
+  return readCursor(input, page, new Cursors(cursor.keys, cursor.list, new SortOrder(cursor.sort)));
+}
+
+/** `limit` and `offset`. */
+export function readBounds(
+  input: unknown,
+  { pageSize, maxPageSize, maxOffset }: Required<PageLimits>,
+): PageRequest {
+  const { limit: wanted, offset: skipped } = Object(input) as Record<string, unknown>;
+  const limit = isGiven(wanted) ? Math.min(wholeNumber('limit', wanted, 1), maxPageSize) : pageSize;
+  const offset = isGiven(skipped) ? wholeNumber('offset', skipped, 0) : 0;
   // Clamping would answer with another page than the one that was asked for.
-  if (!Number.isSafeInteger(offset)) throw new PageRequestError('offset', 'is too large');
+  if (offset > maxOffset) {
+    const further = 'what lies beyond is read by cursor (after), where the list has one';
+    throw new PageRequestError('offset', `must be at most ${maxOffset}: ${further}`);
+  }
   return Object.freeze({ limit, take: limit + 1, offset });
+}
+
+/** `after`, which a page has instead of `offset`. */
+export function readCursor(input: unknown, page: PageBounds, list: Cursors): PageRequest<CursorKey> {
+  const { after, offset } = Object(input) as Record<string, unknown>;
+  if (isGiven(after) && isGiven(offset)) {
+    throw new PageRequestError('after', 'cannot be combined with offset');
+  }
+  const { limit, take } = page;
+  const read = Object.freeze(
+    isGiven(after) ? { limit, take, offset: 0, after: list.decode(after) } : { ...page, after: undefined },
+  );
+  cursors.set(read, list);
+  return read;
+}
+
+/** The arguments of GraphQL are null where they are not given. */
+function isGiven(parameter: unknown): boolean {
+  return parameter !== undefined && parameter !== null;
 }
 
 /** Number() would take '', '1e3' and '0x10', and parseInt '10abc'; a repeated parameter arrives as an array. */
 function wholeNumber(parameter: string, value: unknown, least: number): number {
-  // A query that the platform has checked against a schema may hold numbers already.
+  // What is checked against a schema before may be a number already.
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || !/^[0-9]+$/.test(text) || Number(text) < least) {
     throw new PageRequestError(parameter, `must be a whole number, at least ${least}`);

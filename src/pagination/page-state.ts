@@ -1,18 +1,32 @@
-import { resolvePage, type PageLimits, type PageRequest } from './page-request.js';
+import type { CursorKey } from './cursor-key.js';
+import { readBounds, type PageRequest } from './page-request.js';
+import type { PageRoute } from './page-routes.js';
 
-/** A request's page, and whether its handler asked for it. */
+/** What Express and Fastify have in common of a request. */
+export interface HttpRequest {
+  readonly query?: unknown;
+  readonly url: string;
+  readonly originalUrl?: string;
+  /** Express: the pattern of the route. */
+  readonly route?: { readonly path?: string };
+  /** The same on Fastify. */
+  readonly routeOptions?: { readonly url?: string };
+}
+
+/** A request's page, and whether PaginationInterceptor bounds what comes of it. */
 export interface PageState {
-  readonly page: PageRequest;
-  taken: boolean;
+  page: PageRequest<CursorKey>;
+  isBounded: boolean;
 }
 
 // Beside the request, not on it: Express 5 computes `request.query` anew at every access.
-const states = new WeakMap<object, PageState>();
+const states = new WeakMap<HttpRequest, PageState>();
 
 /** The page of a request, resolved once however many interceptors and parameters ask for it. */
-export function pageStateOf(request: { query?: unknown }, limits: PageLimits): PageState {
+export function pageStateOf(request: HttpRequest, { limits }: PageRoute): PageState {
   let state = states.get(request);
-  if (state === undefined)
-    states.set(request, (state = { page: resolvePage(request.query, limits), taken: false }));
+  if (state === undefined) {
+    states.set(request, (state = { page: readBounds(request.query, limits), isBounded: false }));
+  }
   return state;
 }

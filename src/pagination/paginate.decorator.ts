@@ -5,34 +5,68 @@ import {
   type ExecutionContext,
   type PipeTransform,
 } from '@nestjs/common';
-import { BaseConfig } from '../config/base.config.js';
-import { limitsOf } from './page-limits.js';
-import type { PageLimits, PageRequest } from './page-request.js';
-import { pageStateOf } from './page-state.js';
+import { ConfigDefinitionError } from '../config/config.error.js';
+import type { CursorKey } from './cursor-key.js';
+import { Cursors } from './cursors.js';
+import { readCursor, type PageRequest } from './page-request.js';
+import { PageRoutes, type PageRoute } from './page-routes.js';
+import { pageStateOf, type HttpRequest } from './page-state.js';
+import { SortOrder } from './sort-order.js';
 
-const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  context.switchToHttp().getRequest<object>(),
-);
+/** How a list is paged. */
+export interface PaginateOptions {
+  /**
+   * By what the query sorts, the last column a unique one: 'created_at:desc', 'id' (ascending), or with the kind of its
+   * values 'id:desc:bigint' (string, number, bigint or boolean), so that a cursor of another kind is refused: one from
+   * before a column changed. Lets the list be read by cursor.
+   */
+  readonly sort?: readonly string[];
+}
+
+interface Asked {
+  readonly sort: SortOrder | undefined;
+  readonly context: ExecutionContext;
+}
+
+const CurrentPage = createParamDecorator((sort: SortOrder | undefined, context): Asked => ({
+  sort,
+  context,
+}));
 
 // A parameter decorator has nothing injected; a pipe behind it has.
 @Injectable()
-class PagePipe implements PipeTransform<object, PageRequest> {
-  private readonly limits: PageLimits;
+class PagePipe implements PipeTransform<Asked, PageRequest<CursorKey>> {
+  constructor(@Inject(PageRoutes) private readonly routes: PageRoutes) {}
 
-  constructor(@Inject(BaseConfig) config: BaseConfig) {
-    this.limits = limitsOf(config);
-  }
-
-  transform(request: object): PageRequest {
-    const state = pageStateOf(request, this.limits);
-    state.taken = true;
+  transform({ sort, context }: Asked): PageRequest<CursorKey> {
+    const route = this.routes.of(context);
+    if (context.getType() !== 'http') {
+      throw new ConfigDefinitionError(
+        `${route.name}: @Paginate() reads a query string; use resolvePage() here`,
+      );
+    }
+    route.isTaken = true;
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const state = pageStateOf(request, route);
+    if (sort !== undefined) {
+      const cursors = new Cursors(this.routes.keys, listOf(request, route), sort);
+      state.page = readCursor(request.query, state.page, cursors);
+    }
     return state.page;
   }
 }
 
+/** One controller may answer for several lists, by inheritance or by several paths. */
+function listOf({ route, routeOptions }: HttpRequest, { name }: PageRoute): string {
+  return route?.path ?? routeOptions?.url ?? name;
+}
+
 /**
  * The page that the client asks for, already bounded: put `take` and `offset` into the query, so that no more rows
- * are read than can be sent.
+ * are read than can be sent. With `sort` the list is read by cursor: `page.after` is the key of the row behind which
+ * the page begins, and each page costs the same however deep it is.
+ *
+ * @throws ConfigDefinitionError when `sort` cannot be read
  *
  * @example
  * ```ts
@@ -40,8 +74,13 @@ class PagePipe implements PipeTransform<object, PageRequest> {
  * list(@Paginate() page: PageRequest) {
  *   return this.products.find({ take: page.take, skip: page.offset });
  * }
+ *
+ * @Get('newest')
+ * async newest(@Paginate({ sort: ['created_at:desc', 'id:desc'] }) page: PageRequest<[string, string]>) {
+ *   return Page.of(await this.products.after(page), page, (row) => [row.created_at, row.id]);
+ * }
  * ```
  */
-export function Paginate(): ParameterDecorator {
-  return CurrentRequest(PagePipe);
+export function Paginate({ sort }: PaginateOptions = {}): ParameterDecorator {
+  return CurrentPage(sort && new SortOrder(sort), PagePipe);
 }

@@ -1,39 +1,41 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { HttpAdapterHost } from '@nestjs/core';
 import { concatMap, of, takeLast, type Observable } from 'rxjs';
-import { BaseConfig } from '../config/base.config.js';
 import { boundList, type BoundedList } from './bounded-list.js';
-import { nextLink } from './next-link.js';
-import { limitsOf } from './page-limits.js';
-import type { PageLimits, PageRequest } from './page-request.js';
-import { pageStateOf, type PageState } from './page-state.js';
+import { nextLink, type NextPage } from './next-link.js';
+import type { PageBounds } from './page-request.js';
+import { PageError } from './page.error.js';
+import type { PageInfo } from './page.js';
+import { PageRoutes, type PageRoute } from './page-routes.js';
+import { pageStateOf, type HttpRequest, type PageState } from './page-state.js';
 import type { Client } from './row-reader.js';
 
-const NOT_CUT = 'returned an object of which only { items } would have been cut: it holds a list of';
-
-interface Request {
-  readonly query?: unknown;
-  readonly url: string;
-  readonly originalUrl?: string;
-}
+const NOT_CUT = 'returned an object of which only { items } is cut: it holds a list of';
 
 type NodeResponse = Client & { readonly headersSent: boolean };
+
+/** A request on its way to an answer. */
+interface Exchange {
+  readonly context: ExecutionContext;
+  readonly route: PageRoute;
+  readonly state: PageState;
+  readonly client: NodeResponse;
+}
 
 /**
  * Cuts every list that leaves a controller to the page that was asked for, at most MAX_PAGE_SIZE rows: arrays,
  * `{ items }`, async generators and object streams. What a handler reads beyond the page has been paid for by then,
- * so take the page with `@Paginate()` and push it into the query; a route that overruns is named in a warning, once.
+ * so take the page with `@Paginate()` and push it into the query; a route that overruns is named in a warning, once,
+ * or fails with `pagination: { overrun: 'error' }`.
  *
- * Server-sent events, files, streams and generators of text or bytes, and other transports pass untouched. On Express
- * and Fastify.
+ * Server-sent events, files, streams and generators of text or bytes, routes marked `@Unpaginated()` and other
+ * transports pass untouched. On Express and Fastify.
  *
  * @example
  * ```ts
@@ -44,84 +46,90 @@ type NodeResponse = Client & { readonly headersSent: boolean };
  */
 @Injectable()
 export class PaginationInterceptor implements NestInterceptor {
-  private readonly logger = new Logger('Pagination');
-  private readonly limits: PageLimits;
-  private readonly takers = new WeakSet<Function>();
-  private readonly warned = new WeakMap<Function, WeakSet<Function>>();
-
   constructor(
-    @Inject(BaseConfig) config: BaseConfig,
+    @Inject(PageRoutes) private readonly routes: PageRoutes,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-  ) {
-    this.limits = limitsOf(config);
-  }
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (context.getType() !== 'http' || Reflect.hasMetadata(SSE_METADATA, context.getHandler()))
-      return next.handle();
+    if (context.getType() !== 'http') return next.handle();
+    const route = this.routes.of(context);
+    if (route.isOpen) return next.handle();
     const http = context.switchToHttp();
-    const state = pageStateOf(http.getRequest<Request>(), this.limits);
+    const state = pageStateOf(http.getRequest<HttpRequest>(), route);
+    route.isBounded = state.isBounded = true;
     const response = http.getResponse<NodeResponse & { raw?: NodeResponse }>();
-    const client = response.raw ?? response;
+    const exchange = { context, route, state, client: response.raw ?? response };
     return next.handle().pipe(
       // Nest answers with an observable's last value; bounding every value before it would be wasted.
       takeLast(1),
       concatMap((result) => {
-        const list = boundList(result, state.page, client);
+        const list = boundList(result, state.page, exchange.client);
         return list instanceof Promise
-          ? list.then((read) => this.finish(read, state, context, client))
-          : of(this.finish(list, state, context, client));
+          ? list.then((read) => this.finish(read, exchange))
+          : of(this.finish(list, exchange));
       }),
     );
   }
 
-  private finish(
-    list: BoundedList,
-    state: PageState,
-    context: ExecutionContext,
-    client: NodeResponse,
-  ): unknown {
-    const { page } = state;
-    const handler = context.getHandler();
-    // Where a cache answers for the handler, it does not get to take the page again.
-    if (state.taken) this.takers.add(handler);
-    const taken = this.takers.has(handler);
-    const { body, rows = 0 } = list;
-    if (rows > page.limit) {
-      if (taken && Number.isSafeInteger(page.offset + page.limit)) this.link(page, context, client);
-      if (rows > page.take || !taken) this.warn(context, overrun(list, page));
-    } else if (list.rows === undefined && isPlain(body)) {
-      const within = Object.values(body).find((value) => Array.isArray(value) && value.length > page.limit);
-      if (within !== undefined) this.warn(context, `${NOT_CUT} ${(within as unknown[]).length} rows.`);
+  private finish(list: BoundedList, exchange: Exchange): unknown {
+    const { route, state } = exchange;
+    const problem = overrunOf(list, state.page, route.isTaken);
+    if (problem !== undefined) {
+      if (this.routes.overrun === 'error')
+        throw new PageError('ERR_PAGE_OVERRUN', `${route.name} ${problem}`);
+      this.routes.warn(route, 'overrun', problem);
     }
-    return body;
+    const next = nextOf(list, exchange);
+    if (next !== undefined && !exchange.client.headersSent) this.link(next, exchange);
+    return list.body;
   }
 
-  private link(page: PageRequest, context: ExecutionContext, { headersSent }: NodeResponse): void {
-    if (headersSent) return;
+  private link(next: NextPage, { context, state }: Exchange): void {
     const http = context.switchToHttp();
-    const { originalUrl, url } = http.getRequest<Request>();
-    this.adapterHost.httpAdapter.appendHeader(http.getResponse(), 'Link', nextLink(originalUrl ?? url, page));
+    const { originalUrl, url } = http.getRequest<HttpRequest>();
+    const link = nextLink(originalUrl ?? url, state.page.limit, next);
+    this.adapterHost.httpAdapter.appendHeader(http.getResponse(), 'Link', link);
   }
+}
 
-  private warn(context: ExecutionContext, what: string): void {
-    const [controller, handler] = [context.getClass(), context.getHandler()];
-    const warned = this.warned.get(controller) ?? new WeakSet();
-    this.warned.set(controller, warned);
-    if (warned.has(handler)) return;
-    warned.add(handler);
-    this.logger.warn(`${controller.name}.${handler.name} ${what} Said once for this route.`);
+/** What makes a list too long; undefined where it is not. */
+function overrunOf(
+  { body, rows, open }: BoundedList,
+  page: PageBounds,
+  isTaken: boolean,
+): string | undefined {
+  if (rows === undefined) {
+    const within =
+      isPlain(body) && Object.values(body).find((value) => Array.isArray(value) && value.length > page.limit);
+    return within ? `${NOT_CUT} ${(within as unknown[]).length} rows.` : undefined;
   }
+  // The row beyond the page is one that was asked for.
+  if (rows <= (isTaken ? page.take : page.limit)) return undefined;
+  return (
+    `returned ${open ? 'at least ' : ''}${rows} rows for a page of ${page.limit}. ` +
+    'Take the page with @Paginate() and put page.take into the query.'
+  );
+}
+
+/** Where the next page begins; undefined where there is none, or none that the client could ask for. */
+function nextOf({ body, rows = 0 }: BoundedList, { route, state: { page } }: Exchange): NextPage | undefined {
+  // Where a cache answers for a handler that takes the page, the page is still its.
+  if (!route.isTaken) return undefined;
+  const info = pageInfoOf(body);
+  if (typeof info?.next === 'string') return { after: info.next };
+  const offset = page.offset + page.limit;
+  const hasMore = info?.hasMore ?? rows > page.limit;
+  return hasMore && page.after === undefined && offset <= route.limits.maxOffset ? { offset } : undefined;
+}
+
+/** Of a page that came out of a cache, too, and is no instance of its class any more. */
+function pageInfoOf(body: unknown): Partial<PageInfo> | undefined {
+  const { page } = Object(body) as { page?: Partial<PageInfo> | null };
+  return typeof page?.hasMore === 'boolean' ? page : undefined;
 }
 
 /** To look into anything else would enumerate a buffer's bytes, or set off what an entity loads on access. */
 function isPlain(body: unknown): body is object {
   return typeof body === 'object' && body !== null && Object.getPrototypeOf(body) === Object.prototype;
-}
-
-function overrun({ rows, open }: BoundedList, { limit }: PageRequest): string {
-  return (
-    `returned ${open ? 'at least ' : ''}${rows} rows for a page of ${limit}; the answer was cut. ` +
-    'Take the page with @Paginate() and put page.take into the query.'
-  );
 }

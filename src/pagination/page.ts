@@ -1,0 +1,137 @@
+import { cutRows } from './cut-rows.js';
+import { packKey, type CursorKey } from './cursor-key.js';
+import { cursorsOf, type PageRequest } from './page-request.js';
+import { PageError } from './page.error.js';
+
+/** What an answer says of its page. */
+export interface PageInfo {
+  /** The most rows that the page could hold: what was asked for, as far as it was granted. */
+  readonly limit: number;
+  /** Whether rows follow. */
+  readonly hasMore: boolean;
+  /** The cursor of the next page, for `?after=`; null where there is none. */
+  readonly next: string | null;
+  /** How many rows the list has, where the handler counted them. */
+  readonly total?: number;
+}
+
+/** What `Page.of` takes beside the rows. */
+export interface PageOptions {
+  /** How many rows the whole list has. Counting reads them all, so give it only where clients need it. */
+  readonly total?: number;
+}
+
+/**
+ * One page of a list, as it is sent: `{ items, page: { limit, hasMore, next } }`. Under `PaginationInterceptor` the
+ * answer has a Link header (RFC 8288) to the next page too.
+ *
+ * @example
+ * ```ts
+ * @Get()
+ * async list(
+ *   @Paginate({ sort: ['created_at:desc', 'id:desc'] }) page: PageRequest<[string, string]>,
+ * ): Promise<Page<Order>> {
+ *   return Page.of(await this.orders.after(page), page, (row) => [row.created_at, row.id]);
+ * }
+ * ```
+ */
+export class Page<Item> {
+  readonly #rows: number;
+
+  private constructor(
+    readonly items: Item[],
+    readonly page: PageInfo,
+    rows: number,
+  ) {
+    this.#rows = rows;
+  }
+
+  /**
+   * Cuts the rows of a query to the page. Give it all `page.take` of them: the row beyond the page tells that more
+   * follow.
+   *
+   * @param keyOf the sort key of a row, in the order of the list's `sort`; a timestamp as the database's text
+   * @throws PageError when a key is missing or holds what no cursor can, or two neighbouring rows share one
+   */
+  static of<Row, Key extends CursorKey>(
+    rows: readonly Row[],
+    page: PageRequest<Key>,
+    keyOf: (row: Row) => readonly [...NoInfer<Key>],
+    options?: PageOptions,
+  ): Page<Row>;
+  static of<Row>(rows: readonly Row[], page: PageRequest, options?: PageOptions): Page<Row>;
+  static of<Row>(
+    rows: readonly Row[],
+    page: PageRequest<CursorKey>,
+    keyOrOptions: ((row: Row) => CursorKey) | PageOptions = {},
+    more: PageOptions = {},
+  ): Page<Row> {
+    const [keyOf, { total }] =
+      typeof keyOrOptions === 'function' ? [keyOrOptions, more] : [undefined, keyOrOptions];
+    const { limit } = page;
+    const info = {
+      limit,
+      hasMore: rows.length > limit,
+      next: nextCursor(rows, page, keyOf),
+      ...totalOf(total),
+    };
+    return new Page(cutRows(rows, limit), info, rows.length);
+  }
+
+  /** How many rows the handler had for a page; undefined for what is none. */
+  static rowsOf(value: object): number | undefined {
+    return #rows in value ? value.#rows : undefined;
+  }
+
+  /** The same page with other items, such as rows without the columns that only the cursor needs. */
+  map<Other>(change: (item: Item) => Other): Page<Other> {
+    return new Page(
+      this.items.map((item) => change(item)),
+      this.page,
+      this.#rows,
+    );
+  }
+}
+
+/** Checks the key on every page, not only where more rows follow: a mistake shows with the first row. */
+function nextCursor<Row>(
+  rows: readonly Row[],
+  page: PageRequest<CursorKey>,
+  keyOf: ((row: Row) => CursorKey) | undefined,
+): string | null {
+  const cursors = cursorsOf(page);
+  if (cursors === undefined && keyOf === undefined) return null;
+  if (cursors === undefined) {
+    throw keyError(
+      'the list has no cursors: write @Paginate({ sort: [...] }), and hand on the page as it came',
+    );
+  }
+  if (keyOf === undefined) {
+    throw keyError(`the list is sorted: say what a row's key is, Page.of(rows, page, (row) => [...])`);
+  }
+  const key = (row: Row): CursorKey => {
+    const made = keyOf(row);
+    const problem = cursors.sort.problemOf(made);
+    if (problem !== undefined) throw keyError(`the key of a row ${problem}`);
+    return made;
+  };
+  const [last, beyond] = [rows[Math.min(rows.length, page.limit) - 1], rows[page.limit]];
+  if (last === undefined) return null;
+  const end = key(last);
+  if (beyond === undefined) return null;
+  if (packKey(key(beyond)) === packKey(end)) {
+    throw keyError(
+      'two rows have the same sort key, and the second would be lost: sort by a unique column last',
+    );
+  }
+  return cursors.encode(end);
+}
+
+function totalOf(total: number | undefined): { total?: number } {
+  if (total === undefined) return {};
+  if (Number.isSafeInteger(total) && total >= 0) return { total };
+  const hint = typeof total === 'number' ? '' : '; a database may count in text or bigint: Number(count)';
+  throw new PageError('ERR_PAGE_TOTAL', `Page.of(): total must be a whole number, at least 0${hint}`);
+}
+
+const keyError = (problem: string) => new PageError('ERR_PAGE_KEY', `Page.of(): ${problem}`);

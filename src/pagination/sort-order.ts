@@ -1,0 +1,67 @@
+import { ConfigDefinitionError } from '../config/config.error.js';
+
+const KINDS: ReadonlySet<string> = new Set(['string', 'number', 'bigint', 'boolean']);
+
+interface SortColumn {
+  /** Its name and direction. */
+  readonly text: string;
+  /** What its values are; undefined where the declaration does not say. */
+  readonly kind: string | undefined;
+}
+
+/** By what a list is sorted: what the keys of its rows have to match. */
+export class SortOrder {
+  private readonly columns: readonly SortColumn[];
+
+  /**
+   * @param declared 'created_at:desc', 'id', or with the kind of its values 'id:asc:bigint'
+   * @throws ConfigDefinitionError
+   */
+  constructor(declared: readonly string[]) {
+    this.columns = declared.map(columnOf);
+    const names = this.columns.map(({ text }) => text.slice(0, text.indexOf(':')));
+    if (names.length === 0 || new Set(names).size < names.length) {
+      throw new ConfigDefinitionError('sort has to name at least one column, and each column once');
+    }
+  }
+
+  /** The same for the same order, however much of it is spelled out. */
+  get text(): string {
+    return this.columns.map(({ text }) => text).join();
+  }
+
+  /** What is wrong with a key; undefined where it fits. */
+  problemOf(key: unknown): string | undefined {
+    if (!Array.isArray(key) || key.length !== this.columns.length) {
+      return `has to be a list of ${this.columns.length}: ${this.text}`;
+    }
+    const index = this.columns.findIndex(({ kind }, at) => !isOfKind(key[at], kind));
+    if (index === -1) return undefined;
+    const { text, kind = 'string, number, bigint, boolean or null' } = this.columns[index]!;
+    return `holds for ${text} what is no ${kind}: ${describe(key[index])}`;
+  }
+}
+
+function columnOf(declared: string): SortColumn {
+  const [name = '', direction = 'asc', kind, ...rest] = declared.split(':');
+  const isKnown = /^(?:asc|desc)$/.test(direction) && (kind === undefined || KINDS.has(kind));
+  if (!isKnown || rest.length > 0 || !/^[^\s,]+$/.test(name)) {
+    throw new ConfigDefinitionError(
+      `sort: '${declared}' has to be a column, then :asc or :desc, then the kind of its values if you like ` +
+        `(:${[...KINDS].join(' :')}), such as 'created_at:desc' or 'id:asc:bigint'`,
+    );
+  }
+  return { text: `${name}:${direction}`, kind };
+}
+
+/** A column of any kind may hold null. */
+function isOfKind(value: unknown, kind: string | undefined): boolean {
+  if (value === null) return true;
+  return kind === undefined ? KINDS.has(typeof value) : typeof value === kind;
+}
+
+/** What a value is, without the value. */
+function describe(value: unknown): string {
+  if (value instanceof Date) return 'a Date, which would lose microseconds; select the timestamp as text';
+  return value === undefined ? 'undefined; select that column' : `a ${typeof value}`;
+}

@@ -1,0 +1,90 @@
+import { Controller, Get, UseInterceptors } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { Page, Paginate, PaginationInterceptor, type PageRequest } from 'nestjs-production-config';
+import { ADAPTERS, startApp } from './support/http-app.js';
+
+interface Row {
+  readonly id: bigint;
+  readonly at: string;
+}
+
+const ROWS: readonly Row[] = Array.from({ length: 25 }, (_, n) => ({
+  id: BigInt(n) + 9_007_199_254_740_993n,
+  at: `2026-01-01 00:00:00.${String(100_000 + Math.floor(n / 4))}+00`,
+}));
+
+/** What `WHERE (at, id) > (...) ORDER BY at, id LIMIT take OFFSET offset` answers. */
+function select({ after, take, offset }: PageRequest<[string, bigint]>): Row[] {
+  const rows = ROWS.filter(({ at, id }) => !after || at > after[0] || (at === after[0] && id > after[1]));
+  return rows.slice(offset, offset + take);
+}
+
+const json = ({ id, at }: Row) => ({ id: String(id), at });
+
+@Controller('rows')
+@UseInterceptors(PaginationInterceptor)
+class RowsController {
+  @Get()
+  list(@Paginate({ sort: ['at', 'id'] }) page: PageRequest<[string, bigint]>) {
+    return Page.of(select(page), page, ({ at, id }) => [at, id]).map(json);
+  }
+
+  @Get('other')
+  other(@Paginate({ sort: ['at', 'id'] }) page: PageRequest<[string, bigint]>) {
+    return this.list(page);
+  }
+
+  @Get('reversed')
+  reversed(@Paginate({ sort: ['at:desc', 'id:desc'] }) page: PageRequest<[string, bigint]>) {
+    return this.list(page);
+  }
+
+  @Get('counted')
+  counted(@Paginate() page: PageRequest) {
+    const rows = ROWS.slice(page.offset, page.offset + page.take).map(json);
+    return Page.of(rows, page, { total: ROWS.length });
+  }
+}
+
+interface Body {
+  readonly items: readonly { readonly id: string }[];
+  readonly page: { readonly limit: number; readonly hasMore: boolean; readonly next: string | null };
+}
+
+describe.each(ADAPTERS)('on %s', (adapter) => {
+  it('a walk by cursor returns each row once', async () => {
+    const { url } = await startApp(adapter, [RowsController]);
+    const ids: string[] = [];
+    let target: string | undefined = '?limit=7';
+    while (target !== undefined) {
+      const response: Response = await fetch(`${url}/rows${target}`);
+      expect(response.status).toBe(200);
+      const body = (await response.json()) as Body;
+      ids.push(...body.items.map(({ id }) => id));
+      target = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+      expect(body.page.hasMore).toBe(target !== undefined);
+      expect(body.page.next).toBe(target === undefined ? null : new URLSearchParams(target).get('after'));
+    }
+    expect(ids).toEqual(ROWS.map(({ id }) => String(id)));
+  });
+
+  it('a page by offset has no cursor, and a total where the handler counted', async () => {
+    const { url } = await startApp(adapter, [RowsController]);
+    const response = await fetch(`${url}/rows/counted?limit=10&offset=10`);
+    expect(response.headers.get('link')).toBe('<?limit=10&offset=20>; rel="next"');
+    expect(((await response.json()) as Body).page).toEqual({
+      limit: 10,
+      hasMore: true,
+      next: null,
+      total: 25,
+    });
+  });
+
+  it('a cursor of another list or another order is refused', async () => {
+    const { url } = await startApp(adapter, [RowsController]);
+    const { page } = (await (await fetch(`${url}/rows?limit=2`)).json()) as Body;
+    for (const path of ['other', 'reversed']) {
+      expect((await fetch(`${url}/rows/${path}?after=${page.next}`)).status).toBe(400);
+    }
+  });
+});
