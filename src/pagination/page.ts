@@ -91,6 +91,11 @@ export class Page<Item> {
       this.#rows,
     );
   }
+
+  /** What is sent, and what a cache keeps. */
+  toJSON(): { items: Item[]; page: PageInfo } {
+    return { items: this.items, page: this.page };
+  }
 }
 
 /** Checks the key on every page, not only where more rows follow: a mistake shows with the first row. */
