@@ -1,4 +1,4 @@
-import type { INestApplication, Type } from '@nestjs/common';
+import type { INestApplication, Provider, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
@@ -22,12 +22,14 @@ export async function startApp(
   adapter: Adapter,
   controllers: Type[],
   options: ProductionConfigOptions = {},
+  providers: Provider[] = [],
 ): Promise<HttpApp> {
   const logger = new RecordingLogger();
   const env = { NODE_ENV: 'production', SECRET_KEY, ...options.env };
   const testing = await Test.createTestingModule({
     imports: [ProductionConfigModule.forRoot({ ...options, env })],
     controllers,
+    providers,
   })
     .setLogger(logger)
     .compile();

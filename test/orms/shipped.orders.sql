@@ -1,0 +1,1 @@
+CREATE INDEX orders_shipped ON orders (coalesce(shipped_at, '-infinity') DESC, id DESC);
