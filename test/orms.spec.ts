@@ -158,8 +158,12 @@ describeWithServer('on PostgreSQL', startPostgres, (server) => {
       });
     });
 
-    it('the first page and a deep one are read from the index, without sorting', async () => {
-      const { url, plans, ids } = await start(list, 'express', server(), 20_000);
+    it.each([
+      ['planned for its values', 'force_custom_plan'],
+      ['planned once for all', 'force_generic_plan'],
+    ])('the first page and a deep one are read from the index, %s', async (_planned, mode) => {
+      const { url, pool, plans, ids } = await start(list, 'express', server(), 20_000);
+      await pool.query(`SET plan_cache_mode = ${mode}`);
       const { next } = await get(`${url}?limit=10&offset=9000`);
       plans.length = 0;
       await get(`${url}?limit=10`);
