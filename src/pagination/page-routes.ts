@@ -5,7 +5,7 @@ import type { BaseConfig } from '../config/base.config.js';
 import { ConfigDefinitionError } from '../config/config.error.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { checkedLimits, type PageLimits } from './page-limits.js';
-import { PAGE_SIZE, type PageSizes } from './page-size.decorator.js';
+import { pageSizesOf } from './page-size.decorator.js';
 import type { PaginationOptions } from './pagination.options.js';
 
 /** What is known of a route's lists. */
@@ -73,7 +73,7 @@ export class PageRoutes {
   }
 
   private routeOf(controller: Function, handler: Function): PageRoute {
-    const sizes = sizesOf(controller, handler);
+    const sizes = pageSizesOf(controller, handler);
     return {
       name: nameOf(controller, handler),
       limits: sizes ? { ...this.limits, pageSize: sizes.size, maxPageSize: sizes.max } : this.limits,
@@ -85,7 +85,7 @@ export class PageRoutes {
   }
 
   private problemOf(controller: Function, handler: Function): string | undefined {
-    const sizes = sizesOf(controller, handler);
+    const sizes = pageSizesOf(controller, handler);
     if (!sizes) return undefined;
     const { size, max } = sizes;
     const said = `${nameOf(controller, handler)}: @PageSize(${size}${max === size ? '' : `, { max: ${max} }`})`;
@@ -95,13 +95,6 @@ export class PageRoutes {
     if (max <= this.limits.maxPageSize) return undefined;
     return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}): ask for fewer rows, or raise MAX_PAGE_SIZE`;
   }
-}
-
-function sizesOf(controller: Function, handler: Function): PageSizes | null | undefined {
-  const own = Reflect.getMetadata(PAGE_SIZE, handler) as PageSizes | null | undefined;
-  return own === undefined
-    ? (Reflect.getMetadata(PAGE_SIZE, controller) as PageSizes | null | undefined)
-    : own;
 }
 
 const nameOf = (controller: Function, handler: Function) => `${controller.name}.${handler.name}`;

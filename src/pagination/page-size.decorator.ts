@@ -1,12 +1,19 @@
 import { SetMetadata } from '@nestjs/common';
 
-/** A route's own page, by the key of its metadata: null where its lists are not bounded. */
-export const PAGE_SIZE = 'production-config:page-size';
+const PAGE_SIZE = 'production-config:page-size';
 
 /** Rows on a page of a route. */
 export interface PageSizes {
   readonly size: number;
   readonly max: number;
+}
+
+/** A route's own page: null where its lists are not bounded, undefined where it has none. */
+export function pageSizesOf(controller: Function, handler: Function): PageSizes | null | undefined {
+  const own = Reflect.getMetadata(PAGE_SIZE, handler) as PageSizes | null | undefined;
+  return own === undefined
+    ? (Reflect.getMetadata(PAGE_SIZE, controller) as PageSizes | null | undefined)
+    : own;
 }
 
 /**

@@ -28,6 +28,13 @@ interface Asked {
   readonly context: ExecutionContext;
 }
 
+const PAGING = 'production-config:paging';
+
+/** By what the page of a handler can be asked for; undefined where it takes none. */
+export function pagingOf(controller: object, handler: string | symbol): 'cursor' | 'offset' | undefined {
+  return Reflect.getMetadata(PAGING, controller, handler) as 'cursor' | 'offset' | undefined;
+}
+
 const CurrentPage = createParamDecorator((sort: SortOrder | undefined, context): Asked => ({
   sort,
   context,
@@ -82,5 +89,9 @@ function listOf({ route, routeOptions }: HttpRequest, { name }: PageRoute): stri
  * ```
  */
 export function Paginate({ sort }: PaginateOptions = {}): ParameterDecorator {
-  return CurrentPage(sort && new SortOrder(sort), PagePipe);
+  const parameter = CurrentPage(sort && new SortOrder(sort), PagePipe);
+  return (target, key, index) => {
+    parameter(target, key, index);
+    if (key !== undefined) Reflect.defineMetadata(PAGING, sort ? 'cursor' : 'offset', target, key);
+  };
 }
