@@ -4,7 +4,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: {
     // Tests and the example import the library by its published name.
-    alias: { 'nestjs-production-config': fileURLToPath(new URL('src/index.ts', import.meta.url)) },
+    alias: {
+      'nestjs-production-config/swagger': fileURLToPath(new URL('src/swagger/index.ts', import.meta.url)),
+      'nestjs-production-config': fileURLToPath(new URL('src/index.ts', import.meta.url)),
+    },
   },
   test: {
     include: ['test/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],

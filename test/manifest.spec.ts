@@ -7,6 +7,8 @@ import { ROOT } from './support/run.js';
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
 }
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
@@ -29,4 +31,34 @@ it('the manifest names each package that the sources import, and no other', () =
   const unimported = ['cache-manager', 'reflect-metadata'];
   const named = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
   expect([...new Set([...imported, ...unimported])].toSorted()).toEqual(named.toSorted());
+});
+
+it('only the subpath that is made for an optional package imports it when it loads', () => {
+  const optional = Object.keys(manifest.peerDependenciesMeta);
+  expect(optional).toContain('@nestjs/swagger');
+  const imports = sources.flatMap(({ name, text }) =>
+    [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from '([^'.][^']*)'/gm)].map(
+      ([, specifier = '']) => ({
+        room: name.split('/')[0],
+        specifier,
+      }),
+    ),
+  );
+  const atLoad = imports.filter(({ specifier }) => optional.includes(specifier));
+  expect(new Set(atLoad.map(({ room, specifier }) => `${room}: ${specifier}`))).toEqual(
+    new Set(['swagger: @nestjs/swagger']),
+  );
+});
+
+it('each entry is built from a source of its own, and tests import it by its published name', async () => {
+  const entries = Object.entries(manifest.exports).flatMap(([path, target]) =>
+    typeof target === 'string'
+      ? []
+      : [{ path, source: target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts') }],
+  );
+  expect(entries.map(({ path }) => path)).toEqual(['.', './swagger']);
+  for (const { path, source } of entries) {
+    const published: unknown = await import(/* @vite-ignore */ join('nestjs-production-config', path));
+    expect(published).toBe(await import(/* @vite-ignore */ join(ROOT, 'src', source)));
+  }
 });

@@ -83,6 +83,19 @@ try {
   } finally {
     service.kill();
   }
+
+  const subpath =
+    "await import('nestjs-production-config/swagger').catch(({ code, message }) => console.log(code, message));";
+  const unfound = execFileSync(process.execPath, ['--input-type=module', '--eval', subpath], inConsumer);
+  assert.match(unfound, /^ERR_MODULE_NOT_FOUND Cannot find package '@nestjs\/swagger'/);
+  npm('install', '--no-audit', '--no-fund', `@nestjs/swagger@${version('@nestjs/swagger')}`);
+  write('src/openapi.ts', readFileSync(join(root, 'test/package/openapi.ts'), 'utf8'));
+  execFileSync('npx', ['--no', 'tsc'], { ...inConsumer, stdio: 'inherit' });
+  const schemas = execFileSync(process.execPath, ['dist/openapi.js'], {
+    ...inConsumer,
+    env: { ...env, SECRET_KEY: key, NODE_ENV: 'production' },
+  });
+  assert.deepEqual(schemas.split(',').toSorted(), ['PageInfo', 'PageRequestError', 'Product', 'ProductPage']);
   process.stdout.write('the packed tarball works as the README says\n');
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,1 @@
+export { ApiPage, type ApiItem } from './api-page.decorator.js';

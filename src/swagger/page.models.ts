@@ -1,0 +1,70 @@
+import type { Type } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import type { PageInfo } from '../pagination/page.js';
+import type { PageRequestError } from '../pagination/page-request.error.js';
+
+// Components of the document: the compiler holds them to what is sent.
+
+@ApiSchema({ name: 'PageInfo' })
+export class PageInfoModel implements PageInfo {
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'The most items that the page could hold' })
+  readonly limit!: number;
+
+  @ApiProperty({ type: Boolean, description: 'Whether items follow' })
+  readonly hasMore!: boolean;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The cursor of the next page, for `after`; null where there is none',
+  })
+  readonly next!: string | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description: 'How many items the list has, where they are counted',
+  })
+  readonly total?: number;
+}
+
+@ApiSchema({ name: 'PageRequestError' })
+export class PageRequestErrorModel implements Pick<PageRequestError, 'code' | 'parameter' | 'message'> {
+  @ApiProperty({ type: 'integer', enum: [400] })
+  readonly statusCode!: number;
+
+  @ApiProperty({ type: String, example: 'Bad Request' })
+  readonly error!: string;
+
+  @ApiProperty({ type: String, enum: ['ERR_PAGE_REQUEST'] })
+  readonly code!: 'ERR_PAGE_REQUEST';
+
+  @ApiProperty({ type: String, enum: ['limit', 'offset', 'after'] })
+  readonly parameter!: string;
+
+  @ApiProperty({ type: String, example: 'limit must be a whole number, at least 1' })
+  readonly message!: string;
+}
+
+const models = new WeakMap<Type<unknown>, Type<unknown>>();
+
+/** `{ items, page }` with items of that class: `ProductPage` for `Product`. */
+export function pageModelOf(item: Type<unknown>): Type<unknown> {
+  let model = models.get(item);
+  if (model === undefined) models.set(item, (model = makePageModel(item)));
+  return model;
+}
+
+function makePageModel(item: Type<unknown>): Type<unknown> {
+  const path = getSchemaPath(item);
+
+  @ApiSchema({ name: `${path.slice(path.lastIndexOf('/') + 1)}Page` })
+  class PageModel {
+    @ApiProperty({ type: [item] })
+    readonly items!: readonly unknown[];
+
+    @ApiProperty({ type: PageInfoModel })
+    readonly page!: PageInfoModel;
+  }
+  return PageModel;
+}

@@ -1,0 +1,249 @@
+import { Controller, Get, UseInterceptors } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiOkResponse, ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { describe, expect, it } from 'vitest';
+import {
+  Page,
+  PageSize,
+  Paginate,
+  PaginationInterceptor,
+  Unpaginated,
+  type PageRequest,
+} from 'nestjs-production-config';
+import { ApiPage } from 'nestjs-production-config/swagger';
+import { ADAPTERS, startApp } from './support/http-app.js';
+import { danglingRefs, differences, openApi, operationOf, parameterOf } from './support/openapi.js';
+
+class Product {
+  @ApiProperty({ type: 'integer' })
+  readonly id!: number;
+
+  @ApiProperty()
+  readonly name!: string;
+}
+
+@ApiSchema({ name: 'Order' })
+class OrderDto {
+  @ApiProperty({ type: [Product] })
+  readonly products!: readonly Product[];
+}
+
+class Failure {
+  @ApiProperty()
+  readonly why!: string;
+}
+
+const ROWS: readonly Product[] = Array.from({ length: 25 }, (_, id) => ({ id, name: `no ${id}` }));
+
+function select({ after: [last] = [-1], take, offset }: PageRequest<[number]>): Product[] {
+  return ROWS.filter(({ id }) => id > last).slice(offset, offset + take);
+}
+
+@Controller('products')
+@UseInterceptors(PaginationInterceptor)
+class ProductsController {
+  @Get('sorted')
+  @ApiPage(Product)
+  sorted(@Paginate({ sort: ['id'] }) page: PageRequest<[number]>) {
+    return Page.of(select(page), page, ({ id }) => [id]);
+  }
+
+  @Get('counted')
+  @ApiPage(Product)
+  counted(@Paginate() page: PageRequest) {
+    return Page.of(select(page), page, { total: ROWS.length });
+  }
+
+  @Get('bare')
+  @ApiPage([Product])
+  bare(@Paginate() page: PageRequest) {
+    return select(page);
+  }
+
+  @Get('untaken')
+  @ApiPage([Product])
+  untaken() {
+    return ROWS;
+  }
+
+  @Get('names')
+  @ApiPage([String])
+  names(@Paginate() page: PageRequest) {
+    return select(page).map(({ name }) => name);
+  }
+
+  @Get('named')
+  @ApiPage(String)
+  named(@Paginate() page: PageRequest) {
+    return Page.of(select(page), page).map(({ name }) => name);
+  }
+
+  @Get('orders')
+  @ApiPage(OrderDto)
+  orders(@Paginate() page: PageRequest) {
+    return Page.of(select(page), page).map((product) => ({ products: [product] }));
+  }
+}
+
+@Controller('described')
+class DescribedController {
+  @Get('above')
+  @ApiOkResponse({ description: 'By name' })
+  @ApiBadRequestResponse({ type: Failure })
+  @ApiPage(Product)
+  above() {}
+
+  @Get('below')
+  @ApiPage(Product)
+  @ApiOkResponse({ description: 'By name', type: Page })
+  below() {}
+}
+
+/** What each route is documented to answer with, and whether a Link leads on from its first page. */
+const ROUTES = [
+  { route: 'sorted', schema: { $ref: '#/components/schemas/ProductPage' }, links: true },
+  { route: 'counted', schema: { $ref: '#/components/schemas/ProductPage' }, links: true },
+  { route: 'bare', schema: { type: 'array', items: { $ref: '#/components/schemas/Product' } }, links: true },
+  {
+    route: 'untaken',
+    schema: { type: 'array', items: { $ref: '#/components/schemas/Product' } },
+    links: false,
+  },
+  { route: 'names', schema: { type: 'array', items: { type: 'string' } }, links: true },
+  { route: 'named', schema: { $ref: '#/components/schemas/StringPage' }, links: true },
+  { route: 'orders', schema: { $ref: '#/components/schemas/OrderPage' }, links: true },
+] as const;
+
+describe.each(ADAPTERS)('on %s', (adapter) => {
+  it.each(ROUTES)('the answers of /$route are those that it documents', async ({ route, schema, links }) => {
+    const { app, url } = await startApp(adapter, [ProductsController]);
+    const document = openApi(app);
+    const { responses } = operationOf(document, `/products/${route}`);
+    expect(responses['200']?.content['application/json'].schema).toEqual(schema);
+    expect(Object.keys(responses['200']?.headers ?? {})).toEqual(links ? ['Link'] : []);
+    for (const query of ['limit=10', 'limit=100', 'limit=10&offset=100']) {
+      const response = await fetch(`${url}/products/${route}?${query}`);
+      expect(response.status).toBe(200);
+      expect(differences(document, schema, await response.json())).toEqual([]);
+      expect(response.headers.has('link')).toBe(links && query === 'limit=10');
+    }
+  });
+
+  it('the refusals are those that are documented', async () => {
+    const { app, url } = await startApp(adapter, [ProductsController]);
+    const document = openApi(app);
+    const { schema } = operationOf(document, '/products/sorted').responses['400']!.content[
+      'application/json'
+    ];
+    expect(schema).toEqual({ $ref: '#/components/schemas/PageRequestError' });
+    for (const query of ['limit=0', 'offset=x', 'after=x', `after=x&offset=1`]) {
+      const response = await fetch(`${url}/products/sorted?${query}`);
+      expect(response.status).toBe(400);
+      expect(differences(document, schema, await response.json())).toEqual([]);
+    }
+  });
+
+  it('the parameters are those that the route reads', async () => {
+    const { app, url } = await startApp(adapter, [ProductsController]);
+    const document = openApi(app);
+    const names = (route: string) =>
+      operationOf(document, `/products/${route}`).parameters.map((parameter) => {
+        expect(parameter).toMatchObject({ in: 'query', required: false });
+        return parameter.name;
+      });
+    expect(names('sorted')).toEqual(['limit', 'after', 'offset']);
+    for (const route of ['counted', 'bare', 'untaken']) expect(names(route)).toEqual(['limit', 'offset']);
+    // Clients send the default of a parameter by themselves, and an offset is refused beside `after`.
+    const offset = parameterOf(operationOf(document, '/products/sorted'), 'offset');
+    expect(offset?.schema).not.toHaveProperty('default');
+    const { page } = (await (await fetch(`${url}/products/sorted?limit=20`)).json()) as Page<Product>;
+    const second = await fetch(`${url}/products/sorted?limit=20&after=${page.next}`);
+    expect(((await second.json()) as Page<Product>).items).toHaveLength(5);
+  });
+});
+
+it.each(['3.1.0', '3.0.0'] as const)('the document is sound in OpenAPI %s', async (version) => {
+  const { app } = await startApp('express', [ProductsController, DescribedController]);
+  const document = openApi(app, version);
+  expect(danglingRefs(document)).toEqual([]);
+  expect(document.components?.schemas).toMatchObject({
+    ProductPage: {
+      required: ['items', 'page'],
+      properties: {
+        items: { type: 'array', items: { $ref: '#/components/schemas/Product' } },
+        page: { $ref: '#/components/schemas/PageInfo' },
+      },
+    },
+    PageInfo: {
+      required: ['limit', 'hasMore', 'next'],
+      properties: {
+        next: version === '3.0.0' ? { type: 'string', nullable: true } : { type: ['string', 'null'] },
+      },
+    },
+  });
+  const responses = Object.values(document.paths).flatMap(({ get }) => Object.values(get!.responses));
+  for (const response of responses) {
+    expect(['description', 'headers', 'content']).toEqual(expect.arrayContaining(Object.keys(response!)));
+  }
+});
+
+@Controller('sizes')
+@PageSize(10)
+class SizesController {
+  @Get('above')
+  @PageSize(20, { max: 60 })
+  @ApiPage([Product])
+  above() {}
+
+  @Get('below')
+  @ApiPage([Product])
+  @PageSize(20, { max: 60 })
+  below() {}
+
+  @Get('controller')
+  @ApiPage([Product])
+  controller() {}
+
+  @Get('open')
+  @ApiPage([Product])
+  @Unpaginated()
+  open() {}
+}
+
+it('the sizes of @PageSize are documented, wherever it stands', async () => {
+  const { app } = await startApp('express', [SizesController]);
+  const limitOf = (route: string) =>
+    parameterOf(operationOf(openApi(app), `/sizes/${route}`), 'limit')?.schema;
+  const own = { type: 'integer', minimum: 1, default: 20, maximum: 60 };
+  expect(limitOf('above')).toEqual(own);
+  expect(limitOf('below')).toEqual(own);
+  expect(limitOf('controller')).toEqual({ type: 'integer', minimum: 1, default: 10, maximum: 10 });
+  expect(limitOf('open')).toEqual({ type: 'integer', minimum: 1 });
+});
+
+@Controller('inherited')
+class InheritingController extends ProductsController {}
+
+it('a route that is inherited is documented as it was declared', async () => {
+  const { app } = await startApp('express', [ProductsController, InheritingController]);
+  const document = openApi(app);
+  const { parameters, responses } = operationOf(document, '/inherited/sorted');
+  expect({ parameters, responses }).toEqual({
+    parameters: operationOf(document, '/products/sorted').parameters,
+    responses: operationOf(document, '/products/sorted').responses,
+  });
+});
+
+it('what else is said of an answer stands beside it, above and below', async () => {
+  const { app } = await startApp('express', [DescribedController]);
+  const document = openApi(app);
+  for (const route of ['above', 'below']) {
+    const { responses } = operationOf(document, `/described/${route}`);
+    expect(responses['200']?.description).toContain('By name');
+    expect(responses['200']?.content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/ProductPage',
+    });
+  }
+  expect(operationOf(document, '/described/above').responses['400']?.content).toEqual({
+    'application/json': { schema: { $ref: '#/components/schemas/Failure' } },
+  });
+});
