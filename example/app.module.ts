@@ -3,10 +3,16 @@ import { ProductionConfigModule } from 'nestjs-production-config';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AppConfig } from './app.config.js';
 import { HealthController } from './health/health.controller.js';
+import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
 
 @Module({
-  imports: [ProductionConfigModule.forRoot({ config: AppConfig }), AccountsModule, ProductsModule],
+  imports: [
+    ProductionConfigModule.forRoot({ config: AppConfig }),
+    AccountsModule,
+    OrdersModule,
+    ProductsModule,
+  ],
   controllers: [HealthController],
 })
 export class AppModule {}

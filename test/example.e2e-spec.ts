@@ -11,6 +11,11 @@ interface Product {
   readonly id: number;
 }
 
+interface OrdersPage {
+  readonly items: readonly { readonly id: number; readonly createdAt: string }[];
+  readonly page: { readonly hasMore: boolean; readonly next: string | null };
+}
+
 interface Health {
   readonly cache: { readonly hits: number; readonly misses: number; readonly entries: number };
 }
@@ -85,6 +90,83 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       const response = await get(`/products?${query}`);
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ parameter, code: 'ERR_PAGE_REQUEST' });
+    });
+
+    it('reads a page of products once, and then answers from the cache with the same Link header', async () => {
+      const answers: unknown[] = [];
+      for (const query of ['limit=100&offset=4700', 'offset=4700', 'offset=4700&limit=1000000']) {
+        const response = await get(`/products?${query}`);
+        expect(idsOf(await response.json())).toEqual(range(4701, 4800));
+        expect(response.headers.get('cache-control')).toBe('public, max-age=60');
+        answers.push([response.headers.get('x-cache'), response.headers.get('link')]);
+      }
+      const link = '<?limit=100&offset=4800>; rel="next"';
+      expect(answers).toEqual([
+        ['MISS', link],
+        ['HIT', link],
+        ['HIT', link],
+      ]);
+    });
+
+    it('returns each of 100,000 orders once, the newest first, along the Link headers', async () => {
+      const isSeen = new Set<number>();
+      let last: readonly [createdAt: string, id: number] = ['~', 0];
+      let path: string | undefined = '/orders?limit=100';
+      while (path !== undefined) {
+        const response = await get(path);
+        const { items, page } = (await response.json()) as OrdersPage;
+        for (const { createdAt, id } of items) {
+          const isBehind = createdAt < last[0] || (createdAt === last[0] && id < last[1]);
+          if (!isBehind) expect.fail(`${createdAt}, ${id} came behind ${last.join()}`);
+          isSeen.add(id);
+          last = [createdAt, id];
+        }
+        path = nextPath(response);
+        if (page.hasMore !== (path !== undefined)) expect.fail('The Link header and hasMore differ');
+      }
+      expect(isSeen.size).toBe(100_000);
+    }, 120_000);
+
+    it('sends the microseconds of an order, and tells apart the orders of one moment', async () => {
+      const { items } = (await (await get('/orders?limit=8')).json()) as OrdersPage;
+      expect(items.map(({ createdAt }) => createdAt)).toEqual([
+        ...Array<string>(4).fill('2025-12-24T05:02:42.707109Z'),
+        ...Array<string>(4).fill('2025-12-24T04:42:08.139218Z'),
+      ]);
+      expect(new Set(idsOf(items)).size).toBe(8);
+    });
+
+    it('grants 20 orders to a client that asks for no number, and at most 100', async () => {
+      for (const [query, rows] of [
+        ['', 20],
+        ['?limit=1000000', 100],
+      ] as const) {
+        const { items } = (await (await get(`/orders${query}`)).json()) as OrdersPage;
+        expect(items).toHaveLength(rows);
+      }
+    });
+
+    it('answers 400 for a cursor that somebody changed', async () => {
+      const { page } = (await (await get('/orders')).json()) as OrdersPage;
+      const [key = '', signature = ''] = page.next!.split('.');
+      const text = Buffer.from(key, 'base64url').toString();
+      const changed = Buffer.from(text.replace('2025-', '2024-')).toString('base64url');
+      for (const after of [`${changed}.${signature}`, key, `${key}.`, '']) {
+        const response = await get(`/orders?after=${after}`);
+        expect(response.status).toBe(400);
+        expect(await response.json()).toMatchObject({ parameter: 'after', code: 'ERR_PAGE_REQUEST' });
+      }
+      expect((await get(`/orders?after=${key}.${signature}`)).status).toBe(200);
+    });
+
+    it('answers 400 for an offset beyond 10,000, and points to cursors', async () => {
+      expect((await get('/orders?offset=10000')).status).toBe(200);
+      const response = await get('/orders?offset=10001');
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        parameter: 'offset',
+        message: expect.stringMatching(/10000.*cursor \(after\)/),
+      });
     });
 
     it('reads a product from the database once, and then from the cache', async () => {
@@ -164,6 +246,12 @@ describeWithServer('the example on a PostgreSQL server that others use', startPo
     }
   });
 
+  it('fills the orders once when two instances start at the same moment', async () => {
+    await startTogether('orders');
+    const { rows } = await (await connect(server().url)).query('SELECT count(*)::int AS orders FROM orders');
+    expect(rows).toEqual([{ orders: 100_000 }]);
+  });
+
   it('creates the accounts once when two instances start at the same moment', async () => {
     const statuses: number[] = [];
     for (const example of await startTogether('accounts')) {
@@ -239,8 +327,8 @@ async function waitingBeside(client: Client): Promise<number> {
   return rows.length;
 }
 
-function idsOf(products: unknown): number[] {
-  return (products as Product[]).map(({ id }) => id);
+function idsOf(rows: unknown): number[] {
+  return (rows as Product[]).map(({ id }) => id);
 }
 
 function range(first: number, last: number): number[] {

@@ -1,16 +1,43 @@
-import { Controller, Get, NotFoundException, Param, ParseIntPipe, UseInterceptors } from '@nestjs/common';
-import { Paginate, PaginationInterceptor, type PageRequest } from 'nestjs-production-config';
+import type { ServerResponse } from 'node:http';
+import {
+  Controller,
+  Get,
+  NotFoundException,
+  Param,
+  ParseIntPipe,
+  Res,
+  UseInterceptors,
+} from '@nestjs/common';
+import {
+  CachePublic,
+  HttpCacheInterceptor,
+  Paginate,
+  PaginationInterceptor,
+  type PageRequest,
+} from 'nestjs-production-config';
+import { AppConfig } from '../app.config.js';
 import type { Product } from './product.entity.js';
 import { ProductsService } from './products.service.js';
 
 @Controller('products')
-@UseInterceptors(PaginationInterceptor)
+@UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
 export class ProductsController {
-  constructor(private readonly products: ProductsService) {}
+  constructor(
+    private readonly products: ProductsService,
+    private readonly config: AppConfig,
+  ) {}
 
-  /** `?limit=` and `?offset=`: no more rows are read than are sent, plus one. */
+  /**
+   * `?limit=` and `?offset=`: no more rows are read than are sent, plus one. A page is the same for everyone, so it is
+   * kept, as long as it says itself.
+   */
   @Get()
-  list(@Paginate() page: PageRequest): Promise<Product[]> {
+  @CachePublic()
+  list(
+    @Paginate() page: PageRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<Product[]> {
+    response.setHeader('Cache-Control', `public, max-age=${this.config.PRODUCT_TTL_SECONDS}`);
     return this.products.page(page);
   }
 
