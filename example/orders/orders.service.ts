@@ -17,11 +17,12 @@ export class OrdersService implements OnModuleInit {
 
   /** One page, and one row more where there is a next page. Behind a key it costs the same however deep it is. */
   newest({ take, offset, after }: PageRequest<OrderKey>): Promise<Order[]> {
+    const [at, id] = after ?? ['infinity', 0];
     return this.database.query(
       `SELECT ${ORDER_COLUMNS} FROM orders
-       ${after ? 'WHERE (created_at, id) < ($3, $4)' : ''}
-       ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2`,
-      [take, offset, ...(after ?? [])],
+       WHERE (created_at, id) < ($1, $2)
+       ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4`,
+      [at, id, take, offset],
     );
   }
 }

@@ -1,11 +1,10 @@
-import type { ServerResponse } from 'node:http';
 import {
   Controller,
   Get,
+  Header,
   NotFoundException,
   Param,
   ParseIntPipe,
-  Res,
   UseInterceptors,
 } from '@nestjs/common';
 import {
@@ -15,29 +14,19 @@ import {
   PaginationInterceptor,
   type PageRequest,
 } from 'nestjs-production-config';
-import { AppConfig } from '../app.config.js';
 import type { Product } from './product.entity.js';
 import { ProductsService } from './products.service.js';
 
 @Controller('products')
 @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
 export class ProductsController {
-  constructor(
-    private readonly products: ProductsService,
-    private readonly config: AppConfig,
-  ) {}
+  constructor(private readonly products: ProductsService) {}
 
-  /**
-   * `?limit=` and `?offset=`: no more rows are read than are sent, plus one. A page is the same for everyone, so it is
-   * kept, as long as it says itself.
-   */
+  /** `?limit=` and `?offset=`: no more rows are read than are sent, plus one. The same for everyone, so it is cached. */
   @Get()
   @CachePublic()
-  list(
-    @Paginate() page: PageRequest,
-    @Res({ passthrough: true }) response: ServerResponse,
-  ): Promise<Product[]> {
-    response.setHeader('Cache-Control', `public, max-age=${this.config.PRODUCT_TTL_SECONDS}`);
+  @Header('Cache-Control', 'public, max-age=60')
+  list(@Paginate() page: PageRequest): Promise<Product[]> {
     return this.products.page(page);
   }
 

@@ -93,7 +93,7 @@ export class PageRoutes {
       return `${said} must be whole numbers of rows, 1 <= size <= max`;
     }
     if (max <= this.limits.maxPageSize) return undefined;
-    return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}): ask for fewer rows, or raise MAX_PAGE_SIZE`;
+    return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}; where it is not set, PAGE_SIZE): lower one or raise the other`;
   }
 }
 
