@@ -1,0 +1,143 @@
+import { Agent, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll } from 'vitest';
+
+const options = { logger: false } as const;
+
+/** Whatever reads the query of a request in a Nest application. */
+export interface QueryParser {
+  readonly adapter: string;
+  /** Whether `a[b]=1` is an object. */
+  readonly nested: boolean;
+  create(module: Type): Promise<INestApplication>;
+}
+
+export const QUERY_PARSERS: readonly QueryParser[] = [
+  { adapter: 'Express', nested: false, create: (module) => NestFactory.create(module, options) },
+  {
+    adapter: 'Express with the extended query parser',
+    nested: true,
+    create: async (module) => {
+      const app = await NestFactory.create<NestExpressApplication>(module, options);
+      app.set('query parser', 'extended');
+      return app;
+    },
+  },
+  {
+    adapter: 'Fastify',
+    nested: false,
+    create: (module) => NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), options),
+  },
+];
+
+/** Requests that are under way at a time. */
+export const BATCH = 50;
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly link: string | undefined;
+  readonly body: string;
+}
+
+/** An application for the tests of a block; answers with what asks it for a path, exactly as that is written. */
+export function describedApp(module: Type, { create }: QueryParser): (path: string) => Promise<Answer> {
+  const agent = new Agent({ keepAlive: true, maxSockets: BATCH });
+  let app: INestApplication;
+  let port: number;
+  beforeAll(async () => {
+    app = await create(module);
+    await app.listen(0, '127.0.0.1');
+    port = (app.getHttpServer() as { address(): AddressInfo }).address().port;
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await app.close();
+  });
+  return (path) => get(port, agent, path);
+}
+
+/** `fetch` would encode a query before it sends it; this sends what it is given. */
+function get(port: number, agent: Agent, path: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, agent }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const { 'content-type': type = '', link } = response.headers;
+        const body = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, type, link: link as string | undefined, body });
+      });
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+/** A parameter as it is written; without a value, without `=`. */
+export interface Pair {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** Three ways of writing the same text in a query. */
+export const ENCODERS: readonly ((text: string) => string)[] = [
+  encodeURIComponent,
+  (text) => encodeURIComponent(text).replaceAll('%20', '+'),
+  (text) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+];
+
+/** The values that a parser hands over for a name: nested names belong to it only where the parser knows nesting. */
+export function valuesFor(pairs: readonly Pair[], name: string, nested: boolean): (string | object)[] {
+  return pairs.flatMap((one) => {
+    if (one.name === name) return [one.value ?? ''];
+    return nested && one.name.startsWith(`${name}[`) ? [{}] : [];
+  });
+}
+
+/** What a query that can be read leads to; what it is worth is the offset behind which all rows come. */
+export type Bounds =
+  | { readonly status: 200; readonly limit: number; readonly offset: number }
+  | { readonly status: 400; readonly parameter: string };
+
+interface Limits {
+  readonly pageSize: number;
+  readonly maxPageSize: number;
+  readonly maxOffset: number;
+}
+
+/** The promise, once more and in other words, for the values that `limit` and `offset` were given. */
+export function boundsOf(
+  limits: readonly (string | object)[],
+  offsets: readonly (string | object)[],
+  { pageSize, maxPageSize, maxOffset }: Limits,
+): Bounds {
+  const limit = readingOf(limits, 1n);
+  if (limit === 'malformed') return { status: 400, parameter: 'limit' };
+  const offset = readingOf(offsets, 0n);
+  if (offset === 'malformed' || (offset ?? 0n) > BigInt(maxOffset))
+    return { status: 400, parameter: 'offset' };
+  return {
+    status: 200,
+    limit: limit === undefined ? pageSize : Number(limit > BigInt(maxPageSize) ? maxPageSize : limit),
+    offset: Number(offset ?? 0n),
+  };
+}
+
+function readingOf(given: readonly (string | object)[], least: bigint): bigint | 'malformed' | undefined {
+  if (given.length === 0) return undefined;
+  const [text] = given;
+  if (given.length > 1 || typeof text !== 'string' || text === '') return 'malformed';
+  if ([...text].some((character) => !'0123456789'.includes(character))) return 'malformed';
+  return BigInt(text) < least ? 'malformed' : BigInt(text);
+}
+
+/** Checks a batch at once; the error of the first that fails is the property's, so that it shrinks to that one. */
+export async function expectEach<T>(batch: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
+  await Promise.all(batch.map(check));
+}
