@@ -87,4 +87,24 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect((await fetch(`${url}/rows/${path}?after=${page.next}`)).status).toBe(400);
     }
   });
+
+  it('the Link by cursor keeps the other parameters, and drops the offset', async () => {
+    const { url } = await startApp(adapter, [RowsController]);
+    const response = await fetch(`${url}/rows?q=a%20b&tag=x&limit=2&tag=y%26z&offset=4&r=%00`);
+    const { page } = (await response.json()) as Body;
+    const link = `<?q=a+b&tag=x&limit=2&tag=y%26z&r=%00&after=${page.next}>; rel="next"`;
+    expect(response.headers.get('link')).toBe(link);
+    const target = /^<(.*)>/.exec(link)![1]!;
+    const second = (await (await fetch(`${url}/rows${target}`)).json()) as Body;
+    expect(second.items.map(({ id }) => id)).toEqual(ROWS.slice(6, 8).map(({ id }) => String(id)));
+  });
+
+  it('`after` is left to the application where the list has no sort', async () => {
+    const { url } = await startApp(adapter, [RowsController]);
+    for (const after of ['', '2026-01-01', 'x&after=y']) {
+      const response = await fetch(`${url}/rows/counted?limit=5&offset=5&after=${after}`);
+      expect(response.status).toBe(200);
+      expect(((await response.json()) as Body).items[0]?.id).toBe(String(ROWS[5]!.id));
+    }
+  });
 });

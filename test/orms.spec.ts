@@ -223,7 +223,7 @@ async function start(list: List, adapter: Adapter, { url: connectionString }: Po
     if (client.listenerCount('notice') > 0) return;
     client.on('notice', ({ message }) => plans.push(String(message)));
   });
-  const { url } = await startApp(adapter, [list.controller], {}, [provider]);
+  const { url } = await startApp(adapter, [list.controller], {}, { providers: [provider] });
   return { url: `${url}/${list.path ?? 'orders'}`, pool, plans, ids: sorted.map(({ id }) => Number(id)) };
 }
 

@@ -17,12 +17,19 @@ export interface HttpApp {
   readonly logger: RecordingLogger;
 }
 
+/** What an application has beside its controllers. */
+export interface AppParts {
+  readonly providers?: Provider[];
+  /** What `main.ts` would do before it listens. */
+  readonly prepare?: (app: INestApplication) => void;
+}
+
 /** A real application on a free port of this machine, connected to its shared cache; closed when the test ends. */
 export async function startApp(
   adapter: Adapter,
   controllers: Type[],
   options: ProductionConfigOptions = {},
-  providers: Provider[] = [],
+  { providers = [], prepare = () => undefined }: AppParts = {},
 ): Promise<HttpApp> {
   const logger = new RecordingLogger();
   const env = { NODE_ENV: 'production', SECRET_KEY, ...options.env };
@@ -38,6 +45,7 @@ export async function startApp(
       ? testing.createNestApplication(new FastifyAdapter())
       : testing.createNestApplication();
   onTestFinished(() => app.close());
+  prepare(app);
   await app.listen(0, '127.0.0.1');
   if (options.env?.['CACHE_URL'] !== undefined) {
     await until(() => app.get(CacheMetrics).snapshot().shared!.isConnected);
