@@ -1,0 +1,150 @@
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+/** What the compiler says of a statement in a handler that has these pages. */
+type Row = readonly [code: string, verdict: 'compiles' | 'refused'];
+
+const rows: Readonly<Record<string, readonly Row[]>> = {
+  'the key of a row has the types of the page, in their order': [
+    ['Page.of(orders, byDate, (row) => [row.at, row.id])', 'compiles'],
+    ['Page.of(orders, byId, ({ id }) => [id])', 'compiles'],
+    ['Page.of(orders, byDate, (row) => [row.id, row.at])', 'refused'],
+    ['Page.of(orders, byId, (row) => [row.at])', 'refused'],
+    ['Page.of(orders, byId, (row) => [Number(row.id)])', 'refused'],
+    ['Page.of(orders, byId, (row) => row.id)', 'refused'],
+    ['Page.of(orders, byId, async (row) => [row.id])', 'refused'],
+    ['Page.of(orders, byId, () => undefined)', 'refused'],
+  ],
+  'no value is missing, and none is too many': [
+    ['Page.of(orders, byDate, (row) => [row.at])', 'refused'],
+    ['Page.of(orders, byDate, () => [])', 'refused'],
+    ['Page.of(orders, byDate, (row) => [row.at, row.id, row.id])', 'refused'],
+    ['Page.of(orders, byId, (row) => [row.missing])', 'refused'],
+    ['Page.of(orders, byId, (row) => [row.maybe])', 'refused'],
+  ],
+  'a Date, which would lose microseconds': [
+    ['Page.of(orders, byDate, (row) => [row.made, row.id])', 'refused'],
+    ['Page.of(orders, byDate, (row) => [row.made.toISOString(), row.id])', 'compiles'],
+    ['let page: PageRequest<[Date]>', 'refused'],
+    ['let page: PageRequest<[string, Date]>', 'refused'],
+    ['let page: PageRequest<[undefined]>', 'refused'],
+    ['let page: PageRequest<[{ id: number }]>', 'refused'],
+    ['let page: PageRequest<string>', 'refused'],
+    ['let page: PageRequest<[string, number, bigint, boolean, null]>', 'compiles'],
+    ["let page: PageRequest<['a' | 'b', string | null]>", 'compiles'],
+  ],
+  'null only where the page says so': [
+    ['Page.of(orders, byId, (row) => [row.closed])', 'refused'],
+    ['Page.of(orders, byDate, (row) => [row.closed, row.id])', 'refused'],
+    ['Page.of(orders, byClosing, (row) => [row.closed, row.id])', 'compiles'],
+    ['Page.of(orders, byClosing, (row) => [row.at, row.id])', 'compiles'],
+  ],
+  'a sorted page has a key function, and no other has one': [
+    ['Page.of(orders, byDate)', 'refused'],
+    ['Page.of(orders, byDate, { total: 3 })', 'refused'],
+    ['Page.of(orders, plain)', 'compiles'],
+    ['Page.of(orders, plain, { total: 3 })', 'compiles'],
+    ['Page.of(orders, plain, (row) => [row.id])', 'refused'],
+    ['Page.of(orders, plain, () => [])', 'refused'],
+    ['Page.of(orders, byDate, (row) => [row.at, row.id], { total: 3 })', 'compiles'],
+    ['Page.of(orders, plain, { total: 3n })', 'refused'],
+    ["Page.of(orders, plain, { total: '3' })", 'refused'],
+    ['Page.of(orders, plain, { totl: 3 })', 'refused'],
+  ],
+  'the place behind which a page begins': [
+    ['const [at, id]: readonly [string, bigint] = byDate.after!', 'compiles'],
+    ['const after: readonly [string, bigint] = byDate.after', 'refused'],
+    ['const after: readonly [bigint, string] = byDate.after!', 'refused'],
+    ['const after: readonly [string, bigint] | undefined = byDate.after', 'compiles'],
+    ['const after: undefined = plain.after', 'compiles'],
+    ['byDate.after = undefined', 'refused'],
+    ["byDate.after![0] = 'x'", 'refused'],
+    ['plain.limit = 5', 'refused'],
+  ],
+  'what a page holds': [
+    ['const page: Page<Order> = Page.of(orders, byId, (row) => [row.id])', 'compiles'],
+    ['const page: Page<Order> = Page.of(orders as readonly Order[], plain)', 'compiles'],
+    ['const page: Page<string> = Page.of(orders, plain).map((row) => row.at)', 'compiles'],
+    ['const page: Page<number> = Page.of(orders, plain).map((row) => row.at)', 'refused'],
+    ['const page: Page<string> = Page.of(orders, plain)', 'refused'],
+    ['new Page([], plain)', 'refused'],
+  ],
+  'resolvePage() has a key where it has cursors': [
+    ['const page: PageRequest<[bigint]> = resolvePage<[bigint]>({}, limits, scope)', 'compiles'],
+    ['const page: PageRequest = resolvePage({}, limits)', 'compiles'],
+    ['const page: PageRequest<[bigint]> = resolvePage<[bigint]>({}, limits)', 'refused'],
+    ['const page: PageRequest = resolvePage<[bigint]>({}, limits, scope)', 'refused'],
+    ['const page = resolvePage<[Date]>({}, limits, scope)', 'refused'],
+    ['resolvePage({}, { pageSize: 5 })', 'refused'],
+  ],
+  decorators: [
+    ['Paginate({ sort: ["id"] })', 'compiles'],
+    ['Paginate({ sort: ["id"] as const })', 'compiles'],
+    ['Paginate({ sort: "id" })', 'refused'],
+    ['Paginate({ order: ["id"] })', 'refused'],
+    ['PageSize(20, { max: 60 })', 'compiles'],
+    ['PageSize()', 'refused'],
+    ['PageSize(20, 60)', 'refused'],
+    ['PageSize("20")', 'refused'],
+    ['Unpaginated()', 'compiles'],
+  ],
+};
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const sourceOf = ([code]: Row) => `
+import {
+  type CursorScope, Page, type PageLimits, type PageRequest, PageSize, Paginate, resolvePage, Unpaginated,
+} from 'nestjs-production-config';
+interface Order { at: string; id: bigint; made: Date; closed: string | null; maybe?: bigint }
+declare const orders: Order[];
+declare const plain: PageRequest;
+declare const byId: PageRequest<[bigint]>;
+declare const byDate: PageRequest<[string, bigint]>;
+declare const byClosing: PageRequest<[string | null, bigint]>;
+declare const limits: PageLimits;
+declare const scope: CursorScope;
+export function handler() {
+  ${code};
+}
+`;
+
+/** One program over all the sources, which exist in memory only, with the options of this project. */
+function compile(sources: ReadonlyMap<string, string>): ts.Program {
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile.bind(ts.sys));
+  const project = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
+  const options: ts.CompilerOptions = {
+    ...project.options,
+    noEmit: true,
+    // Without the alias the package's name leads to its published declarations, which is what users compile against.
+    paths: {},
+    // Each source uses a few of its names only.
+    noUnusedLocals: false,
+  };
+  const host = ts.createCompilerHost(options);
+  const onDisk = { fileExists: host.fileExists.bind(host), readFile: host.readFile.bind(host) };
+  host.fileExists = (path) => sources.has(path) || onDisk.fileExists(path);
+  host.readFile = (path) => sources.get(path) ?? onDisk.readFile(path);
+  return ts.createProgram([...sources.keys()], options, host);
+}
+
+describe('pages, as the compiler sees them:', () => {
+  const all = Object.values(rows).flat();
+  const pathOf = (row: Row) => `${root}test/in-memory/page.${all.indexOf(row)}.ts`;
+  let program: ts.Program;
+  beforeAll(() => {
+    program = compile(new Map(all.map((row) => [pathOf(row), sourceOf(row)])));
+  });
+
+  describe.each(Object.entries(rows))('%s', (_topic, table) => {
+    it.for(table)('`%s` %s', (row) => {
+      const source = sourceOf(row);
+      const file = program.getSourceFile(pathOf(row))!;
+      const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+      const texts = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+      expect(found.length > 0 ? 'refused' : 'compiles', texts.join('\n')).toBe(row[1]);
+      // What is refused is the statement, not what is around it.
+      expect(found.every(({ start = 0 }) => start > source.indexOf('handler()'))).toBe(true);
+    });
+  });
+});
