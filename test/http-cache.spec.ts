@@ -26,6 +26,7 @@ import {
   CachePublic,
   CacheVary,
   HttpCacheInterceptor,
+  Page,
   Paginate,
   PaginationInterceptor,
   type PageRequest,
@@ -193,6 +194,15 @@ class ProductsController {
       await new Promise((resolve) => setTimeout(resolve, 10));
       yield row;
     }
+  }
+
+  @Get('sorted')
+  @CachePublic()
+  sorted(@Paginate({ sort: ['id'] }) page: PageRequest<[number]>) {
+    RoutesController.calls++;
+    const first = page.after ? page.after[0] + 1 : page.offset;
+    const ids = Array.from({ length: page.take }, (_, index) => first + index);
+    return Page.of(ids, page, (id) => [id]);
   }
 
   @Get()
@@ -389,6 +399,44 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect((await get('products')).cache).toBe('HIT');
       expect((await get('products?offset=100')).cache).toBe('MISS');
       expect((await get('products?limit=0')).response.status).toBe(400);
+    });
+
+    it('caches a page by cursor as it was granted, with its envelope and its Link', async () => {
+      const { get } = await start();
+      const miss = await get('products/sorted?limit=100');
+      const hit = await get('products/sorted?limit=999999');
+      expect([miss.cache, hit.cache, hit.text]).toEqual(['MISS', 'HIT', miss.text]);
+      const { items, page } = JSON.parse(hit.text) as Page<number>;
+      expect(items).toHaveLength(100);
+      expect(page).toEqual({ limit: 100, hasMore: true, next: expect.any(String) as string });
+      const link = `<?limit=100&after=${page.next}>; rel="next"`;
+      expect([miss, hit].map(({ response }) => response.headers.get('link'))).toEqual([link, link]);
+
+      const behind = `products/sorted?after=${page.next}`;
+      const second = await get(behind);
+      expect([second.cache, (JSON.parse(second.text) as Page<number>).items[0]]).toEqual(['MISS', 100]);
+      expect((await get(`${behind}&limit=5000`)).cache).toBe('HIT');
+      const third = await get(`products/sorted?after=${(JSON.parse(second.text) as Page<number>).page.next}`);
+      expect([third.cache, (JSON.parse(third.text) as Page<number>).items[0]]).toEqual(['MISS', 200]);
+      expect((await get(behind)).text).toBe(second.text);
+    });
+
+    it('refuses a cursor that is none each time it comes', async () => {
+      const { get } = await start();
+      const { page } = JSON.parse((await get('products/sorted')).text) as Page<number>;
+      await get(`products/sorted?after=${page.next}`);
+      for (const after of [
+        '',
+        'x',
+        `${page.next}x`,
+        page.next!.slice(1),
+        `${page.next}&after=${page.next}`,
+      ]) {
+        for (let again = 0; again < 2; again++) {
+          const { response, cache } = await get(`products/sorted?after=${after}`);
+          expect([after, response.status, cache]).toEqual([after, 400, null]);
+        }
+      }
     });
 
     it('never mixes callers up, in any order of requests, whichever process answers them', async () => {

@@ -1,0 +1,161 @@
+import {
+  Controller,
+  Get,
+  UseInterceptors,
+  type INestApplication,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import {
+  CachePublic,
+  HttpCacheInterceptor,
+  Paginate,
+  PaginationInterceptor,
+  type PageRequest,
+} from 'nestjs-production-config';
+import { ADAPTERS, startApp } from './support/http-app.js';
+
+const rows = (page: PageRequest) => Array.from({ length: page.take }, (_, id) => page.offset + id);
+
+@Controller('right')
+@UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
+class RightController {
+  @Get()
+  @CachePublic()
+  list(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+}
+
+@Controller('wrong')
+@UseInterceptors(PaginationInterceptor, HttpCacheInterceptor)
+class WrongController {
+  @Get()
+  @CachePublic()
+  list(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+
+  @Get('other')
+  @CachePublic()
+  other(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+
+  @Get('uncached')
+  uncached(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+}
+
+@Controller('methods')
+class MethodsController {
+  @Get('right')
+  @CachePublic()
+  @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
+  right(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+
+  @Get('wrong')
+  @CachePublic()
+  @UseInterceptors(PaginationInterceptor, HttpCacheInterceptor)
+  wrong(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+}
+
+@Controller('cached')
+@UseInterceptors(HttpCacheInterceptor)
+class CachedController {
+  @Get()
+  @CachePublic()
+  list(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+
+  @Get('paged')
+  @CachePublic()
+  @UseInterceptors(PaginationInterceptor)
+  paged(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+}
+
+/** The interceptors of the whole application, which Nest has made for RightController. */
+const globally =
+  (...interceptors: readonly Type<NestInterceptor>[]) =>
+  (app: INestApplication) =>
+    void app.useGlobalInterceptors(...interceptors.map((type) => app.get(type, { strict: false })));
+
+@Controller('bare')
+class BareController {
+  @Get()
+  @CachePublic()
+  list(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+}
+
+describe.each(ADAPTERS)('on %s', (adapter) => {
+  /** The warnings after each of these paths was asked for three times. */
+  async function warningsOf(
+    paths: readonly string[],
+    controllers: Parameters<typeof startApp>[1],
+    prepare?: (app: INestApplication) => void,
+  ) {
+    const { url, logger } = await startApp(adapter, controllers, {}, prepare);
+    const caches: (string | null)[] = [];
+    for (const query of ['', '?limit=100', '?limit=5000']) {
+      for (const path of paths) {
+        const response = await fetch(`${url}/${path}${query}`);
+        expect(await response.json()).toHaveLength(100);
+        caches.push(response.headers.get('x-cache'));
+      }
+    }
+    return { warnings: logger.of('warn'), caches };
+  }
+  const named = (route: string) =>
+    expect.stringMatching(
+      new RegExp(
+        `${route} runs PaginationInterceptor before HttpCacheInterceptor.*HttpCacheInterceptor, PaginationInterceptor`,
+      ),
+    ) as string;
+
+  it('the wrong order is named once for each route that is cached', async () => {
+    const { warnings } = await warningsOf(['wrong', 'wrong/other', 'wrong/uncached'], [WrongController]);
+    expect(warnings).toEqual([named('WrongController.list'), named('WrongController.other')]);
+  });
+
+  it('so it is on a method, and the right one is not', async () => {
+    const paths = ['right', 'methods/right', 'methods/wrong'];
+    const { warnings } = await warningsOf(paths, [RightController, MethodsController]);
+    expect(warnings).toEqual([named('MethodsController.wrong')]);
+  });
+
+  it('so it is where PaginationInterceptor is global and the cache belongs to a controller', async () => {
+    const prepare = globally(PaginationInterceptor);
+    const { warnings } = await warningsOf(['cached'], [CachedController], prepare);
+    expect(warnings).toEqual([named('CachedController.list')]);
+  });
+
+  it('so it is where both are global', async () => {
+    const prepare = globally(PaginationInterceptor, HttpCacheInterceptor);
+    const { warnings } = await warningsOf(['bare'], [BareController, RightController], prepare);
+    expect(warnings).toEqual([named('BareController.list')]);
+  });
+
+  it('the right order is not, wherever the two stand', async () => {
+    const both = await warningsOf(
+      ['bare'],
+      [BareController, RightController],
+      globally(HttpCacheInterceptor, PaginationInterceptor),
+    );
+    expect(both.warnings).toEqual([]);
+    // Before the first answer nothing shows that the route is paged.
+    expect(both.caches).toEqual(['MISS', 'MISS', 'HIT']);
+    const split = await warningsOf(['cached/paged'], [CachedController]);
+    expect(split).toEqual({ warnings: [], caches: ['MISS', 'HIT', 'HIT'] });
+  });
+});
