@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     controllers: Parameters<typeof startApp>[1],
     prepare?: (app: INestApplication) => void,
   ) {
-    const { url, logger } = await startApp(adapter, controllers, {}, prepare);
+    const { url, logger } = await startApp(adapter, controllers, {}, prepare && { prepare });
     const caches: (string | null)[] = [];
     for (const query of ['', '?limit=100', '?limit=5000']) {
       for (const path of paths) {

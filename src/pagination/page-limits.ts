@@ -23,7 +23,7 @@ export function checkedLimits({
   const bounds = [1, pageSize, maxPageSize, MOST_ROWS];
   if (!bounds.every((bound, index) => Number.isSafeInteger(bound) && bound >= (bounds[index - 1] ?? 1))) {
     throw new ConfigDefinitionError(
-      `PAGE_SIZE and MAX_PAGE_SIZE must be whole numbers with 1 <= PAGE_SIZE <= MAX_PAGE_SIZE <= ${MOST_ROWS}`,
+      `PAGE_SIZE (pageSize) and MAX_PAGE_SIZE (maxPageSize) must be whole numbers with 1 <= PAGE_SIZE <= MAX_PAGE_SIZE <= ${MOST_ROWS}`,
     );
   }
   if (!Number.isSafeInteger(maxOffset) || maxOffset < 0) {

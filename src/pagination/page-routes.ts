@@ -88,7 +88,7 @@ export class PageRoutes {
     const sizes = pageSizesOf(controller, handler);
     if (!sizes) return undefined;
     const { size, max } = sizes;
-    const said = `${nameOf(controller, handler)}: @PageSize(${size}${max === size ? '' : `, { max: ${max} }`})`;
+    const said = `${nameOf(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
     if (![size, max].every(Number.isSafeInteger) || size < 1 || max < size) {
       return `${said} must be whole numbers of rows, 1 <= size <= max`;
     }

@@ -56,14 +56,14 @@ export class Page<Item> {
   static of<Row, Key extends CursorKey>(
     rows: readonly Row[],
     page: PageRequest<Key>,
-    keyOf: (row: Row) => readonly [...NoInfer<Key>],
+    keyOf: (row: Row) => Readonly<NoInfer<Key>>,
     options?: PageOptions,
   ): Page<Row>;
   static of<Row>(rows: readonly Row[], page: PageRequest, options?: PageOptions): Page<Row>;
   static of<Row>(
     rows: readonly Row[],
     page: PageRequest<CursorKey>,
-    keyOrOptions: ((row: Row) => CursorKey) | PageOptions = {},
+    keyOrOptions: ((row: Row) => unknown) | PageOptions = {},
     more: PageOptions = {},
   ): Page<Row> {
     const [keyOf, { total }] =
@@ -102,7 +102,7 @@ export class Page<Item> {
 function nextCursor<Row>(
   rows: readonly Row[],
   page: PageRequest<CursorKey>,
-  keyOf: ((row: Row) => CursorKey) | undefined,
+  keyOf: ((row: Row) => unknown) | undefined,
 ): string | null {
   const cursors = cursorsOf(page);
   if (cursors === undefined && keyOf === undefined) return null;
@@ -118,7 +118,7 @@ function nextCursor<Row>(
     const made = keyOf(row);
     const problem = cursors.sort.problemOf(made);
     if (problem !== undefined) throw keyError(`the key of a row ${problem}`);
-    return made;
+    return made as CursorKey;
   };
   const [last, beyond] = [rows[Math.min(rows.length, page.limit) - 1], rows[page.limit]];
   if (last === undefined) return null;
