@@ -10,6 +10,7 @@ import { NestFactory } from '@nestjs/core';
 import { PaginationInterceptor, ProductionConfigModule } from 'nestjs-production-config';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { map } from 'rxjs';
 import { productOf, type Product } from './support/products.js';
@@ -40,6 +41,24 @@ class GeneratedController {
   }
 }
 
+@Controller('streamed')
+@UseInterceptors(PaginationInterceptor)
+class StreamedController {
+  @Get()
+  list(): Readable {
+    return new Readable({
+      objectMode: true,
+      read() {
+        this.push(rowsMade < ROWS ? productOf(rowsMade++) : null);
+      },
+      destroy(error, done) {
+        heapAtLastRow = process.memoryUsage().heapUsed;
+        done(error);
+      },
+    });
+  }
+}
+
 /** The usual snippet: it cuts what the handler has already made. */
 class SlicingInterceptor implements NestInterceptor {
   intercept(_context: unknown, next: CallHandler<unknown[]>) {
@@ -61,7 +80,7 @@ class SlicedController {
 
 @Module({
   imports: [ProductionConfigModule.forRoot()],
-  controllers: [GeneratedController, SlicedController],
+  controllers: [GeneratedController, StreamedController, SlicedController],
 })
 class AppModule {}
 

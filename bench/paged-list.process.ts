@@ -11,6 +11,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  Page,
   Paginate,
   PaginationInterceptor,
   ProductionConfigModule,
@@ -41,6 +42,14 @@ class PlainController {
 class PassingController extends PlainController {}
 
 @Controller('products')
+class TakenController {
+  @Get()
+  list(@Paginate() { offset, limit }: PageRequest): Product[] {
+    return table.slice(offset, offset + limit);
+  }
+}
+
+@Controller('products')
 @UseInterceptors(PaginationInterceptor)
 class BoundedController extends PlainController {}
 
@@ -54,11 +63,24 @@ class PaginatedController {
   }
 }
 
+@Controller('products')
+@UseInterceptors(PaginationInterceptor)
+class WalkedController {
+  /** The id of a product is its place in the table. */
+  @Get()
+  list(@Paginate({ sort: ['id'] }) page: PageRequest<[number]>): Page<Product> {
+    const first = page.after === undefined ? 0 : page.after[0] + 1;
+    return Page.of(table.slice(first, first + page.take), page, ({ id }) => [id]);
+  }
+}
+
 const controllers: Readonly<Record<string, Type>> = {
   plain: PlainController,
   passing: PassingController,
+  taken: TakenController,
   bounded: BoundedController,
   paginated: PaginatedController,
+  walked: WalkedController,
 };
 
 const [, , adapter, variant = ''] = process.argv;
