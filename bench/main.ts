@@ -4,6 +4,7 @@ import { cacheBound } from './cache-bound.bench.js';
 import { cache } from './cache.bench.js';
 import { coldGets } from './cold-gets.bench.js';
 import { configRead } from './config-read.bench.js';
+import { deepPage } from './deep-page.bench.js';
 import { fleet } from './fleet.bench.js';
 import { heap } from './heap.bench.js';
 import { jwt } from './jwt.bench.js';
@@ -19,6 +20,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   'cold-gets': coldGets,
   fleet,
   'paged-list': pagedList,
+  'deep-page': deepPage,
   heap,
   jwt,
 };

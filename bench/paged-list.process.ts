@@ -21,7 +21,7 @@ import { cpuTime } from './support/cpu-time.js';
 import { productsFrom, type Product } from './support/products.js';
 
 const table = productsFrom(0, 10_000);
-const page = table.slice(0, 100);
+const firstPage = table.slice(0, 100);
 
 class PassingInterceptor implements NestInterceptor {
   intercept(_context: unknown, next: CallHandler) {
@@ -33,7 +33,7 @@ class PassingInterceptor implements NestInterceptor {
 class PlainController {
   @Get()
   list(): Product[] {
-    return page;
+    return firstPage;
   }
 }
 

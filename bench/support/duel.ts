@@ -68,7 +68,7 @@ export function speedOf(measured: string, { speed, ours, stock }: Duel): Finding
 }
 
 /** Finds how often an operation fits into a round, which warms it up too; a round answers with the time of one. */
-async function calibrate(side: MeasuredProcess, operation: string): Promise<Measure> {
+export async function calibrate(side: MeasuredProcess, operation: string): Promise<Measure> {
   const run = async (repeat: number) => (await side.ask({ operation, repeat } satisfies Request)) as number;
   let repeat = 1;
   let elapsed = await run(repeat);
