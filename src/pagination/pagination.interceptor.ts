@@ -6,8 +6,9 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { concatMap, of, takeLast, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { boundList, type BoundedList } from './bounded-list.js';
+import { mapLast } from './map-last.js';
 import { nextLink, type NextPage } from './next-link.js';
 import type { PageBounds } from './page-request.js';
 import { PageError } from './page.error.js';
@@ -60,16 +61,13 @@ export class PaginationInterceptor implements NestInterceptor {
     route.isBounded = state.isBounded = true;
     const response = http.getResponse<NodeResponse & { raw?: NodeResponse }>();
     const exchange = { context, route, state, client: response.raw ?? response };
-    return next.handle().pipe(
-      // Nest answers with an observable's last value; bounding every value before it would be wasted.
-      takeLast(1),
-      concatMap((result) => {
-        const list = boundList(result, state.page, exchange.client);
-        return list instanceof Promise
-          ? list.then((read) => this.finish(read, exchange))
-          : of(this.finish(list, exchange));
-      }),
-    );
+    // Nest answers with an observable's last value; bounding every value before it would be wasted.
+    return mapLast(next.handle(), (result) => {
+      const list = boundList(result, state.page, exchange.client);
+      return list instanceof Promise
+        ? list.then((read) => this.finish(read, exchange))
+        : this.finish(list, exchange);
+    });
   }
 
   private finish(list: BoundedList, exchange: Exchange): unknown {
