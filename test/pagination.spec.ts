@@ -1,10 +1,21 @@
 import Joi from 'joi';
 import { CacheInterceptor } from '@nestjs/cache-manager';
-import { Controller, Get, HttpCode, Post, Res, Sse, StreamableFile, UseInterceptors } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Post,
+  Res,
+  Sse,
+  StreamableFile,
+  UseInterceptors,
+  type CallHandler,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { createConnection } from 'node:net';
 import { Readable } from 'node:stream';
-import { concat, EMPTY, from, lastValueFrom, of, range } from 'rxjs';
+import { concat, EMPTY, from, lastValueFrom, of, range, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   ConfigDefinitionError,
@@ -37,6 +48,39 @@ class Source {
     } finally {
       this.closed++;
     }
+  }
+}
+
+/** Writes down what the interceptor behind it answers with. */
+class OutsideInterceptor implements NestInterceptor {
+  static seen: unknown[] = [];
+
+  intercept(_context: unknown, next: CallHandler) {
+    return next.handle().pipe(
+      tap({
+        next: (body) => OutsideInterceptor.seen.push(body),
+        error: (error: unknown) => OutsideInterceptor.seen.push(error),
+      }),
+    );
+  }
+}
+
+@Controller('watched')
+@UseInterceptors(OutsideInterceptor, PaginationInterceptor)
+class WatchedController {
+  @Get('array')
+  array() {
+    return rows(3);
+  }
+
+  @Get('source')
+  source() {
+    return new Source().rows(3);
+  }
+
+  @Get('greedy')
+  greedy() {
+    return rows(5_000);
   }
 }
 
@@ -321,6 +365,18 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
         expect(body).toMatchObject({ statusCode: 400, code: 'ERR_PAGE_REQUEST', parameter });
       }
     });
+  });
+
+  it('an interceptor outside sees rows, whatever they come from, and the error of an overrun', async () => {
+    const options = { pagination: { overrun: 'error' } } as const;
+    const { url } = await startApp(adapter, [WatchedController], options);
+    OutsideInterceptor.seen = [];
+    for (const route of ['array', 'source', 'greedy']) await fetch(`${url}/watched/${route}`);
+    expect(OutsideInterceptor.seen).toEqual([
+      rows(3),
+      rows(3),
+      expect.objectContaining({ code: 'ERR_PAGE_OVERRUN' }),
+    ]);
   });
 
   it('@Paginate() gives the page without the interceptor too', async () => {
