@@ -15,9 +15,12 @@ export function grantedPage(routes: PageRoutes): GrantedQuery {
     const route = routes.of(context);
     if (route.isOpen || !(route.isBounded || isPaginated(context))) return {};
     try {
-      const state = pageStateOf(context.switchToHttp().getRequest<HttpRequest>(), route);
-      if (state.isBounded) routes.warn(route, 'order', WRONG_ORDER);
-      return { limit: String(state.page.limit), offset: String(state.page.offset) };
+      const request = context.switchToHttp().getRequest<HttpRequest>();
+      const { page, isBounded } = pageStateOf(request, route);
+      if (isBounded) routes.warn(route, 'order', WRONG_ORDER);
+      const limit = String(page.limit);
+      // Beside a cursor an offset is refused, so that it is not the same as none.
+      return Object(request.query).after === undefined ? { limit, offset: String(page.offset) } : { limit };
     } catch {
       // The interceptor refuses it.
       return {};

@@ -244,20 +244,28 @@ describe('the most an offset may be', () => {
     }
   });
 
-  it.each(['list', 'list/page'])('is never passed by a Link (%s)', async (path) => {
-    const { url } = await start(250);
-    const offsets: number[] = [];
-    let target: string | undefined = '';
-    while (target !== undefined) {
-      const response: Response = await fetch(`${url}/${path}${target}`);
-      expect(response.status).toBe(200);
-      target = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
-      if (target !== undefined) offsets.push(Number(new URLSearchParams(target).get('offset')));
-    }
-    expect(offsets).toEqual([100, 200]);
-    const none = await startApp('express', [ListController], { pagination: { maxOffset: 0 } });
-    expect((await fetch(`${none.url}/${path}`)).headers.get('link')).toBeNull();
-  });
+  it.each(['list', 'list/page'])(
+    'ends a walk by Link with the reason, not as if there were no more (%s)',
+    async (path) => {
+      const { url } = await start(250);
+      const offsets: number[] = [];
+      let target: string | undefined = '';
+      let response: Response;
+      do {
+        response = await fetch(`${url}/${path}${target}`);
+        target = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+        if (target !== undefined) offsets.push(Number(new URLSearchParams(target).get('offset')));
+      } while (target !== undefined);
+      expect(offsets).toEqual([100, 200, 300]);
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({
+          parameter: 'offset',
+          message: expect.stringContaining('read by cursor') as string,
+        }),
+      ]);
+    },
+  );
 
   it.each([-1, 0.5, NaN, Infinity, Number.MAX_SAFE_INTEGER + 1])(
     '%d is refused when Nest starts',

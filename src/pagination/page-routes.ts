@@ -1,9 +1,10 @@
 import { Logger, type ExecutionContext } from '@nestjs/common';
-import { SSE_METADATA } from '@nestjs/common/constants.js';
+import { PATH_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import type { BaseConfig } from '../config/base.config.js';
 import { ConfigDefinitionError } from '../config/config.error.js';
 import type { KeyRing } from '../keys/key-ring.js';
+import { PageError } from './page.error.js';
 import { checkedLimits, type PageLimits } from './page-limits.js';
 import { pageSizesOf } from './page-size.decorator.js';
 import type { PaginationOptions } from './pagination.options.js';
@@ -24,7 +25,7 @@ export interface PageRoute {
 
 /** The routes of an application, and the pages that each of them grants. */
 export class PageRoutes {
-  readonly overrun: 'truncate' | 'error';
+  private readonly isStrict: boolean;
   private readonly logger = new Logger('Pagination');
   private readonly limits: Required<PageLimits>;
   private readonly routes = new WeakMap<Function, WeakMap<Function, PageRoute>>();
@@ -39,7 +40,7 @@ export class PageRoutes {
       maxPageSize: config.MAX_PAGE_SIZE,
       ...(maxOffset === undefined ? {} : { maxOffset }),
     });
-    this.overrun = overrun ?? (config.NODE_ENV === 'test' ? 'error' : 'truncate');
+    this.isStrict = (overrun ?? (config.NODE_ENV === 'test' ? 'error' : 'truncate')) === 'error';
   }
 
   /** The route of a request. */
@@ -59,6 +60,16 @@ export class PageRoutes {
     this.logger.warn(`${route.name} ${what} Said once for this route.`);
   }
 
+  /**
+   * A list was longer than its page.
+   *
+   * @throws PageError with `overrun: 'error'`
+   */
+  overrun(route: PageRoute, what: string): void {
+    if (this.isStrict) throw new PageError('ERR_PAGE_OVERRUN', `${route.name} ${what}`);
+    this.warn(route, 'overrun', what);
+  }
+
   /** @throws ConfigDefinitionError naming every route whose page size bounds nothing, or too much for MAX_PAGE_SIZE */
   check(controllers: Iterable<Function>): void {
     const scanner = new MetadataScanner();
@@ -66,7 +77,9 @@ export class PageRoutes {
       const prototype = controller.prototype as Record<string, Function>;
       return scanner
         .getAllMethodNames(prototype)
-        .map((name) => this.problemOf(controller, prototype[name]!))
+        .map((name) => prototype[name]!)
+        .filter((method) => Reflect.hasMetadata(PATH_METADATA, method))
+        .map((handler) => this.problemOf(controller, handler))
         .filter((problem) => problem !== undefined);
     });
     if (problems.length > 0) throw new ConfigDefinitionError(problems.join('\n'));
@@ -93,7 +106,7 @@ export class PageRoutes {
       return `${said} must be whole numbers of rows, 1 <= size <= max`;
     }
     if (max <= this.limits.maxPageSize) return undefined;
-    return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}; where it is not set, PAGE_SIZE): lower one or raise the other`;
+    return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}), which is PAGE_SIZE where it is not set: lower one or raise the other`;
   }
 }
 

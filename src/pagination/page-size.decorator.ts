@@ -31,8 +31,8 @@ export const PageSize = (size: number, { max = size }: { readonly max?: number }
   SetMetadata(PAGE_SIZE, { size, max } satisfies PageSizes);
 
 /**
- * Lets the lists of one route or controller leave as long as they are: an export, say. Its `limit` and `offset` are not
- * checked either.
+ * Lets the lists of one route or controller leave as long as they are: an export, say. Its `limit` and `offset` are
+ * not checked either, unless its handler takes the page.
  *
  * @example
  * ```ts

@@ -11,7 +11,6 @@ import { boundList, type BoundedList } from './bounded-list.js';
 import { mapLast } from './map-last.js';
 import { nextLink, type NextPage } from './next-link.js';
 import type { PageBounds } from './page-request.js';
-import { PageError } from './page.error.js';
 import type { PageInfo } from './page.js';
 import { PageRoutes, type PageRoute } from './page-routes.js';
 import { pageStateOf, type HttpRequest, type PageState } from './page-state.js';
@@ -72,15 +71,25 @@ export class PaginationInterceptor implements NestInterceptor {
 
   private finish(list: BoundedList, exchange: Exchange): unknown {
     const { route, state } = exchange;
-    const problem = overrunOf(list, state.page, route.isTaken);
-    if (problem !== undefined) {
-      if (this.routes.overrun === 'error')
-        throw new PageError('ERR_PAGE_OVERRUN', `${route.name} ${problem}`);
-      this.routes.warn(route, 'overrun', problem);
+    const { body, rows } = list;
+    // The row beyond the page is one that was asked for.
+    if (rows !== undefined && rows > (route.isTaken ? state.page.take : state.page.limit)) {
+      this.routes.overrun(route, overrunOf(list, state.page));
     }
+    if (rows === undefined) this.look(body, exchange);
     const next = nextOf(list, exchange);
     if (next !== undefined && !exchange.client.headersSent) this.link(next, exchange);
-    return list.body;
+    return body;
+  }
+
+  /** Says so where a list hides in a plain object: it may be what is paged, or belong to the one thing that was asked for. */
+  private look(body: unknown, { route, state }: Exchange): void {
+    if (!isPlain(body)) return;
+    const { limit } = state.page;
+    const within = Object.values(body).find((value) => Array.isArray(value) && value.length > limit) as
+      | unknown[]
+      | undefined;
+    if (within !== undefined) this.routes.warn(route, 'hidden', `${NOT_CUT} ${within.length} rows.`);
   }
 
   private link(next: NextPage, { context, state }: Exchange): void {
@@ -91,34 +100,24 @@ export class PaginationInterceptor implements NestInterceptor {
   }
 }
 
-/** What makes a list too long; undefined where it is not. */
-function overrunOf(
-  { body, rows, open }: BoundedList,
-  page: PageBounds,
-  isTaken: boolean,
-): string | undefined {
-  if (rows === undefined) {
-    const within =
-      isPlain(body) && Object.values(body).find((value) => Array.isArray(value) && value.length > page.limit);
-    return within ? `${NOT_CUT} ${(within as unknown[]).length} rows.` : undefined;
-  }
-  // The row beyond the page is one that was asked for.
-  if (rows <= (isTaken ? page.take : page.limit)) return undefined;
+function overrunOf({ rows, open }: BoundedList, { limit }: PageBounds): string {
   return (
-    `returned ${open ? 'at least ' : ''}${rows} rows for a page of ${page.limit}. ` +
+    `returned ${open ? 'at least ' : ''}${rows} rows for a page of ${limit}. ` +
     'Take the page with @Paginate() and put page.take into the query.'
   );
 }
 
-/** Where the next page begins; undefined where there is none, or none that the client could ask for. */
+/**
+ * Where the next page begins; undefined where there is none. It may be an offset that will be refused: a client that
+ * follows links learns why it gets no further, where a list that just ended would seem complete.
+ */
 function nextOf({ body, rows = 0 }: BoundedList, { route, state: { page } }: Exchange): NextPage | undefined {
   // Where a cache answers for a handler that takes the page, the page is still its.
   if (!route.isTaken) return undefined;
   const info = pageInfoOf(body);
   if (typeof info?.next === 'string') return { after: info.next };
-  const offset = page.offset + page.limit;
   const hasMore = info?.hasMore ?? rows > page.limit;
-  return hasMore && page.after === undefined && offset <= route.limits.maxOffset ? { offset } : undefined;
+  return hasMore && page.after === undefined ? { offset: page.offset + page.limit } : undefined;
 }
 
 /** Of a page that came out of a cache, too, and is no instance of its class any more. */
