@@ -48,7 +48,7 @@ async function measure(url: string): Promise<Record<Operation, number[]>> {
     await interleave(3, sides);
     const taken = await interleave(20, sides);
     for (const operation of OPERATIONS) all[operation]!.push(...taken[operation]);
-    process.stop();
+    await process.stop();
   }
   return all as Record<Operation, number[]>;
 }

@@ -64,7 +64,7 @@ async function loadsOf(side: string, url: string): Promise<Spread> {
     const each = (await Promise.all(processes.map((measured) => measured.ask(name)))) as number[];
     loads.push(each.reduce((sum, here) => sum + here));
   }
-  for (const measured of processes) measured.stop();
+  await Promise.all(processes.map((measured) => measured.stop()));
   return spreadOf(loads);
 }
 

@@ -33,7 +33,7 @@ async function compare(adapter: string, goals: Goals): Promise<Finding[]> {
   ) as Record<Variant, () => Promise<number>>;
   await interleave(6, sides);
   const taken = await interleave(24, sides);
-  for (const server of servers) server.stop();
+  await Promise.all(servers.map((server) => server.stop()));
 
   const describe = (what: string, variant: Variant, base: Variant, least?: number): Finding => {
     const ratio = ratioOf(taken[variant], taken[base]);
@@ -73,9 +73,9 @@ class Server {
     return (requests / ((await this.cpuTime()) - before)) * 1000;
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.load.close();
-    this.process.stop();
+    await this.process.stop();
   }
 
   private async cpuTime(): Promise<number> {

@@ -50,8 +50,8 @@ export async function duel<Operation extends string>(
       (ours[operation] ??= []).push(...taken.ours);
       (stock[operation] ??= []).push(...taken.stock);
     }
-    oursProcess.stop();
-    stockProcess.stop();
+    await oursProcess.stop();
+    await stockProcess.stop();
   }
   const results = operations.map((name) => [name, resultOf(ours[name]!, stock[name]!)] as const);
   return Object.fromEntries(results) as Record<Operation, Duel>;

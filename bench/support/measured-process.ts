@@ -26,8 +26,11 @@ export class MeasuredProcess {
     return this.answer();
   }
 
-  stop(): void {
+  /** Resolves once it has ended, and what it was connected to may go. */
+  async stop(): Promise<void> {
+    const ended = once(this.child, 'exit');
     this.child.disconnect();
+    await ended;
   }
 
   private async answer(): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { cutRows } from './cut-rows.js';
-import { packKey, type CursorKey } from './cursor-key.js';
+import type { CursorKey } from './cursor-key.js';
 import { cursorsOf, type PageRequest } from './page-request.js';
 import { PageError } from './page.error.js';
 
@@ -124,7 +124,8 @@ function nextCursor<Row>(
   if (last === undefined) return null;
   const end = key(last);
   if (beyond === undefined) return null;
-  if (packKey(key(beyond)) === packKey(end)) {
+  const begin = key(beyond);
+  if (end.every((value, index) => Object.is(value, begin[index]))) {
     throw keyError(
       'two rows have the same sort key, and the second would be lost: sort by a unique column last',
     );

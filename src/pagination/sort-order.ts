@@ -11,6 +11,8 @@ interface SortColumn {
 
 /** By what a list is sorted: what the keys of its rows have to match. */
 export class SortOrder {
+  /** The same for the same order, however much of it is spelled out. */
+  readonly text: string;
   private readonly columns: readonly SortColumn[];
 
   /**
@@ -19,15 +21,11 @@ export class SortOrder {
    */
   constructor(declared: readonly string[]) {
     this.columns = declared.map(columnOf);
+    this.text = this.columns.map(({ text }) => text).join();
     const names = this.columns.map(({ text }) => text.slice(0, text.indexOf(':')));
     if (names.length === 0 || new Set(names).size < names.length) {
       throw new ConfigDefinitionError('sort has to name at least one column, and each column once');
     }
-  }
-
-  /** The same for the same order, however much of it is spelled out. */
-  get text(): string {
-    return this.columns.map(({ text }) => text).join();
   }
 
   /** What is wrong with a key; undefined where it fits. */
