@@ -10,7 +10,7 @@ import {
 import { from, map, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Page, PageSize, Paginate, PaginationInterceptor, type PageRequest } from 'nestjs-production-config';
-import { ADAPTERS, startApp } from './support/http-app.js';
+import { ADAPTERS, startApp, readAnswer } from './support/http-app.js';
 
 const rows = (count: number, first = 0) =>
   Array.from({ length: count }, (_, index) => ({ id: first + index }));
@@ -136,34 +136,25 @@ class SerializedController {
   }
 }
 
-const read = async (url: string) => {
-  const response = await fetch(url);
-  return {
-    status: response.status,
-    link: response.headers.get('link'),
-    body: (await response.json()) as never,
-  };
-};
-
 describe.each(ADAPTERS)('on %s', (adapter) => {
   it.each(['built-careless', 'built-later', 'built-observed', 'built-nested'])(
     'the rows of a query builder are cut like any others (%s)',
     async (route) => {
       const { url, logger } = await startApp(adapter, [ListController]);
-      expect((await read(`${url}/list/${route}?limit=7`)).body).toEqual(rows(7));
+      expect((await readAnswer(`${url}/list/${route}?limit=7`)).body).toEqual(rows(7));
       expect(logger.of('warn')).toEqual([expect.stringContaining('returned 5000 rows for a page of 7')]);
     },
   );
 
   it('{ items } of a query builder are cut too', async () => {
     const { url } = await startApp(adapter, [ListController]);
-    expect((await read(`${url}/list/built-items?limit=7`)).body).toEqual({ items: rows(7) });
+    expect((await readAnswer(`${url}/list/built-items?limit=7`)).body).toEqual({ items: rows(7) });
   });
 
   it('a query builder that takes the page has a Link, and runs its query once', async () => {
     const { url, logger } = await startApp(adapter, [ListController]);
     QueryBuilder.runs = 0;
-    const { body, link } = await read(`${url}/list/built?limit=5&offset=5`);
+    const { body, link } = await readAnswer(`${url}/list/built?limit=5&offset=5`);
     expect(body).toEqual(rows(5, 5));
     expect(link).toBe('<?limit=5&offset=10>; rel="next"');
     expect(QueryBuilder.runs).toBe(1);
@@ -172,7 +163,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
   it('a query that fails is an ordinary 500', async () => {
     const { url, logger } = await startApp(adapter, [ListController]);
-    const { status, body } = await read(`${url}/list/built-wrong`);
+    const { status, body } = await readAnswer(`${url}/list/built-wrong`);
     expect(status).toBe(500);
     expect(body).toEqual({ statusCode: 500, message: 'Internal server error' });
     expect(logger.of('error')).toEqual([expect.stringContaining('the database is away')]);
@@ -182,11 +173,11 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     'a Page leaves with its cursor and a Link to it, in whatever it comes (%s)',
     async (route) => {
       const { url } = await startApp(adapter, [ListController]);
-      const first = await read(`${url}/list/${route}?limit=3`);
+      const first = await readAnswer(`${url}/list/${route}?limit=3`);
       const { next } = (first.body as Page<unknown>).page;
       expect(first.body).toEqual({ items: rows(3), page: { limit: 3, hasMore: true, next } });
       expect(first.link).toBe(`<?limit=3&after=${next}>; rel="next"`);
-      expect((await read(`${url}/list/${route}?limit=3&after=${next}`)).body).toMatchObject({
+      expect((await readAnswer(`${url}/list/${route}?limit=3&after=${next}`)).body).toMatchObject({
         items: rows(3, 3),
       });
     },
@@ -195,9 +186,12 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   it('what is outside of the interceptor sees the classes that the handler returned', async () => {
     const { url } = await startApp(adapter, [SerializedController]);
     const page = { class: 'Page', items: ['User', 'User'] };
-    expect((await read(`${url}/serialized/page?limit=2`)).body).toEqual(page);
-    expect((await read(`${url}/serialized/mapped?limit=2`)).body).toEqual(page);
-    expect((await read(`${url}/serialized/envelope?limit=2`)).body).toEqual({ ...page, class: 'Envelope' });
+    expect((await readAnswer(`${url}/serialized/page?limit=2`)).body).toEqual(page);
+    expect((await readAnswer(`${url}/serialized/mapped?limit=2`)).body).toEqual(page);
+    expect((await readAnswer(`${url}/serialized/envelope?limit=2`)).body).toEqual({
+      ...page,
+      class: 'Envelope',
+    });
   });
 });
 
@@ -279,7 +273,7 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
   ] as const)('fails %s, and the log names its route', async (_when, env, overrun) => {
     const { url, logger } = await start(env, overrun);
     for (const path of careless) {
-      const { status, body } = await read(`${url}/careless${path}`);
+      const { status, body } = await readAnswer(`${url}/careless${path}`);
       expect([path, status, body]).toEqual([
         path,
         500,
@@ -301,7 +295,7 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
 
   it('what may only seem to be a list is named and never fails', async () => {
     const { url, logger } = await start({}, 'error');
-    expect((await read(`${url}/careless/wrapped`)).status).toBe(200);
+    expect((await readAnswer(`${url}/careless/wrapped`)).status).toBe(200);
     expect(logger.of('warn')).toContainEqual(expect.stringContaining('holds a list of 30 rows'));
   });
 
@@ -311,8 +305,8 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
   ] as const)('is cut and named in a warning once %s', async (_when, env, overrun) => {
     const { url, logger } = await start(env, overrun);
     for (let again = 0; again < 2; again++) {
-      expect((await read(`${url}/careless`)).body).toEqual(rows(10));
-      expect((await read(`${url}/careless/paged`)).body).toEqual({
+      expect((await readAnswer(`${url}/careless`)).body).toEqual(rows(10));
+      expect((await readAnswer(`${url}/careless/paged`)).body).toEqual({
         items: rows(10),
         page: { limit: 10, hasMore: true, next: null },
       });
@@ -328,7 +322,7 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
   it('is not one that has the row beyond the page, where the handler took the page', async () => {
     const { url, logger } = await start({ NODE_ENV: 'test' });
     for (const path of ['exact', 'taken', 'paged', 'streamed']) {
-      expect([path, (await read(`${url}/careful/${path}`)).status]).toEqual([path, 200]);
+      expect([path, (await readAnswer(`${url}/careful/${path}`)).status]).toEqual([path, 200]);
     }
     expect(logger.of('error')).toEqual([]);
   });

@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { inMemory, programOf } from './support/type-program.js';
 
 /** What the compiler says of a statement in a handler that has these pages. */
 type Row = readonly [code: string, verdict: 'compiles' | 'refused'];
@@ -91,7 +91,6 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const sourceOf = ([code]: Row) => `
 import {
   type CursorScope, Page, type PageLimits, type PageRequest, PageSize, Paginate, resolvePage, Unpaginated,
@@ -109,31 +108,12 @@ export function handler() {
 }
 `;
 
-/** One program over all the sources, which exist in memory only, with the options of this project. */
-function compile(sources: ReadonlyMap<string, string>): ts.Program {
-  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile.bind(ts.sys));
-  const project = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
-  const options: ts.CompilerOptions = {
-    ...project.options,
-    noEmit: true,
-    // Without the alias the package's name leads to its published declarations, which is what users compile against.
-    paths: {},
-    // Each source uses a few of its names only.
-    noUnusedLocals: false,
-  };
-  const host = ts.createCompilerHost(options);
-  const onDisk = { fileExists: host.fileExists.bind(host), readFile: host.readFile.bind(host) };
-  host.fileExists = (path) => sources.has(path) || onDisk.fileExists(path);
-  host.readFile = (path) => sources.get(path) ?? onDisk.readFile(path);
-  return ts.createProgram([...sources.keys()], options, host);
-}
-
 describe('pages, as the compiler sees them:', () => {
   const all = Object.values(rows).flat();
-  const pathOf = (row: Row) => `${root}test/in-memory/page.${all.indexOf(row)}.ts`;
+  const pathOf = (row: Row) => inMemory(`page.${all.indexOf(row)}`);
   let program: ts.Program;
   beforeAll(() => {
-    program = compile(new Map(all.map((row) => [pathOf(row), sourceOf(row)])));
+    program = programOf(new Map(all.map((row) => [pathOf(row), sourceOf(row)])));
   });
 
   describe.each(Object.entries(rows))('%s', (_topic, table) => {

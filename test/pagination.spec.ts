@@ -26,7 +26,7 @@ import {
   ProductionConfig,
   type PageRequest,
 } from 'nestjs-production-config';
-import { ADAPTERS, startApp, type HttpApp } from './support/http-app.js';
+import { ADAPTERS, startApp, type HttpApp, readAnswer } from './support/http-app.js';
 import { SECRET_KEY } from './support/keys.js';
 import { run } from './support/run.js';
 
@@ -314,15 +314,6 @@ class ListController {
   }
 }
 
-const read = async (url: string) => {
-  const response = await fetch(url);
-  return {
-    status: response.status,
-    link: response.headers.get('link'),
-    body: (await response.json()) as never,
-  };
-};
-
 describe.each(ADAPTERS)('on %s', (adapter) => {
   const start = async (env: Record<string, string> = {}): Promise<HttpApp> => {
     source = new Source();
@@ -332,13 +323,18 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   describe('the page', () => {
     it('is PAGE_SIZE rows when the client asks for nothing, clamped to MAX_PAGE_SIZE when it asks for more', async () => {
       const { url } = await start({ PAGE_SIZE: '20', MAX_PAGE_SIZE: '50' });
-      expect((await read(`${url}/list/page`)).body).toEqual({ limit: 20, take: 21, offset: 0, frozen: true });
-      expect((await read(`${url}/list/page?limit=7&offset=14`)).body).toMatchObject({
+      expect((await readAnswer(`${url}/list/page`)).body).toEqual({
+        limit: 20,
+        take: 21,
+        offset: 0,
+        frozen: true,
+      });
+      expect((await readAnswer(`${url}/list/page?limit=7&offset=14`)).body).toMatchObject({
         limit: 7,
         take: 8,
         offset: 14,
       });
-      expect((await read(`${url}/list/page?limit=999999999999999999999`)).body).toMatchObject({
+      expect((await readAnswer(`${url}/list/page?limit=999999999999999999999`)).body).toMatchObject({
         limit: 50,
         take: 51,
       });
@@ -360,7 +356,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ])('%s is refused with status 400 that names the parameter', async (query, parameter) => {
       const { url } = await start();
       for (const route of ['paged', 'legacy']) {
-        const { status, body } = await read(`${url}/list/${route}?${query}`);
+        const { status, body } = await readAnswer(`${url}/list/${route}?${query}`);
         expect(status).toBe(400);
         expect(body).toMatchObject({ statusCode: 400, code: 'ERR_PAGE_REQUEST', parameter });
       }
@@ -381,8 +377,8 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
   it('@Paginate() gives the page without the interceptor too', async () => {
     const { url } = await startApp(adapter, [OpenController]);
-    expect((await read(`${url}/open?limit=5000`)).body).toEqual({ limit: 100, take: 101, offset: 0 });
-    expect((await read(`${url}/open?limit=none`)).status).toBe(400);
+    expect((await readAnswer(`${url}/open?limit=5000`)).body).toEqual({ limit: 100, take: 101, offset: 0 });
+    expect((await readAnswer(`${url}/open?limit=none`)).status).toBe(400);
   });
 
   describe('a list', () => {
@@ -390,35 +386,35 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       'never leaves longer than the page (%s)',
       async (route) => {
         const { url } = await start();
-        expect((await read(`${url}/list/${route}`)).body).toEqual(rows(100));
-        expect((await read(`${url}/list/${route}?limit=7`)).body).toEqual(rows(7));
+        expect((await readAnswer(`${url}/list/${route}`)).body).toEqual(rows(100));
+        expect((await readAnswer(`${url}/list/${route}?limit=7`)).body).toEqual(rows(7));
       },
     );
 
     it('keeps the class of an envelope, and the handler its own object', async () => {
       const { url } = await start();
-      expect((await read(`${url}/list/envelope?limit=2`)).body).toEqual({
+      expect((await readAnswer(`${url}/list/envelope?limit=2`)).body).toEqual({
         items: rows(2),
         total: 5_000,
         kind: 'envelope',
       });
-      expect((await read(`${url}/list/shared?limit=2`)).body).toEqual({ items: rows(2), page: 1 });
+      expect((await readAnswer(`${url}/list/shared?limit=2`)).body).toEqual({ items: rows(2), page: 1 });
       expect(shared.items).toHaveLength(300);
     });
 
     it('is cut whatever class it is of', async () => {
       const { url } = await start();
-      const envelope = await read(`${url}/list/private-envelope?limit=2`);
+      const envelope = await readAnswer(`${url}/list/private-envelope?limit=2`);
       expect(envelope.body).toEqual({ items: rows(2), total: 5_000 });
-      expect((await read(`${url}/list/renamed?limit=2`)).body).toEqual({ data: rows(2) });
-      expect((await read(`${url}/list/subclass?limit=2`)).body).toEqual(rows(2));
-      expect((await read(`${url}/list/names?limit=2`)).body).toEqual(['name 0', 'name 1']);
+      expect((await readAnswer(`${url}/list/renamed?limit=2`)).body).toEqual({ data: rows(2) });
+      expect((await readAnswer(`${url}/list/subclass?limit=2`)).body).toEqual(rows(2));
+      expect((await readAnswer(`${url}/list/names?limit=2`)).body).toEqual(['name 0', 'name 1']);
     });
 
     it('keeps its Link where a cache inside answers for the handler', async () => {
       const { url, logger } = await startApp(adapter, [CachedController]);
       for (let again = 0; again < 2; again++) {
-        const { link, body } = await read(`${url}/cached?limit=2`);
+        const { link, body } = await readAnswer(`${url}/cached?limit=2`);
         expect(link).toBe('<?limit=2&offset=2>; rel="next"');
         expect(body).toEqual(rows(2));
       }
@@ -427,8 +423,8 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
     it('that is neither an array nor { items } is named once where the handler took the page', async () => {
       const { url, logger } = await startApp(adapter, [CachedController]);
-      await read(`${url}/cached/wrapped`);
-      await read(`${url}/cached/wrapped`);
+      await readAnswer(`${url}/cached/wrapped`);
+      await readAnswer(`${url}/cached/wrapped`);
       expect(logger.of('warn')).toEqual([
         expect.stringContaining('CachedController.wrapped returned an object'),
       ]);
@@ -443,10 +439,10 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     it('that overran is named once for its route, with its counts', async () => {
       const { url, logger } = await start();
       for (let again = 0; again < 3; again++) {
-        await read(`${url}/list/legacy`);
-        await read(`${url}/list/greedy?limit=10`);
-        await read(`${url}/list/generated`);
-        await read(`${url}/list/paged`);
+        await readAnswer(`${url}/list/legacy`);
+        await readAnswer(`${url}/list/greedy?limit=10`);
+        await readAnswer(`${url}/list/generated`);
+        await readAnswer(`${url}/list/paged`);
       }
       expect(logger.of('warn')).toEqual([
         expect.stringContaining('ListController.legacy returned 5000 rows for a page of 100'),
@@ -462,7 +458,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       const seen: unknown[] = [];
       let next: string | undefined = `${url}/list/paged?q=a%20b&limit=60`;
       while (next !== undefined) {
-        const { link, body }: { link: string | null; body: unknown[] } = await read(next);
+        const { link, body }: { link: string | null; body: unknown[] } = await readAnswer(next);
         seen.push(...body);
         next =
           link === null ? undefined : new URL(/^<(.*)>; rel="next"$/.exec(link)?.[1] ?? 'none', next).href;
@@ -473,15 +469,17 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
     it('is there for a source with more rows too', async () => {
       const { url } = await start();
-      expect((await read(`${url}/list/generated-paged`)).link).toBe('<?limit=100&offset=100>; rel="next"');
+      expect((await readAnswer(`${url}/list/generated-paged`)).link).toBe(
+        '<?limit=100&offset=100>; rel="next"',
+      );
     });
 
     it('is absent where the handler ignored the page, and on the last one', async () => {
       const { url } = await start();
-      expect((await read(`${url}/list/legacy`)).link).toBeNull();
-      expect((await read(`${url}/list/generated`)).link).toBeNull();
-      expect((await read(`${url}/list/paged?offset=200`)).link).toBeNull();
-      expect((await read(`${url}/list/paged?offset=150&limit=100`)).link).toBeNull();
+      expect((await readAnswer(`${url}/list/legacy`)).link).toBeNull();
+      expect((await readAnswer(`${url}/list/generated`)).link).toBeNull();
+      expect((await readAnswer(`${url}/list/paged?offset=200`)).link).toBeNull();
+      expect((await readAnswer(`${url}/list/paged?offset=150&limit=100`)).link).toBeNull();
     });
   });
 
@@ -490,7 +488,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       'is read to one row beyond the page and closed once (%s)',
       async (route) => {
         const { url } = await start();
-        await read(`${url}/list/${route}?limit=5`);
+        await readAnswer(`${url}/list/${route}?limit=5`);
         // A stream reads ahead by its own buffer, whatever is pulled from it.
         expect(source.pulled).toBeLessThanOrEqual(route === 'stream' ? 6 + 16 : 6);
         expect(source.closed).toBe(1);
@@ -499,13 +497,13 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
     it('that ends by itself is sent whole', async () => {
       const { url } = await start();
-      expect((await read(`${url}/list/generated-few`)).body).toEqual(rows(3));
+      expect((await readAnswer(`${url}/list/generated-few`)).body).toEqual(rows(3));
       expect(source).toMatchObject({ pulled: 3, closed: 1 });
     });
 
     it('that throws becomes a 500 of which nothing was sent before', async () => {
       const { url } = await start();
-      const { status, body } = await read(`${url}/list/broken`);
+      const { status, body } = await readAnswer(`${url}/list/broken`);
       expect(status).toBe(500);
       expect(body).toEqual({ statusCode: 500, message: 'Internal server error' });
       expect(source.closed).toBe(1);
@@ -569,12 +567,12 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
     it('an entity that loads what is read from it', async () => {
       const { url } = await start();
-      expect((await read(`${url}/list/lazy`)).body).toEqual({ id: 1 });
+      expect((await readAnswer(`${url}/list/lazy`)).body).toEqual({ id: 1 });
     });
 
     it('what the handler sends itself, a text, nothing', async () => {
       const { url } = await start();
-      expect((await read(`${url}/list/raw`)).body).toHaveLength(300);
+      expect((await readAnswer(`${url}/list/raw`)).body).toHaveLength(300);
       expect(await (await fetch(`${url}/list/scalar`)).text()).toBe('text');
       expect(await (await fetch(`${url}/list/nothing`)).text()).toBe('');
     });

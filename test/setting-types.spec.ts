@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { inMemory, programOf } from './support/type-program.js';
 
 /** What the compiler says of a rule on a field: nothing, or an error on the line of the decorator or the field. */
 type Verdict = 'compiles' | 'refused' | 'field refused';
@@ -114,7 +114,6 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const decorators = ['Env', 'Secret'] as const;
 const LINES = { compiles: [], refused: [3], 'field refused': [4] };
 
@@ -128,32 +127,13 @@ const sourceOf = (decorator: string, [rule, field]: Row) =>
     `}`,
   ].join('\n');
 
-/** One program over all the sources, which exist in memory only, with the options of this project. */
-function compile(sources: ReadonlyMap<string, string>): ts.Program {
-  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile.bind(ts.sys));
-  const project = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
-  const options: ts.CompilerOptions = {
-    ...project.options,
-    noEmit: true,
-    // Without the alias the package's name leads to its published declarations, which is what users compile against.
-    paths: {},
-    // Nothing reads the private field, which is not what is asked here.
-    noUnusedLocals: false,
-  };
-  const host = ts.createCompilerHost(options);
-  const onDisk = { fileExists: host.fileExists.bind(host), readFile: host.readFile.bind(host) };
-  host.fileExists = (path) => sources.has(path) || onDisk.fileExists(path);
-  host.readFile = (path) => sources.get(path) ?? onDisk.readFile(path);
-  return ts.createProgram([...sources.keys()], options, host);
-}
-
 describe('a rule that does not yield the type of its field does not compile', () => {
   const all = Object.values(rows).flat();
-  const pathOf = (decorator: string, row: Row) => `${root}test/in-memory/${decorator}.${all.indexOf(row)}.ts`;
+  const pathOf = (decorator: string, row: Row) => inMemory(`${decorator}.${all.indexOf(row)}`);
 
   let program: ts.Program;
   beforeAll(() => {
-    program = compile(
+    program = programOf(
       new Map(
         decorators.flatMap((name) => all.map((row) => [pathOf(name, row), sourceOf(name, row)] as const)),
       ),

@@ -52,3 +52,13 @@ export async function startApp(
   }
   return { app, url: await app.getUrl(), logger };
 }
+
+/** What a route answers: its status, its Link header and its JSON. */
+export async function readAnswer(url: string) {
+  const response = await fetch(url);
+  return {
+    status: response.status,
+    link: response.headers.get('link'),
+    body: (await response.json()) as never,
+  };
+}
