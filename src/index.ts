@@ -47,7 +47,12 @@ export { PageError } from './pagination/page.error.js';
 export type { CursorKey, CursorValue } from './pagination/cursor-key.js';
 export type { PageLimits } from './pagination/page-limits.js';
 export { PageRequestError } from './pagination/page-request.error.js';
-export { resolvePage, type CursorScope, type PageRequest } from './pagination/page-request.js';
+export {
+  resolvePage,
+  type CursorScope,
+  type PageBounds,
+  type PageRequest,
+} from './pagination/page-request.js';
 export { PageSize, Unpaginated } from './pagination/page-size.decorator.js';
 export { Paginate, type PaginateOptions } from './pagination/paginate.decorator.js';
 export { PaginationInterceptor } from './pagination/pagination.interceptor.js';

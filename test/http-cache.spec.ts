@@ -68,6 +68,12 @@ class RoutesController {
     return this.answer({ q });
   }
 
+  @Get('raw')
+  @CachePublic()
+  raw(@Req() { url }: IncomingMessage) {
+    return { url };
+  }
+
   @Post('public')
   @CachePublic()
   change() {
@@ -435,6 +441,20 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
         for (let again = 0; again < 2; again++) {
           const { response, cache } = await get(`products/sorted?after=${after}`);
           expect([after, response.status, cache]).toEqual([after, 400, null]);
+        }
+      }
+    });
+
+    it('tells queries apart that are no UTF-8', async () => {
+      const [{ url }] = await startPair();
+      const urls = ['raw?q=%E4', 'raw?q=%F6', 'raw?q=%', 'raw?q=%EF%BF%BD', 'raw?q=%ff'];
+      for (const expected of ['MISS', 'HIT']) {
+        for (const path of urls) {
+          const { response, text } = await ask(`${url}/${path}`, {});
+          expect([response.headers['x-cache'], text]).toEqual([
+            expected,
+            JSON.stringify({ url: `/${path}` }),
+          ]);
         }
       }
     });

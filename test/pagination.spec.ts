@@ -426,7 +426,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       await readAnswer(`${url}/cached/wrapped`);
       await readAnswer(`${url}/cached/wrapped`);
       expect(logger.of('warn')).toEqual([
-        expect.stringContaining('CachedController.wrapped returned an object'),
+        expect.stringContaining('CachedController.wrapped returned what is cut only where'),
       ]);
     });
 
@@ -447,7 +447,6 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(logger.of('warn')).toEqual([
         expect.stringContaining('ListController.legacy returned 5000 rows for a page of 100'),
         expect.stringContaining('ListController.greedy returned 5000 rows for a page of 10'),
-        expect.stringContaining('ListController.generated returned at least 101 rows for a page of 100'),
       ]);
     });
   });

@@ -1,15 +1,22 @@
 import { cutRows } from './cut-rows.js';
-import { Page } from './page.js';
-import type { PageBounds } from './page-request.js';
+import { Page, pageInfoOf } from './page.js';
 import { isRowSource, readRows, type Client } from './row-reader.js';
 
-/** What is left of a handler's result when it is cut to the page. */
+/** What is left of a handler's result when it is cut to its page. */
 export interface BoundedList {
   readonly body: unknown;
-  /** How many rows came: all of an array, at most `take` of a source; absent where the result is neither. */
+  /** How many rows came: all of an array, at most one beyond the page of a source; absent where the result is neither. */
   readonly rows?: number;
-  /** Whether the source was closed before it said how many rows it has. */
-  readonly open: boolean;
+  /** How many may leave. */
+  readonly limit: number;
+  /** Whether no more were read than the page and the row beyond it. */
+  readonly isRead?: boolean;
+}
+
+/** How many rows may leave: as many as were asked for, and of a page that says how long it is, at most `most`. */
+export interface Bounds {
+  readonly limit: number;
+  readonly most: number;
 }
 
 /**
@@ -18,58 +25,97 @@ export interface BoundedList {
  */
 export function boundList(
   result: unknown,
-  page: PageBounds,
+  bounds: Bounds,
   client: Client,
 ): BoundedList | Promise<BoundedList> {
-  if (Array.isArray(result)) return { body: cut(result, page), rows: result.length, open: false };
-  if (typeof result !== 'object' || result === null) return untouched(result);
-  if (isThenable(result)) return Promise.resolve(result).then((settled) => boundList(settled, page, client));
-  if (isRowSource(result)) return boundSource(readRows(result, page.take, client), page);
-  const { items } = result as { items?: unknown };
-  if (!Array.isArray(items)) return untouched(result);
-  const body = items.length > page.limit ? withItems(result, page, items) : result;
-  return { body, rows: Page.rowsOf(result) ?? items.length, open: false };
+  const { limit } = bounds;
+  if (isThenable(result))
+    return Promise.resolve(result).then((settled) => boundList(settled, bounds, client));
+  if (typeof result !== 'object' || result === null) return untouched(result, limit);
+  const list = listOf(result);
+  if (list !== undefined) return { body: cut(list, limit), rows: list.length, limit };
+  if (isRowSource(result)) return boundSource(readRows(result, limit + 1, client), limit);
+  const items = itemsOf(result);
+  return items === undefined ? untouched(result, limit) : boundItems(result, items, bounds);
 }
 
-function isThenable(value: object): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown }).then === 'function';
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const mayBe = typeof value === 'function' || (typeof value === 'object' && value !== null);
+  return mayBe && typeof (value as { then?: unknown }).then === 'function';
 }
 
-async function boundSource(reading: ReturnType<typeof readRows>, page: PageBounds): Promise<BoundedList> {
+/** An array, or a collection that is sent as one. */
+function listOf(result: object): readonly unknown[] | undefined {
+  const { toJSON } = result as { toJSON?: unknown };
+  if (typeof toJSON === 'function' && Symbol.iterator in result && !ArrayBuffer.isView(result)) {
+    const json: unknown = toJSON.call(result);
+    if (Array.isArray(json)) return json;
+  }
+  return Array.isArray(result) ? result : undefined;
+}
+
+async function boundSource(reading: ReturnType<typeof readRows>, limit: number): Promise<BoundedList> {
   const read = await reading;
-  if ('chunks' in read) return { body: read.chunks, rows: 0, open: false };
-  return { body: cut(read.rows, page), rows: read.rows.length, open: true };
+  if ('chunks' in read) return { body: read.chunks, rows: 0, limit };
+  return { body: cut(read.rows, limit), rows: read.rows.length, limit, isRead: true };
 }
 
-function untouched(body: unknown): BoundedList {
-  return { body, open: false };
+function untouched(body: unknown, limit: number): BoundedList {
+  return { body, limit };
 }
 
-function cut(rows: readonly unknown[], { limit }: PageBounds): readonly unknown[] {
+/** What is sent as `items`. A getter that is not sent may load what nobody asked for. */
+function itemsOf(result: { items?: unknown; toJSON?: unknown }): readonly unknown[] | undefined {
+  const isSent =
+    Object.prototype.propertyIsEnumerable.call(result, 'items') || typeof result.toJSON === 'function';
+  return isSent && Array.isArray(result.items) ? result.items : undefined;
+}
+
+/** A page is as long as it says, or its cursor would lead past rows that were not sent. */
+function boundItems(result: object, items: readonly unknown[], { limit: asked, most }: Bounds): BoundedList {
+  const info = pageInfoOf(result);
+  const limit = info === undefined ? asked : Math.min(info.limit, most);
+  const rows = Page.rowsOf(result) ?? items.length;
+  if (items.length <= limit) return { body: result, rows, limit };
+  const page = info && { ...info, limit, hasMore: true, next: null };
+  const body = result instanceof Page ? result.cut(limit) : withItems(result, cut(items, limit), page);
+  return { body, rows, limit };
+}
+
+function cut(rows: readonly unknown[], limit: number): readonly unknown[] {
   return rows.length <= limit ? rows : cutRows(rows, limit);
 }
 
 /** The handler's object may be shared, from a cache for instance, so it is not the one that changes. */
-function withItems(result: { toJSON?: unknown }, page: PageBounds, items: readonly unknown[]): object {
-  const copy = Object.create(Object.getPrototypeOf(result) as object | null, {
-    ...Object.getOwnPropertyDescriptors(result),
-    items: { value: cut(items, page), enumerable: true, writable: true, configurable: true },
-  }) as object;
+function withItems(
+  result: { toJSON?: unknown },
+  items: readonly unknown[],
+  page: object | undefined,
+): object {
   const { toJSON } = result;
-  if (typeof toJSON !== 'function') return copy;
   const json = (): unknown => {
     try {
-      return toJSON.call(copy);
+      return (toJSON as Function).call(copy);
     } catch {
       // Private fields are those of the handler's object alone.
-      return cutJson(toJSON.call(result), page);
+      return cutJson((toJSON as Function).call(result), items.length);
     }
   };
-  return Object.defineProperty(copy, 'toJSON', { value: json });
+  const copy: object = Object.create(Object.getPrototypeOf(result) as object | null, {
+    ...Object.getOwnPropertyDescriptors(result),
+    items: fieldOf(items, true),
+    ...(page && { page: fieldOf(page, true) }),
+    ...(typeof toJSON === 'function' && { toJSON: fieldOf(json, false) }),
+  });
+  return copy;
 }
 
-function cutJson(json: unknown, page: PageBounds): unknown {
-  if (Array.isArray(json)) return cut(json, page);
+function fieldOf(value: unknown, enumerable: boolean): PropertyDescriptor {
+  return { value, enumerable, writable: true, configurable: true };
+}
+
+function cutJson(json: unknown, limit: number): unknown {
+  if (Array.isArray(json)) return cut(json, limit);
   const { items } = Object(json) as { items?: unknown };
-  return Array.isArray(items) ? { ...(json as object), items: cut(items, page) } : json;
+  return Array.isArray(items) ? { ...(json as object), items: cut(items, limit) } : json;
 }

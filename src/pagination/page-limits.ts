@@ -7,19 +7,18 @@ export interface PageLimits {
   /** The most that a client can ask for, at most 1000: MAX_PAGE_SIZE. */
   readonly maxPageSize: number;
   /** The most rows that an offset may pass over, which the database reads all the same. Default: 10,000. */
-  readonly maxOffset?: number;
+  readonly maxOffset?: number | undefined;
 }
+
+/** Limits that bound. */
+export type CheckedLimits = { readonly [Name in keyof PageLimits]-?: number };
 
 // A page is read into memory whole; the rules of the settings say the same.
 const MOST_ROWS = 1000;
 const MAX_OFFSET = 10_000;
 
 /** @throws ConfigDefinitionError when the limits bound nothing */
-export function checkedLimits({
-  pageSize,
-  maxPageSize,
-  maxOffset = MAX_OFFSET,
-}: PageLimits): Required<PageLimits> {
+export function checkedLimits({ pageSize, maxPageSize, maxOffset = MAX_OFFSET }: PageLimits): CheckedLimits {
   const bounds = [1, pageSize, maxPageSize, MOST_ROWS];
   if (!bounds.every((bound, index) => Number.isSafeInteger(bound) && bound >= (bounds[index - 1] ?? 1))) {
     throw new ConfigDefinitionError(

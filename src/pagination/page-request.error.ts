@@ -5,7 +5,7 @@ export class PageRequestError extends BadRequestException {
   readonly code = 'ERR_PAGE_REQUEST';
 
   constructor(
-    readonly parameter: string,
+    readonly parameter: 'limit' | 'offset' | 'after',
     problem: string,
   ) {
     super({

@@ -1,7 +1,7 @@
 import type { KeyRing } from '../keys/key-ring.js';
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
-import { checkedLimits, type PageLimits } from './page-limits.js';
+import { checkedLimits, type CheckedLimits, type PageLimits } from './page-limits.js';
 import { PageRequestError } from './page-request.error.js';
 import { SortOrder } from './sort-order.js';
 
@@ -20,7 +20,7 @@ export interface PageRequest<Key extends CursorKey = never> {
   readonly after?: Readonly<Key> | undefined;
 }
 
-/** A page without a place behind a row. */
+/** What every page has, sorted or not: for what needs no more of it. */
 export type PageBounds = Omit<PageRequest, 'after'>;
 
 /** Where a list gets its cursors: what `@Paginate({ sort })` knows by itself. */
@@ -78,10 +78,7 @@ export function resolvePage(
 }
 
 /** `limit` and `offset`. */
-export function readBounds(
-  input: unknown,
-  { pageSize, maxPageSize, maxOffset }: Required<PageLimits>,
-): PageRequest {
+export function readBounds(input: unknown, { pageSize, maxPageSize, maxOffset }: CheckedLimits): PageRequest {
   const { limit: wanted, offset: skipped } = Object(input) as Record<string, unknown>;
   const limit = isGiven(wanted) ? Math.min(wholeNumber('limit', wanted, 1), maxPageSize) : pageSize;
   const offset = isGiven(skipped) ? wholeNumber('offset', skipped, 0) : 0;
@@ -113,7 +110,7 @@ function isGiven(parameter: unknown): boolean {
 }
 
 /** Number() would take '', '1e3' and '0x10', and parseInt '10abc'; a repeated parameter arrives as an array. */
-function wholeNumber(parameter: string, value: unknown, least: number): number {
+function wholeNumber(parameter: 'limit' | 'offset', value: unknown, least: number): number {
   // What is checked against a schema before may be a number already.
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || !/^[0-9]+$/.test(text) || Number(text) < least) {

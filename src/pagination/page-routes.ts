@@ -1,24 +1,28 @@
 import { Logger, type ExecutionContext } from '@nestjs/common';
-import { PATH_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
+import { HOST_METADATA, PATH_METADATA, SSE_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import type { BaseConfig } from '../config/base.config.js';
 import { ConfigDefinitionError } from '../config/config.error.js';
+import { nodeEnvOf } from '../config/sources/environment.source.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { PageError } from './page.error.js';
-import { checkedLimits, type PageLimits } from './page-limits.js';
+import { checkedLimits, type CheckedLimits } from './page-limits.js';
 import { pageSizesOf } from './page-size.decorator.js';
+import { pagingOf, type Paging } from './paging.metadata.js';
 import type { PaginationOptions } from './pagination.options.js';
 
 /** What is known of a route's lists. */
 export interface PageRoute {
   readonly name: string;
-  readonly limits: Required<PageLimits>;
+  readonly limits: CheckedLimits;
   /** Whether what it returns leaves as it is. */
   readonly isOpen: boolean;
   /** Whether PaginationInterceptor bounds it. */
   isBounded: boolean;
-  /** Whether its handler takes the page: where a cache answers for it, it does not get to. */
-  isTaken: boolean;
+  /** How its handler takes the page; undefined where it does not. */
+  readonly paging: Paging | undefined;
+  /** What tells its lists from others on the same path: its version and host. */
+  readonly scope: string;
   /** What was warned of already. */
   readonly warned: Set<string>;
 }
@@ -27,7 +31,7 @@ export interface PageRoute {
 export class PageRoutes {
   private readonly isStrict: boolean;
   private readonly logger = new Logger('Pagination');
-  private readonly limits: Required<PageLimits>;
+  private readonly limits: CheckedLimits;
   private readonly routes = new WeakMap<Function, WeakMap<Function, PageRoute>>();
 
   constructor(
@@ -38,9 +42,14 @@ export class PageRoutes {
     this.limits = checkedLimits({
       pageSize: config.PAGE_SIZE,
       maxPageSize: config.MAX_PAGE_SIZE,
-      ...(maxOffset === undefined ? {} : { maxOffset }),
+      maxOffset,
     });
-    this.isStrict = (overrun ?? (config.NODE_ENV === 'test' ? 'error' : 'truncate')) === 'error';
+    const nodeEnv = config.NODE_ENV ?? nodeEnvOf({});
+    const policy = overrun ?? (nodeEnv === 'test' ? 'error' : 'truncate');
+    if (policy !== 'error' && policy !== 'truncate') {
+      throw new ConfigDefinitionError("pagination.overrun must be 'truncate' or 'error'");
+    }
+    this.isStrict = policy === 'error';
   }
 
   /** The route of a request. */
@@ -87,12 +96,14 @@ export class PageRoutes {
 
   private routeOf(controller: Function, handler: Function): PageRoute {
     const sizes = pageSizesOf(controller, handler);
+    const key = keyOf(controller, handler);
     return {
-      name: nameOf(controller, handler),
+      name: `${controller.name}.${key}`,
       limits: sizes ? { ...this.limits, pageSize: sizes.size, maxPageSize: sizes.max } : this.limits,
       isOpen: sizes === null || Reflect.hasMetadata(SSE_METADATA, handler),
+      paging: pagingOf(controller.prototype as object, key),
+      scope: scopeOf(controller, handler),
       isBounded: false,
-      isTaken: false,
       warned: new Set(),
     };
   }
@@ -101,7 +112,7 @@ export class PageRoutes {
     const sizes = pageSizesOf(controller, handler);
     if (!sizes) return undefined;
     const { size, max } = sizes;
-    const said = `${nameOf(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
+    const said = `${controller.name}.${keyOf(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
     if (![size, max].every(Number.isSafeInteger) || size < 1 || max < size) {
       return `${said} must be whole numbers of rows, 1 <= size <= max`;
     }
@@ -110,4 +121,19 @@ export class PageRoutes {
   }
 }
 
-const nameOf = (controller: Function, handler: Function) => `${controller.name}.${handler.name}`;
+/** The name of the method, which a function that a decorator put in its place may not have. */
+function keyOf({ prototype }: Function, handler: Function): string {
+  const methods = prototype as Record<string, unknown>;
+  return (
+    new MetadataScanner().getAllMethodNames(methods).find((name) => methods[name] === handler) ?? handler.name
+  );
+}
+
+function scopeOf(controller: Function, handler: Function): string {
+  const version: unknown =
+    Reflect.getMetadata(VERSION_METADATA, handler) ?? Reflect.getMetadata(VERSION_METADATA, controller);
+  const host: unknown = Reflect.getMetadata(HOST_METADATA, controller);
+  return version === undefined && host === undefined
+    ? ''
+    : ` ${JSON.stringify([String(version), String(host)])}`;
+}

@@ -15,6 +15,7 @@ export interface HttpRequest {
 
 /** A request's page, and whether PaginationInterceptor bounds what comes of it. */
 export interface PageState {
+  readonly route: PageRoute;
   page: PageRequest<CursorKey>;
   isBounded: boolean;
 }
@@ -22,11 +23,12 @@ export interface PageState {
 // Beside the request, not on it: Express 5 computes `request.query` anew at every access.
 const states = new WeakMap<HttpRequest, PageState>();
 
-/** The page of a request, resolved once however many interceptors and parameters ask for it. */
-export function pageStateOf(request: HttpRequest, { limits }: PageRoute): PageState {
+/** The page of a request, resolved once for a route however many interceptors and parameters ask for it. */
+export function pageStateOf(request: HttpRequest, route: PageRoute): PageState {
   let state = states.get(request);
-  if (state === undefined) {
-    states.set(request, (state = { page: readBounds(request.query, limits), isBounded: false }));
+  if (state?.route !== route) {
+    state = { route, page: readBounds(request.query, route.limits), isBounded: false };
+    states.set(request, state);
   }
   return state;
 }

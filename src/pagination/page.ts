@@ -18,7 +18,7 @@ export interface PageInfo {
 /** What `Page.of` takes beside the rows. */
 export interface PageOptions {
   /** How many rows the whole list has. Counting reads them all, so give it only where clients need it. */
-  readonly total?: number;
+  readonly total?: number | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface PageOptions {
  * async list(
  *   @Paginate({ sort: ['created_at:desc', 'id:desc'] }) page: PageRequest<[string, string]>,
  * ): Promise<Page<Order>> {
- *   return Page.of(await this.orders.after(page), page, (row) => [row.created_at, row.id]);
+ *   return Page.of(await this.orders.behind(page), page, (row) => [row.createdAt, row.id]);
  * }
  * ```
  */
@@ -51,7 +51,8 @@ export class Page<Item> {
    * follow.
    *
    * @param keyOf the sort key of a row, in the order of the list's `sort`; a timestamp as the database's text
-   * @throws PageError when a key is missing or holds what no cursor can, or two neighbouring rows share one
+   * @throws PageError when a key is missing or holds what no cursor can, or the row beyond the page has the key of its last
+   * one
    */
   static of<Row, Key extends CursorKey>(
     rows: readonly Row[],
@@ -75,12 +76,30 @@ export class Page<Item> {
       next: nextCursor(rows, page, keyOf),
       ...totalOf(total),
     };
-    return new Page(cutRows(rows, limit), info, rows.length);
+    // The row beyond the page is one that was asked for.
+    return new Page(cutRows(rows, limit), info, rows.length === limit + 1 ? limit : rows.length);
   }
 
-  /** How many rows the handler had for a page; undefined for what is none. */
+  /**
+   * How many rows the handler had for a page, without the one beyond it; undefined for what is none.
+   *
+   * @internal
+   */
   static rowsOf(value: object): number | undefined {
     return #rows in value ? value.#rows : undefined;
+  }
+
+  /**
+   * The same page with fewer items, which no cursor leads on from.
+   *
+   * @internal
+   */
+  cut(limit: number): Page<Item> {
+    return new Page(
+      cutRows(this.items, limit),
+      { ...this.page, limit, hasMore: true, next: null },
+      this.#rows,
+    );
   }
 
   /** The same page with other items, such as rows without the columns that only the cursor needs. */
@@ -96,6 +115,14 @@ export class Page<Item> {
   toJSON(): { items: Item[]; page: PageInfo } {
     return { items: this.items, page: this.page };
   }
+}
+
+/** What an object says of its page: of one that came out of a cache, too, and is no instance of its class any more. */
+export function pageInfoOf(body: unknown): PageInfo | undefined {
+  const { page } = Object(body) as { page?: Partial<PageInfo> | null };
+  return typeof page?.hasMore === 'boolean' && typeof page.limit === 'number'
+    ? (page as PageInfo)
+    : undefined;
 }
 
 /** Checks the key on every page, not only where more rows follow: a mistake shows with the first row. */
@@ -123,15 +150,20 @@ function nextCursor<Row>(
   const [last, beyond] = [rows[Math.min(rows.length, page.limit) - 1], rows[page.limit]];
   if (last === undefined) return null;
   const end = key(last);
+  if (page.after !== undefined && isSame(end, page.after)) {
+    throw keyError('the page ends with the row behind which it should begin: put page.after into the query');
+  }
   if (beyond === undefined) return null;
-  const begin = key(beyond);
-  if (end.every((value, index) => Object.is(value, begin[index]))) {
+  if (isSame(end, key(beyond))) {
     throw keyError(
       'two rows have the same sort key, and the second would be lost: sort by a unique column last',
     );
   }
   return cursors.encode(end);
 }
+
+const isSame = (key: CursorKey, other: CursorKey) =>
+  key.every((value, index) => Object.is(value, other[index]));
 
 function totalOf(total: number | undefined): { total?: number } {
   if (total === undefined) return {};

@@ -8,6 +8,7 @@ import {
 import { ConfigDefinitionError } from '../config/config.error.js';
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
+import { declarePaging } from './paging.metadata.js';
 import { readCursor, type PageRequest } from './page-request.js';
 import { PageRoutes, type PageRoute } from './page-routes.js';
 import { pageStateOf, type HttpRequest } from './page-state.js';
@@ -28,13 +29,6 @@ interface Asked {
   readonly context: ExecutionContext;
 }
 
-const PAGING = 'production-config:paging';
-
-/** By what the page of a handler can be asked for; undefined where it takes none. */
-export function pagingOf(controller: object, handler: string | symbol): 'cursor' | 'offset' | undefined {
-  return Reflect.getMetadata(PAGING, controller, handler) as 'cursor' | 'offset' | undefined;
-}
-
 const CurrentPage = createParamDecorator((sort: SortOrder | undefined, context): Asked => ({
   sort,
   context,
@@ -52,7 +46,6 @@ class PagePipe implements PipeTransform<Asked, PageRequest<CursorKey>> {
         `${route.name}: @Paginate() reads a query string; use resolvePage() here`,
       );
     }
-    route.isTaken = true;
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const state = pageStateOf(request, route);
     if (sort !== undefined) {
@@ -63,9 +56,9 @@ class PagePipe implements PipeTransform<Asked, PageRequest<CursorKey>> {
   }
 }
 
-/** One controller may answer for several lists, by inheritance or by several paths. */
-function listOf({ route, routeOptions }: HttpRequest, { name }: PageRoute): string {
-  return route?.path ?? routeOptions?.url ?? name;
+/** One handler may answer for several lists, by inheritance or by several paths, and one path for several versions. */
+function listOf({ route, routeOptions }: HttpRequest, { name, scope }: PageRoute): string {
+  return `${route?.path ?? routeOptions?.url ?? name}${scope}`;
 }
 
 /**
@@ -73,7 +66,7 @@ function listOf({ route, routeOptions }: HttpRequest, { name }: PageRoute): stri
  * are read than can be sent. With `sort` the list is read by cursor: `page.after` is the key of the row behind which
  * the page begins, and each page costs the same however deep it is.
  *
- * @throws ConfigDefinitionError when `sort` cannot be read
+ * @throws ConfigDefinitionError when `sort` cannot be read, or a handler has two of them
  *
  * @example
  * ```ts
@@ -84,7 +77,7 @@ function listOf({ route, routeOptions }: HttpRequest, { name }: PageRoute): stri
  *
  * @Get('newest')
  * async newest(@Paginate({ sort: ['created_at:desc', 'id:desc'] }) page: PageRequest<[string, string]>) {
- *   return Page.of(await this.products.after(page), page, (row) => [row.created_at, row.id]);
+ *   return Page.of(await this.products.behind(page), page, (row) => [row.createdAt, row.id]);
  * }
  * ```
  */
@@ -92,6 +85,6 @@ export function Paginate({ sort }: PaginateOptions = {}): ParameterDecorator {
   const parameter = CurrentPage(sort && new SortOrder(sort), PagePipe);
   return (target, key, index) => {
     parameter(target, key, index);
-    if (key !== undefined) Reflect.defineMetadata(PAGING, sort ? 'cursor' : 'offset', target, key);
+    if (key !== undefined) declarePaging(target, key, sort ? 'cursor' : 'offset');
   };
 }

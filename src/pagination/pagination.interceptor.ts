@@ -10,20 +10,21 @@ import type { Observable } from 'rxjs';
 import { boundList, type BoundedList } from './bounded-list.js';
 import { mapLast } from './map-last.js';
 import { nextLink, type NextPage } from './next-link.js';
-import type { PageBounds } from './page-request.js';
-import type { PageInfo } from './page.js';
-import { PageRoutes, type PageRoute } from './page-routes.js';
+import { pageInfoOf } from './page.js';
+import { PageRoutes } from './page-routes.js';
 import { pageStateOf, type HttpRequest, type PageState } from './page-state.js';
 import type { Client } from './row-reader.js';
 
-const NOT_CUT = 'returned an object of which only { items } is cut: it holds a list of';
+const NOT_CUT = 'returned what is cut only where it is an array or has { items }: it holds a list of';
+
+const NO_CURSOR =
+  'has a sort, and returned a list that has no cursors: return Page.of(rows, page, (row) => [...]).';
 
 type NodeResponse = Client & { readonly headersSent: boolean };
 
 /** A request on its way to an answer. */
 interface Exchange {
   readonly context: ExecutionContext;
-  readonly route: PageRoute;
   readonly state: PageState;
   readonly client: NodeResponse;
 }
@@ -57,12 +58,15 @@ export class PaginationInterceptor implements NestInterceptor {
     if (route.isOpen) return next.handle();
     const http = context.switchToHttp();
     const state = pageStateOf(http.getRequest<HttpRequest>(), route);
+    // Another one, on the controller or for all, does it already.
+    if (state.isBounded) return next.handle();
     route.isBounded = state.isBounded = true;
     const response = http.getResponse<NodeResponse & { raw?: NodeResponse }>();
-    const exchange = { context, route, state, client: response.raw ?? response };
+    const exchange = { context, state, client: response.raw ?? response };
+    const most = route.limits.maxPageSize;
     // Nest answers with an observable's last value; bounding every value before it would be wasted.
     return mapLast(next.handle(), (result) => {
-      const list = boundList(result, state.page, exchange.client);
+      const list = boundList(result, { limit: state.page.limit, most }, exchange.client);
       return list instanceof Promise
         ? list.then((read) => this.finish(read, exchange))
         : this.finish(list, exchange);
@@ -70,26 +74,18 @@ export class PaginationInterceptor implements NestInterceptor {
   }
 
   private finish(list: BoundedList, exchange: Exchange): unknown {
-    const { route, state } = exchange;
-    const { body, rows } = list;
-    // The row beyond the page is one that was asked for.
-    if (rows !== undefined && rows > (route.isTaken ? state.page.take : state.page.limit)) {
-      this.routes.overrun(route, overrunOf(list, state.page));
-    }
-    if (rows === undefined) this.look(body, exchange);
+    const { route } = exchange.state;
+    const { body, rows, limit, isRead } = list;
+    const room = isRead || route.paging !== undefined ? limit + 1 : limit;
+    if (rows !== undefined && rows > room) this.routes.overrun(route, overrunOf(rows, limit));
+    const hidden = hiddenRows(body, limit);
+    if (hidden !== undefined) this.routes.warn(route, 'hidden', `${NOT_CUT} ${hidden} rows.`);
     const next = nextOf(list, exchange);
+    if (next !== undefined && 'offset' in next && route.paging === 'cursor') {
+      this.routes.warn(route, 'bare', NO_CURSOR);
+    }
     if (next !== undefined && !exchange.client.headersSent) this.link(next, exchange);
     return body;
-  }
-
-  /** Says so where a list hides in a plain object: it may be what is paged, or belong to the one thing that was asked for. */
-  private look(body: unknown, { route, state }: Exchange): void {
-    if (!isPlain(body)) return;
-    const { limit } = state.page;
-    const within = Object.values(body).find((value) => Array.isArray(value) && value.length > limit) as
-      | unknown[]
-      | undefined;
-    if (within !== undefined) this.routes.warn(route, 'hidden', `${NOT_CUT} ${within.length} rows.`);
   }
 
   private link(next: NextPage, { context, state }: Exchange): void {
@@ -100,33 +96,39 @@ export class PaginationInterceptor implements NestInterceptor {
   }
 }
 
-function overrunOf({ rows, open }: BoundedList, { limit }: PageBounds): string {
+function overrunOf(rows: number, limit: number): string {
   return (
-    `returned ${open ? 'at least ' : ''}${rows} rows for a page of ${limit}. ` +
+    `returned ${rows} rows for a page of ${limit}. ` +
     'Take the page with @Paginate() and put page.take into the query.'
   );
+}
+
+/** The rows of a list within: it may be what is paged, or belong to the one thing that was asked for. */
+function hiddenRows(body: unknown, limit: number): number | undefined {
+  // Rows and their number, as ORMs return them.
+  if (Array.isArray(body)) return lengthBeyond(body[0], limit);
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined;
+  for (const key of Object.keys(body)) {
+    // Not by reading it, which may set off what an entity loads on access.
+    const rows =
+      key === 'items' ? undefined : lengthBeyond(Object.getOwnPropertyDescriptor(body, key)?.value, limit);
+    if (rows !== undefined) return rows;
+  }
+  return undefined;
+}
+
+function lengthBeyond(value: unknown, limit: number): number | undefined {
+  return Array.isArray(value) && value.length > limit ? value.length : undefined;
 }
 
 /**
  * Where the next page begins; undefined where there is none. It may be an offset that will be refused: a client that
  * follows links learns why it gets no further, where a list that just ended would seem complete.
  */
-function nextOf({ body, rows = 0 }: BoundedList, { route, state: { page } }: Exchange): NextPage | undefined {
-  // Where a cache answers for a handler that takes the page, the page is still its.
-  if (!route.isTaken) return undefined;
+function nextOf({ body, rows = 0 }: BoundedList, { state: { route, page } }: Exchange): NextPage | undefined {
+  if (route.paging === undefined) return undefined;
   const info = pageInfoOf(body);
   if (typeof info?.next === 'string') return { after: info.next };
   const hasMore = info?.hasMore ?? rows > page.limit;
   return hasMore && page.after === undefined ? { offset: page.offset + page.limit } : undefined;
-}
-
-/** Of a page that came out of a cache, too, and is no instance of its class any more. */
-function pageInfoOf(body: unknown): Partial<PageInfo> | undefined {
-  const { page } = Object(body) as { page?: Partial<PageInfo> | null };
-  return typeof page?.hasMore === 'boolean' ? page : undefined;
-}
-
-/** To look into anything else would enumerate a buffer's bytes, or set off what an entity loads on access. */
-function isPlain(body: unknown): body is object {
-  return typeof body === 'object' && body !== null && Object.getPrototypeOf(body) === Object.prototype;
 }

@@ -1,4 +1,9 @@
+import { HttpException } from '@nestjs/common';
 import { onceClosed, type Connection } from './connection-close.js';
+import { PageError } from './page.error.js';
+
+// As nginx names it. Nest logs no HttpException, and nobody is there to read it.
+const CLIENT_CLOSED_REQUEST = 499;
 
 /** Anything that yields rows one by one: an async generator, an object stream, a database cursor. */
 type RowSource = AsyncIterable<unknown> & {
@@ -24,19 +29,20 @@ export function isRowSource(value: object): value is RowSource {
   );
 }
 
-/** Pulls at most `most` rows, then closes the source: once, also when the client leaves before they have come. */
+/**
+ * Pulls at most `most` rows, then closes the source: once, also when the client leaves before they have come.
+ *
+ * @throws HttpException (status 499) when it does: what was read in part is no answer that anyone could keep
+ */
 export async function readRows(source: RowSource, most: number, client: Client): Promise<ReadResult> {
   const reader = new RowReader(source, most);
-  if (client.destroyed === true) {
-    await reader.leave();
-    return reader;
-  }
   return new Promise((resolve, reject) => {
     const onClose = () => {
       // Whatever the source still says, nobody is there to hear it.
       reader.leave().catch(() => undefined);
-      resolve(reader);
+      reject(new HttpException('The client has left', CLIENT_CLOSED_REQUEST));
     };
+    if (client.destroyed === true) return onClose();
     // Node tells a response without a socket nothing of a connection that closes.
     const connection = client.socket === null ? (client.req?.socket ?? client) : client;
     const stopWaiting = onceClosed(connection, onClose);
@@ -100,7 +106,11 @@ class RowReader {
 
   private async *resume(first: unknown): AsyncGenerator {
     try {
-      for (let chunk = first; !this.ended; chunk = await this.next()) yield chunk;
+      for (let chunk = first; !this.ended; chunk = await this.next()) {
+        if (!this.isChunk(chunk))
+          throw new PageError('ERR_PAGE_OVERRUN', 'a source that began with text has rows');
+        yield chunk;
+      }
     } finally {
       await this.close();
     }

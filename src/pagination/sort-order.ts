@@ -20,6 +20,7 @@ export class SortOrder {
    * @throws ConfigDefinitionError
    */
   constructor(declared: readonly string[]) {
+    if (!Array.isArray(declared)) throw new ConfigDefinitionError("sort has to be a list, such as ['id']");
     this.columns = declared.map(columnOf);
     this.text = this.columns.map(({ text }) => text).join();
     const names = this.columns.map(({ text }) => text.slice(0, text.indexOf(':')));
@@ -61,5 +62,6 @@ function isOfKind(value: unknown, kind: string | undefined): boolean {
 /** What a value is, without the value. */
 function describe(value: unknown): string {
   if (value instanceof Date) return 'a Date, which would lose microseconds; select the timestamp as text';
-  return value === undefined ? 'undefined; select that column' : `a ${typeof value}`;
+  if (value === undefined) return 'undefined; select that column';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

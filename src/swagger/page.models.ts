@@ -40,7 +40,7 @@ export class PageRequestErrorModel implements Pick<PageRequestError, 'code' | 'p
   readonly code!: 'ERR_PAGE_REQUEST';
 
   @ApiProperty({ type: String, enum: ['limit', 'offset', 'after'] })
-  readonly parameter!: string;
+  readonly parameter!: PageRequestError['parameter'];
 
   @ApiProperty({ type: String, example: 'limit must be a whole number, at least 1' })
   readonly message!: string;

@@ -17,11 +17,30 @@ export function resourceOf(
   granted: Readonly<Record<string, string>>,
 ): string {
   const start = url.indexOf('?');
-  const query = new URLSearchParams(start < 0 ? '' : url.slice(start + 1));
-  for (const [name, value] of Object.entries(granted)) query.set(name, value);
-  query.sort();
   const path = start < 0 ? url : url.slice(0, start);
-  return short(`${method} ${host.toLowerCase()}${path}?${query.toString()}`);
+  const parameters = (start < 0 ? '' : url.slice(start + 1))
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map(parameterOf)
+    .filter(({ name }) => !Object.hasOwn(granted, name));
+  for (const [name, value] of Object.entries(granted)) parameters.push(parameterOf(`${name}=${value}`));
+  // The order of those with one name may matter, and stays.
+  const query = parameters.toSorted((one, other) =>
+    one.name < other.name ? -1 : Number(one.name > other.name),
+  );
+  return short(`${method} ${host.toLowerCase()}${path}?${query.map(({ text }) => text).join('&')}`);
+}
+
+/** In one spelling. What is not UTF-8 keeps its own, since some parsers hand it on as it is. */
+function parameterOf(pair: string): { name: string; text: string } {
+  const parsed = new URLSearchParams(pair);
+  const [name = ''] = parsed.keys();
+  try {
+    decodeURIComponent(pair);
+    return { name, text: parsed.toString() };
+  } catch {
+    return { name, text: pair };
+  }
 }
 
 /** The key of an answer: its resource, and a hash of the headers, which may be tokens. */
