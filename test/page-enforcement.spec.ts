@@ -12,6 +12,7 @@ import {
   VersioningType,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { of } from 'rxjs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -315,6 +316,19 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(process.env['NODE_ENV']).toBe('test');
     expect((await readAnswer(`${url}/traps/collection`)).status).toBe(500);
   });
+});
+
+it('an array is cut at once, with nothing asynchronous in between', async () => {
+  const { app } = await startApp('express', [StockController], {}, { providers: [PaginationInterceptor] });
+  const exchange = [{ url: '/stock', query: {} }, { append: () => undefined }];
+  const context = new ExecutionContextHost(exchange, StockController, StockController.prototype.list);
+  const sent: unknown[] = [];
+  const handler = { handle: () => of(rows(101)) };
+  app
+    .get(PaginationInterceptor)
+    .intercept(context, handler)
+    .subscribe((body) => sent.push(body));
+  expect(sent).toEqual([rows(100)]);
 });
 
 it('a handler has one page', () => {
