@@ -13,7 +13,7 @@ const WRONG_ORDER =
 export function grantedPage(routes: PageRoutes): GrantedQuery {
   return (context) => {
     const route = routes.of(context);
-    if (route.isOpen || !(route.isBounded || isPaginated(context))) return {};
+    if (route.isOpen || !(route.isBounded ??= isPaginated(context))) return {};
     try {
       const request = context.switchToHttp().getRequest<HttpRequest>();
       const { page, isBounded } = pageStateOf(request, route);
@@ -28,7 +28,7 @@ export function grantedPage(routes: PageRoutes): GrantedQuery {
   };
 }
 
-/** Whether it will be bounded, where no request has shown it yet. */
+/** Whether its decorators say so; of an interceptor for all routes, the first request tells. */
 function isPaginated(context: ExecutionContext): boolean {
   return [context.getHandler(), context.getClass()].some((target) => {
     const interceptors = (Reflect.getMetadata(INTERCEPTORS_METADATA, target) ?? []) as unknown[];

@@ -10,10 +10,12 @@ import {
   UseInterceptors,
   Version,
   VersioningType,
+  type CallHandler,
+  type NestInterceptor,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { of } from 'rxjs';
+import { map, of } from 'rxjs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {
@@ -33,7 +35,6 @@ const rows = (count: number, first = 0) =>
 /** A query builder that is called as well as awaited. */
 function callableBuilder(count: number) {
   return Object.assign(() => undefined, {
-    // oxlint-disable-next-line unicorn/no-thenable
     then: (resolve: (found: unknown) => void) => resolve(rows(count)),
   });
 }
@@ -107,9 +108,35 @@ class TrapsController {
     return [rows(500), 500];
   }
 
+  @Get('response')
+  response() {
+    return new Response(JSON.stringify(rows(500)));
+  }
+
   @Get('wrapped')
   wrapped() {
     return new Wrapped(rows(500));
+  }
+}
+
+class Envelope implements NestInterceptor {
+  intercept(_context: unknown, next: CallHandler) {
+    return next.handle().pipe(map((data: unknown) => ({ data })));
+  }
+}
+
+@Controller('wrapping')
+class WrappingController {
+  @Get('outside')
+  @UseInterceptors(Envelope, PaginationInterceptor)
+  outside(@Paginate() page: PageRequest) {
+    return rows(page.take);
+  }
+
+  @Get('inside')
+  @UseInterceptors(PaginationInterceptor, Envelope)
+  inside(@Paginate() page: PageRequest) {
+    return rows(page.take);
   }
 }
 
@@ -187,6 +214,23 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   it.each(['callable', 'short-array', 'collection'])('no disguise makes a list longer (%s)', async (path) => {
     const { url } = await start([TrapsController]);
     expect((await readAnswer(`${url}/traps/${path}`)).body).toHaveLength(10);
+  });
+
+  it('a response that the handler made itself passes untouched', async () => {
+    const { url, logger } = await start([TrapsController]);
+    expect((await readAnswer(`${url}/traps/response`)).body).toEqual(rows(500));
+    expect(logger.of('warn')).toEqual([]);
+  });
+
+  it('an interceptor that wraps lists stands before, or is named', async () => {
+    const { url, logger } = await start([WrappingController]);
+    const { body, link } = await readAnswer(`${url}/wrapping/outside`);
+    expect([body, link]).toEqual([{ data: rows(10) }, '<?limit=10&offset=10>; rel="next"']);
+    expect(logger.of('warn')).toEqual([]);
+    expect((await readAnswer(`${url}/wrapping/inside`)).body).toEqual({ data: rows(11) });
+    expect(logger.of('warn')).toEqual([
+      expect.stringContaining('WrappingController.inside returned what is cut'),
+    ]);
   });
 
   it('an object that cannot be changed is cut in a copy', async () => {

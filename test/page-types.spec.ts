@@ -58,6 +58,8 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['const after: readonly [bigint, string] = byDate.after!', 'refused'],
     ['const after: readonly [string, bigint] | undefined = byDate.after', 'compiles'],
     ['const after: undefined = plain.after', 'compiles'],
+    ['const bounds: PageBounds[] = [plain, byDate]', 'compiles'],
+    ['const bounds: PageRequest = byDate', 'refused'],
     ['byDate.after = undefined', 'refused'],
     ["byDate.after![0] = 'x'", 'refused'],
     ['plain.limit = 5', 'refused'],
@@ -83,6 +85,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['Paginate({ sort: ["id"] as const })', 'compiles'],
     ['Paginate({ sort: "id" })', 'refused'],
     ['Paginate({ order: ["id"] })', 'refused'],
+    ['Paginate({ sort: undefined })', 'compiles'],
     ['PageSize(20, { max: 60 })', 'compiles'],
     ['PageSize()', 'refused'],
     ['PageSize(20, 60)', 'refused'],
@@ -93,7 +96,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
 
 const sourceOf = ([code]: Row) => `
 import {
-  type CursorScope, Page, type PageLimits, type PageRequest, PageSize, Paginate, resolvePage, Unpaginated,
+  type CursorScope, Page, type PageBounds, type PageLimits, type PageRequest, PageSize, Paginate, resolvePage, Unpaginated,
 } from 'nestjs-production-config';
 interface Order { at: string; id: bigint; made: Date; closed: string | null; maybe?: bigint }
 declare const orders: Order[];

@@ -32,8 +32,8 @@ export function boundList(
   if (isThenable(result))
     return Promise.resolve(result).then((settled) => boundList(settled, bounds, client));
   if (typeof result !== 'object' || result === null) return untouched(result, limit);
-  const list = listOf(result);
-  if (list !== undefined) return { body: cut(list, limit), rows: list.length, limit };
+  const rows = arrayOf(result);
+  if (rows !== undefined) return { body: cut(rows, limit), rows: rows.length, limit };
   if (isRowSource(result)) return boundSource(readRows(result, limit + 1, client), limit);
   const items = itemsOf(result);
   return items === undefined ? untouched(result, limit) : boundItems(result, items, bounds);
@@ -45,7 +45,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** An array, or a collection that is sent as one. */
-function listOf(result: object): readonly unknown[] | undefined {
+function arrayOf(result: object): readonly unknown[] | undefined {
   const { toJSON } = result as { toJSON?: unknown };
   if (typeof toJSON === 'function' && Symbol.iterator in result && !ArrayBuffer.isView(result)) {
     const json: unknown = toJSON.call(result);
@@ -68,7 +68,8 @@ function untouched(body: unknown, limit: number): BoundedList {
 function itemsOf(result: { items?: unknown; toJSON?: unknown }): readonly unknown[] | undefined {
   const isSent =
     Object.prototype.propertyIsEnumerable.call(result, 'items') || typeof result.toJSON === 'function';
-  return isSent && Array.isArray(result.items) ? result.items : undefined;
+  const items = isSent ? result.items : undefined;
+  return Array.isArray(items) ? items : undefined;
 }
 
 /** A page is as long as it says, or its cursor would lead past rows that were not sent. */

@@ -17,8 +17,8 @@ export interface PageRoute {
   readonly limits: CheckedLimits;
   /** Whether what it returns leaves as it is. */
   readonly isOpen: boolean;
-  /** Whether PaginationInterceptor bounds it. */
-  isBounded: boolean;
+  /** Whether PaginationInterceptor bounds it; undefined as long as nobody has found out. */
+  isBounded: boolean | undefined;
   /** How its handler takes the page; undefined where it does not. */
   readonly paging: Paging | undefined;
   /** What tells its lists from others on the same path: its version and host. */
@@ -103,7 +103,7 @@ export class PageRoutes {
       isOpen: sizes === null || Reflect.hasMetadata(SSE_METADATA, handler),
       paging: pagingOf(controller.prototype as object, key),
       scope: scopeOf(controller, handler),
-      isBounded: false,
+      isBounded: undefined,
       warned: new Set(),
     };
   }

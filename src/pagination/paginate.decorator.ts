@@ -21,7 +21,7 @@ export interface PaginateOptions {
    * values 'id:desc:bigint' (string, number, bigint or boolean), so that a cursor of another kind is refused: one from
    * before a column changed. Lets the list be read by cursor.
    */
-  readonly sort?: readonly string[];
+  readonly sort?: readonly string[] | undefined;
 }
 
 interface Asked {

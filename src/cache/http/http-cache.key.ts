@@ -23,7 +23,9 @@ export function resourceOf(
     .filter((pair) => pair !== '')
     .map(parameterOf)
     .filter(({ name }) => !Object.hasOwn(granted, name));
-  for (const [name, value] of Object.entries(granted)) parameters.push(parameterOf(`${name}=${value}`));
+  for (const [name, value] of Object.entries(granted)) {
+    parameters.push({ name, text: `${name}=${encodeURIComponent(value)}` });
+  }
   // The order of those with one name may matter, and stays.
   const query = parameters.toSorted((one, other) =>
     one.name < other.name ? -1 : Number(one.name > other.name),
