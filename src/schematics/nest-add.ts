@@ -1,0 +1,34 @@
+import { nextSteps } from './next-steps.text.js';
+import { Project, type NestAddOptions, type Tree } from './project.js';
+import { addAppConfig } from './steps/app-config.step.js';
+import { addEnvExample } from './steps/env-example.step.js';
+import { addEnvFiles } from './steps/env-files.step.js';
+import { editMain } from './steps/main-file.step.js';
+import { addPeers, isEsm } from './steps/packages.step.js';
+import { addModule } from './steps/root-module.step.js';
+
+/** What of the schematic engine's context is used. */
+interface Context {
+  readonly logger: { info(message: string): void };
+  addTask(task: { toConfiguration(): object }): unknown;
+}
+
+/** What `nest add nestjs-production-config` does. What it has done once it does not do again. */
+export function nestAdd(options: NestAddOptions) {
+  return async (tree: Tree, context: Context): Promise<void> => {
+    const project = new Project(tree, process.cwd(), options);
+    if (addAppConfig(project)) {
+      addModule(project, isEsm(project));
+      editMain(project);
+    }
+    addEnvFiles(project);
+    await addEnvExample(project);
+    if (addPeers(project)) context.addTask(INSTALL);
+    context.logger.info(nextSteps(project));
+  };
+}
+
+/** The engine's own task, without its class, whose package would be needed for it. */
+const INSTALL = {
+  toConfiguration: () => ({ name: 'node-package', options: { command: 'install', quiet: true } }),
+};

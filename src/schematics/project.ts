@@ -1,0 +1,56 @@
+import { posix } from 'node:path';
+
+/** What of the schematic engine's tree is used. A dry run has the same tree and writes nothing. */
+export interface Tree {
+  exists(path: string): boolean;
+  read(path: string): Buffer | null;
+  create(path: string, content: string): void;
+  overwrite(path: string, content: string): void;
+}
+
+/** What `nest add` was told. */
+export interface NestAddOptions {
+  /** Where the sources are; the Nest CLI passes it. */
+  readonly sourceRoot?: string;
+  /** The file of the root module, `app.module.ts` in the sources by default. */
+  readonly module?: string;
+}
+
+/** The project that is changed, and what is left to its owner. */
+export class Project {
+  /** What was not changed, and what to write there by hand. */
+  readonly byHand: string[] = [];
+  /** What is worth knowing, but stops nothing. */
+  readonly remarks: string[] = [];
+  readonly modulePath: string;
+
+  constructor(
+    private readonly tree: Tree,
+    /** The folder on disk, in which packages are looked up. */
+    readonly root: string,
+    { sourceRoot = 'src', module: modulePath }: NestAddOptions,
+  ) {
+    this.modulePath = posix.normalize(modulePath ?? posix.join(sourceRoot, 'app.module.ts'));
+  }
+
+  /** A file that stands beside the root module. */
+  beside(name: string): string {
+    return posix.join(posix.dirname(this.modulePath), name);
+  }
+
+  /** The text of a file, byte order mark included; undefined where there is none, or none in UTF-8. */
+  read(path: string): string | undefined {
+    const bytes = this.tree.exists(path) ? this.tree.read(path) : null;
+    const text = bytes?.toString('utf8');
+    return text !== undefined && Buffer.from(text).equals(bytes!) ? text : undefined;
+  }
+
+  exists(path: string): boolean {
+    return this.tree.exists(path);
+  }
+
+  write(path: string, text: string): void {
+    if (!this.tree.exists(path)) this.tree.create(path, text);
+    else if (this.read(path) !== text) this.tree.overwrite(path, text);
+  }
+}

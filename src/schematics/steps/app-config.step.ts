@@ -1,0 +1,45 @@
+import { compilerOf } from '../compiler.js';
+import type { Project } from '../project.js';
+import { parsed } from '../source-text.js';
+
+const TEXT = `import { DevelopmentConfig, ProductionConfig } from 'nestjs-production-config';
+
+/** What this service reads from its environment. Inject it by its class. */
+export class AppConfig extends ProductionConfig {
+  // NODE_ENV=development needs no SECRET_KEY and allows DEBUG.
+  static override readonly environments = { development: DevelopmentConfig };
+
+  // A setting of your own, with Env from 'nestjs-production-config' and Joi from 'joi':
+  //
+  // @Env(Joi.string().uri(), { about: 'Where invoices are sent' })
+  // readonly INVOICE_URL!: string;
+}
+`;
+
+/** The configuration class, beside the root module. Answers whether the project has it. */
+export function addAppConfig(project: Project): boolean {
+  const path = project.beside('app.config.ts');
+  if (!project.exists(path)) project.write(path, TEXT);
+  const text = project.read(path);
+  if (text === TEXT || (text !== undefined && hasAppConfig(project, text))) return true;
+  project.byHand.push(
+    `${path} is there already, and is something else: write in a file of its own\n` +
+      'export class AppConfig extends ProductionConfig {}\n' +
+      'and add ProductionConfigModule.forRoot({ config: AppConfig }) to the imports of the root module, in front.',
+  );
+  return false;
+}
+
+/** Whether a file exports a class AppConfig that extends another. */
+function hasAppConfig({ root }: Project, text: string): boolean {
+  const compiler = compilerOf(root);
+  const file = compiler === undefined ? undefined : parsed(compiler, text);
+  if (compiler === undefined || file === undefined) return false;
+  return file.statements.filter(compiler.isClassDeclaration).some(({ name, modifiers, heritageClauses }) => {
+    const isExported = modifiers?.some(({ kind }) => kind === compiler.SyntaxKind.ExportKeyword) === true;
+    const isDefault = modifiers?.some(({ kind }) => kind === compiler.SyntaxKind.DefaultKeyword) === true;
+    const isDerived =
+      heritageClauses?.some(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword) === true;
+    return name?.text === 'AppConfig' && isExported && !isDefault && isDerived;
+  });
+}

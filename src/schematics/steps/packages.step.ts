@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Project } from '../project.js';
+
+interface Manifest {
+  readonly type?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+/**
+ * The peers that the project does not name. npm and bun install peers by themselves; pnpm keeps them out of reach of
+ * the project's own imports, and Yarn does not install them. Answers whether something is to be installed.
+ */
+export function addPeers(project: Project): boolean {
+  const text = project.read('package.json');
+  if (text === undefined || !needsPeers(project.root)) return false;
+  const manifest = JSON.parse(text) as Manifest;
+  const named = { ...manifest.devDependencies, ...manifest.dependencies };
+  const lacking = requiredPeers(project.root).filter(([name]) => !(name in named));
+  if (lacking.length === 0) return false;
+
+  const dependencies = { ...manifest.dependencies, ...Object.fromEntries(lacking) };
+  const sorted = Object.fromEntries(Object.entries(dependencies).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const indent = /^[ \t]+(?=")/m.exec(text)?.[0] ?? '  ';
+  const changed = JSON.stringify({ ...manifest, dependencies: sorted }, null, indent);
+  project.write('package.json', text.endsWith('\n') ? `${changed}\n` : changed);
+  return true;
+}
+
+/** Whether imports have file extensions when nothing else tells. */
+export function isEsm(project: Project): boolean {
+  return (JSON.parse(project.read('package.json') ?? '{}') as Manifest).type === 'module';
+}
+
+/** Each with the newest range that is supported. */
+function requiredPeers(root: string): [string, string][] {
+  const own = createRequire(join(root, 'package.json'))('nestjs-production-config/package.json') as Manifest;
+  const isOptional = (name: string) => own.peerDependenciesMeta?.[name]?.optional === true;
+  return Object.entries(own.peerDependencies ?? {})
+    .filter(([name]) => !isOptional(name))
+    .map(([name, range]) => [name, range.split('||').at(-1)!.trim()]);
+}
+
+/** Which package manager it is, the nearest lock file tells. */
+function needsPeers(folder: string): boolean {
+  const has = (name: string) => existsSync(join(folder, name));
+  if (has('pnpm-lock.yaml') || has('yarn.lock')) return true;
+  if (has('package-lock.json') || has('bun.lock') || has('bun.lockb') || folder === dirname(folder))
+    return false;
+  return needsPeers(dirname(folder));
+}
