@@ -1,10 +1,12 @@
 import type { Project } from './project.js';
 
+const CHECK = 'npx production-config check --config dist/app.config.js';
+
 const NEXT = [
-  'npm run start:dev                start; SECRET_KEY for this machine is in .env, which git ignores',
-  'npx production-config keygen     a key for production: set it there, with NODE_ENV=production',
-  'npx production-config check      --config dist/app.config.js: what is wrong with an environment',
-  'Tests that start AppModule need a SECRET_KEY in CI too.',
+  `${'npm run start:dev'.padEnd(CHECK.length)}  starts with the SECRET_KEY in .env, which is for this machine`,
+  `${'npx production-config keygen'.padEnd(CHECK.length)}  makes the one for production`,
+  `${CHECK}  says what is wrong with an environment`,
+  'Tests that start the root module read .env too: give CI a SECRET_KEY.',
 ];
 
 /** What is left to do, in the order in which it is done. */

@@ -57,7 +57,7 @@ function importsArray(
     compiler.isArrayLiteralExpression(property.initializer) &&
     !property.initializer.elements.some(compiler.isSpreadElement);
   if (!isPlain) throw new OddModule('has imports that are not a plain list');
-  return property.initializer as ts.ArrayLiteralExpression;
+  return property.initializer;
 }
 
 function isNamed(compiler: Compiler, { name }: ts.ObjectLiteralElementLike): boolean {

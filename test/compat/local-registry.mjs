@@ -52,7 +52,9 @@ function packed(root) {
     });
     const [{ filename }] = JSON.parse(output.replace(/^[^[]*(?=\[\n)/, ''));
     const tarball = readFileSync(join(folder, filename));
-    const manifest = JSON.parse(execFileSync('tar', ['-xzOf', '-', 'package/package.json'], { input: tarball }));
+    const manifest = JSON.parse(
+      execFileSync('tar', ['-xzOf', '-', 'package/package.json'], { input: tarball }),
+    );
     return { manifest, tarball };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -21,7 +21,9 @@ try {
       stdio: ['ignore', 'pipe', 'inherit'],
     }).replace(/^[^[]*(?=\[\n)/, ''),
   );
-  const strays = files.filter(({ path }) => !/^(dist\/|package\.json$|README\.md$|LICENSE$)/.test(path));
+  const strays = files.filter(
+    ({ path }) => !/^(dist\/|schematics\/|package\.json$|README\.md$|LICENSE$)/.test(path),
+  );
   assert.deepEqual(strays, [], 'the tarball holds more than it should');
 
   const version = (name) =>

@@ -1,0 +1,498 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import fc from 'fast-check';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { ProductionConfig } from 'nestjs-production-config';
+import { SECRET_KEY } from './support/keys.js';
+import { generated, nestAdd, type Files } from './support/nest-project.js';
+import { ROOT, run } from './support/run.js';
+
+const ENTRY = 'ProductionConfigModule.forRoot({ config: AppConfig })';
+const MODULE = 'src/app.module.ts';
+
+const withModule = (text: string): Files => ({ ...generated(12), [MODULE]: text });
+const moduleOf = (decorator: string, imports = '') =>
+  `import { Module } from '@nestjs/common';\n${imports}\n${decorator}\nexport class AppModule {}\n`;
+
+describe('nest add', () => {
+  it.each([
+    [11, ''],
+    [12, '.js'],
+  ] as const)('writes what Nest %i needs, in the style of its files', async (major, extension) => {
+    const { files, said } = await nestAdd(generated(major));
+    expect(files[MODULE]).toBe(`import { Module } from '@nestjs/common';
+import { ProductionConfigModule } from 'nestjs-production-config';
+import { AppController } from './app.controller${extension}';
+import { AppService } from './app.service${extension}';
+import { AppConfig } from './app.config${extension}';
+
+@Module({
+  imports: [${ENTRY}],
+  controllers: [AppController],
+  providers: [AppService],
+})
+export class AppModule {}
+`);
+    expect(files['src/main.ts']).toBe(`import { NestFactory } from '@nestjs/core';
+import { AppConfig } from './app.config${extension}';
+import { AppModule } from './app.module${extension}';
+
+async function bootstrap() {
+  const config = AppConfig.loadOrExit();
+  const app = await NestFactory.create(AppModule, { logger: config.getLogLevels() });
+  await app.listen(config.PORT);
+}
+${major === 11 ? '' : 'await '}bootstrap();
+`);
+    expect(files['src/app.config.ts']).toContain('export class AppConfig extends ProductionConfig {');
+    expect(files['.gitignore']).toBe(generated(major)['.gitignore']);
+    expect(said).not.toContain('By hand');
+    expect(said).toContain('npx production-config keygen');
+  });
+
+  it.each([11, 12] as const)('changes nothing the second time, byte for byte (Nest %i)', async (major) => {
+    const once = await nestAdd(generated(major));
+    const twice = await nestAdd(once.files);
+    expect(twice.files).toEqual(once.files);
+    expect(twice.said).toBe(once.said);
+  });
+
+  it('writes the .env.example that production-config env-example prints', async () => {
+    const { files } = await nestAdd(generated(12));
+    const { stdout } = await run('dist/cli/main.js', { args: ['env-example'] });
+    expect(files['.env.example']).toBe(stdout.replace('of ProductionConfig.', 'of AppConfig.'));
+  });
+
+  it('leaves a .env.example and an app.config.ts that are there', async () => {
+    const own = {
+      '.env.example': 'INVOICE_URL=\n',
+      'src/app.config.ts': 'export class AppConfig extends ServiceConfig {}\n',
+    };
+    const { files, said } = await nestAdd({ ...generated(12), ...own });
+    expect(files).toMatchObject(own);
+    expect(files[MODULE]).toContain(ENTRY);
+    expect(said).not.toContain('By hand');
+  });
+
+  it('says what to do where app.config.ts is something else, and changes no code', async () => {
+    const taken = { 'src/app.config.ts': "export default registerAs('app', () => ({}));\n" };
+    const before = { ...generated(12), ...taken };
+    const { files, said } = await nestAdd(before);
+    expect(files).toMatchObject(before);
+    expect(said).toContain('src/app.config.ts is there already, and is something else');
+  });
+
+  it('takes the root module that --module names, and the sources that the CLI names', async () => {
+    const { 'src/app.module.ts': text = '', ...rest } = generated(12);
+    const module = text.replace('class AppModule', 'class ApiModule');
+    const { files } = await nestAdd(
+      { ...rest, 'apps/api/src/api.module.ts': module },
+      { sourceRoot: 'apps/api/src', module: 'apps/api/src/api.module.ts' },
+    );
+    expect(files['apps/api/src/api.module.ts']).toContain(ENTRY);
+    expect(files['apps/api/src/app.config.ts']).toContain('class AppConfig');
+  });
+});
+
+describe('the key that nest add makes', () => {
+  const keyIn = (text = '') => /^SECRET_KEY=(.*?)\r?$/m.exec(text)?.[1] ?? '';
+
+  it('is new each time, strong, and printed nowhere', async () => {
+    const [first, second] = await Promise.all([nestAdd(generated(12)), nestAdd(generated(12))]);
+    const key = keyIn(first.files['.env']);
+    expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
+    expect(key).not.toBe(keyIn(second.files['.env']));
+    expect(first.said).not.toContain(key);
+  });
+
+  it.each([
+    ['in SECRET_KEY', `PORT=4000\nexport SECRET_KEY="${SECRET_KEY}"`],
+    ['in a file', 'SECRET_KEY_FILE=/run/secrets/key\n'],
+    ['behind what cannot be read', `not an assignment\nSECRET_KEY=${SECRET_KEY}\n`],
+  ])('does not replace one that is there (%s)', async (_, env) => {
+    const { files, said } = await nestAdd({ ...generated(12), '.env': env });
+    expect(files['.env']).toBe(env);
+    expect(said).not.toContain(SECRET_KEY);
+  });
+
+  it.each([
+    ['at the end', 'PORT=4000', /^PORT=4000\n# .*\nSECRET_KEY=[\w-]{43}\n$/],
+    ['in the line endings of the file', 'PORT=4000\r\n', /^PORT=4000\r\n# .*\r\nSECRET_KEY=[\w-]{43}\r\n$/],
+    ['where a copied example waits for it', 'SECRET_KEY=\n\nPORT=1\n', /^SECRET_KEY=[\w-]{43}\n\nPORT=1\n$/],
+    [
+      'not inside another value',
+      'A="\nSECRET_KEY=\n"\n',
+      /^A="\nSECRET_KEY=\n"\n# .*\nSECRET_KEY=[\w-]{43}\n$/,
+    ],
+  ])('is added to a .env that has none: %s', async (_, env, expected) => {
+    const { files } = await nestAdd({ ...generated(12), '.env': env });
+    expect(files['.env']).toMatch(expected);
+    expect((await nestAdd(files)).files).toEqual(files);
+  });
+
+  it.each([
+    ['/dist\n', '/dist\n.env\n'],
+    ['/dist', '/dist\n.env\n'],
+    ['.env.local\r\n', '.env.local\r\n.env\r\n'],
+    ['.env\n!.env\n', '.env\n!.env\n.env\n'],
+    ['# .env\n', '# .env\n.env\n'],
+    ['.env*\n!.env.example\n', '.env*\n!.env.example\n'],
+    ['/.env  \n', '/.env  \n'],
+  ])('is ignored by git: %j becomes %j', async (before, after) => {
+    const { files } = await nestAdd({ ...generated(12), '.gitignore': before });
+    expect(files['.gitignore']).toBe(after);
+  });
+
+  it('is ignored by git where there was no .gitignore', async () => {
+    const { '.gitignore': _, ...rest } = generated(12);
+    expect((await nestAdd(rest)).files['.gitignore']).toBe('.env\n');
+  });
+});
+
+describe('a root module', () => {
+  it.each([
+    ['@Module({})', `@Module({ imports: [${ENTRY}] })`],
+    ['@Module({ imports: [A, B] })', `@Module({ imports: [${ENTRY}, A, B] })`],
+    ['@Module({ imports: [ A ] })', `@Module({ imports: [ ${ENTRY}, A ] })`],
+    ["@Module({ 'imports': [A], })", `@Module({ 'imports': [${ENTRY}, A], })`],
+    ['@Module({ providers: [] })', `@Module({ imports: [${ENTRY}], providers: [] })`],
+    ['@Module({providers: []})', `@Module({ imports: [${ENTRY}], providers: []})`],
+    ['@Module({\n\tproviders: [],\n})', `@Module({\n\timports: [${ENTRY}],\n\tproviders: [],\n})`],
+    [
+      '@Module({\n  imports: [\n    // the database\n    A,\n  ],\n})',
+      `@Module({\n  imports: [\n    ${ENTRY},\n    // the database\n    A,\n  ],\n})`,
+    ],
+    [
+      '@Module({\r\n  imports: [\r\n    A,\r\n  ],\r\n})',
+      `@Module({\r\n  imports: [\r\n    ${ENTRY},\r\n    A,\r\n  ],\r\n})`,
+    ],
+    ['@Global()\n@Module({ imports: [] })', `@Global()\n@Module({ imports: [${ENTRY}] })`],
+  ])('keeps its formatting: %j', async (before, after) => {
+    const { files, said } = await nestAdd(withModule(moduleOf(before)));
+    expect(files[MODULE]).toContain(after);
+    expect(said).not.toContain('By hand');
+  });
+
+  it('keeps its quotes, semicolons, line endings and byte order mark', async () => {
+    const text = moduleOf('@Module({})', 'import { A } from "./a" // a\n')
+      .replaceAll("'", '"')
+      .replaceAll(';', '')
+      .replaceAll('\n', '\r\n');
+    const { files } = await nestAdd({ ...generated(11), [MODULE]: `\uFEFF${text}` });
+    expect(files[MODULE]).toMatch(
+      /^\uFEFFimport \{ Module \} from "@nestjs\/common"\r\nimport \{ ProductionConfigModule \} from "nestjs-production-config"\r\nimport \{ A \} from "\.\/a" \/\/ a\r\nimport \{ AppConfig \} from "\.\/app\.config"\r\n/,
+    );
+  });
+
+  it.each([
+    ['no module', 'export class AppModule {}\n', 'has no class AppModule'],
+    [
+      'a decorator of its own',
+      "import { Module } from './module.js';\n@Module({})\nexport class AppModule {}\n",
+      'has no class AppModule',
+    ],
+    [
+      'two modules',
+      moduleOf('@Module({})').replace('AppModule {}', 'A {}\n@Module({})\nexport class B {}'),
+      'has no class AppModule',
+    ],
+    ['broken syntax', moduleOf('@Module({ imports: [ })'), 'cannot be parsed'],
+    ['metadata in a variable', moduleOf('@Module(metadata)'), 'does not give @Module() an object'],
+    ['no metadata', moduleOf('@Module()'), 'does not give @Module() an object'],
+    ['spread metadata', moduleOf('@Module({ ...metadata, imports: [] })'), 'spreads or computes'],
+    ['imports in a variable', moduleOf('@Module({ imports: modules })'), 'imports that are not a plain list'],
+    ['imports in shorthand', moduleOf('@Module({ imports })'), 'imports that are not a plain list'],
+    ['spread imports', moduleOf('@Module({ imports: [...modules] })'), 'imports that are not a plain list'],
+    [
+      'concatenated imports',
+      moduleOf('@Module({ imports: [A].concat(B) })'),
+      'imports that are not a plain list',
+    ],
+    [
+      'imports twice',
+      moduleOf('@Module({ imports: [A], imports: [B] })'),
+      'imports that are not a plain list',
+    ],
+    [
+      'another AppConfig',
+      moduleOf('@Module({})', "import { AppConfig } from './config.js';\n"),
+      'uses the name AppConfig already',
+    ],
+  ])('is left alone, with instructions, where it has %s', async (_, text, reason) => {
+    const { files, said } = await nestAdd(withModule(text));
+    expect(files[MODULE]).toBe(text);
+    expect(said).toContain(reason);
+    expect(said).toContain(`By hand\n  ${MODULE} `);
+    expect(said).toContain(`${ENTRY},`);
+  });
+
+  it('that is not there is told of', async () => {
+    const { [MODULE]: _, ...rest } = generated(12);
+    const { files, said } = await nestAdd(rest);
+    expect(files).not.toHaveProperty(MODULE);
+    expect(said).toContain(`${MODULE} is not there`);
+  });
+
+  it('that has ProductionConfigModule in any form stays as it is', async () => {
+    const text = moduleOf(
+      '@Module({ imports: [Root.forRootAsync({ useFactory })] })',
+      "import { ProductionConfigModule as Root } from 'nestjs-production-config';\n",
+    );
+    const { files, said } = await nestAdd(withModule(text));
+    expect(files[MODULE]).toBe(text);
+    expect(said).not.toContain('By hand');
+  });
+
+  it('keeps the ConfigModule and CacheModule that it imports, and they are named', async () => {
+    const text = moduleOf(
+      '@Module({ imports: [Settings.forRoot(), CacheModule.register({ ttl: 5 })] })',
+      "import { ConfigModule as Settings } from '@nestjs/config';\nimport { CacheModule } from '@nestjs/cache-manager';\n",
+    );
+    const { files, said } = await nestAdd(withModule(text));
+    expect(files[MODULE]).toContain(`[${ENTRY}, Settings.forRoot(), CacheModule.register({ ttl: 5 })]`);
+    expect(said).toContain(
+      `${MODULE} imports ConfigModule as well: ProductionConfigModule provides ConfigService`,
+    );
+    expect(said).toContain(
+      `${MODULE} imports CacheModule as well: ProductionConfigModule provides CACHE_MANAGER`,
+    );
+    const again = await nestAdd(files);
+    expect(again.files).toEqual(files);
+  });
+
+  it('of any text still parses, with one more entry, or is byte-identical', async () => {
+    let changed = 0;
+    await fc.assert(
+      fc.asyncProperty(moduleText(), async (text) => {
+        const { files } = await nestAdd(withModule(text));
+        const after = files[MODULE]!;
+        if (after === text) return;
+        changed++;
+        const [was, is] = [shapeOf(text), shapeOf(after)];
+        expect(is).toEqual({ errors: 0, declarations: was.declarations + 2, entries: was.entries + 1 });
+        expect(isSubsequence(text, after)).toBe(true);
+        expect((await nestAdd(files)).files[MODULE]).toBe(after);
+      }),
+      { numRuns: 100 },
+    );
+    expect(changed).toBeGreaterThan(10);
+  }, 120_000);
+});
+
+describe('main.ts', () => {
+  it.each([
+    [
+      "is its owner's",
+      "import { NestFactory } from '@nestjs/core';\n\nawait boot();\n",
+      'src/main.ts is your own',
+    ],
+    ['is formatted otherwise', generated(12)['src/main.ts']!.replaceAll("'", '"'), 'src/main.ts is your own'],
+  ])('that %s is left alone, with instructions', async (_, text, reason) => {
+    const { files, said } = await nestAdd({ ...generated(12), 'src/main.ts': text });
+    expect(files['src/main.ts']).toBe(text);
+    expect(said).toContain(reason);
+    expect(said).toContain('const config = AppConfig.loadOrExit();');
+  });
+
+  it('that loads the configuration already is not mentioned', async () => {
+    const text = 'const config = AppConfig.loadOrExit();\n';
+    const { files, said } = await nestAdd({ ...generated(12), 'src/main.ts': text });
+    expect(files['src/main.ts']).toBe(text);
+    expect(said).not.toContain('By hand');
+  });
+});
+
+describe('on a disk', () => {
+  const CLI = join(ROOT, 'node_modules/@angular-devkit/schematics-cli/bin/schematics.js');
+
+  /** A project in a folder of its own, in which packages are links to those of this repository. */
+  function inFolder(files: Files, act: (folder: string, nestAddHere: (path?: string) => string) => void) {
+    const folder = mkdtempSync(join(tmpdir(), 'nest-add-'));
+    try {
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), text);
+      }
+      mkdirSync(join(folder, 'node_modules'));
+      symlinkSync(ROOT, join(folder, 'node_modules/nestjs-production-config'));
+      act(folder, (path = '') =>
+        execFileSync(process.execPath, [CLI, 'nestjs-production-config:nest-add', '--source-root=src'], {
+          cwd: folder,
+          env: { PATH: [path, process.env['PATH']].join(delimiter) },
+          encoding: 'utf8',
+        }),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it.each(['pnpm-lock.yaml', 'yarn.lock'])(
+    'names the peers in package.json and installs them beside a %s',
+    (lock) => {
+      const manager = lock.startsWith('pnpm') ? 'pnpm' : 'yarn';
+      const manifest = {
+        name: 'service',
+        type: 'module',
+        dependencies: { '@nestjs/common': '^12.0.1', rxjs: '^7.8.1' },
+      };
+      const files = { ...generated(12), [lock]: '', 'package.json': JSON.stringify(manifest, null, 4) };
+      inFolder(files, (folder, nestAddHere) => {
+        const bin = join(folder, 'bin');
+        mkdirSync(bin);
+        writeFileSync(join(bin, manager), `#!/bin/sh\necho "$@" >> ${join(folder, 'installed')}\n`, {
+          mode: 0o755,
+        });
+        nestAddHere(bin);
+        const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+        expect(dependencies).toMatchObject({
+          '@nestjs/common': '^12.0.1',
+          joi: '^18.0.0',
+          '@nestjs/config': '^12.0.0',
+        });
+        expect(Object.keys(dependencies)).toEqual(Object.keys(dependencies).toSorted());
+        expect(dependencies).not.toHaveProperty('memjs');
+        expect(readFileSync(join(folder, 'installed'), 'utf8')).toMatch(/^install\b/);
+        const text = readFileSync(join(folder, 'package.json'), 'utf8');
+        nestAddHere(bin);
+        expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe(text);
+        expect(readFileSync(join(folder, 'installed'), 'utf8').trim().split('\n')).toHaveLength(1);
+      });
+    },
+  );
+
+  it('leaves package.json to npm, which installs peers by itself', () => {
+    inFolder({ ...generated(12), 'package-lock.json': '{}' }, (folder, nestAddHere) => {
+      nestAddHere();
+      expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe(generated(12)['package.json']);
+    });
+  });
+
+  it('parses with the TypeScript of the CLI where the project has TypeScript 7', () => {
+    inFolder(generated(12), (folder, nestAddHere) => {
+      symlinkSync(join(ROOT, 'node_modules/typescript-native'), join(folder, 'node_modules/typescript'));
+      nestAddHere();
+      expect(readFileSync(join(folder, MODULE), 'utf8')).toContain(ENTRY);
+    });
+  });
+});
+
+/** Texts of a root module: imports, decorators and formatting of many kinds, a few of them broken by a cut. */
+function moduleText(): fc.Arbitrary<string> {
+  const space = fc.constantFrom('', ' ', '\n', '\n    ', '\n\t', ' // ]\n', ' /* { */ ');
+  const item = fc.constantFrom(
+    'A',
+    'A.forRoot({ a: [1] })',
+    'await A',
+    'forwardRef(() => A)',
+    '"]"',
+    '[A]',
+    '...a',
+    '',
+  );
+  const list = fc
+    .array(
+      fc.tuple(space, item, space).map((parts) => parts.join('')),
+      { maxLength: 4 },
+    )
+    .chain((items) =>
+      fc.constantFrom(`[${items.join(',')}]`, `[${items.join(',')},]`, `[${items.join(',')}] as const`),
+    );
+  const property = fc.oneof(
+    { weight: 4, arbitrary: list.map((value) => `imports: ${value}`) },
+    fc.constantFrom(
+      'providers: []',
+      '"controllers": [A]',
+      'imports',
+      '...shared',
+      '[computed]: 1',
+      'exports: [{ imports: [] }]',
+    ),
+  );
+  const metadata = fc
+    .array(
+      fc.tuple(space, property, space).map((parts) => parts.join('')),
+      { maxLength: 3 },
+    )
+    .map((properties) => `{${properties.join(',')}}`);
+  const argument = fc.oneof({ weight: 6, arbitrary: metadata }, fc.constantFrom('', 'metadata'));
+  const line = fc.constantFrom(
+    "import { A } from './a.js';",
+    "import type { B } from './b'",
+    'import "reflect-metadata"; // first',
+    "import * as all from '@nestjs/config'; /* all */ import b from 'b';",
+    '// a comment',
+    "export * from './a.js';",
+    'const before = [1];',
+  );
+  const start = fc.constantFrom(
+    "import { Module } from '@nestjs/common';",
+    "import { Global, Module } from '@nestjs/common'",
+    'import {\n  Module,\n} from "@nestjs/common";',
+    "import { Module as M } from '@nestjs/common';",
+  );
+  const whole = fc
+    .tuple(
+      fc.array(line, { maxLength: 3 }),
+      start,
+      fc.array(line, { maxLength: 3 }),
+      argument,
+      fc.constantFrom('', '@Global()\n', '@Global() '),
+    )
+    .map(([before, main, after, taken, global]) =>
+      [
+        ...before,
+        main,
+        ...after,
+        '',
+        `${global}@${main.includes(' as M') ? 'M' : 'Module'}(${taken})`,
+        'export class AppModule {}',
+        '',
+      ].join('\n'),
+    );
+  const ended = fc
+    .tuple(whole, fc.boolean())
+    .map(([text, crlf]) => (crlf ? text.replaceAll('\n', '\r\n') : text));
+  const cut = fc
+    .tuple(ended, fc.nat(), fc.nat({ max: 12 }))
+    .map(([text, at, length]) => text.slice(0, at % text.length) + text.slice((at % text.length) + length));
+  return fc.oneof({ weight: 5, arbitrary: ended }, cut);
+}
+
+function shapeOf(text: string): { errors: number; declarations: number; entries: number } {
+  const { diagnostics = [] } = ts.transpileModule(text, {
+    reportDiagnostics: true,
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ESNext,
+      experimentalDecorators: true,
+    },
+  });
+  const file = ts.createSourceFile('app.module.ts', text, ts.ScriptTarget.Latest, true);
+  const type = file.statements.find(ts.isClassDeclaration)!;
+  const calls = ts.getDecorators(type)!.map(({ expression }) => expression as ts.CallExpression);
+  const metadata = calls.flatMap((call) => [...call.arguments]).find(ts.isObjectLiteralExpression)!;
+  const imports = metadata.properties.find(
+    (property) => property.name?.getText().replaceAll(/['"]/g, '') === 'imports',
+  );
+  const list =
+    imports === undefined
+      ? undefined
+      : ((imports as ts.PropertyAssignment).initializer as ts.ArrayLiteralExpression);
+  return {
+    errors: diagnostics.filter(({ file: where }) => where !== undefined).length,
+    declarations: file.statements.filter(ts.isImportDeclaration).length,
+    entries: list?.elements.length ?? 0,
+  };
+}
+
+/** Whether a text is another one with something added, and nothing taken away. */
+function isSubsequence(part: string, whole: string): boolean {
+  let at = 0;
+  for (const character of whole)
+    if (at < part.length && part.startsWith(character, at)) at += character.length;
+  return at === part.length;
+}
