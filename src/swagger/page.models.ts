@@ -6,7 +6,7 @@ import type { PageRequestError } from '../pagination/page-request.error.js';
 // Components of the document: the compiler holds them to what is sent.
 
 @ApiSchema({ name: 'PageInfo' })
-export class PageInfoModel implements PageInfo {
+class PageInfoModel implements PageInfo {
   @ApiProperty({ type: 'integer', minimum: 1, description: 'The most items that the page could hold' })
   readonly limit!: number;
 

@@ -1,7 +1,7 @@
 import { ENGLISH_PAIRS, OTHER_PAIRS, WORD_END } from './letter-pairs.js';
 
 /** A key, and what a character costs in bits when it comes by chance. */
-export interface Text {
+interface Text {
   readonly characters: readonly string[];
   readonly chance: number;
 }
