@@ -64,3 +64,7 @@ it('each entry is built from a source of its own, and tests import it by its pub
     expect(published).toBe(await import(/* @vite-ignore */ join(ROOT, 'src', source)));
   }
 });
+
+it('installing the package brings at most four packages of its own', () => {
+  expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(4);
+});

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT, run } from './support/run.js';
+
+interface SourceMap {
+  readonly sources: readonly string[];
+  readonly sourcesContent?: readonly string[];
+}
+
+describe('the tarball', () => {
+  let files: readonly string[];
+
+  beforeAll(() => {
+    // The scripts would build dist/ again under the specs that run beside this one.
+    const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--silent', '--ignore-scripts'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    const [packed] = JSON.parse(output) as [{ files: { path: string }[] }];
+    files = packed.files.map(({ path }) => path);
+  });
+
+  it('holds what is built, what is read by people, and nothing else', () => {
+    const expected = /^(dist\/.+\.(js|d\.ts|js\.map)|package\.json|schematics\/collection\.json)$/;
+    const read = ['CHANGELOG.md', 'LICENSE', 'README.md'];
+    expect(files.filter((path) => !expected.test(path)).toSorted()).toEqual(read);
+    expect(files).toContain('dist/index.js');
+    expect(files).toContain('dist/cli/main.js');
+  });
+
+  it('holds every source map that its files name, and each carries its sources', () => {
+    const named = files
+      .filter((path) => /\.(js|d\.ts)$/.test(path))
+      .flatMap((path) =>
+        [...readFileSync(join(ROOT, path), 'utf8').matchAll(/^\/\/# sourceMappingURL=(.+)$/gm)].map(
+          ([, url = '']) => join(dirname(path), url),
+        ),
+      );
+    expect(named.toSorted()).toEqual(files.filter((path) => path.endsWith('.map')).toSorted());
+    expect(named).toContain('dist/index.js.map');
+    for (const path of named) {
+      const { sources, sourcesContent = [] } = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as SourceMap;
+      const originals = sources.map((source) => readFileSync(join(ROOT, dirname(path), source), 'utf8'));
+      expect(sourcesContent, path).toEqual(originals);
+    }
+  });
+});
+
+describe('a release', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'release-'));
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], { cwd: folder });
+  const release = () => run('test/package/release.mjs', { cwd: folder });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is refused without an entry in the changelog, and with work that is not committed', async () => {
+    git('init', '--quiet');
+    writeFileSync(join(folder, 'package.json'), '{ "version": "1.1.0" }');
+    writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-01-31\n');
+    const both = await release();
+    expect(both.code).toBe(1);
+    expect(both.stderr).toMatch(/^not released: CHANGELOG.md has 1.0.0 at the top, package.json 1.1.0: name /);
+    expect(both.stderr).toMatch(/^not released: the working tree is not clean: commit or stash\n\?\? C/m);
+
+    git('add', '.');
+    git('commit', '--quiet', '--message', 'without an entry');
+    expect(await release()).toMatchObject({ code: 1, stderr: expect.not.stringContaining('not clean') });
+
+    const entry = '## [Unreleased]\n\n## [1.1.0] - 2026-02-28\n';
+    writeFileSync(join(folder, 'CHANGELOG.md'), `# Changelog\n\n${entry}\n## [1.0.0] - 2026-01-31\n`);
+    expect(await release()).toMatchObject({ code: 1, stderr: expect.not.stringContaining('CHANGELOG.md has') });
+
+    git('commit', '--quiet', '--all', '--message', 'with an entry');
+    expect(await release()).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+});
+
+describe('an error in the built package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'installed-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('shows its place in the sources under --enable-source-maps, though they are not published', async () => {
+    cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+    cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    expect(existsSync(join(folder, 'src'))).toBe(false);
+    const script = `import { ProductionConfig } from './dist/index.js'; new ProductionConfig();`;
+    const { code, stderr } = await run('', {
+      cwd: folder,
+      node: ['--enable-source-maps', '--input-type=module', '--eval', script],
+    });
+    expect(code).toBe(1);
+    const [, path = '', line = ''] = /\/(src\/config\/[\w.-]+\.ts):(\d+):\d+\)?$/m.exec(stderr) ?? [];
+    const original = readFileSync(join(ROOT, path), 'utf8').split('\n')[Number(line) - 1] ?? '';
+    expect(original).toContain('throw ');
+    expect(stderr).toContain(original.trim());
+  });
+});
