@@ -24,7 +24,7 @@ describe('the tarball', () => {
   });
 
   it('holds what is built, what is read by people, and nothing else', () => {
-    const expected = /^(dist\/.+\.(js|d\.ts|js\.map)|package\.json|schematics\/collection\.json)$/;
+    const expected = /^(dist\/.+\.(js|d\.ts|js\.map)|package\.json|schematics\/.+\.json)$/;
     const read = ['CHANGELOG.md', 'LICENSE', 'README.md'];
     expect(files.filter((path) => !expected.test(path)).toSorted()).toEqual(read);
     expect(files).toContain('dist/index.js');
@@ -42,7 +42,9 @@ describe('the tarball', () => {
     expect(named.toSorted()).toEqual(files.filter((path) => path.endsWith('.map')).toSorted());
     expect(named).toContain('dist/index.js.map');
     for (const path of named) {
-      const { sources, sourcesContent = [] } = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as SourceMap;
+      const { sources, sourcesContent = [] } = JSON.parse(
+        readFileSync(join(ROOT, path), 'utf8'),
+      ) as SourceMap;
       const originals = sources.map((source) => readFileSync(join(ROOT, dirname(path), source), 'utf8'));
       expect(sourcesContent, path).toEqual(originals);
     }
@@ -59,10 +61,15 @@ describe('a release', () => {
   it('is refused without an entry in the changelog, and with work that is not committed', async () => {
     git('init', '--quiet');
     writeFileSync(join(folder, 'package.json'), '{ "version": "1.1.0" }');
-    writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-01-31\n');
+    writeFileSync(
+      join(folder, 'CHANGELOG.md'),
+      '# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-01-31\n',
+    );
     const both = await release();
     expect(both.code).toBe(1);
-    expect(both.stderr).toMatch(/^not released: CHANGELOG.md has 1.0.0 at the top, package.json 1.1.0: name /);
+    expect(both.stderr).toMatch(
+      /^not released: CHANGELOG.md has 1.0.0 at the top, package.json 1.1.0: name /,
+    );
     expect(both.stderr).toMatch(/^not released: the working tree is not clean: commit or stash\n\?\? C/m);
 
     git('add', '.');
@@ -71,7 +78,10 @@ describe('a release', () => {
 
     const entry = '## [Unreleased]\n\n## [1.1.0] - 2026-02-28\n';
     writeFileSync(join(folder, 'CHANGELOG.md'), `# Changelog\n\n${entry}\n## [1.0.0] - 2026-01-31\n`);
-    expect(await release()).toMatchObject({ code: 1, stderr: expect.not.stringContaining('CHANGELOG.md has') });
+    expect(await release()).toMatchObject({
+      code: 1,
+      stderr: expect.not.stringContaining('CHANGELOG.md has'),
+    });
 
     git('commit', '--quiet', '--all', '--message', 'with an entry');
     expect(await release()).toEqual({ code: 0, stdout: '', stderr: '' });

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const changelog = readFileSync('CHANGELOG.md', 'utf8');
-const [newest] = [...changelog.matchAll(/^## \[(\d[^\]]*)\] - \d{4}-\d{2}-\d{2}$/gm)].map((match) => match[1]);
+const [newest] = [...changelog.matchAll(/^## \[(\d[^\]]*)\] - \d{4}-\d{2}-\d{2}$/gm)].map(
+  (match) => match[1],
+);
 const changes = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' });
 
 const refusals = [

@@ -14,5 +14,6 @@ export default function build(): void {
 
 function compile(project: string): void {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [compiler, '-p', project], { cwd: root, stdio: 'inherit' });
+  // Types are checked by npm run typecheck, which takes longer than all the rest of this.
+  execFileSync(process.execPath, [compiler, '-p', project, '--noCheck'], { cwd: root, stdio: 'inherit' });
 }
