@@ -14,8 +14,11 @@ export function canariesIn(outputs: Output | readonly Output[], canaries: readon
   const { byStart, slots } = indexOfTraces(canaries);
   const found = new Set<string>();
   for (const text of [outputs].flat().flatMap(readingsOf)) {
+    let slot = slotOf(text.padEnd(4));
     for (let at = 0; at + PART <= text.length; at++) {
-      if (slots[slotOf(text, at)] === 0) continue;
+      const here = slot;
+      slot = slotBehind(slot, text, at);
+      if (slots[here] === 0) continue;
       for (const { canary, trace } of byStart.get(text.slice(at, at + PART)) ?? []) {
         if (text.startsWith(trace, at)) found.add(canary);
       }
@@ -53,18 +56,24 @@ function indexOfTraces(canaries: readonly string[]) {
         const traces = byStart.get(start) ?? [];
         traces.push({ canary, trace });
         byStart.set(start, traces);
-        slots[slotOf(trace, 0)] = 1;
+        slots[slotOf(trace)] = 1;
       }
     }
   }
   return { byStart, slots };
 }
 
-/** A slot for the next four characters. */
-function slotOf(text: string, at: number): number {
+/** A slot for the first four characters. */
+function slotOf(text: string): number {
   let slot = 0;
-  for (let index = at; index < at + 4; index++) slot = (slot * 37 + text.charCodeAt(index)) & 0xffff;
+  for (let index = 0; index < 4; index++) slot = (slot * 37 + text.charCodeAt(index)) & 0xffff;
   return slot;
+}
+
+/** The slot of the four characters that begin one further: millions of places are looked at, most of them once. */
+function slotBehind(slot: number, text: string, at: number): number {
+  const rest = slot - Math.imul(text.charCodeAt(at), 37 ** 3);
+  return (Math.imul(rest, 37) + text.charCodeAt(at + 4)) & 0xffff;
 }
 
 function tracesOf(part: string): Set<string> {
