@@ -1,7 +1,7 @@
 import { CACHE_MANAGER, CACHE_TTL_METADATA, CacheInterceptor } from '@nestjs/cache-manager';
 import { Inject, Injectable, type CallHandler, type ExecutionContext } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
-import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, Reflector } from '@nestjs/core';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import { BoundedStore } from '../bounded.store.js';
 import { valueOf } from '../kept-value.js';
@@ -17,6 +17,7 @@ import {
   type Headers,
   type ResponseHead,
 } from './response-headers.js';
+import { SerializerOrder } from './serializer-order.js';
 
 /** Query parameters as a route grants them, whatever the client asked: answers that differ in nothing else are one. */
 export const GRANTED_QUERY = Symbol('GRANTED_QUERY');
@@ -48,6 +49,7 @@ interface Exchange {
 export class HttpCacheInterceptor extends CacheInterceptor {
   /** For each answer that is being made: whether others may have it. */
   private readonly making = new Map<string, Promise<boolean>>();
+  private readonly order: SerializerOrder;
 
   constructor(
     @Inject(CACHE_MANAGER) cache: unknown,
@@ -55,8 +57,10 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     @Inject(BoundedStore) private readonly store: BoundedStore,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(GRANTED_QUERY) private readonly granted: GrantedQuery,
+    @Inject(ApplicationConfig) application: ApplicationConfig,
   ) {
     super(cache, reflector);
+    this.order = new SerializerOrder(application, HttpCacheInterceptor);
   }
 
   override async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -151,6 +155,7 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     // A list whose client has left may have been read in part.
     if (body === undefined || isSent || hasLeft(response) || response.statusCode !== 200) return false;
     if (seconds === 0 || names.includes('*') || isLive(body)) return false;
+    if (this.order.needsClassOf(body, context)) return false;
 
     // A ttl of 0 means no end.
     const ttl = Math.min(this.ttlOf(context) || Infinity, seconds * 1000);
