@@ -1,0 +1,175 @@
+import { CacheInterceptor, CacheModule, CacheTTL } from '@nestjs/cache-manager';
+import {
+  Controller,
+  DefaultValuePipe,
+  Get,
+  Headers,
+  Inject,
+  Injectable,
+  ParseIntPipe,
+  Query,
+  UseInterceptors,
+  type DynamicModule,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import Joi from 'joi';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  CachePublic,
+  CacheVary,
+  Env,
+  HttpCacheInterceptor,
+  Paginate,
+  PaginationInterceptor,
+  ProductionConfig,
+  ProductionConfigModule,
+  type PageRequest,
+} from 'nestjs-production-config';
+import { ADAPTERS, type Adapter } from './support/http-app.js';
+import { SECRET_KEY } from './support/keys.js';
+import { RecordingLogger } from './support/recording-logger.js';
+
+/** What docs/migrating.md leaves as it is: it knows neither the modules from before nor those from after. */
+@Injectable()
+class CustomersService {
+  private readonly customers = Array.from({ length: 5000 }, (_, index) => ({ id: index + 1 }));
+
+  constructor(@Inject(ConfigService) private readonly config: ConfigService) {}
+
+  list(page: number, limit: number) {
+    const items = this.customers.slice((page - 1) * limit, page * limit);
+    return { items, total: this.customers.length, page, limit };
+  }
+
+  settings() {
+    return { taxRate: this.config.get<number>('TAX_RATE'), region: this.config.get('REGION_UNSET', 'eu') };
+  }
+}
+
+@Controller('customers')
+@UseInterceptors(CacheInterceptor)
+class StockController {
+  constructor(@Inject(CustomersService) private readonly customers: CustomersService) {}
+
+  @Get()
+  list(@Query() { page = '1', limit = '20' }: { page?: string; limit?: string }) {
+    return this.customers.list(parseInt(page, 10), parseInt(limit, 10));
+  }
+
+  @Get('settings')
+  settings() {
+    return this.customers.settings();
+  }
+
+  @Get('me')
+  @CacheTTL(60_000)
+  me(@Headers('authorization') user: string) {
+    return { user };
+  }
+}
+
+const stockImports = () => [
+  ConfigModule.forRoot({
+    isGlobal: true,
+    ignoreEnvFile: true,
+    validationSchema: Joi.object({ TAX_RATE: Joi.number().min(0).max(1).default(0.19) }),
+  }),
+  CacheModule.register({ isGlobal: true, ttl: 60_000 }),
+];
+
+@Controller('customers')
+@UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
+class MigratedController {
+  constructor(@Inject(CustomersService) private readonly customers: CustomersService) {}
+
+  @Get()
+  @CachePublic()
+  list(
+    @Paginate() { limit }: PageRequest,
+    @Query('page', new DefaultValuePipe(1), ParseIntPipe) page: number,
+  ) {
+    return this.customers.list(page, limit);
+  }
+
+  @Get('settings')
+  @CachePublic()
+  settings() {
+    return this.customers.settings();
+  }
+
+  @Get('me')
+  @CacheVary('authorization')
+  @CacheTTL(60_000)
+  me(@Headers('authorization') user: string) {
+    return { user };
+  }
+}
+
+class AppConfig extends ProductionConfig {
+  @Env(Joi.number().min(0).max(1).default(0.19), { about: 'Tax rate' })
+  readonly TAX_RATE!: number;
+}
+
+const migratedImports = () => [
+  ProductionConfigModule.forRoot({
+    config: AppConfig,
+    env: { NODE_ENV: 'production', SECRET_KEY, PAGE_SIZE: '20', MAX_PAGE_SIZE: '100' },
+  }),
+];
+
+async function start(
+  adapter: Adapter,
+  imports: (DynamicModule | Promise<DynamicModule>)[],
+  controller: Type,
+) {
+  const testing = await Test.createTestingModule({
+    imports,
+    controllers: [controller],
+    providers: [CustomersService],
+  })
+    .setLogger(new RecordingLogger())
+    .compile();
+  const app: INestApplication =
+    adapter === 'fastify'
+      ? testing.createNestApplication(new FastifyAdapter())
+      : testing.createNestApplication();
+  onTestFinished(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  return async (path: string, headers: Record<string, string> = {}): Promise<unknown> =>
+    (await fetch(`${url}/customers${path}`, { headers })).json();
+}
+
+const stock = (adapter: Adapter) => start(adapter, stockImports(), StockController);
+const migrated = (adapter: Adapter) => start(adapter, migratedImports(), MigratedController);
+
+describe.each(ADAPTERS)('a service that was moved over (%s)', (adapter) => {
+  it.each(['', '?page=2', '?page=3&limit=50', '?limit=100', '?page=9999', '/settings'])(
+    'answers %j as before, the first time and the second',
+    async (path) => {
+      const [before, after] = [await stock(adapter), await migrated(adapter)];
+      const expected = await before(path);
+      expect([await after(path), await after(path)]).toEqual([expected, expected]);
+    },
+  );
+
+  it('no longer sends what a client asks beyond the page', async () => {
+    const [before, after] = [await stock(adapter), await migrated(adapter)];
+    expect(await before('?limit=1000000')).toMatchObject({ items: { length: 5000 } });
+    expect(await after('?limit=1000000')).toMatchObject({ items: { length: 100 }, limit: 100 });
+  });
+
+  it("no longer answers one client with another's response", async () => {
+    const [before, after] = [await stock(adapter), await migrated(adapter)];
+    const asked = async (get: typeof before) => [
+      await get('/me', { authorization: 'ada' }),
+      await get('/me', { authorization: 'bob' }),
+    ];
+    expect(await asked(before)).toEqual([{ user: 'ada' }, { user: 'ada' }]);
+    expect(await asked(after)).toEqual([{ user: 'ada' }, { user: 'bob' }]);
+  });
+});
