@@ -65,6 +65,16 @@ export class ProductionConfigModule implements OnModuleInit {
     @Inject(PageRoutes) private readonly routes: PageRoutes,
   ) {}
 
+  /**
+   * The module with the settings of a configuration class, which is read when Nest starts.
+   *
+   * @throws ConfigError while Nest starts, when the environment does not satisfy the class
+   *
+   * @example
+   * ```ts
+   * ProductionConfigModule.forRoot({ config: AppConfig, pagination: { maxOffset: 1_000 } })
+   * ```
+   */
   static forRoot(options: ProductionConfigOptions = {}): DynamicModule {
     return compose(options, [], { inject: [], useFactory: () => loadAtBoot(options, undefined) });
   }
@@ -93,6 +103,11 @@ export class ProductionConfigModule implements OnModuleInit {
     });
   }
 
+  /**
+   * Checks the routes' page sizes, and logs what should not ship.
+   *
+   * @hidden
+   */
   onModuleInit(): void {
     this.routes.check(controllersOf(this.modules));
     const logger = new Logger(ProductionConfigModule.name);

@@ -25,12 +25,15 @@ export interface ProductionConfigOptions {
 
 /** Secrets that the application fetched itself, by the name of their setting. */
 export interface ApplicationSecrets {
+  /** What was fetched; `undefined` and '' are as good as absent. */
   readonly secrets: Readonly<Record<string, string | undefined>>;
 }
 
 /** What `forRootAsync` takes: the options of `forRoot`, and a factory for secrets. */
 export interface ProductionConfigAsyncOptions extends ProductionConfigOptions {
+  /** The modules that provide what is injected. Default: none. */
   readonly imports?: ModuleMetadata['imports'];
+  /** What the factory gets, by token, in this order. Default: nothing. */
   readonly inject?: FactoryProvider['inject'];
   /** Its secrets win over every other source. */
   readonly useFactory: (...dependencies: never[]) => ApplicationSecrets | Promise<ApplicationSecrets>;

@@ -41,6 +41,7 @@ export class CacheMetrics {
     await registerFigures(registry, () => this.snapshot());
   }
 
+  /** The figures as they are now, frozen. */
   snapshot(): CacheSnapshot {
     const { entries, counts, shared } = this.store;
     const reads = counts.hits + counts.misses;

@@ -3,6 +3,7 @@ import { importPackage } from './optional-package.js';
 
 /** What `register` needs of a registry of prom-client. */
 export interface MetricRegistry {
+  /** As that of prom-client's Registry. */
   registerMetric(metric: never): void;
 }
 

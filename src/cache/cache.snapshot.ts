@@ -2,6 +2,7 @@
 export interface SharedSnapshot {
   /** Looks that found a fresh entry. */
   readonly hits: number;
+  /** Looks that found none. */
   readonly misses: number;
   /** Calls that took longer than CACHE_TIMEOUT_MS. */
   readonly timeouts: number;
@@ -19,10 +20,13 @@ export interface SharedSnapshot {
 
 /** What the cache holds and did since the process started. */
 export interface CacheSnapshot {
+  /** Entries in this process. */
   readonly entries: number;
   /** Bytes in use, by a count that errs on the high side. */
   readonly bytes: number;
+  /** Reads that were answered. */
   readonly hits: number;
+  /** Reads that were not. */
   readonly misses: number;
   /** Hits per read, 0 to 1; 0 before the first read. */
   readonly hitRatio: number;
@@ -34,6 +38,7 @@ export interface CacheSnapshot {
   readonly rejections: number;
   /** What `LoadingCache` loaded, or tried to. */
   readonly loads: number;
+  /** Those that failed or took too long. */
   readonly loadFailures: number;
   /** Milliseconds that loads took, all together. */
   readonly loadMs: number;

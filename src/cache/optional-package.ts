@@ -1,5 +1,6 @@
 /** A package that only a part of the library needs is not installed. */
 export class MissingPackageError extends Error {
+  /** Stable. */
   readonly code = 'ERR_MISSING_PACKAGE';
 
   constructor(purpose: string, name: string) {

@@ -22,66 +22,85 @@ export class BaseConfig {
   /** Rules of other classes that are laid over this one's when NODE_ENV, in the real environment, has the name. */
   static readonly environments: Readonly<Record<string, ConfigClass>> = {};
 
+  /** The environment's name. Default: unset. It chooses among `environments`, and anything but 'production' is named in a warning. */
   @Env(Joi.string().trim().optional(), { about: "The environment's name; 'production' when it is one" })
   readonly NODE_ENV?: string;
 
+  /** The key from which all signatures and tokens are made: see KeyRing. Required; strong under ProductionConfig. Secret. */
   @Secret(Joi.string(), {
     about: 'The key from which signatures and tokens are made',
     fix: 'make one: npx production-config keygen',
   })
   readonly SECRET_KEY!: string;
 
+  /** Keys that verify beside SECRET_KEY while it is replaced: a list. Default: none. Secret. */
   @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
     about: 'Keys that are accepted beside SECRET_KEY while it is replaced',
   })
   readonly SECRET_KEY_FALLBACKS!: readonly string[];
 
+  /** Extra diagnostics. Default: false. A pattern such as `express:*` counts as true; refused under ProductionConfig. */
   // Many tools read patterns such as DEBUG=express:* from the same variable: any of them counts as true.
   @Env(Joi.boolean().failover(true).default(false), { about: 'Extra diagnostics' })
   readonly DEBUG!: boolean;
 
+  /** The least severe level that is logged; `info` is read as `log`, `trace` as `verbose`. Default: 'log'. */
   @Env(logLevel().default('log'), { about: 'The least severe level that is logged' })
   readonly LOG_LEVEL!: LogLevel;
 
+  /** The port that the service listens on. Default: 3000. */
   @Env(Joi.number().port().default(3000), { about: 'The port the service listens on' })
   readonly PORT!: number;
 
+  /** Rows on a page where the client asks for no number: 1 to 1000. Default: 100. */
   @Env(whole(1, 1000).default(100), { about: 'Rows on a page when the client asks for no number' })
   readonly PAGE_SIZE!: number;
 
+  /** The most rows that a client can ask for: PAGE_SIZE to 1000. Default: PAGE_SIZE. */
   @Env(Joi.number().integer().min(Joi.ref('PAGE_SIZE')).max(1000).default(Joi.ref('PAGE_SIZE')), {
     about: 'The most rows a client can ask for',
     fix: 'it is never less than PAGE_SIZE: set both',
   })
   readonly MAX_PAGE_SIZE!: number;
 
+  /** Seconds that an entry of the cache lives which has no ttl of its own. Default: 600. */
   @Env(whole(1, 365 * 24 * 3600).default(600), { about: 'Seconds a cached entry lives' })
   readonly CACHE_TTL_SECONDS!: number;
 
+  /** The most entries in the cache of one process. Default: 4096. */
   // A JavaScript Map holds no more than 2^24 keys.
   @Env(whole(1, 2 ** 24 - 1).default(4096), { about: 'The most entries in the cache' })
   readonly CACHE_MAX_ENTRIES!: number;
 
+  /**
+   * The most bytes in the cache of one process: bytes, or text such as '64mb'.
+   * Default: 'auto', 5 % of the heap's limit or the container's memory, whichever is less, and 8 to 256 MiB.
+   */
   @Env(byteSize().default('auto'), {
     about: "The most bytes in the cache, '64mb' or 'auto' (5 % of the memory)",
   })
   readonly CACHE_MAX_BYTES!: number | 'auto';
 
+  /** A cache that processes share, on Redis, Valkey or memcached, as a URL. Default: unset, each process has its own. Secret. */
   @Secret(cacheUrl().optional(), {
     about: 'A cache that processes share, on Redis, Valkey or memcached',
     fix: 'such as redis://cache.internal:6379, or unset it: each process has a cache of its own then',
   })
   readonly CACHE_URL?: string;
 
+  /** What this service's entries in a shared cache begin with. Default: 'app'; required with CACHE_URL under ProductionConfig. */
   @Env(cacheNamespace().default('app'), { about: "What sets this service's entries apart in a shared cache" })
   readonly CACHE_NAMESPACE!: string;
 
+  /** Milliseconds that a call to the shared cache may keep anyone waiting. Default: 50. */
   @Env(whole(1, 60_000).default(50), { about: 'Milliseconds a call to a shared cache may take' })
   readonly CACHE_TIMEOUT_MS!: number;
 
+  /** The database, as a URL. Default: unset. Secret. See `getDatabaseConfig()`. */
   @Secret(Joi.string().uri().optional(), { about: 'The database, as a URL' })
   readonly DATABASE_URL?: string;
 
+  /** The most connections that a process has to the database. Default: 10. */
   @Env(whole(1, 10_000).default(10), { about: 'The most connections to the database' })
   readonly DATABASE_POOL_MAX!: number;
 

@@ -1,6 +1,8 @@
 /** A configuration class: BaseConfig or anything that extends it. */
 export interface ConfigClass<T extends object = object> extends Function {
+  /** Throws: instances are made by `load()`. */
   new (): T;
+  /** What instances inherit. */
   readonly prototype: T;
   /** Classes whose rules are laid over this one's when NODE_ENV, in the real environment, has their name. */
   readonly environments: Readonly<Record<string, ConfigClass>>;

@@ -7,7 +7,9 @@ export type ConfigProblemCode = 'missing' | 'invalid' | 'weak' | 'forbidden' | '
 export interface ConfigProblem {
   /** The setting's name, or the file's where the file itself is the problem. */
   readonly name: string;
+  /** What is wrong, for tools. */
   readonly code: ConfigProblemCode;
+  /** What is wrong, for people: it goes on from the setting's name. */
   readonly message: string;
   /** What to do next, where there is more to do than to correct the value. */
   readonly fix?: string;
@@ -28,7 +30,9 @@ export interface ConfigProblem {
  * ```
  */
 export class ConfigError extends Error {
+  /** Stable. */
   readonly code = 'ERR_CONFIG_REJECTED';
+  /** Every problem, in the order of the report. */
   declare readonly problems: readonly ConfigProblem[];
 
   /** `notes` are lines below the problems, for what may explain them. */
@@ -48,10 +52,12 @@ export class ConfigError extends Error {
     return this.message;
   }
 
-  toJSON() {
+  /** What is wrong, as data, without the report that says the same. */
+  toJSON(): Pick<ConfigError, 'name' | 'code' | 'problems'> {
     return { name: this.name, code: this.code, problems: this.problems };
   }
 
+  /** What `console.log` and Nest's logger print: the report. */
   [inspect.custom](): string {
     return this.report;
   }
@@ -59,6 +65,7 @@ export class ConfigError extends Error {
 
 /** A configuration class is written wrongly. Raised for the developer, whatever the environment holds. */
 export class ConfigDefinitionError extends TypeError {
+  /** Stable. */
   readonly code = 'ERR_CONFIG_DEFINITION';
 
   constructor(message: string) {

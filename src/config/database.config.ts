@@ -6,6 +6,7 @@ import { REDACTED, showAs } from './redaction.js';
  * connection string, but a spread or a copy of it holds the string.
  */
 export interface DatabaseConfig {
+  /** DATABASE_URL, password included. */
   readonly connectionString: string;
   /** The most connections that are open at a time. */
   readonly max: number;

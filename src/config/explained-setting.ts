@@ -3,6 +3,7 @@ import { REDACTED, shown } from './redaction.js';
 
 /** A setting as `explain()` shows it. */
 export interface ExplainedSetting {
+  /** The setting's name, which is the variable's, too. */
   readonly name: string;
   /**
    * 'application', 'environment', the `_FILE` variable, '$CREDENTIALS_DIRECTORY/X', '$SECRETS_DIR/X', 'secretsDir/X',
@@ -11,6 +12,7 @@ export interface ExplainedSetting {
   readonly origin: string;
   /** The value, or '[redacted]'. */
   readonly value: unknown;
+  /** What the setting is for; '' where its class does not say. */
   readonly about: string;
 }
 

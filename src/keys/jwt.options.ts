@@ -31,9 +31,20 @@ type Passed<Options> = {
 
 /** What `JwtModule` of `@nestjs/jwt` takes. */
 export interface KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
+  /** The key that signs, or the one that a token names. */
   readonly secretOrKeyProvider: (requestType: number, tokenOrPayload: unknown) => KeyObject;
-  readonly signOptions: Passed<SignOptions> & { algorithm: 'HS256'; keyid?: string };
-  readonly verifyOptions: Passed<VerifyOptions> & { algorithms: ['HS256'] };
+  /** Those that were passed, with the algorithm and, unless `signRaw`, the id of the key. */
+  readonly signOptions: Passed<SignOptions> & {
+    /** The one algorithm there is. */
+    algorithm: 'HS256';
+    /** The public id of the key. */
+    keyid?: string;
+  };
+  /** Those that were passed, with the algorithm. */
+  readonly verifyOptions: Passed<VerifyOptions> & {
+    /** No other is accepted. */
+    algorithms: ['HS256'];
+  };
 }
 
 /** JwtSecretRequestType.SIGN of `@nestjs/jwt`, which nothing here imports. */

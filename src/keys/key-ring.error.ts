@@ -1,5 +1,6 @@
 /** A key ring was asked for what it cannot do. Never holds the data that was to be signed. */
 export class KeyRingError extends TypeError {
+  /** Stable. */
   readonly code = 'ERR_KEY_RING';
 
   constructor(message: string) {

@@ -33,7 +33,10 @@ interface KeySettings {
  */
 export class KeyRing {
   /** The key that signs. Its id is public and says nothing about the key. */
-  readonly current: { readonly id: string };
+  readonly current: {
+    /** A short text that tokens carry as their `kid`. */
+    readonly id: string;
+  };
   /** The ids of all keys, the current one's first. */
   readonly ids: readonly string[];
   readonly #keys: DerivedKeys;

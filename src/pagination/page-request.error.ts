@@ -2,9 +2,11 @@ import { BadRequestException } from '@nestjs/common';
 
 /** A page parameter cannot be read: status 400, with the parameter's name in the body. */
 export class PageRequestError extends BadRequestException {
+  /** Stable. */
   readonly code = 'ERR_PAGE_REQUEST';
 
   constructor(
+    /** The parameter that cannot be read. */
     readonly parameter: 'limit' | 'offset' | 'after',
     problem: string,
   ) {

@@ -25,6 +25,7 @@ export type PageBounds = Omit<PageRequest, 'after'>;
 
 /** Where a list gets its cursors: what `@Paginate({ sort })` knows by itself. */
 export interface CursorScope {
+  /** The injected ring, which signs the cursors. */
   readonly keys: KeyRing;
   /** Tells the list from the others of the application: a cursor of another list is refused. */
   readonly list: string;
@@ -43,10 +44,23 @@ export function cursorsOf(page: PageRequest<CursorKey>): Cursors | undefined {
  * The page that was asked for, from the arguments of a GraphQL query or a message: what `@Paginate()` does with a
  * query string. A limit that is too large is clamped; what cannot be read is refused.
  *
- * @param input holds `limit`, `offset` and `after`, as far as they are given
- * @param cursor lets the list be read by cursor
+ * @param input holds `limit` and `offset`, as far as they are given
  * @throws PageRequestError (status 400) naming the parameter
  * @throws ConfigDefinitionError when the limits bound nothing
+ *
+ * @example
+ * ```ts
+ * resolvePage({ limit: 1000 }, { pageSize: 20, maxPageSize: 100 }).limit; // 100
+ * ```
+ */
+export function resolvePage(input: unknown, limits: PageLimits): PageRequest;
+/**
+ * The same for a list that is read by cursor.
+ *
+ * @param input holds `limit`, `offset` and `after`, as far as they are given
+ * @param cursor what makes the cursors of the list
+ * @throws PageRequestError (status 400) naming the parameter
+ * @throws ConfigDefinitionError when the limits bound nothing, or the sort names no columns
  *
  * @example
  * ```ts
@@ -61,7 +75,6 @@ export function cursorsOf(page: PageRequest<CursorKey>): Cursors | undefined {
  * }
  * ```
  */
-export function resolvePage(input: unknown, limits: PageLimits): PageRequest;
 export function resolvePage<Key extends CursorKey>(
   input: unknown,
   limits: PageLimits,

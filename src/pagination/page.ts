@@ -39,7 +39,9 @@ export class Page<Item> {
   readonly #rows: number;
 
   private constructor(
+    /** The rows, at most `page.limit`. */
     readonly items: Item[],
+    /** What the answer says of them. */
     readonly page: PageInfo,
     rows: number,
   ) {
@@ -112,7 +114,7 @@ export class Page<Item> {
   }
 
   /** What is sent, and what a cache keeps. */
-  toJSON(): { items: Item[]; page: PageInfo } {
+  toJSON(): Pick<Page<Item>, 'items' | 'page'> {
     return { items: this.items, page: this.page };
   }
 }

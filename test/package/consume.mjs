@@ -58,7 +58,11 @@ try {
   write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['src'] }));
   execFileSync('npx', ['--no', 'tsc'], { ...inConsumer, stdio: 'inherit' });
 
-  const refused = spawnSync(process.execPath, ['dist/main.js'], inConsumer);
+  const mistaken = { DEBUG: 'express:*', PAGE_SIZE: '5000', STRIPE_KYE: `sk_live_${'x'.repeat(20)}` };
+  const refused = spawnSync(process.execPath, ['dist/main.js'], {
+    ...inConsumer,
+    env: { ...env, ...mistaken },
+  });
   assert.equal(refused.status, 78);
   assert.match(readFileSync(join(root, 'README.md'), 'utf8'), new RegExp(escaped(refused.stderr.trim())));
 
@@ -74,7 +78,7 @@ try {
   const port = await freePort();
   const service = spawn(process.execPath, ['dist/main.js'], {
     cwd: folder,
-    env: { ...env, SECRET_KEY: key, PORT: String(port), NODE_ENV: 'production' },
+    env: { ...env, SECRET_KEY: key, STRIPE_KEY: 'x'.repeat(20), PORT: String(port), NODE_ENV: 'production' },
     stdio: 'inherit',
   });
   try {

@@ -17,10 +17,13 @@ export function programOf(sources: ReadonlyMap<string, string>): ts.Program {
     paths: {},
     // A source need not use all that it names.
     noUnusedLocals: false,
+    noUnusedParameters: false,
   };
   const host = ts.createCompilerHost(options);
   const onDisk = { fileExists: host.fileExists.bind(host), readFile: host.readFile.bind(host) };
   host.fileExists = (path) => sources.has(path) || onDisk.fileExists(path);
   host.readFile = (path) => sources.get(path) ?? onDisk.readFile(path);
+  host.directoryExists = (path) =>
+    ts.sys.directoryExists(path) || [...sources.keys()].some((source) => source.startsWith(`${path}/`));
   return ts.createProgram([...sources.keys()], options, host);
 }

@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
+import { compiledBlocks } from './support/doc-program.js';
+import { brokenLinks, markdownPages, targetsOf, type Block } from './support/markdown.js';
+import { ROOT, run } from './support/run.js';
+
+const pages = markdownPages();
+const blocks = pages.flatMap((page) => page.blocks);
+const inLanguage = (...languages: readonly string[]) =>
+  blocks.filter(({ language }) => languages.includes(language));
+
+/** How each language is checked beside TypeScript: what is wrong with the code, if anything is. */
+const PARSERS: Readonly<Record<string, (code: string) => readonly unknown[]>> = {
+  js: (code) => ts.transpileModule(code, { reportDiagnostics: true, fileName: 'block.js' }).diagnostics ?? [],
+  json: (code) => thrownBy(() => JSON.parse(code)),
+  jsonc: (code) => [ts.parseConfigFileTextToJson('block.json', code).error ?? []].flat(),
+  yaml: (code) => parseAllDocuments(code).flatMap(({ errors }) => errors),
+  env: (code) => parseEnvFile(code, '.env').problems,
+  sh: (code) => thrownBy(() => execFileSync('bash', ['-n'], { input: code, stdio: 'pipe' })),
+  console: (code) => PARSERS['sh']!(Array.from(code.matchAll(/^\$ (.*)$/gm), ([, line]) => line).join('\n')),
+};
+
+/** What has no grammar that could be held here: output, requests, and what other specs run. */
+const SHOWN = ['', 'text', 'http', 'diff', 'dockerfile', 'ini', 'sql'];
+
+describe('every block of TypeScript compiles as users compile it', () => {
+  const typescript = inLanguage('ts');
+  let errorsOf: (block: Block) => readonly string[];
+
+  beforeAll(() => {
+    errorsOf = compiledBlocks(typescript);
+  }, 240_000);
+
+  it.each(typescript)('$page, line $line', (block) => {
+    expect(errorsOf(block)).toEqual([]);
+  });
+});
+
+describe('every other block can be read by what it is for', () => {
+  it.each(inLanguage(...Object.keys(PARSERS)))('$page, line $line: $language', ({ language, code }) => {
+    expect(PARSERS[language]!(code)).toEqual([]);
+  });
+
+  it('no block is in a language that nothing checks, or hides from the checks by its indent', () => {
+    const known = new Set(['ts', ...Object.keys(PARSERS), ...SHOWN]);
+    const unknown = blocks.filter(({ language }) => !known.has(language));
+    expect(unknown.map(({ page, line, language }) => `${page}:${line}: ${language}`)).toEqual([]);
+    const indented = pages.filter(({ prose }) => /^(?![-*\d ]).*\n\n {4}\S/m.test(prose));
+    expect(indented.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('every command is there, with its options', () => {
+  const commands = new Set(pages.flatMap(({ text }) => commandsIn(text)));
+
+  it('is named in the pages', () => {
+    expect([...commands].join('\n')).toMatch(/^keygen$/m);
+  });
+
+  it.each([...commands])('production-config %s', async (command) => {
+    const { code, stderr } = await run('dist/cli/main.js', { args: [...wordsOf(command), '--help'] });
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('each question of the benchmark that a page or a row of figures names is asked by a file of its own', () => {
+    const questions = pages.flatMap(({ text }) => [...named(text), ...rowsOfFigures(text)]);
+    expect(questions).toContain('deep-page');
+    expect(questions.filter((question) => !existsSync(join(ROOT, `bench/${question}.bench.ts`)))).toEqual([]);
+  });
+});
+
+describe('every page is found, and every link leads somewhere', () => {
+  it.each(pages)('$path', (page) => {
+    expect(brokenLinks(page, pages)).toEqual([]);
+  });
+
+  it('the index of docs/ lists each of its pages', () => {
+    const index = pages.find(({ path }) => path === 'docs/README.md')!;
+    const inDocs = pages
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith('docs/') && path !== index.path);
+    expect(targetsOf(index).map((target) => `docs/${target}`)).toEqual(expect.arrayContaining(inDocs));
+  });
+});
+
+const named = (text: string) =>
+  Array.from(text.matchAll(/npm run\s+bench\s+--\s+([a-z-]+)/g), ([, question = '']) => question);
+
+/** What stands in the first column of the tables that are headed by the command. */
+function rowsOfFigures(text: string): string[] {
+  const tables = text.matchAll(/^\| `npm run bench --` .*\n.*\n((?:\|.*\n)+)/gm);
+  return Array.from(tables, ([, rows = '']) => rows.trimEnd().split('\n')).flatMap((rows) =>
+    rows.map((row) => /^\| `([a-z-]+)` /.exec(row)?.[1] ?? row),
+  );
+}
+
+function thrownBy(action: () => unknown): unknown[] {
+  try {
+    action();
+    return [];
+  } catch (error) {
+    return [error];
+  }
+}
+
+const WORD = /(?:'[^']*'|[^\s'"`|<>#;&)])+/;
+
+/** The arguments that stand behind the command's name, in code and in prose. */
+function commandsIn(text: string): string[] {
+  const command = new RegExp(
+    String.raw`(?:npx (?:nestjs-)?production-config|\`production-config|\bdist/cli/main\.js)((?: +${WORD.source})+)`,
+    'g',
+  );
+  const onOneLine = text.replaceAll(/ *\\\n\s*/g, ' ');
+  return Array.from(onOneLine.matchAll(command), ([, words = '']) => words.trim()).filter(
+    (words) => words !== '…',
+  );
+}
+
+function wordsOf(command: string): string[] {
+  return Array.from(command.matchAll(new RegExp(WORD, 'g')), ([word]) => word.replaceAll("'", ''));
+}

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { ROOT } from './run.js';
+
+/** A fenced block of a page. */
+export interface Block {
+  readonly page: string;
+  readonly line: number;
+  /** What stands behind the opening fence. */
+  readonly language: string;
+  readonly code: string;
+}
+
+/** A page of Markdown, by its path in the repository. */
+export interface MarkdownPage {
+  readonly path: string;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+  /** The page without its code. */
+  readonly prose: string;
+}
+
+const FENCE = /^( *)```(.*)\n([^]*?)^\1```$/gm;
+
+/** Every page for users and contributors. */
+export function markdownPages(): MarkdownPage[] {
+  const inRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
+  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`);
+  return [...inRoot, ...inDocs].map((path) => {
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    const blocks = Array.from(text.matchAll(FENCE), ({ index, 2: language = '', 3: code = '' }) => ({
+      page: path,
+      line: text.slice(0, index).split('\n').length,
+      language: language.trim(),
+      code,
+    }));
+    return { path, text, blocks, prose: text.replaceAll(FENCE, '') };
+  });
+}
+
+/** The links of a page to files and headings that are not there. */
+export function brokenLinks(page: MarkdownPage, pages: readonly MarkdownPage[]): string[] {
+  return targetsOf(page).filter((target) => {
+    const [file = '', anchor] = target.split('#');
+    const path = file === '' ? page.path : posix.join(posix.dirname(page.path), file);
+    if (!existsSync(join(ROOT, path))) return true;
+    if (anchor === undefined) return false;
+    const aim = pages.find((candidate) => candidate.path === path);
+    return aim === undefined || !anchorsOf(aim).includes(anchor);
+  });
+}
+
+/** Where the links of a page lead, without those to other sites. */
+export function targetsOf({ prose }: MarkdownPage): string[] {
+  return [...prose.replaceAll(/`[^`\n]*`/g, '``').matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors that GitHub and npm make of the headings. */
+function anchorsOf({ prose }: MarkdownPage): string[] {
+  const seen = new Map<string, number>();
+  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
+    const slug = heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-');
+    const times = seen.get(slug) ?? 0;
+    seen.set(slug, times + 1);
+    return times === 0 ? slug : `${slug}-${times}`;
+  });
+}
