@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
 import { compiledBlocks } from './support/doc-program.js';
-import { brokenLinks, markdownPages, targetsOf, type Block } from './support/markdown.js';
+import { brokenLinks, exampleBlocks, markdownPages, targetsOf, type Block } from './support/markdown.js';
 import { ROOT, run } from './support/run.js';
 
 const pages = markdownPages();
@@ -29,7 +29,7 @@ const PARSERS: Readonly<Record<string, (code: string) => readonly unknown[]>> = 
 const SHOWN = ['', 'text', 'http', 'diff', 'dockerfile', 'ini', 'sql'];
 
 describe('every block of TypeScript compiles as users compile it', () => {
-  const typescript = inLanguage('ts');
+  const typescript = [...inLanguage('ts'), ...exampleBlocks()];
   let errorsOf: (block: Block) => readonly string[];
 
   beforeAll(() => {

@@ -32,8 +32,15 @@ export class CacheMetrics {
    *
    * @example
    * ```ts
-   * async onModuleInit() {
-   *   await this.metrics.register(register); // import { register } from 'prom-client'
+   * import { register } from 'prom-client';
+   *
+   * @Module({})
+   * export class MetricsModule {
+   *   constructor(private readonly metrics: CacheMetrics) {}
+   *
+   *   async onModuleInit() {
+   *     await this.metrics.register(register);
+   *   }
    * }
    * ```
    */

@@ -33,10 +33,10 @@ const NOTHING: Landing = { value: undefined, isKept: false, isFound: false };
  *
  * @example
  * ```ts
- * constructor(private readonly cache: LoadingCache, private readonly products: Products) {}
+ * constructor(private readonly cache: LoadingCache, private readonly database: Database) {}
  *
  * product(id: number): Promise<Product | null> {
- *   return this.cache.get(`product:${id}`, () => this.products.find(id), { ttlSeconds: 60, graceSeconds: 3600 });
+ *   return this.cache.get(`product:${id}`, () => this.database.product(id), { ttlSeconds: 60, graceSeconds: 3600 });
  * }
  * ```
  */

@@ -157,8 +157,10 @@ export class BaseConfig {
    *
    * @example
    * ```ts
-   * protected override buildCacheConfig(): CacheConfig {
-   *   return { ...super.buildCacheConfig(), maxEntries: this.TENANTS * 100 };
+   * export class AppConfig extends ProductionConfig {
+   *   protected override buildCacheConfig(): CacheConfig {
+   *     return { ...super.buildCacheConfig(), maxEntries: this.PAGE_SIZE * 100 };
+   *   }
    * }
    * ```
    */

@@ -10,7 +10,9 @@ import { logLevel } from './rules/setting.rules.js';
  *
  * @example
  * ```ts
- * static override readonly environments = { development: DevelopmentConfig };
+ * export class AppConfig extends ProductionConfig {
+ *   static override readonly environments = { development: DevelopmentConfig };
+ * }
  * ```
  */
 export class DevelopmentConfig extends BaseConfig {

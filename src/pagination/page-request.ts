@@ -65,7 +65,7 @@ export function resolvePage(input: unknown, limits: PageLimits): PageRequest;
  * @example
  * ```ts
  * @Query(() => OrderPage)
- * async orders(@Args() args: PageArgs) {
+ * async newest(@Args() args: PageArgs) {
  *   const page = resolvePage<[string]>(args, { pageSize: 20, maxPageSize: 100 }, {
  *     keys: this.keys,
  *     list: 'orders',

@@ -72,12 +72,12 @@ function listOf({ route, routeOptions }: HttpRequest, { name, scope }: PageRoute
  * ```ts
  * @Get()
  * list(@Paginate() page: PageRequest) {
- *   return this.products.find({ take: page.take, skip: page.offset });
+ *   return this.orders.find({ take: page.take, skip: page.offset });
  * }
  *
  * @Get('newest')
  * async newest(@Paginate({ sort: ['created_at:desc', 'id:desc'] }) page: PageRequest<[string, string]>) {
- *   return Page.of(await this.products.behind(page), page, (row) => [row.createdAt, row.id]);
+ *   return Page.of(await this.orders.behind(page), page, (row) => [row.createdAt, row.id]);
  * }
  * ```
  */

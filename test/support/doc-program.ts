@@ -23,12 +23,13 @@ export function compiledBlocks(blocks: readonly Block[]): (block: Block) => read
 
 /** A block whose first line is `// src/x.ts` is that file, for the other blocks of its page. */
 function pathOf({ page, line, code }: Block): string {
-  const name = /^\/\/ ([\w./-]+\.ts)\n/.exec(code)?.[1] ?? `line-${line}.ts`;
+  const name = /^\/\/ ([\w./-]+\.ts)\n/.exec(code)?.[1] ?? `${basename(page, '.ts')}-${line}.ts`;
   return join(FIXTURES, nameOf(page), name);
 }
 
+/** What the assumptions of a page are filed under: the examples in the sources share theirs. */
 function nameOf(page: string): string {
-  return basename(page, '.md').toLowerCase();
+  return page.endsWith('.md') ? basename(page, '.md').toLowerCase() : 'reference';
 }
 
 /** The block, behind what its reader has already: what this page assumes, and what every page does. */

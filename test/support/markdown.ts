@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ROOT } from './run.js';
 
-/** A fenced block of a page. */
+/** A fenced block of a page, or of a doc block. */
 export interface Block {
   readonly page: string;
   readonly line: number;
@@ -21,6 +21,7 @@ export interface MarkdownPage {
 }
 
 const FENCE = /^( *)```(.*)\n([^]*?)^\1```$/gm;
+const EXAMPLE = /^ *\* ```ts\n([^]*?)^ *\* ```$/gm;
 
 /** Every page for users and contributors. */
 export function markdownPages(): MarkdownPage[] {
@@ -32,13 +33,31 @@ export function markdownPages(): MarkdownPage[] {
     const text = readFileSync(join(ROOT, path), 'utf8');
     const blocks = Array.from(text.matchAll(FENCE), ({ index, 2: language = '', 3: code = '' }) => ({
       page: path,
-      line: text.slice(0, index).split('\n').length,
+      line: lineOf(text, index),
       language: language.trim(),
       code,
     }));
     return { path, text, blocks, prose: text.replaceAll(FENCE, '') };
   });
 }
+
+/** The examples in the doc blocks of the sources, which are the pages of the API reference. */
+export function exampleBlocks(): Block[] {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+  return sources
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => {
+      const text = readFileSync(join(ROOT, 'src', name), 'utf8');
+      return Array.from(text.matchAll(EXAMPLE), ({ index, 1: code = '' }) => ({
+        page: `src/${name}`,
+        line: lineOf(text, index),
+        language: 'ts',
+        code: code.replaceAll(/^ *\* ?/gm, ''),
+      }));
+    });
+}
+
+const lineOf = (text: string, index: number) => text.slice(0, index).split('\n').length;
 
 /** The links of a page to files and headings that are not there. */
 export function brokenLinks(page: MarkdownPage, pages: readonly MarkdownPage[]): string[] {
