@@ -32,14 +32,12 @@ export class CacheMetrics {
    *
    * @example
    * ```ts
-   * import { register } from 'prom-client';
-   *
    * @Module({})
    * export class MetricsModule {
    *   constructor(private readonly metrics: CacheMetrics) {}
    *
    *   async onModuleInit() {
-   *     await this.metrics.register(register);
+   *     await this.metrics.register(register); // import { register } from 'prom-client'
    *   }
    * }
    * ```
