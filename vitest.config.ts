@@ -1,36 +1,34 @@
-import { fileURLToPath } from 'node:url';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-
-const SPECS = ['test/**/*.spec.ts', 'test/**/*.e2e-spec.ts'];
 
 // Specs that hold calls against the clock: beside others, a small machine would be what is late.
 const AGAINST_THE_CLOCK = ['absent-keys', 'chaos', 'coherence', 'faults'].map(
   (what) => `test/cache-${what}.spec.ts`,
 );
 
-const shared = {
-  // Tests and the example import the library by its published name.
-  alias: {
-    'nestjs-production-config/swagger': fileURLToPath(new URL('src/swagger/index.ts', import.meta.url)),
-    'nestjs-production-config': fileURLToPath(new URL('src/index.ts', import.meta.url)),
-  },
-  // Specs about memory collect garbage before they measure.
-  execArgv: ['--expose-gc'],
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
-};
-
 export default defineConfig({
+  resolve: {
+    // Tests and the example import the library by its published name.
+    alias: {
+      'nestjs-production-config/swagger': fileURLToPath(new URL('src/swagger/index.ts', import.meta.url)),
+      'nestjs-production-config/testing': fileURLToPath(new URL('src/testing/index.ts', import.meta.url)),
+      'nestjs-production-config': fileURLToPath(new URL('src/index.ts', import.meta.url)),
+    },
+  },
   test: {
     globalSetup: ['test/support/build.setup.ts'],
+    // Specs about memory collect garbage before they measure.
+    execArgv: ['--expose-gc'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     coverage: { include: ['src/**/*.ts'], thresholds: { lines: 90, functions: 90 } },
     projects: [
       {
+        extends: true,
         test: {
-          ...shared,
           name: 'side by side',
-          include: SPECS,
+          include: ['test/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
           exclude: AGAINST_THE_CLOCK,
           // Many wait for other processes or for time to pass, so that a machine of two cores has room for two.
           maxWorkers: Math.max(availableParallelism() - 1, 2),
@@ -38,11 +36,11 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
-          ...shared,
           name: 'against the clock',
           include: AGAINST_THE_CLOCK,
-          maxWorkers: Math.max(availableParallelism() - 1, 1),
+          maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
       },

@@ -58,7 +58,7 @@ it('each entry is built from a source of its own, and tests import it by its pub
       ? []
       : [{ path, source: target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts') }],
   );
-  expect(entries.map(({ path }) => path)).toEqual(['.', './swagger']);
+  expect(entries.map(({ path }) => path)).toEqual(['.', './swagger', './testing']);
   for (const { path, source } of entries) {
     const published: unknown = await import(/* @vite-ignore */ join('nestjs-production-config', path));
     expect(published).toBe(await import(/* @vite-ignore */ join(ROOT, 'src', source)));

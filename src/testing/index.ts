@@ -1,0 +1,1 @@
+export { testConfig, testEnv } from './test.config.js';
