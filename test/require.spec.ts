@@ -1,7 +1,53 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execPath } from 'node:process';
-import { expect, it } from 'vitest';
-import { ROOT, run } from './support/run.js';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from './support/run.js';
 
-const ENTRIES = ['', '/swagger', '/testing'].map((path) => `nestjs-production-config${path}`);
+/** Runs code in the repository, which finds the built package by its name. */
+function evaluate(code: string, node: readonly string[] = []) {
+  const env = { PATH: process.env['PATH'] };
+  return spawnSync(process.execPath, [...node, '--eval', code], { cwd: ROOT, env, encoding: 'utf8' });
+}
+
+describe.each(['', '/swagger', '/testing'])('require() of nestjs-production-config%s', (path) => {
+  const name = JSON.stringify(`nestjs-production-config${path}`);
+
+  it('answers with the very module that import answers with, and warns of nothing', () => {
+    const { stdout, stderr } = evaluate(
+      `const required = require(${name}); import(${name}).then((it) => console.log(it === required))`,
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
+  });
+
+  it('says what to do where Node cannot load ES modules by it, and import still works', () => {
+    const refused = evaluate(
+      `try { require(${name}) } catch (error) { console.log(JSON.stringify(error), error.message) }`,
+      ['--no-experimental-require-module'],
+    );
+    expect(refused.stdout).toContain('"code":"ERR_REQUIRE_UNSUPPORTED"');
+    expect(refused.stdout).toContain(
+      `Node loads them from 20.19, 22.12 and 24 on; this is ${process.versions.node}`,
+    );
+    const imported = evaluate(`import(${name}).then((it) => console.log(Object.keys(it).length > 0))`, [
+      '--no-experimental-require-module',
+    ]);
+    expect(imported.stdout).toBe('true\n');
+  });
+});
+
+it('the line for Jest is the one that the documentation has', () => {
+  const sentence = readFileSync(join(ROOT, 'src/require.cts'), 'utf8');
+  const [line] = /"transformIgnorePatterns": \[.*\]/.exec(sentence) ?? [];
+  expect(line).toBeDefined();
+  expect(readFileSync(join(ROOT, 'docs/faq.md'), 'utf8')).toContain(line);
+  const [pattern = ''] = (JSON.parse(`{${line}}`) as { transformIgnorePatterns: string[] })
+    .transformIgnorePatterns;
+  const ignored = new RegExp(pattern);
+  expect('/app/node_modules/nestjs-production-config/dist/index.js').not.toMatch(ignored);
+  expect(
+    '/app/node_modules/.pnpm/@nestjs+config@12.0.1_x/node_modules/@nestjs/config/dist/index.js',
+  ).not.toMatch(ignored);
+  expect('/app/node_modules/.pnpm/joi@18.3.2/node_modules/joi/lib/index.js').toMatch(ignored);
+  expect('/app/node_modules/joi/lib/index.js').toMatch(ignored);
+});
