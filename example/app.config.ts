@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { DevelopmentConfig, Env, ProductionConfig } from 'nestjs-production-config';
 
-/** The settings of the catalogue: what the library brings, and two of its own. */
+/** The settings of the catalogue: what the library brings, and three of its own. */
 export class AppConfig extends ProductionConfig {
   /** With NODE_ENV=development it starts without a SECRET_KEY. */
   static override readonly environments = { development: DevelopmentConfig };
@@ -13,4 +13,10 @@ export class AppConfig extends ProductionConfig {
     about: 'Seconds a product may be served from the cache after it changed',
   })
   readonly PRODUCT_TTL_SECONDS!: number;
+
+  @Env(Joi.number().integer().min(0).max(60).default(0), {
+    about:
+      'Seconds between SIGTERM and the closing of the port, in which a balancer turns to other instances',
+  })
+  readonly DRAIN_SECONDS!: number;
 }

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ProductionConfigModule } from 'nestjs-production-config';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AppConfig } from './app.config.js';
-import { HealthController } from './health/health.controller.js';
+import { HealthModule } from './health/health.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
 
@@ -10,9 +10,9 @@ import { ProductsModule } from './products/products.module.js';
   imports: [
     ProductionConfigModule.forRoot({ config: AppConfig }),
     AccountsModule,
+    HealthModule,
     OrdersModule,
     ProductsModule,
   ],
-  controllers: [HealthController],
 })
 export class AppModule {}

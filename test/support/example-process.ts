@@ -25,6 +25,7 @@ export class ExampleProcess implements Stoppable {
   readonly ended: Promise<Ending>;
   stdout = '';
   stderr = '';
+  isSignalled = false;
   private readonly child: ChildProcess;
 
   constructor(env: Readonly<Record<string, string>>) {
@@ -53,7 +54,7 @@ export class ExampleProcess implements Stoppable {
 
   /** Over a connection of its own, so that none stays open. A body is sent as JSON. */
   send(method: string, path: string, { headers = {}, body }: Sent = {}): Promise<Response> {
-    return fetch(new URL(path, this.address), {
+    return fetch(this.url(path), {
       method,
       headers: {
         connection: 'close',
@@ -64,7 +65,12 @@ export class ExampleProcess implements Stoppable {
     });
   }
 
+  url(path: string): URL {
+    return new URL(path, this.address);
+  }
+
   signal(signal: NodeJS.Signals): void {
+    this.isSignalled = true;
     this.child.kill(signal);
   }
 

@@ -1,0 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '../app.config.js';
+
+/** What comes between a signal and the closing of the port: time for whoever sends requests here to go elsewhere. */
+@Injectable()
+export class DrainingService implements BeforeApplicationShutdown {
+  isDraining = false;
+
+  constructor(private readonly config: AppConfig) {}
+
+  async beforeApplicationShutdown(signal?: string): Promise<void> {
+    this.isDraining = true;
+    if (signal !== undefined) await delay(this.config.DRAIN_SECONDS * 1000);
+  }
+}

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { ExampleProcess } from './support/example-process.js';
+import { SECRET_KEY } from './support/keys.js';
+import { startPostgres } from './support/postgres.js';
+import { describeWithServer } from './support/real-server.js';
+
+const CLIENTS = 8;
+
+describeWithServer('a rollout of the example', startPostgres, (server) => {
+  const start = () => {
+    const env = { NODE_ENV: 'production', SECRET_KEY, DATABASE_URL: server().url, DRAIN_SECONDS: '2' };
+    const example = new ExampleProcess(env);
+    onTestFinished(() => example.stop());
+    return example.listening();
+  };
+
+  it('loses no request of clients that keep their connections, and ends within its time', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const replicas = [await start(), await start()];
+    let ready = [...replicas];
+    let isOver = false;
+    const outcomes = { ready: 0, leaving: 0, lost: [] as string[] };
+
+    /** What a balancer does: who answers 200 to a look at its health gets requests. */
+    const balance = async () => {
+      while (!isOver) {
+        const looks = replicas.map(async (replica) => {
+          const isReady = await replica.get('/health').then(
+            ({ ok }) => ok,
+            () => false,
+          );
+          return isReady ? [replica] : [];
+        });
+        ready = (await Promise.all(looks)).flat();
+        await delay(50);
+      }
+    };
+    const client = async (number: number) => {
+      for (let turn = number; !isOver; turn += 1) {
+        const replica = ready[turn % ready.length];
+        if (replica === undefined) outcomes.lost.push('nobody was ready');
+        else await ask(replica);
+      }
+    };
+    const ask = async (replica: ExampleProcess) => {
+      try {
+        const kind = replica.isSignalled ? 'leaving' : 'ready';
+        const status = await read(replica.url('/orders?limit=100'), agent);
+        if (status === 200) outcomes[kind] += 1;
+        else outcomes.lost.push(String(status));
+      } catch (error) {
+        outcomes.lost.push(String(error));
+      }
+    };
+    const running = [balance(), ...Array.from({ length: CLIENTS }, (_, number) => client(number))];
+
+    await delay(500);
+    for (const [index, replica] of [...replicas].entries()) {
+      replica.signal('SIGTERM');
+      expect(await replica.ended).toEqual({ code: null, signal: 'SIGTERM' });
+      replicas[index] = await start();
+      await expect.poll(() => ready.includes(replicas[index]!), { timeout: 10_000 }).toBe(true);
+    }
+    isOver = true;
+    await Promise.all(running);
+    agent.destroy();
+
+    expect(outcomes.lost).toEqual([]);
+    expect(outcomes.ready).toBeGreaterThan(100);
+    expect(outcomes.leaving).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('says on /health that an instance is about to end, and ends the connections of those who ask', async () => {
+    const example = await start();
+    expect((await example.get('/health')).status).toBe(200);
+    example.signal('SIGTERM');
+    await expect.poll(async () => (await example.get('/health')).status, { timeout: 5000 }).toBe(503);
+    const agent = new Agent({ keepAlive: true });
+    const request = get(example.url('/orders?limit=1'), { agent });
+    const [response] = (await once(request, 'response')) as [{ headers: Record<string, string> }];
+    expect(response.headers['connection']).toBe('close');
+    agent.destroy();
+    await example.ended;
+  });
+});
+
+/** Reads an answer to its end, and resolves to its status. */
+function read(url: URL, agent: Agent): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      response
+        .on('error', reject)
+        .on('end', () => resolve(response.statusCode))
+        .resume();
+    }).on('error', reject);
+  });
+}
