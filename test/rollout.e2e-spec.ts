@@ -21,12 +21,12 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
     const agent = new Agent({ keepAlive: true });
     const replicas = [await start(), await start()];
     let ready = [...replicas];
-    let isOver = false;
+    const end = new AbortController();
     const outcomes = { ready: 0, leaving: 0, lost: [] as string[] };
 
     /** What a balancer does: who answers 200 to a look at its health gets requests. */
     const balance = async () => {
-      while (!isOver) {
+      while (!end.signal.aborted) {
         const looks = replicas.map(async (replica) => {
           const isReady = await replica.get('/health').then(
             ({ ok }) => ok,
@@ -39,7 +39,7 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
       }
     };
     const client = async (number: number) => {
-      for (let turn = number; !isOver; turn += 1) {
+      for (let turn = number; !end.signal.aborted; turn += 1) {
         const replica = ready[turn % ready.length];
         if (replica === undefined) outcomes.lost.push('nobody was ready');
         else await ask(replica);
@@ -64,7 +64,7 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
       replicas[index] = await start();
       await expect.poll(() => ready.includes(replicas[index]!), { timeout: 10_000 }).toBe(true);
     }
-    isOver = true;
+    end.abort();
     await Promise.all(running);
     agent.destroy();
 

@@ -47,7 +47,10 @@ export function replay(path: string, folder: string): Image {
   const inside = (name: string) => join(folder, name, 'app');
   const copy = (from: string, target: string) => {
     const isFolder = target.endsWith('/') && target !== './';
-    const at = /^\.\/?$/.test(target) || isFolder ? join(inside(stage), target, basename(from)) : join(inside(stage), target);
+    const at =
+      /^\.\/?$/.test(target) || isFolder
+        ? join(inside(stage), target, basename(from))
+        : join(inside(stage), target);
     cpSync(from, at, { recursive: true, verbatimSymlinks: true });
   };
   const steps: Record<string, (rest: string) => void> = {
@@ -71,7 +74,11 @@ export function replay(path: string, folder: string): Image {
     },
     RUN: (rest) => {
       const { PATH, HOME } = process.env;
-      const options = { npm_config_prefer_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
+      const options = {
+        npm_config_prefer_offline: 'true',
+        npm_config_audit: 'false',
+        npm_config_fund: 'false',
+      };
       execFileSync('sh', ['-ec', rest], {
         cwd: inside(stage),
         env: { PATH, HOME, ...options, ...env },

@@ -1,0 +1,206 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.js';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import type { Service } from 'kubernetes-types/core/v1.js';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { ROOT, run } from './support/run.js';
+import { inMemory, programOf } from './support/type-program.js';
+
+interface ComposeService {
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly secrets?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly healthcheck?: object;
+  readonly stop_grace_period?: string;
+  readonly deploy: { readonly resources: { readonly limits: { readonly memory: string } } };
+  readonly [setting: string]: unknown;
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+}
+
+interface Checked {
+  readonly settings: readonly { readonly name: string }[];
+  readonly warnings: readonly { readonly id: string }[];
+}
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const composeText = read('docker-compose.yml');
+const compose = parse(composeText) as Compose;
+const example = compose.services['example']!;
+
+/** A folder in which the commands were run that the head of the Compose file tells to make the secrets with. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deployment-'));
+  const commands = [...composeText.matchAll(/^# {3}(.* (?:-m 700|>) ?secrets.*)$/gm)].map(([, line = '']) =>
+    line.replace('npm ci && ', '').replace('dist/', `${ROOT}dist/`),
+  );
+  execFileSync('sh', ['-ec', commands.join('\n')], { cwd: folder });
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+/** What the command line says of an environment, with the example's own class. */
+async function check(env: Readonly<Record<string, string>>) {
+  const args = ['check', '--json', '--config', join(ROOT, '.build/example/app.config.js')];
+  const { code, stdout } = await run('dist/cli/main.js', { args, env: { NODE_ENV: 'production', ...env } });
+  return { code, ...(JSON.parse(stdout) as Checked) };
+}
+
+/** Runs a program of the machine; without it the test is skipped, or fails where CI must have it. */
+function tool(program: string, args: readonly string[], { skip }: TestContext, cwd = ROOT) {
+  const result = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (result.error?.code !== 'ENOENT') return result;
+  if (process.env['CI'] === 'true') throw new Error(`CI must have ${program}`);
+  console.warn(`SKIPPED: ${program} is not on this machine`);
+  return skip(`${program} is not on this machine`);
+}
+
+describe('docker-compose.yml', () => {
+  it('is what Compose takes, and another key is not', (context) => {
+    const config = (text: string) => {
+      writeFileSync(join(folder, 'docker-compose.yml'), text);
+      return tool('docker-compose', ['--profile', 'example', 'config'], context, folder);
+    };
+    expect(config(composeText)).toMatchObject({ status: 0 });
+    expect(config(composeText.replace('read_only:', 'readonly:')).status).toBe(1);
+  });
+
+  it('waits for nothing that cannot say whether it is well', () => {
+    for (const { depends_on = {} } of Object.values(compose.services)) {
+      for (const [name, { condition }] of Object.entries(depends_on)) {
+        expect(condition).toBe('service_healthy');
+        expect(compose.services[name]).toHaveProperty('healthcheck.test');
+      }
+    }
+    expect(read('example/Dockerfile')).toContain('HEALTHCHECK ');
+  });
+
+  it('has each secret from a file that its head tells how to make, and that git does not see', () => {
+    for (const { file } of Object.values(compose.secrets)) {
+      expect(readFileSync(join(folder, file), 'utf8').trim()).not.toBe('');
+    }
+    expect(read('.gitignore').split('\n')).toContain('secrets/');
+    expect(
+      Object.values(compose.services)
+        .flatMap(({ secrets = [] }) => secrets)
+        .toSorted(),
+    ).toEqual(Object.keys(compose.secrets).toSorted());
+  });
+
+  it('bounds the memory of each service, and gives the example time to end', () => {
+    for (const { deploy } of Object.values(compose.services)) {
+      expect(deploy.resources.limits.memory).toMatch(/^\d+M$/);
+    }
+    const grace = Number.parseInt(example.stop_grace_period!, 10);
+    expect(grace).toBeGreaterThan(Number(example.environment!['DRAIN_SECONDS']));
+  });
+
+  it('gives the example an environment that it starts with, of settings that it has', async () => {
+    const { SECRETS_DIR, ...rest } = example.environment!;
+    expect(SECRETS_DIR).toBe('/run/secrets');
+    const environment = Object.fromEntries(
+      Object.entries(rest).map(([name, value]) => [name, String(value)]),
+    );
+    const files = example.secrets!.map((name) => [`${name}_FILE`, join(folder, compose.secrets[name]!.file)]);
+    const { code, settings, warnings } = await check({ ...environment, ...Object.fromEntries(files) });
+    expect(code).toBe(0);
+    // The database and the cache are in the network of this file alone.
+    expect(new Set(warnings.map(({ id }) => id))).toEqual(new Set(['insecure-connection']));
+    const known = settings.map(({ name }) => name);
+    expect(known).toEqual(expect.arrayContaining([...Object.keys(environment), ...example.secrets!]));
+  });
+});
+
+describe('example/kubernetes.yaml', () => {
+  const documents = parseAllDocuments(read('example/kubernetes.yaml')).map(
+    (document) => document.toJS() as { kind: string; apiVersion: string },
+  );
+  const [deployment, service, budget] = documents as unknown as [Deployment, Service, PodDisruptionBudget];
+  const pod = deployment.spec!.template.spec!;
+  const [container] = pod.containers;
+
+  it.each(documents.map((document) => [document.kind, document] as const))(
+    'has a %s as the API knows it, and no key besides',
+    (kind, document) => {
+      const errorsOf = (manifest: object) => {
+        const group = document.apiVersion.includes('/') ? document.apiVersion : `core/${document.apiVersion}`;
+        const path = inMemory(kind);
+        const source = `import type { ${kind} } from 'kubernetes-types/${group}.js';
+          export const manifest: ${kind} = ${JSON.stringify(manifest)};`;
+        const program = programOf(new Map([[path, source]]));
+        return ts
+          .getPreEmitDiagnostics(program, program.getSourceFile(path))
+          .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+      };
+      expect(errorsOf(document)).toEqual([]);
+      expect(errorsOf({ ...document, spc: {} }).join()).toMatch(/spc\W+does not exist/);
+    },
+  );
+
+  it('finds its own pods, and the port and the volume by their names', () => {
+    const { labels } = deployment.spec!.template.metadata!;
+    expect(deployment.spec!.selector.matchLabels).toEqual(labels);
+    expect(service.spec!.selector).toEqual(labels);
+    expect(budget.spec!.selector!.matchLabels).toEqual(labels);
+    const [port] = container!.ports!;
+    const probes = [container!.startupProbe, container!.readinessProbe, container!.livenessProbe];
+    for (const probe of probes) expect(probe!.httpGet).toEqual({ path: '/health', port: port!.name });
+    expect(service.spec!.ports![0]!.targetPort).toBe(port!.name);
+    expect(container!.volumeMounts!.map(({ name }) => name)).toEqual(pod.volumes!.map(({ name }) => name));
+    expect(container!.env).toContainEqual({
+      name: 'SECRETS_DIR',
+      value: container!.volumeMounts![0]!.mountPath,
+    });
+  });
+
+  it('drains for less time than it is given, with settings that the example has', async () => {
+    const env = Object.fromEntries(container!.env!.map(({ name, value }) => [name, value!]));
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(env['DRAIN_SECONDS']));
+    const { SECRETS_DIR: _, ...settings } = env;
+    const { code, ...checked } = await check({
+      ...settings,
+      SECRET_KEY_FILE: join(folder, 'secrets/SECRET_KEY'),
+    });
+    expect(code).toBe(0);
+    expect(checked.settings.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(settings)));
+  });
+});
+
+describe('example/catalogue.service', () => {
+  const unit = read('example/catalogue.service');
+
+  it('is a unit that systemd takes', (context) => {
+    const path = join(folder, 'catalogue.service');
+    const verify = (text: string) => {
+      writeFileSync(path, text.replace('/usr/bin/node', process.execPath));
+      return tool('systemd-analyze', ['verify', path], context);
+    };
+    expect(verify(unit)).toMatchObject({ status: 0, stderr: '' });
+    expect(verify(unit.replace('MemoryMax', 'MemoryMx')).stderr).toContain("'MemoryMx'");
+  });
+
+  it('hands over each secret by the name of its setting, and sets what the example has', async () => {
+    const credentials = [...unit.matchAll(/^LoadCredential=(\w+):(\S+)$/gm)];
+    for (const [, name, path = ''] of credentials) expect(basename(path)).toBe(name);
+    const variables = /^Environment=(.*)$/m
+      .exec(unit)![1]!
+      .split(' ')
+      .map((pair) => pair.split('=')[0]!);
+    const { settings } = await check({ SECRET_KEY_FILE: join(folder, 'secrets/SECRET_KEY') });
+    const known = settings.map(({ name }) => name);
+    expect(known).toEqual(expect.arrayContaining([...variables, ...credentials.map(([, name]) => name)]));
+  });
+
+  it('starts what the image starts', () => {
+    expect(unit).toContain('.build/example/main.js');
+    expect(existsSync(join(ROOT, '.build/example/main.js'))).toBe(true);
+  });
+});
