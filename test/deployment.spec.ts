@@ -57,7 +57,7 @@ async function check(env: Readonly<Record<string, string>>) {
 /** Runs a program of the machine; without it the test is skipped, or fails where CI must have it. */
 function tool(program: string, args: readonly string[], { skip }: TestContext, cwd = ROOT) {
   const result = spawnSync(program, args, { cwd, encoding: 'utf8' });
-  if (result.error?.code !== 'ENOENT') return result;
+  if (result.error === undefined || !result.error.message.endsWith('ENOENT')) return result;
   if (process.env['CI'] === 'true') throw new Error(`CI must have ${program}`);
   console.warn(`SKIPPED: ${program} is not on this machine`);
   return skip(`${program} is not on this machine`);
