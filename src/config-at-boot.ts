@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { BaseConfig } from './config/base.config.js';
-import { bootedInstanceOf, printReport } from './config/config.boot.js';
-import { ConfigDefinitionError, ConfigError } from './config/config.error.js';
+import { bootedInstanceOf, isRefusal, printReport } from './config/config.boot.js';
+import { ConfigDefinitionError } from './config/config.error.js';
 import { createInstance } from './config/config.instance.js';
 import { loadSettings } from './config/config.loader.js';
 import { ProductionConfig } from './config/production.config.js';
+import { printsErrors } from './nest-logger.js';
 import type { ApplicationSecrets, ProductionConfigOptions } from './production-config.options.js';
 
 /** What the factory of `forRootAsync` answered, which types alone do not guard. */
@@ -45,7 +46,7 @@ export function loadAtBoot(
     return createInstance(config, loadSettings(config, { env, envFile, secretsDir, secrets }));
   } catch (error) {
     // Where Nest's logger is off, nothing would say why the process ends.
-    if (error instanceof ConfigError && !Logger.isLevelEnabled('error')) printReport(error);
+    if (isRefusal(error) && !printsErrors()) printReport(error);
     throw error;
   }
 }

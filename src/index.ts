@@ -21,6 +21,7 @@ export {
   type ConfigProblem,
   type ConfigProblemCode,
 } from './config/config.error.js';
+export { UnsupportedNodeError } from './config/node-version.js';
 export type { CacheConfig } from './config/cache.config.js';
 export type { DatabaseConfig } from './config/database.config.js';
 export type { ConfigClass, LoadOptions } from './config/config-class.js';

@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigDefinitionError } from '../config/config.error.js';
+import { UnsupportedNodeError } from '../config/node-version.js';
 import { check } from './check.command.js';
 import { CommandError, errorName, type Command, type Outcome } from './command.js';
 import { envExample } from './env-example.command.js';
@@ -77,7 +78,12 @@ function usageOf(name: string | undefined): string {
 
 /** Only messages of our own are shown: an error of the application's code may quote a secret. */
 function reasonOf(error: unknown): string {
-  if (error instanceof CommandError || error instanceof ConfigDefinitionError) return error.message;
+  if (
+    error instanceof CommandError ||
+    error instanceof ConfigDefinitionError ||
+    error instanceof UnsupportedNodeError
+  )
+    return error.message;
   return `the configuration class threw ${errorName(error)} while it was used`;
 }
 

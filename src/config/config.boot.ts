@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { ConfigError } from './config.error.js';
+import { UnsupportedNodeError } from './node-version.js';
 
 /** EX_CONFIG of sysexits.h: the configuration is at fault, so a restart will not help. */
 const EX_CONFIG = 78;
@@ -13,7 +14,7 @@ export function bootWith<T extends object>(type: Function, load: () => T): T {
     booted.set(type, config);
     return config;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!isRefusal(error)) throw error;
     printReport(error);
     process.exit(EX_CONFIG);
   }
@@ -24,10 +25,15 @@ export function bootedInstanceOf(type: Function): object | undefined {
   return booted.get(type);
 }
 
+/** What says by itself why a service cannot start here: no frame would add to it. */
+export function isRefusal(error: unknown): error is ConfigError | UnsupportedNodeError {
+  return error instanceof ConfigError || error instanceof UnsupportedNodeError;
+}
+
 /** Synchronously, because the process may be about to end. */
-export function printReport(error: ConfigError): void {
+export function printReport({ message }: ConfigError | UnsupportedNodeError): void {
   try {
-    writeSync(2, `${error.report}\n`);
+    writeSync(2, `${message}\n`);
   } catch {
     // Nobody reads stderr any more; the exit code still tells.
   }

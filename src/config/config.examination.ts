@@ -2,6 +2,7 @@ import Joi, { type ObjectSchema, type ValidationResult } from 'joi';
 import type { ConfigClass } from './config-class.js';
 import { ConfigDefinitionError, type ConfigProblem } from './config.error.js';
 import type { LoadedSettings } from './loaded-settings.js';
+import { requireNode } from './node-version.js';
 import { warningIdOf, type ConfigWarning } from './config.warning.js';
 import { rulesOf } from './rules/class-rules.js';
 import { prepare } from './rules/compiled-rules.js';
@@ -21,6 +22,7 @@ export interface Examination extends LoadedSettings {
 
 /** Reads every source and checks all settings at once. */
 export function examine(type: ConfigClass, sources: ConfigSources): Examination {
+  requireNode();
   const overlay = overlayOf(type, nodeEnvOf(sources));
   const { settings, schema } = rulesOf(type, overlay);
   const { readings, names, ...read } = readSources(settings.values(), sources);

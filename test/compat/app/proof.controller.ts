@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { CacheMetrics, KeyRing, LoadingCache } from 'nestjs-production-config';
+import { AppConfig } from './app.config.js';
+
+/** What only code inside the service can see. */
+@Controller('proof')
+export class ProofController {
+  constructor(
+    @Inject(CACHE_MANAGER) private readonly cache: Cache,
+    @Inject(ConfigService) private readonly service: ConfigService,
+    private readonly config: AppConfig,
+    private readonly loading: LoadingCache,
+    private readonly metrics: CacheMetrics,
+    private readonly keys: KeyRing,
+  ) {}
+
+  @Get('cache')
+  async cached() {
+    await this.cache.set('kept', { answer: 42 });
+    await this.cache.set('brief', 1, 20);
+    await pause(60);
+    const kept = await this.cache.get('kept');
+    const brief = (await this.cache.get('brief')) ?? 'expired';
+    let loads = 0;
+    const load = async () => ++loads;
+    await Promise.all([this.loading.get('loaded', load), this.loading.get('loaded', load)]);
+    for (let time = 0; time < 2; time++) await this.cache.wrap('wrapped', async () => ++loads);
+    for (let entry = 0; entry < 300; entry++) await this.cache.set(`entry-${entry}`, entry);
+    const { entries } = this.metrics.snapshot();
+    return { kept, brief, loads, entries };
+  }
+
+  @Get('config')
+  settings() {
+    return {
+      region: this.config.REGION,
+      port: typeof this.service.get('PORT'),
+      refused: codeOf(() => this.service.set('PORT', 1)),
+      frozen: Object.isFrozen(this.config),
+      shown: JSON.stringify([this.service, this.config]).includes(this.config.SECRET_KEY),
+    };
+  }
+
+  @Get('keys')
+  signed() {
+    return { verified: this.keys.verify('proof', 'data', this.keys.sign('proof', 'data')) };
+  }
+}
+
+function codeOf(action: () => void): unknown {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return (error as { readonly code?: unknown }).code;
+  }
+}

@@ -1,0 +1,54 @@
+// A project of one line of Nest: installed once, compiled with each TypeScript, run on each Node.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Consumer, succeeded } from '../support/consumer.mjs';
+import { settingsOf } from './lines.mjs';
+
+export class Project {
+  constructor(line, folder) {
+    this.line = line;
+    this.consumer = new Consumer(folder, { type: line.type });
+    this.consumer.copy('test/compat/app');
+  }
+
+  /** First as it was, then with the package, so that npm has to fit it to what is there. */
+  async install(tarball) {
+    succeeded(await this.consumer.install(...this.line.packages));
+    succeeded(await this.consumer.install(tarball));
+    return this;
+  }
+
+  /** What is really installed. */
+  get name() {
+    const version = (name) =>
+      JSON.parse(readFileSync(join(this.consumer.folder, 'node_modules', name, 'package.json'), 'utf8'))
+        .version;
+    const [nest, config, cache] = ['common', 'config', 'cache-manager'].map((name) =>
+      version(`@nestjs/${name}`),
+    );
+    return `Nest ${nest}, config ${config}, cache-manager ${cache}`;
+  }
+
+  /** The ways in which this TypeScript may be set: what `compile` takes. */
+  settings(typescript) {
+    return Object.entries(settingsOf(this.line, typescript));
+  }
+
+  /** Type-checks and compiles; answers with the entry and what tells its JavaScript from another build's. */
+  async compile(compiler, name, compilerOptions) {
+    const output = `dist/${name}`;
+    const tsconfig = `tsconfig.${name}.json`;
+    this.consumer.write(tsconfig, {
+      compilerOptions: { ...compilerOptions, outDir: output },
+      include: ['src'],
+    });
+    succeeded(await this.consumer.node([compiler, '--project', tsconfig]));
+    const digest = createHash('sha256');
+    const folder = join(this.consumer.folder, output);
+    for (const file of readdirSync(folder).toSorted()) {
+      if (file.endsWith('.js')) digest.update(file).update(readFileSync(join(folder, file)));
+    }
+    return { main: `${output}/main.js`, digest: digest.digest('hex') };
+  }
+}

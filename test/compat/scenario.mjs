@@ -1,0 +1,58 @@
+// What a service made of the package has to do, whatever it runs on.
+import assert from 'node:assert/strict';
+
+const KEY = 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg';
+const REPORT = 'Configuration rejected: 1 problem (AppConfig)';
+
+export async function prove(consumer, { main, adapter, node }) {
+  await refusesToStart(consumer, [main, adapter], node, 78);
+  await refusesToStart(consumer, [main, adapter, 'module'], node);
+  const env = { SECRET_KEY: KEY, NODE_ENV: 'production', CACHE_MAX_ENTRIES: '100', LOG_LEVEL: 'warn' };
+  await consumer.serve([main, adapter], env, worksAsPromised, { node });
+}
+
+/** Ends before it listens, and says why once. */
+async function refusesToStart(consumer, args, node, exitCode) {
+  const { code, stdout, stderr } = await consumer.node(args, { node, env: { NODE_ENV: 'production' } });
+  const said = stdout + stderr;
+  if (exitCode === undefined) assert.notEqual(code, 0, said);
+  else assert.equal(code, exitCode, said);
+  assert.equal(said.split(REPORT).length - 1, 1, `the report once, not:\n${said}`);
+  assert.match(stderr, /SECRET_KEY {4}is missing/);
+  assert.doesNotMatch(said, /listening|^\s+at /m);
+}
+
+async function worksAsPromised(url) {
+  const list = await fetch(`${url}/items?limit=1000000`);
+  assert.equal(list.headers.get('link'), '<?limit=5&offset=5>; rel="next"');
+  assert.deepEqual(
+    await list.json(),
+    [0, 1, 2, 3, 4].map((id) => ({ id })),
+  );
+
+  const first = await (await fetch(`${url}/pages?limit=2`)).json();
+  const { items } = await (await fetch(`${url}/pages?limit=2&after=${first.page.next}`)).json();
+  assert.deepEqual(items, [{ id: 2 }, { id: 3 }]);
+  assert.equal((await fetch(`${url}/pages?limit=0`)).status, 400);
+
+  const answers = [await fetch(`${url}/cached`), await fetch(`${url}/cached`)];
+  assert.deepEqual(
+    answers.map(({ headers }) => headers.get('x-cache')),
+    ['MISS', 'HIT'],
+  );
+  for (const answer of answers) assert.deepEqual(await answer.json(), { made: 1 });
+
+  assert.equal((await (await fetch(`${url}/stream?limit=3`)).json()).length, 3);
+  assert.deepEqual(await (await fetch(`${url}/open`)).json(), { open: 0 });
+
+  const proof = async (of) => (await fetch(`${url}/proof/${of}`)).json();
+  assert.deepEqual(await proof('cache'), { kept: { answer: 42 }, brief: 'expired', loads: 2, entries: 100 });
+  assert.deepEqual(await proof('config'), {
+    region: 'eu',
+    port: 'number',
+    refused: 'ERR_CONFIG_DEFINITION',
+    frozen: true,
+    shown: false,
+  });
+  assert.deepEqual(await proof('keys'), { verified: 'current' });
+}
