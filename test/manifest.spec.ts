@@ -2,14 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { requireNode, UnsupportedNodeError } from '../src/config/node-version.js';
 import { ROOT } from './support/run.js';
 
 interface Manifest {
   readonly name: string;
+  readonly engines: Readonly<Record<'node', string>>;
+  readonly typesVersions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
-  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
 }
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
@@ -30,7 +33,8 @@ it('the manifest names each package that the sources import, and no other', () =
         .join('/'),
     );
   // Decorators need reflect-metadata at run time, and @nestjs/cache-manager brings its own use of cache-manager.
-  const unimported = ['cache-manager', 'reflect-metadata'];
+  // The compiler reads the types, and is only refused where it is too old for them.
+  const unimported = ['cache-manager', 'reflect-metadata', 'typescript'];
   const named = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
   expect([...new Set([...imported, ...unimported])].toSorted()).toEqual(named.toSorted());
 });
@@ -67,4 +71,35 @@ it('each entry is built from a source of its own, and tests import it by its pub
 
 it('installing the package brings at most four packages of its own', () => {
   expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(4);
+});
+
+it('compilers that know no exports find the types of each subpath', () => {
+  const subpaths = Object.entries(manifest.exports).flatMap(([path, target]) =>
+    typeof target === 'string' || path === '.' ? [] : [[path.slice('./'.length), [target.types]]],
+  );
+  expect(manifest.typesVersions).toEqual({ '*': Object.fromEntries(subpaths) });
+});
+
+it('a service refuses the versions of Node that npm warns of, and no other', () => {
+  // Every alternative of the range is ^a.b.0 or >=a.0.0.
+  const lines = manifest.engines.node.split(' || ').map((range) => {
+    const [, operator, major, minor] = /^(\^|>=)(\d+)\.(\d+)\.0$/.exec(range)!;
+    return { hasNoEnd: operator === '>=', major: Number(major), minor: Number(minor) };
+  });
+  const isInRange = (major: number, minor: number) =>
+    lines.some((line) => (major === line.major ? minor >= line.minor : line.hasNoEnd && major > line.major));
+  for (let major = 14; major < 40; major++) {
+    for (let minor = 0; minor < 30; minor++) {
+      const version = `${major}.${minor}.1`;
+      if (isInRange(major, minor)) expect(() => requireNode(version), version).not.toThrow();
+      else expect(() => requireNode(version), version).toThrow(UnsupportedNodeError);
+    }
+  }
+  expect(() => requireNode('20.18.3')).toThrow(
+    expect.objectContaining({
+      code: 'ERR_UNSUPPORTED_NODE',
+      message:
+        'nestjs-production-config needs Node 20 from 20.19, Node 22 from 22.12, or Node 24 and later: this is 20.18.3',
+    }),
+  );
 });

@@ -1,16 +1,19 @@
 // What the package is promised for; the README's sentence about versions says the same.
 export const NODES = ['20.19', '22', '24', '26'];
-export const TYPESCRIPTS = ['5.9', '6.0', '7.0'];
+export const TYPESCRIPTS = ['5.8', '5.9', '6.0', '7.0'];
+/** Versions on which a service has to say that they will not do. */
+export const REFUSED_NODES = ['18', '20.18', '21', '22.11', '23'];
 export const ADAPTERS = ['express', 'fastify'];
 
 const nest = (major, ...names) => names.map((name) => `@nestjs/${name}@^${major}.0.0`);
 
-/** The projects: a line of Nest with the packages that its users have beside it. */
+/** The projects: a line of Nest with what its users have beside it, and what `--brief` tries of it. */
 export const LINES = [
   {
     nest: '11',
     name: 'Nest 11 with config 4 and cache-manager 3',
     type: 'commonjs',
+    brief: { node: '20.19', typescript: '5.9' },
     typescript: '^5.7.3',
     companions: [
       '@nestjs/config@^4.0.0',
@@ -23,6 +26,7 @@ export const LINES = [
     nest: '11',
     name: 'Nest 11 with the peers that npm adds',
     type: 'commonjs',
+    brief: { node: '22', typescript: '5.8' },
     typescript: '^5.7.3',
     companions: [],
   },
@@ -30,6 +34,7 @@ export const LINES = [
     nest: '12',
     name: 'Nest 12 with the peers that npm adds',
     type: 'module',
+    brief: { node: '24', typescript: '6.0' },
     typescript: '^6.0.2',
     companions: [],
   },

@@ -1,65 +1,84 @@
 // Proves the versions that the README promises: npm run test:compat -- [--nest 11] [--node 20,22] [--typescript 6]
-// [--adapter express]. Without a filter all of them. Every row is printed; one that fails makes the exit code 1.
+// [--adapter express], or --brief for one of each. Without a filter all of them, and those that have to be refused.
+// Every row is printed; one that fails makes the exit code 1.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pack } from '../support/consumer.mjs';
-import { ADAPTERS, LINES, NODES, TYPESCRIPTS } from './lines.mjs';
+import { ADAPTERS, LINES, NODES, REFUSED_NODES, TYPESCRIPTS } from './lines.mjs';
 import { Project } from './project.mjs';
+import { refusedAtInstall, refusedAtStart } from './refusals.mjs';
 import { prove } from './scenario.mjs';
 import { Table } from './table.mjs';
 import { compilerOf, nodeOf } from './toolchain.mjs';
-import { refusals } from './refusals.mjs';
 
 const filter = { type: 'string', multiple: true };
 const { values: filters } = parseArgs({
-  options: { nest: filter, node: filter, typescript: filter, adapter: filter },
+  options: { nest: filter, node: filter, typescript: filter, adapter: filter, brief: { type: 'boolean' } },
 });
-const lines = LINES.filter(({ nest }) => chosen('nest', ['11', '12']).includes(nest));
-const nodes = chosen('node', NODES);
-const typescripts = chosen('typescript', TYPESCRIPTS);
-const adapters = chosen('adapter', ADAPTERS);
+const wanted = {
+  nest: chosen('nest', ['11', '12']),
+  node: chosen('node', NODES),
+  typescript: chosen('typescript', TYPESCRIPTS),
+  adapter: chosen('adapter', ADAPTERS),
+};
 
 const started = Date.now();
 const { folder, tarball } = pack();
 const table = new Table();
-const runtimes = [];
-for (const node of nodes) runtimes.push(await nodeOf(node, room(`node-${node}`)));
-const compilers = [];
-for (const version of typescripts) compilers.push({ version, path: await compilerOf(version, folder) });
+const nodes = onceEach((version) => nodeOf(version, room(`node ${version}`)));
+const compilers = onceEach((version) => compilerOf(version, folder));
 
-for (const line of lines) {
+for (const line of LINES.filter(({ nest }) => wanted.nest.includes(nest))) {
   const project = new Project(line, room(line.name));
   const installed = await table.row([line.name, 'npm install'], () => project.install(tarball));
   if (installed !== undefined) await tryProject(project);
 }
-await refusals({ table, tarball, room, lines });
+await refusedAtInstall({ table, tarball, room });
 const seconds = Math.round((Date.now() - started) / 1000);
 process.stdout.write(`${table.passed} rows hold, ${table.failed} do not (${seconds} s)\n`);
 process.exitCode = table.failed === 0 ? 0 : 1;
 
 async function tryProject(project) {
+  const { brief, type } = project.line;
   const seen = new Map();
-  for (const { version, path } of compilers) {
+  for (const version of filters.brief ? [brief.typescript] : wanted.typescript) {
     for (const [modules, options] of project.settings(version)) {
       const cells = [project.name, `TypeScript ${version}`, modules];
-      const built = await table.row([...cells, 'type check'], () =>
-        project.compile(path, `${version}-${modules}`, options),
+      const built = await table.row([...cells, 'type check'], async () =>
+        project.compile(await compilers(version), `${version}-${modules}`, options),
       );
       if (built === undefined) continue;
       const twin = seen.get(built.digest);
-      seen.set(built.digest, twin ?? `${version} ${modules}`);
-      if (twin === undefined) await tryBuild(project, cells, built.main);
-      else table.note([...cells, 'each Node and adapter'], `the same JavaScript as ${twin}`);
+      if (twin !== undefined) {
+        table.note([...cells, 'each Node and adapter'], `the same JavaScript as ${twin}`);
+        continue;
+      }
+      // An old Node cannot require() the package, so it is a project of ES modules that gets as far as to be told.
+      const isFirst = seen.size === 0 && type === 'module';
+      seen.set(built.digest, `${version} ${modules}`);
+      await runBuild(project, cells, built.main);
+      if (isFirst && !filters.brief && filters.node === undefined) await refuseBuild(project, built.main);
     }
   }
 }
 
-async function tryBuild(project, cells, main) {
-  for (const { name, path: node } of runtimes) {
-    for (const adapter of adapters) {
-      await table.row([...cells, name, adapter], () => prove(project.consumer, { main, adapter, node }));
+/** The same JavaScript on each Node and each adapter. */
+async function runBuild({ consumer, line }, cells, main) {
+  for (const version of filters.brief ? [line.brief.node] : wanted.node) {
+    const { name, path: node } = await nodes(version);
+    for (const adapter of wanted.adapter) {
+      await table.row([...cells, name, adapter], () => prove(consumer, { main, adapter, node }));
     }
+  }
+}
+
+async function refuseBuild({ consumer, name: project }, main) {
+  for (const version of REFUSED_NODES) {
+    const { name, path: node, version: exact } = await nodes(version);
+    await table.row([project, name, 'the service refuses'], () =>
+      refusedAtStart(consumer, { main, node, version: exact }),
+    );
   }
 }
 
@@ -70,11 +89,20 @@ function room(name) {
   return path;
 }
 
+/** Fetches a tool when it is needed for the first time. */
+function onceEach(fetch) {
+  const fetched = new Map();
+  return (version) => {
+    if (!fetched.has(version)) fetched.set(version, fetch(version));
+    return fetched.get(version);
+  };
+}
+
 /** '20' names 20.19; several are separated by commas. */
 function chosen(name, all) {
-  const wanted = filters[name]?.flatMap((value) => value.split(','));
-  if (wanted === undefined) return all;
-  return wanted.flatMap((value) => {
+  const asked = filters[name]?.flatMap((value) => value.split(','));
+  if (asked === undefined) return all;
+  return asked.flatMap((value) => {
     const found = all.filter((one) => one === value || one.startsWith(`${value}.`));
     if (found.length === 0) throw new Error(`--${name} ${value}: there are ${all.join(', ')}`);
     return found;

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { Consumer, succeeded } from '../support/consumer.mjs';
 
 /** The path and the version of a Node that npm has. */
-export async function nodeOf(version, folder) {
+export async function nodeOf(line, folder) {
   const asked = await new Consumer(folder).run('npx', [
     '--yes',
-    `--package=node@${version}`,
+    `--package=node@${line}`,
     'node',
     '--print',
     'JSON.stringify([process.execPath, process.version])',
   ]);
-  const [path, name] = JSON.parse(succeeded(asked));
-  return { path, name: `Node ${name.slice(1)}` };
+  const [path, version] = JSON.parse(succeeded(asked));
+  return { path, version, name: `Node ${version.slice(1)}` };
 }
 
 /** A TypeScript compiler of its own, so that every project can be compiled with each. */

@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 // Nothing of the caller's environment, such as NODE_OPTIONS or a key, may decide what happens.
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
 
-/** Packs the repository; answers with the tarball, what is in it, and a folder that is gone when the process ends. */
+/** Packs the repository; answers with the tarball and a folder that is gone when the process ends. */
 export function pack() {
   // Outside the repository, whose node_modules would be found otherwise.
   const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
@@ -23,8 +23,8 @@ export function pack() {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // What `prepare` prints comes first.
-  const [{ filename, files }] = JSON.parse(output.replace(/^[^[]*(?=\[\n)/, ''));
-  return { folder, tarball: join(folder, filename), files: files.map(({ path }) => path) };
+  const [{ filename }] = JSON.parse(output.replace(/^[^[]*(?=\[\n)/, ''));
+  return { folder, tarball: join(folder, filename) };
 }
 
 export class Consumer {

@@ -1,0 +1,2 @@
+export const NODES: readonly string[];
+export const LINES: readonly { readonly nest: string }[];

@@ -1,0 +1,46 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { LINES, NODES } from './compat/lines.mjs';
+import { ROOT } from './support/run.js';
+
+interface Job {
+  readonly strategy: { readonly matrix: Readonly<Record<string, readonly string[]>> };
+  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+}
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const { jobs } = parse(read('.github/workflows/ci.yml'), { strict: true }) as {
+  readonly jobs: Readonly<Record<'guard' | 'compatibility', Job>>;
+};
+const { scripts } = JSON.parse(read('package.json')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+const steps = Object.values(jobs).flatMap(({ steps: all }) => all);
+const commands = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
+
+describe('the workflow', () => {
+  it.each(commands)('runs what there is: %s', (command) => {
+    const [, script] = /^npm run (\S+)/.exec(command) ?? [];
+    if (script !== undefined) expect(Object.keys(scripts)).toContain(script);
+    else if (command !== 'npm ci') accessSync(join(ROOT, command), constants.X_OK);
+  });
+
+  it('names each action by its major version', () => {
+    const actions = steps.flatMap(({ uses }) => (uses === undefined ? [] : [uses]));
+    expect(actions.length).toBeGreaterThan(0);
+    for (const action of actions) expect(action).toMatch(/^actions\/[\w-]+@v\d+$/);
+  });
+
+  it('guards every promised Node and tries every line of Nest', () => {
+    expect(jobs.guard.strategy.matrix['node']).toEqual(NODES);
+    expect(jobs.compatibility.strategy.matrix['nest']).toEqual([...new Set(LINES.map(({ nest }) => nest))]);
+  });
+});
+
+it('what guards main runs scripts that there are', () => {
+  const named = [...read('.ci/run').matchAll(/^step npm run (\S+)/gm)].map(([, script]) => script);
+  expect(named).toContain('test:compat');
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+});
