@@ -18,7 +18,7 @@ import { openStore } from './cache/open-store.js';
 import { competingModules } from './competing-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig } from './config/base.config.js';
-import type { ConfigClass } from './config/config-class.js';
+import { ancestorsOf, type ConfigClass } from './config/config-class.js';
 import { stateOf } from './config/config.instance.js';
 import { sentenceOf } from './config/config.warning.js';
 import { lockConfigService } from './config/config-service.lock.js';
@@ -103,11 +103,7 @@ export class ProductionConfigModule implements OnModuleInit {
     });
   }
 
-  /**
-   * Checks the routes' page sizes, and logs what should not ship.
-   *
-   * @hidden
-   */
+  /** Checks the routes' page sizes, and logs what should not ship. @hidden */
   onModuleInit(): void {
     this.routes.check(controllersOf(this.modules));
     const logger = new Logger(ProductionConfigModule.name);
@@ -126,7 +122,7 @@ function compose(
   load: Pick<FactoryProvider<BaseConfig>, 'useFactory'> & Required<Pick<FactoryProvider, 'inject'>>,
 ): DynamicModule {
   const { config = ProductionConfig, isGlobal = true, pagination } = options;
-  const tokens = ancestorsOf(config);
+  const tokens = aliasesOf(config);
   const settings: DynamicModule = {
     module: SettingsModule,
     imports: [StockConfigModule, ...imports],
@@ -187,15 +183,8 @@ function controllersOf(modules: ModulesContainer): Function[] {
 }
 
 /** The other tokens a configuration answers to: its ancestors, and always ProductionConfig and BaseConfig. */
-function ancestorsOf(config: Function): ConfigClass<BaseConfig>[] {
-  const tokens = new Set<Function>([ProductionConfig, BaseConfig]);
-  for (
-    let type = Object.getPrototypeOf(config);
-    type !== Function.prototype && type !== null;
-    type = Object.getPrototypeOf(type)
-  ) {
-    tokens.add(type);
-  }
+function aliasesOf(config: Function): ConfigClass<BaseConfig>[] {
+  const tokens = new Set([ProductionConfig, BaseConfig, ...ancestorsOf(config)]);
   tokens.delete(config);
   return [...tokens] as ConfigClass<BaseConfig>[];
 }

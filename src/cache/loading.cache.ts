@@ -42,11 +42,7 @@ const NOTHING: Landing = { value: undefined, isKept: false, isFound: false };
  */
 @Injectable()
 export class LoadingCache {
-  /**
-   * What `CacheMetrics` shows.
-   *
-   * @hidden
-   */
+  /** What `CacheMetrics` shows. @hidden */
   readonly counts = { loads: 0, loadFailures: 0, loadMs: 0, staleServed: 0 };
   private readonly flights = new Map<string, Flight>();
   /** The loads within which something is being asked for, by their key. */

@@ -1,14 +1,14 @@
 import type { LogLevel } from '@nestjs/common';
 import { inspect } from 'node:util';
 import Joi from 'joi';
-import { automaticMaxBytes, checkedCacheConfig, type CacheConfig } from './cache.config.js';
+import { cacheConfigOf, checkedCacheConfig, type CacheConfig } from './cache.config.js';
 import { bootWith } from './config.boot.js';
 import type { ConfigClass, LoadOptions } from './config-class.js';
 import { createInstance, refuseConstruction, stateOf } from './config.instance.js';
 import { loadSettings } from './config.loader.js';
 import { databaseConfig, type DatabaseConfig } from './database.config.js';
 import type { Environment } from './sources/environment.js';
-import { explainedSettings, type ExplainedSetting } from './explained-setting.js';
+import { explainedSettings, shownValues, type ExplainedSetting } from './explained-setting.js';
 import { LOG_LEVELS } from './log-level.js';
 import { inspectAs } from './redaction.js';
 import { Env, Secret } from './setting.decorator.js';
@@ -39,8 +39,7 @@ export class BaseConfig {
   })
   readonly SECRET_KEY_FALLBACKS!: readonly string[];
 
-  /** Extra diagnostics. Default: false. A pattern such as `express:*` counts as true; refused under ProductionConfig. */
-  // Many tools read patterns such as DEBUG=express:* from the same variable: any of them counts as true.
+  /** Extra diagnostics. Default: false; refused under ProductionConfig. A pattern, which other tools read here, counts as true. */
   @Env(Joi.boolean().failover(true).default(false), { about: 'Extra diagnostics' })
   readonly DEBUG!: boolean;
 
@@ -67,8 +66,7 @@ export class BaseConfig {
   @Env(whole(1, 365 * 24 * 3600).default(600), { about: 'Seconds a cached entry lives' })
   readonly CACHE_TTL_SECONDS!: number;
 
-  /** The most entries in the cache of one process. Default: 4096. */
-  // A JavaScript Map holds no more than 2^24 keys.
+  /** The most entries in the cache of one process, less than the 2^24 of which a Map holds no more. Default: 4096. */
   @Env(whole(1, 2 ** 24 - 1).default(4096), { about: 'The most entries in the cache' })
   readonly CACHE_MAX_ENTRIES!: number;
 
@@ -165,14 +163,7 @@ export class BaseConfig {
    * ```
    */
   protected buildCacheConfig(): CacheConfig {
-    return {
-      ttlSeconds: this.CACHE_TTL_SECONDS,
-      maxEntries: this.CACHE_MAX_ENTRIES,
-      maxBytes: this.CACHE_MAX_BYTES === 'auto' ? automaticMaxBytes() : this.CACHE_MAX_BYTES,
-      ...(this.CACHE_URL === undefined ? {} : { url: this.CACHE_URL }),
-      namespace: this.CACHE_NAMESPACE,
-      timeoutMs: this.CACHE_TIMEOUT_MS,
-    };
+    return cacheConfigOf(this);
   }
 
   /**
@@ -196,11 +187,7 @@ export class BaseConfig {
 
   /** Every setting that is set; secrets redacted. */
   toJSON(): Record<string, unknown> {
-    return Object.fromEntries(
-      this.explain()
-        .filter(({ value }) => value !== undefined)
-        .map(({ name, value }) => [name, value]),
-    );
+    return shownValues(this.explain());
   }
 
   static {

@@ -20,10 +20,32 @@ export interface CacheConfig {
   readonly timeoutMs: number;
 }
 
+/** The settings that bound it. */
+interface CacheSettings {
+  readonly CACHE_TTL_SECONDS: number;
+  readonly CACHE_MAX_ENTRIES: number;
+  readonly CACHE_MAX_BYTES: number | 'auto';
+  readonly CACHE_URL?: string;
+  readonly CACHE_NAMESPACE: string;
+  readonly CACHE_TIMEOUT_MS: number;
+}
+
 const MIB = 2 ** 20;
 
+/** The bounds that the settings ask for. */
+export function cacheConfigOf(config: CacheSettings): CacheConfig {
+  return {
+    ttlSeconds: config.CACHE_TTL_SECONDS,
+    maxEntries: config.CACHE_MAX_ENTRIES,
+    maxBytes: config.CACHE_MAX_BYTES === 'auto' ? automaticMaxBytes() : config.CACHE_MAX_BYTES,
+    ...(config.CACHE_URL === undefined ? {} : { url: config.CACHE_URL }),
+    namespace: config.CACHE_NAMESPACE,
+    timeoutMs: config.CACHE_TIMEOUT_MS,
+  };
+}
+
 /** 5 % of what the process may use: the heap limit, or the container's memory where that is less; 8 to 256 MiB. */
-export function automaticMaxBytes(): number {
+function automaticMaxBytes(): number {
   const available = withinContainer(getHeapStatistics().heap_size_limit);
   return Math.min(256 * MIB, Math.max(8 * MIB, Math.floor(available * 0.05)));
 }

@@ -8,6 +8,14 @@ export interface ConfigClass<T extends object = object> extends Function {
   readonly environments: Readonly<Record<string, ConfigClass>>;
 }
 
+/** The classes that a class extends, nearest first. */
+export function ancestorsOf(type: Function): Function[] {
+  const parent: unknown = Object.getPrototypeOf(type);
+  return typeof parent === 'function' && parent !== Function.prototype
+    ? [parent, ...ancestorsOf(parent)]
+    : [];
+}
+
 /** How `load()` reads the environment. */
 export interface LoadOptions {
   /**

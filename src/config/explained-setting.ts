@@ -16,6 +16,13 @@ export interface ExplainedSetting {
   readonly about: string;
 }
 
+/** The values of those that are set, by their names. */
+export function shownValues(settings: readonly ExplainedSetting[]): Record<string, unknown> {
+  return Object.fromEntries(
+    settings.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value]),
+  );
+}
+
 /** Settings with what may be shown of their values. */
 export function explainedSettings(
   { settings, origins }: Pick<LoadedSettings, 'settings' | 'origins'>,

@@ -52,11 +52,7 @@ export class PaginationInterceptor implements NestInterceptor {
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /**
-   * Hands on the page, and cuts what comes back.
-   *
-   * @hidden
-   */
+  /** Hands on the page, and cuts what comes back. @hidden */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
     const route = this.routes.of(context);

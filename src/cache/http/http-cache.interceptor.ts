@@ -63,11 +63,7 @@ export class HttpCacheInterceptor extends CacheInterceptor {
     this.order = new SerializerOrder(application, HttpCacheInterceptor);
   }
 
-  /**
-   * Answers from the cache, or with what the handler makes.
-   *
-   * @hidden
-   */
+  /** Answers from the cache, or with what the handler makes. @hidden */
   override async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const exchange = this.exchangeOf(context);
     if (exchange === undefined) return next.handle();

@@ -10,7 +10,6 @@ import { FrozenCopy } from '../frozen-copy.js';
 export class SerializerOrder {
   private readonly logger = new Logger('Cache');
   private readonly said = new WeakSet<Function>();
-  private readonly wrong = new WeakMap<Function, boolean>();
 
   constructor(
     private readonly application: ApplicationConfig,
@@ -27,13 +26,6 @@ export class SerializerOrder {
   }
 
   private isWrong(context: ExecutionContext): boolean {
-    const handler = context.getHandler();
-    let wrong = this.wrong.get(handler);
-    if (wrong === undefined) this.wrong.set(handler, (wrong = this.looksWrong(context)));
-    return wrong;
-  }
-
-  private looksWrong(context: ExecutionContext): boolean {
     const listed = [context.getClass(), context.getHandler()].flatMap(
       (target) => (Reflect.getMetadata(INTERCEPTORS_METADATA, target) ?? []) as unknown[],
     );
