@@ -7,6 +7,7 @@ const EVERY_FROM = 24;
 
 /** This version of Node cannot run the package. The message says which ones can. */
 export class UnsupportedNodeError extends Error {
+  /** Stable. */
   readonly code = 'ERR_UNSUPPORTED_NODE';
 
   constructor(version: string) {

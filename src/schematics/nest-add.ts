@@ -3,6 +3,7 @@ import { Project, type NestAddOptions, type Tree } from './project.js';
 import { addAppConfig } from './steps/app-config.step.js';
 import { addEnvExample } from './steps/env-example.step.js';
 import { addEnvFiles } from './steps/env-files.step.js';
+import { letJestTransform } from './steps/jest.step.js';
 import { editMain } from './steps/main-file.step.js';
 import { addPeers, isEsm } from './steps/packages.step.js';
 import { addModule } from './steps/root-module.step.js';
@@ -21,6 +22,7 @@ export function nestAdd(options: NestAddOptions) {
       addModule(project, isEsm(project));
       editMain(project);
     }
+    letJestTransform(project);
     addEnvFiles(project);
     await addEnvExample(project);
     if (addPeers(project)) context.addTask(INSTALL);

@@ -23,6 +23,7 @@ export class Project {
   /** What is worth knowing, but stops nothing. */
   readonly remarks: string[] = [];
   readonly modulePath: string;
+  private readonly sourceRoot: string;
 
   constructor(
     private readonly tree: Tree,
@@ -30,12 +31,18 @@ export class Project {
     readonly root: string,
     { sourceRoot = 'src', module: modulePath }: NestAddOptions,
   ) {
+    this.sourceRoot = sourceRoot;
     this.modulePath = posix.normalize(modulePath ?? posix.join(sourceRoot, 'app.module.ts'));
   }
 
   /** A file that stands beside the root module. */
   beside(name: string): string {
     return posix.join(posix.dirname(this.modulePath), name);
+  }
+
+  /** A file of the application that is not one of its sources. */
+  besideSources(name: string): string {
+    return posix.join(posix.dirname(this.sourceRoot), name);
   }
 
   /** The text of a file, byte order mark included; undefined where there is none, or none in UTF-8. */

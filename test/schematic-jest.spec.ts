@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { generated, nestAdd, type Files } from './support/nest-project.js';
+import { ROOT } from './support/run.js';
+
+// What the Nest 11 CLI generates, spaces included.
+const E2E = `{
+  "moduleFileExtensions": ["js", "json", "ts"],
+  "rootDir": ".",
+  "transform": {
+    "^.+\\\\.(t|j)s$": "ts-jest"
+  }
+}
+`;
+const MANIFEST = `{
+  "name": "service",
+  "jest": {
+    "rootDir": "src",
+    "testEnvironment": "node"
+  }
+}
+`;
+const jestProject = (files: Files = {}): Files => ({
+  ...generated(11),
+  'package.json': MANIFEST,
+  'test/jest-e2e.json': E2E,
+  ...files,
+});
+
+describe('Jest of a CommonJS project', () => {
+  it('gets the line that lets it load the package, in both of its files, which else stay as they are', async () => {
+    const { files, said } = await nestAdd(jestProject());
+    const [, line] = /("transformIgnorePatterns": \[.*\])/.exec(files['test/jest-e2e.json']!)!;
+    expect(files['test/jest-e2e.json']).toBe(E2E.replace('  }\n}', `  },\n  ${line}\n}`));
+    expect(files['package.json']).toBe(MANIFEST.replace('"node"\n', `"node",\n    ${line}\n`));
+    expect(said).not.toContain('By hand');
+    expect((await nestAdd(files)).files).toEqual(files);
+    for (const source of ['src/require.cts', 'docs/faq.md', 'docs/migrating.md']) {
+      expect(readFileSync(join(ROOT, source), 'utf8'), source).toContain(line);
+    }
+  });
+
+  it('keeps patterns of its own, and the line is printed', async () => {
+    const own = MANIFEST.replace('"rootDir": "src"', '"transformIgnorePatterns": ["/node_modules/(?!uuid)"]');
+    const { files, said } = await nestAdd(jestProject({ 'package.json': own }));
+    expect(files['package.json']).toBe(own);
+    expect(said).toMatch(/By hand\n {2}package\.json: Jest cannot .*\n +"transformIgnorePatterns": \[/);
+  });
+
+  it('is left alone where there is none, and where the project is made of ES modules', async () => {
+    const files = { 'package.json': '{ "type": "module", "jest": { "rootDir": "src" } }\n' };
+    expect((await nestAdd({ ...generated(12), ...files })).files).toMatchObject(files);
+    expect((await nestAdd(generated(11))).files['package.json']).toBe(generated(11)['package.json']);
+  });
+
+  it('is left alone where its file is no JSON, or has nothing in it', async () => {
+    const odd = { 'test/jest-e2e.json': 'module.exports = {}\n' };
+    expect((await nestAdd(jestProject(odd))).files).toMatchObject(odd);
+    const { files, said } = await nestAdd(jestProject({ 'test/jest-e2e.json': '{}\n' }));
+    expect(files['test/jest-e2e.json']).toBe('{}\n');
+    expect(said).toContain('test/jest-e2e.json: Jest cannot load this package without');
+  });
+});
