@@ -2,7 +2,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { LINES, NODES } from './compat/lines.mjs';
+import { LINES, NODES, TYPESCRIPTS } from './compat/lines.mjs';
 import { ROOT } from './support/run.js';
 
 interface Job {
@@ -31,6 +31,15 @@ describe('the workflow', () => {
     const actions = steps.flatMap(({ uses }) => (uses === undefined ? [] : [uses]));
     expect(actions.length).toBeGreaterThan(0);
     for (const action of actions) expect(action).toMatch(/^actions\/[\w-]+@v\d+$/);
+  });
+
+  it('tries what the README promises', () => {
+    const promised = (what: string) =>
+      new RegExp(`^\\| ${what} \\| (.*) \\|$`, 'm').exec(read('README.md'))![1];
+    const named = (text = '') => text.match(/\d+(\.\d+)?(?= |,|$)/g) ?? [];
+    expect(named(promised('TypeScript'))).toEqual(TYPESCRIPTS.map((version) => version.replace('.0', '')));
+    expect(named(promised('NestJS')).toSorted()).toEqual([...new Set(LINES.map(({ nest }) => nest))]);
+    for (const node of NODES) expect(promised('Node')).toMatch(new RegExp(`\\b${node}`));
   });
 
   it('guards every promised Node and tries every line of Nest', () => {

@@ -1,74 +1,60 @@
-// `nest new`, `nest add` and a start in an empty folder, with the CLIs of both majors and no edit by hand.
+// `nest new`, `nest add` and a start in an empty folder, with the CLIs of both majors and no edit by hand:
+// npm run test:nest-add -- [11] [12]
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pack, succeeded, Workspace } from '../support/consumer.mjs';
 import { startRegistry } from './local-registry.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGE = 'nestjs-production-config';
 const TESTS = ['test', 'test:e2e'];
 const CLIS = [
   // Its tests are run by Jest, which has to be told of ES modules.
-  { major: 11, alsoChanged: [' M test/jest-e2e.json'] },
-  { major: 12, alsoChanged: [] },
+  { major: '11', alsoChanged: [' M test/jest-e2e.json'] },
+  { major: '12', alsoChanged: [] },
 ];
 
-const registry = await startRegistry(root);
-// What git needs for a commit; nothing else of this machine's environment.
+const { folder, tarball } = pack();
+const registry = await startRegistry(readFileSync(tarball));
 const env = {
-  PATH: process.env.PATH,
-  HOME: process.env.HOME,
-  NO_COLOR: '1',
   npm_config_registry: registry.url,
   npm_config_audit: 'false',
   npm_config_fund: 'false',
+  // What git needs for a commit.
   GIT_AUTHOR_NAME: 'test',
   GIT_AUTHOR_EMAIL: 'test@localhost',
   GIT_COMMITTER_NAME: 'test',
   GIT_COMMITTER_EMAIL: 'test@localhost',
 };
 
-try {
-  const only = process.argv[2];
-  for (const cli of CLIS.filter(({ major }) => only === undefined || String(major) === only)) {
-    const start = performance.now();
-    await adopt(cli);
-    const seconds = Math.round((performance.now() - start) / 1000);
-    process.stdout.write(
-      `Nest ${cli.major}: new, add, start, refusal and ${TESTS.join(', ')} in ${seconds} s\n`,
-    );
-  }
-} finally {
-  registry.close();
+const asked = process.argv.slice(2);
+for (const cli of CLIS.filter(({ major }) => asked.length === 0 || asked.includes(major))) {
+  process.stdout.write(`Nest ${cli.major}\n`);
+  await timed('in all', () => adopt(cli));
 }
+registry.close();
 
 async function adopt({ major, alsoChanged }) {
-  const folder = mkdtempSync(join(tmpdir(), `nest-add-${major}-`));
-  const project = join(folder, 'service');
-  const timed = async (name, act) => {
-    const start = performance.now();
-    const result = await act();
-    process.stdout.write(`  ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
-    return result;
-  };
-  try {
-    await timed('nest new', () =>
-      run(folder, 'npx', '-y', `@nestjs/cli@${major}`, 'new', 'service', '-p', 'npm', '--strict'),
-    );
-    git(project, 'add', '-A');
-    git(project, 'commit', '-qm', 'as generated');
+  const home = join(folder, `nest-${major}`);
+  mkdirSync(home);
+  const project = new Workspace(join(home, 'service'), env);
+  const run = async (command, ...args) => succeeded(await project.run(command, args));
 
-    const said = await timed('nest add', () => run(project, 'npx', '--no', 'nest', 'add', PACKAGE));
-    const [, key] = /^SECRET_KEY=([\w-]{43})$/m.exec(readFileSync(join(project, '.env'), 'utf8'));
-    assert.doesNotMatch(said, /By hand/);
-    assert.ok(!said.includes(key), 'the key is printed');
-    const changed = git(project, 'status', '--porcelain').trimEnd().split('\n');
-    assert.deepEqual(changed.toSorted(), [
+  const generate = ['-y', `@nestjs/cli@${major}`, 'new', 'service', '-p', 'npm', '--strict'];
+  await timed('nest new', async () => succeeded(await new Workspace(home, env).run('npx', generate)));
+  const commit = async () => {
+    await run('git', 'add', '-A');
+    await run('git', 'commit', '-qm', 'all');
+  };
+  await commit();
+
+  const said = await timed('nest add', () => run('npx', '--no', 'nest', 'add', PACKAGE));
+  const [, key] = /^SECRET_KEY=([\w-]{43})$/m.exec(project.read('.env'));
+  assert.doesNotMatch(said, /By hand/);
+  assert.ok(!said.includes(key), 'the key is printed');
+  assert.equal(
+    await run('git', 'status', '--porcelain'),
+    [
       ' M package-lock.json',
       ' M package.json',
       ' M src/app.module.ts',
@@ -76,90 +62,32 @@ async function adopt({ major, alsoChanged }) {
       ...alsoChanged,
       '?? .env.example',
       '?? src/app.config.ts',
-    ]);
-    git(project, 'add', '-A');
-    git(project, 'commit', '-qm', 'with nestjs-production-config');
+      '',
+    ].join('\n'),
+  );
+  await commit();
 
-    await timed('build', () => run(project, 'npm', 'run', 'build'));
-    await timed('start', () => starts(project));
-    const refused = spawnSync(process.execPath, ['dist/main.js'], {
-      cwd: project,
-      env: { ...env, NODE_ENV: 'production' },
-      encoding: 'utf8',
-    });
-    assert.equal(refused.status, 78, refused.stderr);
-    assert.match(
-      refused.stderr,
-      /Configuration rejected: 1 problem \(AppConfig\)\n\n {2}SECRET_KEY +is missing/,
-    );
-    await run(
-      project,
-      'npx',
-      '--no',
-      'production-config',
-      'env-example',
-      '--config',
-      'dist/app.config.js',
-      '--check',
-    );
-    for (const name of TESTS) await timed(`npm run ${name}`, () => run(project, 'npm', 'run', name));
+  await timed('build', () => run('npm', 'run', 'build'));
+  await timed('start', () =>
+    project.serve(['dist/main.js'], {}, async (url) => {
+      assert.equal(await (await fetch(url)).text(), 'Hello World!');
+    }),
+  );
+  const { code, stderr } = await project.node(['dist/main.js'], { env: { NODE_ENV: 'production' } });
+  assert.equal(code, 78, stderr);
+  assert.match(stderr, /Configuration rejected: 1 problem \(AppConfig\)\n\n {2}SECRET_KEY +is missing/);
+  const command = ['--no', 'production-config', 'env-example', '--config', 'dist/app.config.js', '--check'];
+  await run('npx', ...command);
+  for (const name of TESTS) await timed(`npm run ${name}`, () => run('npm', 'run', name));
 
-    await timed('nest add again', () => run(project, 'npx', '--no', 'nest', 'add', PACKAGE));
-    assert.equal(git(project, 'status', '--porcelain'), '');
-    assert.ok(readFileSync(join(project, '.env'), 'utf8').includes(key), 'the key was replaced');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await timed('nest add again', () => run('npx', '--no', 'nest', 'add', PACKAGE));
+  assert.equal(await run('git', 'status', '--porcelain'), '');
+  assert.ok(project.read('.env').includes(key), 'the key was replaced');
 }
 
-async function starts(project) {
-  const port = await freePort();
-  const service = spawn(process.execPath, ['dist/main.js'], {
-    cwd: project,
-    env: { ...env, PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  try {
-    const response = await answer(`http://127.0.0.1:${port}/`, service);
-    assert.equal(response.status, 200);
-    assert.equal(await response.text(), 'Hello World!');
-  } finally {
-    const ended = service.exitCode === null ? once(service, 'exit') : undefined;
-    service.kill();
-    await ended;
-  }
-}
-
-/** What a program prints; on failure all of it is shown. Not synchronous: the registry answers from this process. */
-async function run(cwd, program, ...args) {
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => (output += text));
-  }
-  const [code] = await once(child, 'close');
-  assert.equal(code, 0, `${program} ${args.join(' ')}\n${output}`);
-  return output;
-}
-
-function git(cwd, ...args) {
-  return execFileSync('git', args, { cwd, env, encoding: 'utf8' });
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function answer(url, service, tries = 300) {
-  try {
-    return await fetch(url);
-  } catch (error) {
-    if (tries === 0 || service.exitCode !== null) throw error;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    return answer(url, service, tries - 1);
-  }
+async function timed(name, act) {
+  const start = performance.now();
+  const result = await act();
+  process.stdout.write(`  ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  return result;
 }

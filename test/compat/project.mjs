@@ -21,9 +21,7 @@ export class Project {
 
   /** What is really installed. */
   get name() {
-    const version = (name) =>
-      JSON.parse(readFileSync(join(this.consumer.folder, 'node_modules', name, 'package.json'), 'utf8'))
-        .version;
+    const version = (name) => JSON.parse(this.consumer.read(`node_modules/${name}/package.json`)).version;
     const [nest, config, cache] = ['common', 'config', 'cache-manager'].map((name) =>
       version(`@nestjs/${name}`),
     );

@@ -1,6 +1,6 @@
-// A project that installs the packed tarball, as an application that adopts the package would.
+// Projects that install the packed tarball, as applications that adopt the package do.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 // Nothing of the caller's environment, such as NODE_OPTIONS or a key, may decide what happens.
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
 
-/** Packs the repository; answers with the tarball and a folder that is gone when the process ends. */
+/** Packs the repository; answers with the tarball, its sizes, and a folder that is gone when the process ends. */
 export function pack() {
   // Outside the repository, whose node_modules would be found otherwise.
   const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
@@ -23,25 +23,25 @@ export function pack() {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // What `prepare` prints comes first.
-  const [{ filename }] = JSON.parse(output.replace(/^[^[]*(?=\[\n)/, ''));
-  return { folder, tarball: join(folder, filename) };
+  const [{ filename, size, unpackedSize }] = JSON.parse(output.replace(/^[^[]*(?=\[\n)/, ''));
+  return { folder, tarball: join(folder, filename), size, unpackedSize };
 }
 
-export class Consumer {
-  constructor(folder, manifest = {}) {
+/** A folder in which commands are run. */
+export class Workspace {
+  constructor(folder, env = {}) {
     this.folder = folder;
-    this.write('package.json', JSON.stringify({ name: 'consumer', private: true, ...manifest }));
+    this.env = { ...ENV, ...env };
+  }
+
+  read(path) {
+    return readFileSync(join(this.folder, path), 'utf8');
   }
 
   write(path, content) {
     const file = join(this.folder, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, undefined, 2));
-  }
-
-  /** Takes a folder of the repository over as the project's `src`. */
-  copy(source) {
-    cpSync(join(ROOT, source), join(this.folder, 'src'), { recursive: true });
   }
 
   /** `npm install`, without a flag that would hide a conflict of versions. */
@@ -56,7 +56,12 @@ export class Consumer {
   /** Runs a command to its end: `{ code, stdout, stderr }`. */
   run(command, args, env = {}) {
     return new Promise((resolve) => {
-      const options = { cwd: this.folder, env: { ...ENV, ...env }, encoding: 'utf8', timeout: 300_000 };
+      const options = {
+        cwd: this.folder,
+        env: { ...this.env, ...env },
+        timeout: 300_000,
+        maxBuffer: 2 ** 26,
+      };
       execFile(command, args, options, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : (error.code ?? error.signal), stdout, stderr }),
       );
@@ -68,7 +73,7 @@ export class Consumer {
     const port = await freePort();
     const service = spawn(node, args, {
       cwd: this.folder,
-      env: { ...ENV, ...env, PORT: String(port) },
+      env: { ...this.env, ...env, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
@@ -86,6 +91,19 @@ export class Consumer {
       service.kill();
       await ended;
     }
+  }
+}
+
+/** An empty project. */
+export class Consumer extends Workspace {
+  constructor(folder, manifest = {}) {
+    super(folder);
+    this.write('package.json', { name: 'consumer', private: true, ...manifest });
+  }
+
+  /** Takes a folder of the repository over as the project's `src`. */
+  copy(source) {
+    cpSync(join(ROOT, source), join(this.folder, 'src'), { recursive: true });
   }
 }
 
