@@ -24,7 +24,7 @@ describe('the tarball', () => {
   });
 
   it('holds what is built, what is read by people, and nothing else', () => {
-    const expected = /^(dist\/.+\.(js|d\.ts|js\.map)|package\.json|schematics\/.+\.json)$/;
+    const expected = /^(dist\/.+\.(c?js|d\.c?ts|c?js\.map)|package\.json|schematics\/.+\.json)$/;
     const read = ['CHANGELOG.md', 'LICENSE', 'README.md'];
     expect(files.filter((path) => !expected.test(path)).toSorted()).toEqual(read);
     expect(files).toContain('dist/index.js');
@@ -33,7 +33,7 @@ describe('the tarball', () => {
 
   it('holds every source map that its files name, and each carries its sources', () => {
     const named = files
-      .filter((path) => /\.(js|d\.ts)$/.test(path))
+      .filter((path) => /\.(c?js|d\.c?ts)$/.test(path))
       .flatMap((path) =>
         [...readFileSync(join(ROOT, path), 'utf8').matchAll(/^\/\/# sourceMappingURL=(.+)$/gm)].map(
           ([, url = '']) => join(dirname(path), url),

@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -52,6 +52,8 @@ export function describedApp(module: Type, { create }: QueryParser): (path: stri
   beforeAll(async () => {
     app = await create(module);
     await app.listen(0, '127.0.0.1');
+    // On a busy machine the server would close a connection for being idle just as the next request is sent on it.
+    (app.getHttpServer() as Server).keepAliveTimeout = 0;
     port = (app.getHttpServer() as { address(): AddressInfo }).address().port;
   });
   afterAll(async () => {
