@@ -199,6 +199,11 @@ describe('example/catalogue.service', () => {
     expect(known).toEqual(expect.arrayContaining([...variables, ...credentials.map(([, name]) => name)]));
   });
 
+  it('goes on trying while its database is away, which systemd ends after five starts within 10 s', () => {
+    expect(unit).toContain('Restart=on-failure');
+    expect(5 * Number(/^RestartSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(10);
+  });
+
   it('starts what the image starts', () => {
     expect(unit).toContain('.build/example/main.js');
     expect(existsSync(join(ROOT, '.build/example/main.js'))).toBe(true);
