@@ -1,3 +1,11 @@
+/**
+ * What a service imports. {@link ProductionConfigModule} sets everything up, and a class that extends
+ * {@link ProductionConfig} holds the settings. Then: {@link KeyRing} for tokens and cookies, {@link LoadingCache} and
+ * {@link HttpCacheInterceptor} for the cache, {@link PaginationInterceptor}, {@link Paginate} and {@link Page} for lists.
+ *
+ * @module nestjs-production-config
+ */
+
 export { ProductionConfigModule } from './production-config.module.js';
 export type {
   ApplicationSecrets,
