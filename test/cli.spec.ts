@@ -331,6 +331,22 @@ describe('production-config check warns of what boots but should not ship, and e
     expect((await strict('--silence', 'node-env=demo')).code).toBe(0);
   });
 
+  it('are all explained in docs/command-line.md, which names no other', async () => {
+    const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
+    const [, table = ''] = /^\| id \|.*\n.*\n((?:\|.*\n)+)/m.exec(page) ?? [];
+    const explained = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, id]) => id);
+    const { stderr } = await command(['check', ...SERVICE, '--silence', 'unknown=why not']);
+    const known = /there are: (.*)\n/.exec(stderr)![1]!.split(', ');
+    // The last one is that of the service's own setting.
+    expect(new Set([...explained, 'invoice-attempts'])).toEqual(new Set(known));
+  });
+
+  it('stand in JSON beside what docs/command-line.md names, and nothing else', async () => {
+    const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
+    const { report } = await checkJson(FINE);
+    expect(/`--json` prints `\{ (.*?) \}`/.exec(page)![1]!.split(', ')).toEqual(Object.keys(report));
+  });
+
   it.each([...Object.keys(WARNINGS), 'world-readable-secret', 'dotenv-in-production', 'dotenv-node-env'])(
     'the id %s can be silenced',
     async (id) => {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { ProductionConfig } from 'nestjs-production-config';
 import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
 import { compiledBlocks } from './support/doc-program.js';
+import { SECRET_KEY } from './support/keys.js';
 import { brokenLinks, exampleBlocks, markdownPages, targetsOf, type Block } from './support/markdown.js';
 import { ROOT, run } from './support/run.js';
 
@@ -75,6 +77,20 @@ describe('every command is there, with its options', () => {
   });
 });
 
+it("the README's table has every setting of ProductionConfig, and no other", () => {
+  const [, table = ''] = /^\| setting \|.*\n.*\n((?:\|.*\n)+)/m.exec(pageOf('README.md')) ?? [];
+  const shown = Array.from(table.matchAll(/^\| `(\w+)`/gm), ([, name]) => name);
+  const settings = ProductionConfig.load({ SECRET_KEY }).explain();
+  expect(shown).toEqual(settings.map(({ name }) => name));
+});
+
+it("every row of the README's figures stands in docs/measured.md", () => {
+  const rows = (text: string) => text.match(/^\| `[a-z-]+` \|.*\|.*\|.*\|$/gm) ?? [];
+  const repeated = rows(pageOf('README.md'));
+  expect(repeated).not.toEqual([]);
+  expect(rows(pageOf('docs/measured.md'))).toEqual(expect.arrayContaining(repeated));
+});
+
 describe('every page is found, and every link leads somewhere', () => {
   it.each(pages)('$path', (page) => {
     expect(brokenLinks(page, pages)).toEqual([]);
@@ -88,6 +104,8 @@ describe('every page is found, and every link leads somewhere', () => {
     expect(targetsOf(index).map((target) => `docs/${target}`)).toEqual(expect.arrayContaining(inDocs));
   });
 });
+
+const pageOf = (name: string) => pages.find(({ path }) => path === name)!.text;
 
 const named = (text: string) =>
   Array.from(text.matchAll(/npm run\s+bench\s+--\s+([a-z-]+)/g), ([, question = '']) => question);
