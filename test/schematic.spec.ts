@@ -42,7 +42,9 @@ import { AppModule } from './app.module${extension}';
 
 async function bootstrap() {
   const config = AppConfig.loadOrExit();
-  const app = await NestFactory.create(AppModule, { logger: config.getLogLevels() });
+  const app = await NestFactory.create(AppModule, {
+    logger: config.getLogLevels(),
+  });
   await app.listen(config.PORT);
 }
 ${major === 11 ? '' : 'await '}bootstrap();
@@ -95,6 +97,29 @@ ${major === 11 ? '' : 'await '}bootstrap();
     expect(files['apps/api/src/api.module.ts']).toContain(ENTRY);
     expect(files['apps/api/src/app.config.ts']).toContain('class AppConfig');
   });
+
+  it.each([11, 12] as const)(
+    'finds the root module of an application that nest g app made (Nest %i)',
+    async (major) => {
+      const { 'src/app.module.ts': module = '', 'src/main.ts': main = '', ...rest } = generated(major);
+      const named = (text: string) =>
+        text.replaceAll('AppModule', 'ApiModule').replaceAll('./app.module', './api.module');
+      const { files, said } = await nestAdd(
+        {
+          ...rest,
+          'apps/api/src/api.module.ts': named(module),
+          'apps/api/src/main.ts': named(main).replace('process.env.PORT', 'process.env.port'),
+        },
+        { sourceRoot: 'apps/api/src' },
+      );
+      expect(said).not.toContain('By hand');
+      expect(files['apps/api/src/api.module.ts']).toContain(`imports: [${ENTRY}]`);
+      const text = files['apps/api/src/main.ts'];
+      expect(text).toContain('create(ApiModule, {\n    logger: config.getLogLevels(),\n  });');
+      expect(text).toContain('listen(config.PORT)');
+      expect(text!.split('\n')[1]).toMatch(/^import \{ AppConfig \} from '\.\/app\.config(\.js)?';$/);
+    },
+  );
 });
 
 describe('the key that nest add makes', () => {

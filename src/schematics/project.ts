@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { generatedMain } from './generated-main.js';
 
 /** What of the schematic engine's tree is used. A dry run has the same tree and writes nothing. */
 export interface Tree {
@@ -12,7 +13,7 @@ export interface Tree {
 export interface NestAddOptions {
   /** Where the sources are; the Nest CLI passes it. */
   readonly sourceRoot?: string;
-  /** The file of the root module, `app.module.ts` in the sources by default. */
+  /** The file of the root module. By default the one that main.ts as generated starts, or `app.module.ts`. */
   readonly module?: string;
 }
 
@@ -32,7 +33,8 @@ export class Project {
     { sourceRoot = 'src', module: modulePath }: NestAddOptions,
   ) {
     this.sourceRoot = sourceRoot;
-    this.modulePath = posix.normalize(modulePath ?? posix.join(sourceRoot, 'app.module.ts'));
+    const started = generatedMain(this.read(posix.join(sourceRoot, 'main.ts')))?.module ?? 'app.module';
+    this.modulePath = posix.normalize(modulePath ?? posix.join(sourceRoot, `${started}.ts`));
   }
 
   /** A file that stands beside the root module. */
