@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -393,6 +393,24 @@ describe('on a disk', () => {
     inFolder({ ...generated(12), 'package-lock.json': '{}' }, (folder, nestAddHere) => {
       nestAddHere();
       expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe(generated(12)['package.json']);
+    });
+  });
+
+  it('names the peers that npm was told not to install', () => {
+    inFolder({ ...generated(12), 'package-lock.json': '{}' }, (folder, nestAddHere) => {
+      const modules = join(folder, 'node_modules');
+      const own = join(modules, 'nestjs-production-config');
+      rmSync(own);
+      for (const part of ['package.json', 'schematics', 'dist'])
+        cpSync(join(ROOT, part), join(own, part), { recursive: true });
+      mkdirSync(join(modules, 'joi'));
+      const bin = join(folder, 'bin');
+      mkdirSync(bin);
+      writeFileSync(join(bin, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
+      nestAddHere(bin);
+      const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      expect(dependencies).toHaveProperty(['@nestjs/config'], '^12.0.0');
+      expect(dependencies).not.toHaveProperty('joi');
     });
   });
 

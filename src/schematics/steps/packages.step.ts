@@ -12,15 +12,19 @@ interface Manifest {
 }
 
 /**
- * The peers that the project does not name. npm and bun install peers by themselves; pnpm keeps them out of reach of
- * the project's own imports, and Yarn does not install them. Answers whether something is to be installed.
+ * The peers that the project does not name. npm and bun install peers by themselves, unless `legacy-peer-deps` is set;
+ * pnpm keeps them out of reach of the project's own imports, and Yarn does not install them. Answers whether something
+ * is to be installed.
  */
 export function addPeers(project: Project): boolean {
   const text = project.read('package.json');
-  if (text === undefined || !needsPeers(project.root)) return false;
+  if (text === undefined) return false;
   const manifest = JSON.parse(text) as Manifest;
   const named = { ...manifest.devDependencies, ...manifest.dependencies };
-  const lacking = requiredPeers(project.root).filter(([name]) => !(name in named));
+  const mustName = needsPeers(project.root);
+  const lacking = requiredPeers(project.root).filter(
+    ([name]) => !(name in named) && (mustName || !isInstalled(project.root, name)),
+  );
   if (lacking.length === 0) return false;
 
   const dependencies = { ...manifest.dependencies, ...Object.fromEntries(lacking) };
@@ -43,6 +47,13 @@ function requiredPeers(root: string): [string, string][] {
   return Object.entries(own.peerDependencies ?? {})
     .filter(([name]) => !isOptional(name))
     .map(([name, range]) => [name, range.split('||').at(-1)!.trim()]);
+}
+
+/** Whether the package, wherever it is, finds another one. */
+function isInstalled(root: string, name: string): boolean {
+  const own = createRequire(join(root, 'package.json')).resolve('nestjs-production-config/package.json');
+  const folders = createRequire(own).resolve.paths(name) ?? [];
+  return folders.some((folder) => existsSync(join(folder, name)));
 }
 
 /** Which package manager it is, the nearest lock file tells. */
