@@ -149,7 +149,7 @@ describe('rejection', () => {
         'Configuration rejected: 3 problems (ShopConfig)',
         '',
         '  SECRET_KEY    is missing',
-        '                -> set SECRET_KEY, or SECRET_KEY_FILE to a mounted secret; make one: npx production-config keygen',
+        '                -> set SECRET_KEY, or SECRET_KEY_FILE to a mounted secret; make one: npx nestjs-production-config keygen',
         '  PAGE_SIZE     must be a whole number from 1 to 1000   from the environment',
         '  STRIPE_KEY    is missing; STRIPE_KYE is set: did you mean STRIPE_KEY?',
         '',
@@ -334,7 +334,7 @@ describe('SECRET_KEY', () => {
   ])('is refused when it is weak: %s', (key, reason) => {
     const report = reportOf(() => ProductionConfig.load({ SECRET_KEY: key }));
     expect(report).toContain(reason);
-    expect(report).toContain('make one: npx production-config keygen');
+    expect(report).toContain('make one: npx nestjs-production-config keygen');
     expect(report).not.toContain(key);
   });
 

@@ -285,7 +285,7 @@ describe('the environment of the example', () => {
     expect(example.stderr).toMatch(
       /^Configuration rejected: 1 problem \(AppConfig\)\n\n {2}SECRET_KEY +is missing\n/,
     );
-    expect(example.stderr).toContain('npx production-config keygen');
+    expect(example.stderr).toContain('npx nestjs-production-config keygen');
     expect(example.stderr).not.toContain('    at ');
   });
 

@@ -29,7 +29,7 @@ export class BaseConfig {
   /** The key from which all signatures and tokens are made: see KeyRing. Required; strong under ProductionConfig. Secret. */
   @Secret(Joi.string(), {
     about: 'The key from which signatures and tokens are made',
-    fix: 'make one: npx production-config keygen',
+    fix: 'make one: npx nestjs-production-config keygen',
   })
   readonly SECRET_KEY!: string;
 

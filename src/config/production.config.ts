@@ -4,7 +4,7 @@ import { BaseConfig } from './base.config.js';
 import { Env, Secret } from './setting.decorator.js';
 import { cacheNamespace, logLevel, strongSecret } from './rules/setting.rules.js';
 
-const KEYGEN = 'make one: npx production-config keygen';
+const KEYGEN = 'make one: npx nestjs-production-config keygen';
 
 /**
  * What a service needs before it goes to production: a strong SECRET_KEY, and no debugging. Extend it with the

@@ -4,7 +4,7 @@ const CHECK = 'npx production-config check --config dist/app.config.js';
 
 const NEXT = [
   `${'npm run start:dev'.padEnd(CHECK.length)}  starts with the SECRET_KEY in .env, which is for this machine`,
-  `${'npx production-config keygen'.padEnd(CHECK.length)}  makes the one for production`,
+  `${'npx nestjs-production-config keygen'.padEnd(CHECK.length)}  makes the one for production`,
   `${CHECK}  says what is wrong with an environment`,
   'Tests that start the root module read .env too: give CI a SECRET_KEY.',
 ];

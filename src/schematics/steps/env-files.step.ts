@@ -12,7 +12,7 @@ export function addEnvFiles(project: Project): void {
   const file = text === undefined ? undefined : parseEnvFile(text, '.env');
   if (text === undefined || file === undefined || file.problems.length > 0) {
     project.byHand.push(
-      '.env cannot be read to its end: give it a SECRET_KEY, from npx production-config keygen.',
+      '.env cannot be read to its end: give it a SECRET_KEY, from npx nestjs-production-config keygen.',
     );
     return;
   }

@@ -11,12 +11,12 @@ export function editMain(project: Project): void {
   if (text?.includes('loadOrExit') === true) return;
   const started = generatedMain(text);
   if (text === undefined || started === undefined) {
+    const state = text === undefined ? 'is not there' : 'is not as Nest generates it';
     project.byHand.push(
-      `${path}${text === undefined ? ' is not there' : ' is your own'}: where the application starts, load the\n` +
-        'configuration first, so that a bad environment ends the process with 78 and PORT counts in .env too:\n' +
+      `${path} ${state}: where the application starts, load the configuration first,\n` +
         'const config = AppConfig.loadOrExit();\n' +
-        'const app = await NestFactory.create(AppModule, { logger: config.getLogLevels() });\n' +
-        'await app.listen(config.PORT);',
+        'so that a bad environment ends the process with 78. Then pass { logger: config.getLogLevels() } to\n' +
+        'NestFactory.create(), and config.PORT, which counts in .env too, to app.listen().',
     );
     return;
   }

@@ -27,7 +27,7 @@ export function addModule(project: Project, isEsm: boolean): void {
     for (const name of competing) {
       project.remarks.push(
         `${path} imports ${name} as well: ProductionConfigModule provides ${PROVIDED[name]}, and Nest silently ` +
-          'prefers one of the two. Remove it when what it did is done: docs/migrating.md.',
+          'prefers the first in imports, which is now that one. Remove yours when its settings are in AppConfig.',
       );
     }
   } catch (error) {
