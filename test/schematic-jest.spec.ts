@@ -48,6 +48,20 @@ describe('Jest of a CommonJS project', () => {
     expect(said).toMatch(/By hand\n {2}package\.json: Jest cannot .*\n +"transformIgnorePatterns": \[/);
   });
 
+  it('is told of by hand where its configuration is code', async () => {
+    const code = { 'jest.config.ts': "export default { preset: 'ts-jest' };\n" };
+    const { files, said } = await nestAdd({ ...generated(11), ...code });
+    expect(files).toMatchObject(code);
+    expect(said).toMatch(/By hand\n {2}jest\.config\.ts: Jest cannot .*\n +"transformIgnorePatterns": \[/);
+    const told = { 'jest.config.ts': `${code['jest.config.ts']}// nestjs-production-config\n` };
+    expect((await nestAdd({ ...generated(11), ...told })).said).not.toContain('By hand');
+  });
+
+  it('is found behind a byte order mark', async () => {
+    const { files } = await nestAdd(jestProject({ 'test/jest-e2e.json': `\uFEFF${E2E}` }));
+    expect(files['test/jest-e2e.json']).toMatch(/^\uFEFF\{[^]*"transformIgnorePatterns": \[/);
+  });
+
   it('is left alone where there is none, and where the project is made of ES modules', async () => {
     const files = { 'package.json': '{ "type": "module", "jest": { "rootDir": "src" } }\n' };
     expect((await nestAdd({ ...generated(12), ...files })).files).toMatchObject(files);

@@ -79,6 +79,16 @@ ${major === 11 ? '' : 'await '}bootstrap();
     expect(said).not.toContain('By hand');
   });
 
+  it('makes no .env.example of a class whose settings it does not know', async () => {
+    const own = {
+      'src/app.config.ts':
+        'export class AppConfig extends ProductionConfig { @Env(rule) readonly X!: string }\n',
+    };
+    const { files, said } = await nestAdd({ ...generated(12), ...own });
+    expect(files).not.toHaveProperty('.env.example');
+    expect(said).toContain('npx production-config env-example');
+  });
+
   it('says what to do where app.config.ts is something else, and changes no code', async () => {
     const taken = { 'src/app.config.ts': "export default registerAs('app', () => ({}));\n" };
     const before = { ...generated(12), ...taken };
@@ -120,6 +130,26 @@ ${major === 11 ? '' : 'await '}bootstrap();
       expect(text!.split('\n')[1]).toMatch(/^import \{ AppConfig \} from '\.\/app\.config(\.js)?';$/);
     },
   );
+});
+
+describe('nest add finds its way', () => {
+  it.each([
+    ['--module', { module: 'apps\\api\\src\\app.module.ts' }],
+    ['the sources', { sourceRoot: 'apps\\api\\src' }],
+  ])('by backslashes too, as Windows writes %s', async (_, options) => {
+    const { 'src/app.module.ts': module = '', 'src/main.ts': main = '', ...rest } = generated(12);
+    const app = { 'apps/api/src/app.module.ts': module, 'apps/api/src/main.ts': main };
+    const { files, said } = await nestAdd({ ...rest, ...app }, options);
+    expect(files['apps/api/src/app.module.ts']).toContain(ENTRY);
+    expect(files['apps/api/src/app.config.ts']).toContain('class AppConfig');
+    expect(Object.keys(files).filter((path) => /^app\.|\\/.test(path))).toEqual([]);
+    expect(said).not.toContain('By hand');
+  });
+
+  it('through a package.json with a byte order mark, as npm does', async () => {
+    const { files } = await nestAdd({ ...generated(12), 'package.json': '\uFEFF{ "type": "module" }\n' });
+    expect(files[MODULE]).toContain(ENTRY);
+  });
 });
 
 describe('the key that nest add makes', () => {
@@ -169,6 +199,17 @@ describe('the key that nest add makes', () => {
   ])('is ignored by git: %j becomes %j', async (before, after) => {
     const { files } = await nestAdd({ ...generated(12), '.gitignore': before });
     expect(files['.gitignore']).toBe(after);
+  });
+
+  it('is not said to be safe where git may have .env already, or cannot read what it is to ignore', async () => {
+    const tracked = { ...generated(12), '.gitignore': '/dist\n', '.env': 'PORT=4000\n' };
+    const { files, said } = await nestAdd(tracked);
+    expect(said).toContain('git rm --cached .env');
+    expect((await nestAdd(files)).said).not.toContain('git rm');
+    expect((await nestAdd({ ...tracked, '.gitignore': '.env\n' })).said).not.toContain('git rm');
+
+    const utf16 = { ...generated(12), '.gitignore': Buffer.from('\uFEFF.env\r\n', 'utf16le') };
+    expect((await nestAdd(utf16)).said).toMatch(/By hand\n {2}\.gitignore is not in UTF-8/);
   });
 
   it('is ignored by git where there was no .gitignore', async () => {
@@ -253,6 +294,25 @@ describe('a root module', () => {
     expect(said).toContain(`By hand\n  ${MODULE} `);
     expect(said).toContain(`${ENTRY},`);
   });
+
+  it.each(['.js', '.ts', ''])(
+    'gets its imports with the extension that others have: "%s"',
+    async (extension) => {
+      const text = moduleOf('@Module({})', `import { A } from './a${extension}';\n`);
+      const { files } = await nestAdd(withModule(text));
+      expect(files[MODULE]).toContain(`import { AppConfig } from './app.config${extension}';`);
+    },
+  );
+
+  it.each(['type { ProductionConfigModule }', '{ type ProductionConfigModule }'])(
+    'that imports %s has no module yet',
+    async (imported) => {
+      const text = moduleOf('@Module({})', `import ${imported} from 'nestjs-production-config';\n`);
+      const { files, said } = await nestAdd(withModule(text));
+      expect(files[MODULE]).toBe(text);
+      expect(said).toContain('uses the name ProductionConfigModule already');
+    },
+  );
 
   it('that is not there is told of', async () => {
     const { [MODULE]: _, ...rest } = generated(12);
@@ -392,6 +452,19 @@ describe('on a disk', () => {
       });
     },
   );
+
+  it('keeps the line endings of package.json', () => {
+    const files = { ...generated(12), 'yarn.lock': '', 'package.json': '{\r\n  "type": "module"\r\n}\r\n' };
+    inFolder(files, (folder, nestAddHere) => {
+      const bin = join(folder, 'bin');
+      mkdirSync(bin);
+      writeFileSync(join(bin, 'yarn'), '#!/bin/sh\n', { mode: 0o755 });
+      nestAddHere(bin);
+      const text = readFileSync(join(folder, 'package.json'), 'utf8');
+      expect(text).toContain('"joi": "^18.0.0"');
+      expect(text.replaceAll('\r\n', '')).not.toContain('\n');
+    });
+  });
 
   it('leaves package.json to npm, which installs peers by itself', () => {
     inFolder({ ...generated(12), 'package-lock.json': '{}' }, (folder, nestAddHere) => {

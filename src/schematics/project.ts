@@ -32,9 +32,9 @@ export class Project {
     readonly root: string,
     { sourceRoot = 'src', module: modulePath }: NestAddOptions,
   ) {
-    this.sourceRoot = sourceRoot;
-    const started = generatedMain(this.read(posix.join(sourceRoot, 'main.ts')))?.module ?? 'app.module';
-    this.modulePath = posix.normalize(modulePath ?? posix.join(sourceRoot, `${started}.ts`));
+    this.sourceRoot = slashed(sourceRoot);
+    const started = generatedMain(this.read(posix.join(this.sourceRoot, 'main.ts')))?.module ?? 'app.module';
+    this.modulePath = posix.normalize(slashed(modulePath ?? posix.join(this.sourceRoot, `${started}.ts`)));
   }
 
   /** A file that stands beside the root module. */
@@ -62,4 +62,9 @@ export class Project {
     if (!this.tree.exists(path)) this.tree.create(path, text);
     else if (this.read(path) !== text) this.tree.overwrite(path, text);
   }
+}
+
+/** A path as the tree has it, which Windows writes with backslashes. */
+function slashed(path: string): string {
+  return path.replaceAll('\\', '/');
 }

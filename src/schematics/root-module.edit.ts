@@ -54,8 +54,8 @@ function importLines(compiler: Compiler, file: ts.SourceFile, isEsm: boolean): I
   const lastPackage = imports.findLast((declaration) => !isRelative(declaration))!;
   const quote = lastPackage.moduleSpecifier.getText(file).charAt(0);
   const end = lastPackage.getText(file).endsWith(';') ? ';' : '';
-  const extension =
-    relative.some((path) => path.endsWith('.js')) || (relative.length === 0 && isEsm) ? '.js' : '';
+  const written = ['.js', '.ts'].find((each) => relative.some((path) => path.endsWith(each)));
+  const extension = written ?? (relative.length === 0 && isEsm ? '.js' : '');
   const behind = (declaration: ts.ImportDeclaration, name: string, from: string): Insertion => ({
     at: endOfLine(compiler, file, declaration),
     text: `${lineEnding(file.text)}import { ${name} } from ${quote}${from}${quote}${end}`,

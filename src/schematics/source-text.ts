@@ -34,6 +34,11 @@ export function lineEnding(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
+/** What a file of JSON holds, byte order mark or not, as npm reads it. */
+export function parsedJson(text: string): unknown {
+  return JSON.parse(text.replace(/^\uFEFF/, ''));
+}
+
 /** The import declarations of a file, in order. */
 export function importsOf(compiler: Compiler, file: ts.SourceFile): ts.ImportDeclaration[] {
   return file.statements.filter((statement) => compiler.isImportDeclaration(statement));
@@ -44,13 +49,14 @@ export function specifierOf(declaration: ts.ImportDeclaration): string {
   return (declaration.moduleSpecifier as ts.StringLiteral).text;
 }
 
-/** The names that a file gives to what it imports from a package: local name to exported name. */
+/** The names that a file gives to the values it imports from a package: local name to exported name. */
 export function importedNames(compiler: Compiler, file: ts.SourceFile, from: string): Map<string, string> {
   const bindings = importsOf(compiler, file)
     .filter((declaration) => specifierOf(declaration) === from)
-    .map(({ importClause }) => importClause?.namedBindings);
+    .map(({ importClause }) => (importClause?.isTypeOnly === true ? undefined : importClause?.namedBindings));
   const names = bindings.flatMap((binding) =>
     binding !== undefined && compiler.isNamedImports(binding) ? [...binding.elements] : [],
   );
-  return new Map(names.map(({ name, propertyName }) => [name.text, (propertyName ?? name).text]));
+  const values = names.filter(({ isTypeOnly }) => !isTypeOnly);
+  return new Map(values.map(({ name, propertyName }) => [name.text, (propertyName ?? name).text]));
 }

@@ -13,7 +13,10 @@ export interface Added {
 }
 
 /** Runs the built schematic on files in memory, with the engine that the Nest CLI runs it with. */
-export async function nestAdd(files: Files, options: Readonly<Record<string, string>> = {}): Promise<Added> {
+export async function nestAdd(
+  files: Readonly<Record<string, string | Buffer>>,
+  options: Readonly<Record<string, string>> = {},
+): Promise<Added> {
   const runner = new SchematicTestRunner(
     'nestjs-production-config',
     join(ROOT, 'schematics/collection.json'),

@@ -2,7 +2,7 @@ import { compilerOf } from '../compiler.js';
 import type { Project } from '../project.js';
 import { parsed } from '../source-text.js';
 
-const TEXT = `import { DevelopmentConfig, ProductionConfig } from 'nestjs-production-config';
+export const GENERATED = `import { DevelopmentConfig, ProductionConfig } from 'nestjs-production-config';
 
 /** What this service reads from its environment. Inject it by its class. */
 export class AppConfig extends ProductionConfig {
@@ -19,9 +19,9 @@ export class AppConfig extends ProductionConfig {
 /** The configuration class, beside the root module. Answers whether the project has it. */
 export function addAppConfig(project: Project): boolean {
   const path = project.beside('app.config.ts');
-  if (!project.exists(path)) project.write(path, TEXT);
+  if (!project.exists(path)) project.write(path, GENERATED);
   const text = project.read(path);
-  if (text === TEXT || (text !== undefined && hasAppConfig(project, text))) return true;
+  if (text === GENERATED || (text !== undefined && hasAppConfig(project, text))) return true;
   project.byHand.push(
     `${path} is there already, and is something else: write in a file of its own\n` +
       'export class AppConfig extends ProductionConfig {}\n' +

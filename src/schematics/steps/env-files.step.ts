@@ -30,11 +30,21 @@ function withKey(text: string, key: string): string {
 
 function ignoreEnv(project: Project): void {
   const text = project.exists('.gitignore') ? project.read('.gitignore') : '';
-  if (text === undefined) return;
+  if (text === undefined) {
+    project.byHand.push(
+      '.gitignore is not in UTF-8, which git cannot read: save it in UTF-8, with a line .env, which holds a key.',
+    );
+    return;
+  }
   const about = text.split(/\r?\n/).map((line) => line.trim());
   const ignored = about.findLastIndex((line) => IGNORES_ENV.test(line));
   const shown = about.findLastIndex((line) => line.startsWith('!') && IGNORES_ENV.test(line.slice(1)));
-  if (ignored <= shown) project.write('.gitignore', appended(text, ['.env']));
+  if (ignored > shown) return;
+  project.write('.gitignore', appended(text, ['.env']));
+  if (project.exists('.env'))
+    project.remarks.push(
+      'git ignores .env from now on. Where it has the file already, git rm --cached .env keeps the key out.',
+    );
 }
 
 function appended(text: string, lines: readonly string[]): string {

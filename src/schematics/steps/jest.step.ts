@@ -1,10 +1,11 @@
 import type ts from 'typescript';
 import { compilerOf, type Compiler } from '../compiler.js';
 import type { Project } from '../project.js';
-import { inserted, lineEnding } from '../source-text.js';
+import { inserted, lineEnding, parsedJson } from '../source-text.js';
 import { isEsm } from './packages.step.js';
 
 const KEY = 'transformIgnorePatterns';
+const CODE = ['js', 'ts', 'mjs', 'cjs', 'mts', 'cts', 'json'].map((extension) => `jest.config.${extension}`);
 const LINE = `"${KEY}": ["/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"]`;
 
 /** Jest of a CommonJS project loads ES modules only where it may transform them. */
@@ -21,9 +22,15 @@ export function letJestTransform(project: Project): void {
     const present = propertyOf(compiler, config, KEY);
     const last = config.properties.at(-1);
     if (present === undefined && last !== undefined) project.write(path, withLine(text, last));
-    else if (present?.getText().includes('nestjs-production-config') !== true)
-      project.byHand.push(`${path}: Jest cannot load this package without\n${LINE}`);
+    else if (present?.getText().includes('nestjs-production-config') !== true) leave(project, path);
   }
+  const code = CODE.find((path) => project.exists(path));
+  if (code !== undefined && project.read(code)?.includes('nestjs-production-config') !== true)
+    leave(project, code);
+}
+
+function leave(project: Project, path: string): void {
+  project.byHand.push(`${path}: Jest cannot load this package without\n${LINE}`);
 }
 
 /** Jest's settings in a file of JSON: those under a key, or all of it. */
@@ -43,7 +50,7 @@ function configIn(
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    parsedJson(text);
     return true;
   } catch {
     return false;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Project } from '../project.js';
+import { lineEnding, parsedJson } from '../source-text.js';
 
 interface Manifest {
   readonly type?: string;
@@ -19,7 +20,7 @@ interface Manifest {
 export function addPeers(project: Project): boolean {
   const text = project.read('package.json');
   if (text === undefined) return false;
-  const manifest = JSON.parse(text) as Manifest;
+  const manifest = parsedJson(text) as Manifest;
   const named = { ...manifest.devDependencies, ...manifest.dependencies };
   const mustName = needsPeers(project.root);
   const lacking = requiredPeers(project.root).filter(
@@ -31,13 +32,14 @@ export function addPeers(project: Project): boolean {
   const sorted = Object.fromEntries(Object.entries(dependencies).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const indent = /^[ \t]+(?=")/m.exec(text)?.[0] ?? '  ';
   const changed = JSON.stringify({ ...manifest, dependencies: sorted }, null, indent);
-  project.write('package.json', text.endsWith('\n') ? `${changed}\n` : changed);
+  const ended = text.endsWith('\n') ? `${changed}\n` : changed;
+  project.write('package.json', ended.replaceAll('\n', lineEnding(text)));
   return true;
 }
 
 /** Whether imports have file extensions when nothing else tells. */
 export function isEsm(project: Project): boolean {
-  return (JSON.parse(project.read('package.json') ?? '{}') as Manifest).type === 'module';
+  return (parsedJson(project.read('package.json') ?? '{}') as Manifest).type === 'module';
 }
 
 /** Each with the newest range that is supported. */
