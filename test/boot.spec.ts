@@ -14,6 +14,8 @@ describe('without a SECRET_KEY', () => {
     ['fastify', 'on Fastify'],
     ['logger-off', 'with logger: false'],
     ['logger-without-errors', 'with a logger that was given levels'],
+    ['logger-without-levels', 'with a logger that prints nothing'],
+    ['own-logger', 'with a logger of its own'],
     ['buffered-logs', 'with bufferLogs'],
     ['context', 'in an application context'],
   ])('a service (%s) ends before it listens, and says why once, %s', async (way) => {

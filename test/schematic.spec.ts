@@ -348,6 +348,13 @@ describe('a root module', () => {
     expect(again.files).toEqual(files);
   });
 
+  it('is the class AppModule where its file has other modules', async () => {
+    const text = moduleOf('@Module({ providers: [] })\nexport class CoreModule {}\n\n@Module({})');
+    const { files } = await nestAdd(withModule(text));
+    expect(files[MODULE]).toContain('@Module({ providers: [] })\nexport class CoreModule');
+    expect(files[MODULE]).toContain(`@Module({ imports: [${ENTRY}] })\nexport class AppModule`);
+  });
+
   it('of any text still parses, with one more entry, or is byte-identical', async () => {
     let changed = 0;
     await fc.assert(
@@ -397,9 +404,10 @@ describe('main.ts', () => {
 describe('on a disk', () => {
   const CLI = join(ROOT, 'node_modules/@angular-devkit/schematics-cli/bin/schematics.js');
 
-  /** A project in a folder of its own, in which packages are links to those of this repository. */
+  /** A project in a folder of a workspace, in which packages are links to those of this repository. */
   function inFolder(files: Files, act: (folder: string, nestAddHere: (path?: string) => string) => void) {
-    const folder = mkdtempSync(join(tmpdir(), 'nest-add-'));
+    const workspace = mkdtempSync(join(tmpdir(), 'nest-add-'));
+    const folder = join(workspace, 'packages/service');
     try {
       for (const [path, text] of Object.entries(files)) {
         mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -415,14 +423,14 @@ describe('on a disk', () => {
         }),
       );
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(workspace, { recursive: true });
     }
   }
 
-  it.each(['pnpm-lock.yaml', 'yarn.lock'])(
+  it.each(['pnpm-lock.yaml', 'yarn.lock', '../../pnpm-lock.yaml'])(
     'names the peers in package.json and installs them beside a %s',
     (lock) => {
-      const manager = lock.startsWith('pnpm') ? 'pnpm' : 'yarn';
+      const manager = lock.endsWith('pnpm-lock.yaml') ? 'pnpm' : 'yarn';
       const manifest = {
         name: 'service',
         type: 'module',

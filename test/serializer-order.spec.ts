@@ -2,6 +2,7 @@ import {
   ClassSerializerInterceptor,
   Controller,
   Get,
+  Scope,
   UseInterceptors,
   type ClassSerializerInterceptorOptions,
   type Provider,
@@ -102,6 +103,14 @@ describe.each(ADAPTERS)('what a serializer hides (%s)', (adapter) => {
         'InnerCacheController.list is not cached: it answers with instances of Product',
       ),
     ]);
+  });
+
+  it('stays hidden where the serializer is made anew for each request', async () => {
+    const providers = [{ provide: APP_INTERCEPTOR, useClass: Serializer, scope: Scope.REQUEST }];
+    const { url } = await startApp(adapter, [InnerCacheController], {}, { providers });
+
+    const missed = { cache: 'MISS', body: [{ id: 1 }] };
+    expect(await readTwice(`${url}/plain`)).toEqual([missed, missed]);
   });
 
   it('goes by the order on the route, too', async () => {
