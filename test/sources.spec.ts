@@ -12,6 +12,7 @@ import {
   Secret,
 } from 'nestjs-production-config';
 import Joi from 'joi';
+import { examine } from '../src/config/config.examination.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 
@@ -221,6 +222,25 @@ describe('a variable that names a file', () => {
     }
     const load = (env: Record<string, string>) => reportOf(() => TokenConfig.load({ SECRET_KEY, ...env }));
     expect(load({ TOKEN_OF_STRIP_FILE: '/run/x' })).toContain('did you mean TOKEN_OF_STRIPE?');
+  });
+});
+
+describe('a variable that has only the beginning of a name', () => {
+  /** What is said of these variables beside those that are in order. */
+  const fixes = (env: Record<string, string>) =>
+    examine(ProductionConfig, { env: { SECRET_KEY, NODE_ENV: 'production', ...env } }).warnings.map(
+      ({ name, fix }) => `${name}: ${fix}`,
+    );
+
+  it('is taken for that name, and for no other that is about as short', () => {
+    expect(fixes({ CACHE_TTL: '60' })).toEqual(['CACHE_TTL: did you mean CACHE_TTL_SECONDS?']);
+    expect(fixes({ CACHE_MAX: '60' })).toEqual(['CACHE_MAX: did you mean CACHE_MAX_ENTRIES?']);
+  });
+
+  it('is left alone beside what it is the beginning of, and where it is a single word', () => {
+    expect(fixes({ CACHE_TTL: '60', CACHE_TTL_SECONDS: '60' })).toEqual([]);
+    expect(fixes({ CACHE_MAX: '60', CACHE_MAX_BYTES: '1mb' })).toEqual([]);
+    expect(fixes({ CACHE: 'on', DATABASE: 'shop', LOG: '1' })).toEqual([]);
   });
 });
 

@@ -12,10 +12,21 @@ export function misnamedSettings(
     settings.has(name) || settings.get(name.replace(/_FILE$/, ''))?.secret === true;
   // A name of other characters was not mistyped, and would not stay on its line of the report.
   const unknown = [...names].filter((name) => /^[\w.-]+$/.test(name) && !known(name));
+  const wanted = [...settings.keys()].filter(
+    (name) => settings.get(name)!.rule.$_getFlag('presence') !== 'forbidden',
+  );
+  const longer = (name: string) => wanted.filter((each) => each.startsWith(`${name}_`));
   const found = new Map<string, string>();
-  for (const [name, { rule, secret }] of settings) {
-    if (readings.has(name) || rule.$_getFlag('presence') === 'forbidden') continue;
-    const near = nearMiss(name, unknown) ?? (secret ? nearMiss(`${name}_FILE`, unknown) : undefined);
+  // CACHE_TTL is CACHE_TTL_SECONDS without its end, and no slip of CACHE_URL.
+  for (const name of unknown.filter((each) => each.includes('_'))) {
+    const [first, ...others] = longer(name);
+    if (first !== undefined && ![first, ...others].some((each) => readings.has(each))) found.set(first, name);
+  }
+  const slips = unknown.filter((name) => longer(name).length === 0);
+  for (const name of wanted) {
+    if (readings.has(name) || found.has(name)) continue;
+    const { secret } = settings.get(name)!;
+    const near = nearMiss(name, slips) ?? (secret ? nearMiss(`${name}_FILE`, slips) : undefined);
     if (near !== undefined) found.set(name, near);
   }
   return found;
