@@ -17,6 +17,7 @@ describe('without a SECRET_KEY', () => {
     ['logger-without-levels', 'with a logger that prints nothing'],
     ['own-logger', 'with a logger of its own'],
     ['buffered-logs', 'with bufferLogs'],
+    ['kept-logs', 'with logs that are buffered and not flushed'],
     ['context', 'in an application context'],
   ])('a service (%s) ends before it listens, and says why once, %s', async (way) => {
     const { code, stdout, stderr } = await boot(way);

@@ -63,14 +63,18 @@ function tool(program: string, args: readonly string[], { skip }: TestContext, c
   return skip(`${program} is not on this machine`);
 }
 
+// The plugin of Docker, or the program that Debian has.
+const hasPlugin = spawnSync('docker', ['compose', 'version']).status === 0;
+const [composer, ...plugin] = hasPlugin ? (['docker', 'compose'] as const) : (['docker-compose'] as const);
+
 describe('docker-compose.yml', () => {
   it('is what Compose takes, and another key is not', (context) => {
     const config = (text: string) => {
       writeFileSync(join(folder, 'docker-compose.yml'), text);
-      return tool('docker-compose', ['--profile', 'example', 'config'], context, folder);
+      return tool(composer, [...plugin, '--profile', 'example', 'config'], context, folder);
     };
     expect(config(composeText)).toMatchObject({ status: 0 });
-    expect(config(composeText.replace('read_only:', 'readonly:')).status).toBe(1);
+    expect(config(composeText.replace('read_only:', 'readonly:')).status).toBeGreaterThan(0);
   });
 
   it('waits for nothing that cannot say whether it is well', () => {

@@ -36,7 +36,7 @@ describe('Jest of a CommonJS project', () => {
     expect(files['package.json']).toBe(MANIFEST.replace('"node"\n', `"node",\n    ${line}\n`));
     expect(said).not.toContain('By hand');
     expect((await nestAdd(files)).files).toEqual(files);
-    for (const source of ['src/require.cts', 'docs/faq.md', 'docs/migrating.md']) {
+    for (const source of ['src/require.cts', 'docs/faq.md']) {
       expect(readFileSync(join(ROOT, source), 'utf8'), source).toContain(line);
     }
   });

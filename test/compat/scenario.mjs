@@ -7,6 +7,7 @@ const REPORT = 'Configuration rejected: 1 problem (AppConfig)';
 export async function prove(consumer, { main, adapter, node }) {
   await refusesToStart(consumer, [main, adapter], node, 78);
   await refusesToStart(consumer, [main, adapter, 'module'], node);
+  await refusesToStart(consumer, [main, adapter, 'own-logger'], node);
   const env = { SECRET_KEY: KEY, NODE_ENV: 'production', CACHE_MAX_ENTRIES: '100', LOG_LEVEL: 'warn' };
   await consumer.serve([main, adapter], env, worksAsPromised, { node });
 }

@@ -1,18 +1,27 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 
-/** `main.js <express|fastify> [module]`: with `module` it is Nest that meets the bad environment first. */
+/**
+ * `main.js <express|fastify> [module|own-logger]`: with one of these it is Nest that meets the bad environment first, and
+ * reports it through its own logger or the application's.
+ */
 const [, , adapter, first] = process.argv;
 
+const print = (message: unknown): void => {
+  process.stderr.write(`${String(message)}\n`);
+};
+const OWN_LOGGER: LoggerService = { log: () => {}, warn: () => {}, error: print, fatal: print };
+
 async function start(): Promise<void> {
-  const config = first === 'module' ? undefined : AppConfig.loadOrExit();
+  const config = first === undefined ? AppConfig.loadOrExit() : undefined;
+  const options = first === 'own-logger' ? { logger: OWN_LOGGER } : {};
   const app: INestApplication =
     adapter === 'fastify'
-      ? await NestFactory.create(AppModule, new FastifyAdapter())
-      : await NestFactory.create(AppModule);
+      ? await NestFactory.create(AppModule, new FastifyAdapter(), options)
+      : await NestFactory.create(AppModule, options);
   await app.listen(config?.PORT ?? 0, '127.0.0.1');
   process.stdout.write(`listening at ${await app.getUrl()}\n`);
 }
