@@ -6,7 +6,7 @@ import { isEsm } from './packages.step.js';
 
 const KEY = 'transformIgnorePatterns';
 const CODE = ['js', 'ts', 'mjs', 'cjs', 'mts', 'cts', 'json'].map((extension) => `jest.config.${extension}`);
-const LINE = `"${KEY}": ["/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"]`;
+const PATTERN = '"/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"';
 
 /** Jest of a CommonJS project loads ES modules only where it may transform them. */
 export function letJestTransform(project: Project): void {
@@ -30,7 +30,7 @@ export function letJestTransform(project: Project): void {
 }
 
 function leave(project: Project, path: string): void {
-  project.byHand.push(`${path}: Jest cannot load this package without\n${LINE}`);
+  project.byHand.push(`${path}: Jest cannot load this package without\n"${KEY}": [${PATTERN}]`);
 }
 
 /** Jest's settings in a file of JSON: those under a key, or all of it. */
@@ -67,8 +67,11 @@ function propertyOf(
     .find(({ name }) => compiler.isStringLiteral(name) && name.text === key)?.initializer;
 }
 
-/** As a line of its own below the last one, indented like that. */
+/** Below the last entry and indented like that, as npm writes a list, which would else be changed by the next install. */
 function withLine(text: string, last: ts.ObjectLiteralElementLike): string {
+  const newline = lineEnding(text);
   const [indent] = /[ \t]*$/.exec(text.slice(0, last.getStart()))!;
-  return inserted(text, [{ at: last.getEnd(), text: `,${lineEnding(text)}${indent}${LINE}` }]);
+  const item = indent + (indent.startsWith('\t') ? '\t' : '  ') + PATTERN;
+  const entry = [`${indent}"${KEY}": [`, item, `${indent}]`].join(newline);
+  return inserted(text, [{ at: last.getEnd(), text: `,${newline}${entry}` }]);
 }
