@@ -19,8 +19,8 @@ export function misnamedSettings(
   const found = new Map<string, string>();
   // CACHE_TTL is CACHE_TTL_SECONDS without its end, and no slip of CACHE_URL.
   for (const name of unknown.filter((each) => each.includes('_'))) {
-    const [first, ...others] = longer(name);
-    if (first !== undefined && ![first, ...others].some((each) => readings.has(each))) found.set(first, name);
+    const meant = longer(name);
+    if (meant[0] !== undefined && !meant.some((each) => readings.has(each))) found.set(meant[0], name);
   }
   const slips = unknown.filter((name) => longer(name).length === 0);
   for (const name of wanted) {
