@@ -17,7 +17,7 @@ import { SECRET_KEY } from './support/keys.js';
 import { ROOT, run } from './support/run.js';
 
 // Most of this waits for other processes, of which few run at a time.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 /** Names what shows a canary. All outputs are searched at once, because nearly always there is nothing to find. */
 function expectNoCanary(outputs: Outputs, canaries: readonly string[]): void {
