@@ -1,9 +1,6 @@
-const HELP: Readonly<Record<string, string>> = {
-  ERR_REQUIRE_ESM: `Node loads them by it from 20.19, 22.12 and 24 on; this is ${process.versions.node}`,
-  // Jest runs an ES module that it may not transform as a script, which ends at its first import.
-  SyntaxError: `Jest loads them with one line in its configuration:
-  "transformIgnorePatterns": ["/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"]`,
-};
+const NODE = `Node loads them by it from 20.19, 22.12 and 24 on; this is ${process.versions.node}`;
+const JEST = `Jest loads them with one line in its configuration:
+  "transformIgnorePatterns": ["/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"]`;
 
 /** Raised where `require()` cannot load ES modules. */
 class RequireError extends Error {
@@ -17,10 +14,16 @@ class RequireError extends Error {
   }
 }
 
+// Jest gives it to each module that it runs.
+declare const jest: unknown;
+
 try {
   require('./index.js');
 } catch (error) {
-  const { code = '', name } = error as NodeJS.ErrnoException;
-  const help = HELP[code] ?? HELP[name];
-  throw help === undefined ? error : new RequireError(help, error);
+  const { code, name } = error as NodeJS.ErrnoException;
+  const isJest = typeof jest !== 'undefined';
+  // Earlier versions of Jest run an ES module as a script, which ends at its first import.
+  if (code !== 'ERR_REQUIRE_ESM' && !(isJest && name === 'SyntaxError')) throw error;
+  // Where Node itself could do it, something else loads modules in its place.
+  throw new RequireError(isJest || process.features.require_module ? JEST : NODE, error);
 }
