@@ -5,7 +5,7 @@ import { addEnvExample } from './steps/env-example.step.js';
 import { addEnvFiles } from './steps/env-files.step.js';
 import { letJestTransform } from './steps/jest.step.js';
 import { editMain } from './steps/main-file.step.js';
-import { addPeers, isEsm } from './steps/packages.step.js';
+import { addPeers } from './steps/packages.step.js';
 import { addModule } from './steps/root-module.step.js';
 
 /** What of the schematic engine's context is used. */
@@ -19,7 +19,7 @@ export function nestAdd(options: NestAddOptions) {
   return async (tree: Tree, context: Context): Promise<void> => {
     const project = new Project(tree, process.cwd(), options);
     if (addAppConfig(project)) {
-      addModule(project, isEsm(project));
+      addModule(project);
       editMain(project);
     }
     letJestTransform(project);

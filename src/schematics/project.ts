@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { generatedMain } from './generated-main.js';
+import { parsedJson } from './source-text.js';
 
 /** What of the schematic engine's tree is used. A dry run has the same tree and writes nothing. */
 export interface Tree {
@@ -35,6 +36,11 @@ export class Project {
     this.sourceRoot = slashed(sourceRoot);
     const started = generatedMain(this.read(posix.join(this.sourceRoot, 'main.ts')))?.module ?? 'app.module';
     this.modulePath = posix.normalize(slashed(modulePath ?? posix.join(this.sourceRoot, `${started}.ts`)));
+  }
+
+  /** Whether its JavaScript is made of ES modules. */
+  get isEsm(): boolean {
+    return (parsedJson(this.read('package.json') ?? '{}') as { readonly type?: string }).type === 'module';
   }
 
   /** A file that stands beside the root module. */

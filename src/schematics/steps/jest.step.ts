@@ -2,16 +2,17 @@ import type ts from 'typescript';
 import { compilerOf, type Compiler } from '../compiler.js';
 import type { Project } from '../project.js';
 import { inserted, lineEnding, parsedJson } from '../source-text.js';
-import { isEsm } from './packages.step.js';
 
 const KEY = 'transformIgnorePatterns';
-const CODE = ['js', 'ts', 'mjs', 'cjs', 'mts', 'cts', 'json'].map((extension) => `jest.config.${extension}`);
+const CONFIG_FILES = ['js', 'ts', 'mjs', 'cjs', 'mts', 'cts', 'json'].map(
+  (extension) => `jest.config.${extension}`,
+);
 const PATTERN = '"/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"';
 
 /** Jest of a CommonJS project loads ES modules only where it may transform them. */
 export function letJestTransform(project: Project): void {
   const compiler = compilerOf(project.root);
-  if (compiler === undefined || isEsm(project)) return;
+  if (compiler === undefined || project.isEsm) return;
   for (const [path, key] of [
     ['package.json', 'jest'],
     [project.besideSources('test/jest-e2e.json'), undefined],
@@ -24,9 +25,9 @@ export function letJestTransform(project: Project): void {
     if (present === undefined && last !== undefined) project.write(path, withLine(text, last));
     else if (present?.getText().includes('nestjs-production-config') !== true) leave(project, path);
   }
-  const code = CODE.find((path) => project.exists(path));
-  if (code !== undefined && project.read(code)?.includes('nestjs-production-config') !== true)
-    leave(project, code);
+  const file = CONFIG_FILES.find((path) => project.exists(path));
+  if (file !== undefined && project.read(file)?.includes('nestjs-production-config') !== true)
+    leave(project, file);
 }
 
 function leave(project: Project, path: string): void {

@@ -5,7 +5,6 @@ import type { Project } from '../project.js';
 import { lineEnding, parsedJson } from '../source-text.js';
 
 interface Manifest {
-  readonly type?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -35,11 +34,6 @@ export function addPeers(project: Project): boolean {
   const ended = text.endsWith('\n') ? `${changed}\n` : changed;
   project.write('package.json', ended.replaceAll('\n', lineEnding(text)));
   return true;
-}
-
-/** Whether imports have file extensions when nothing else tells. */
-export function isEsm(project: Project): boolean {
-  return (parsedJson(project.read('package.json') ?? '{}') as Manifest).type === 'module';
 }
 
 /** Each with the newest range that is supported. */

@@ -9,7 +9,7 @@ const PROVIDED: Readonly<Record<string, string>> = {
 };
 
 /** ProductionConfigModule in the root module's imports. */
-export function addModule(project: Project, isEsm: boolean): void {
+export function addModule(project: Project): void {
   const path = project.modulePath;
   const text = project.read(path);
   const compiler = compilerOf(project.root);
@@ -22,7 +22,7 @@ export function addModule(project: Project, isEsm: boolean): void {
     return;
   }
   try {
-    const { text: edited, competing } = withProductionConfig(compiler, text, isEsm);
+    const { text: edited, competing } = withProductionConfig(compiler, text, project.isEsm);
     project.write(path, edited);
     for (const name of competing) {
       project.remarks.push(
