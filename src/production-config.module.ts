@@ -1,4 +1,4 @@
-import { CacheModule, type CacheManagerOptions } from '@nestjs/cache-manager';
+import { CacheModule } from '@nestjs/cache-manager';
 import {
   Inject,
   Logger,
@@ -11,6 +11,7 @@ import {
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
+import { cacheManagerProvider } from './cache/cache-manager.provider.js';
 import { CacheMetrics } from './cache/cache.metrics.js';
 import { GRANTED_QUERY } from './cache/http/http-cache.interceptor.js';
 import { LoadingCache } from './cache/loading.cache.js';
@@ -163,11 +164,8 @@ function compose(
   };
   const cache = CacheModule.registerAsync({
     imports: [settings],
-    inject: [BoundedStore],
-    useFactory: (store: BoundedStore) => ({
-      stores: store as unknown as CacheManagerOptions['stores'],
-      ttl: store.ttl,
-    }),
+    useFactory: () => ({}),
+    extraProviders: [cacheManagerProvider],
   });
   return {
     module: ProductionConfigModule,

@@ -167,6 +167,25 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     },
     'secrets-dir': { env: { SECRETS_DIR: '/nowhere/secrets' }, text: 'does not exist', fix: 'mount it' },
     inspector: { node: ['--inspect=127.0.0.1:0'], text: '--inspect', fix: 'take --inspect out' },
+    'memory-dump': {
+      env: { NODE_OPTIONS: '--report_on_fatalerror "--heapsnapshot-signal=SIGUSR2"' },
+      text: 'with every secret in it (--report-on-fatalerror, --heapsnapshot-signal)',
+      fix: 'take --report-on-fatalerror, --heapsnapshot-signal out',
+    },
+    'insecure-http-parser': { node: ['--insecure-http-parser'], text: 'smuggled past a proxy', fix: 'take' },
+    'weak-tls': { env: { NODE_OPTIONS: '--tls-min-v1.0' }, text: '--tls-min-v1.0', fix: 'take' },
+    'tls-keylog': { env: { NODE_OPTIONS: '--tls-keylog /dev/null' }, text: 'can decrypt them', fix: 'take' },
+    'node-debug': { env: { NODE_DEBUG: 'canary' }, text: 'NODE_DEBUG is set', fix: 'unset NODE_DEBUG' },
+    'unverified-tls': {
+      env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+      text: 'no TLS connection checks whom it leads to',
+      fix: 'NODE_EXTRA_CA_CERTS',
+    },
+    'ignored-parameter': {
+      env: { CACHE_URL: 'rediss://cache.example?ssl_cert_reqs=none#1', CACHE_NAMESPACE: 'orders' },
+      text: 'has what nothing reads: ssl_cert_reqs, what follows #',
+      fix: 'take it out',
+    },
     'heap-limit': {
       env: { NODE_OPTIONS: '--max-old-space-size=99999999' },
       text: /grow to \d+ MiB, and there are \d+ MiB/,

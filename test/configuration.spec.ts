@@ -514,7 +514,7 @@ describe('derived configuration', () => {
 
   it('lets a subclass size the cache', () => {
     class Sized extends ProductionConfig {
-      protected override buildCacheConfig(): CacheConfig {
+      override buildCacheConfig(): CacheConfig {
         return { ...super.buildCacheConfig(), maxEntries: this.PAGE_SIZE * 2 };
       }
     }
@@ -525,7 +525,7 @@ describe('derived configuration', () => {
     'refuses a subclass that shares the cache by %o',
     (shared) => {
       class Shared extends ProductionConfig {
-        protected override buildCacheConfig(): CacheConfig {
+        override buildCacheConfig(): CacheConfig {
           return { ...super.buildCacheConfig(), ...shared };
         }
       }
@@ -537,7 +537,7 @@ describe('derived configuration', () => {
     'refuses a subclass that bounds the cache by %d',
     (maxEntries) => {
       class Unbounded extends ProductionConfig {
-        protected override buildCacheConfig(): CacheConfig {
+        override buildCacheConfig(): CacheConfig {
           return { ...super.buildCacheConfig(), maxEntries };
         }
       }

@@ -32,9 +32,9 @@ it('the manifest names each package that the sources import, and no other', () =
         .slice(0, specifier.startsWith('@') ? 2 : 1)
         .join('/'),
     );
-  // Decorators need reflect-metadata at run time, and @nestjs/cache-manager brings its own use of cache-manager.
-  // The compiler reads the types, and is only refused where it is too old for them.
-  const unimported = ['cache-manager', 'reflect-metadata', 'typescript'];
+  // Decorators need reflect-metadata at run time, and @nestjs/cache-manager needs keyv. The compiler reads the types,
+  // and is only refused where it is too old for them.
+  const unimported = ['keyv', 'reflect-metadata', 'typescript'];
   const named = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
   expect([...new Set([...imported, ...unimported])].toSorted()).toEqual(named.toSorted());
 });
@@ -67,6 +67,21 @@ it('each entry is built from a source of its own, and tests import it by its pub
     const published: unknown = await import(/* @vite-ignore */ join('nestjs-production-config', path));
     expect(published).toBe(await import(/* @vite-ignore */ join(ROOT, 'src', source)));
   }
+});
+
+it('the README names each peer that a Nest project does not have, for package managers that install none', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [, named = ''] = /`nestjs-production-config (joi [^`]+)`/.exec(readme) ?? [];
+  const inProject = new Set(['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs']);
+  const needed = Object.keys(manifest.peerDependencies).filter(
+    (name) => manifest.peerDependenciesMeta[name]?.optional !== true && !inProject.has(name),
+  );
+  expect(
+    named
+      .split(' ')
+      .map((name) => name.replace(/(?<=.)@.*/, ''))
+      .toSorted(),
+  ).toEqual(needed);
 });
 
 it('installing the package brings at most four packages of its own', () => {

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -404,8 +415,10 @@ describe('main.ts', () => {
 describe('on a disk', () => {
   const CLI = join(ROOT, 'node_modules/@angular-devkit/schematics-cli/bin/schematics.js');
 
+  type NestAddHere = (path?: string, ...options: string[]) => string;
+
   /** A project in a folder of a workspace, in which packages are links to those of this repository. */
-  function inFolder(files: Files, act: (folder: string, nestAddHere: (path?: string) => string) => void) {
+  function inFolder(files: Files, act: (folder: string, nestAddHere: NestAddHere) => void) {
     const workspace = mkdtempSync(join(tmpdir(), 'nest-add-'));
     const folder = join(workspace, 'packages/service');
     try {
@@ -415,17 +428,47 @@ describe('on a disk', () => {
       }
       mkdirSync(join(folder, 'node_modules'));
       symlinkSync(ROOT, join(folder, 'node_modules/nestjs-production-config'));
-      act(folder, (path = '') =>
-        execFileSync(process.execPath, [CLI, 'nestjs-production-config:nest-add', '--source-root=src'], {
-          cwd: folder,
-          env: { PATH: [path, process.env['PATH']].join(delimiter) },
-          encoding: 'utf8',
-        }),
+      act(folder, (path = '', ...options) =>
+        execFileSync(
+          process.execPath,
+          [CLI, 'nestjs-production-config:nest-add', '--source-root=src', ...options],
+          {
+            cwd: folder,
+            env: { PATH: [path, process.env['PATH']].join(delimiter) },
+            encoding: 'utf8',
+          },
+        ),
       );
     } finally {
       rmSync(workspace, { recursive: true });
     }
   }
+
+  it.each<[string, Files]>([
+    ['a new file', {}],
+    ['a file that was there without a key', { '.env': 'PORT=4000\n' }],
+  ])('lets nobody but the owner read the .env that it writes a key to: %s', (_what, files) => {
+    inFolder({ ...generated(12), ...files }, (folder, nestAddHere) => {
+      nestAddHere();
+      expect(readFileSync(join(folder, '.env'), 'utf8')).toMatch(/^SECRET_KEY=[\w-]{43}$/m);
+      expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
+      expect(statSync(join(folder, '.env.example')).mode & 0o077).not.toBe(0);
+    });
+  });
+
+  it('leaves a .env alone that has a key, and writes none in a dry run', () => {
+    const env = `SECRET_KEY=${SECRET_KEY}\n`;
+    inFolder({ ...generated(12), '.env': env }, (folder, nestAddHere) => {
+      chmodSync(join(folder, '.env'), 0o640);
+      nestAddHere();
+      expect(readFileSync(join(folder, '.env'), 'utf8')).toBe(env);
+      expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o640);
+    });
+    inFolder(generated(12), (folder, nestAddHere) => {
+      nestAddHere('', '--dry-run');
+      expect(existsSync(join(folder, '.env'))).toBe(false);
+    });
+  });
 
   it.each(['pnpm-lock.yaml', 'yarn.lock', '../../pnpm-lock.yaml'])(
     'names the peers in package.json and installs them beside a %s',
@@ -449,6 +492,8 @@ describe('on a disk', () => {
           '@nestjs/common': '^12.0.1',
           joi: '^18.0.0',
           '@nestjs/config': '^12.0.0',
+          // 6 needs Node 22.19, and Yarn 1 refuses what the running Node is too old for.
+          keyv: '^5.0.0',
         });
         expect(Object.keys(dependencies)).toEqual(Object.keys(dependencies).toSorted());
         expect(dependencies).not.toHaveProperty('memjs');

@@ -114,6 +114,33 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
+/** Ways to make a class of a configuration class without a name of its own, which declarations have to spell out. */
+const EXPRESSIONS: Readonly<Record<string, string>> = {
+  'a mixin with settings': `
+    export function WithMail<Base extends new (...args: any[]) => BaseConfig>(base: Base) {
+      class WithMailSettings extends base {
+        @Env(Joi.string(), { about: 'Where mail goes' })
+        readonly MAIL_HOST!: string;
+      }
+      return WithMailSettings;
+    }
+    export class AppConfig extends WithMail(ProductionConfig) {}
+    export const host: string = AppConfig.load().MAIL_HOST;`,
+  'a mixin of a mixin': `
+    const twice = <Base extends new (...args: any[]) => BaseConfig>(base: Base) =>
+      class extends (class extends base {}) {};
+    export class AppConfig extends twice(DevelopmentConfig) {}
+    export const level: string = AppConfig.load().LOG_LEVEL;`,
+  'a class expression': 'export const AppConfig = class extends ProductionConfig {};',
+  'a class that a function returns': 'export const configOf = () => class extends BaseConfig {};',
+  'a hook that is overridden in an expression': `
+    export const AppConfig = class extends ProductionConfig {
+      override buildCacheConfig(): CacheConfig {
+        return { ...super.buildCacheConfig(), maxEntries: 10 };
+      }
+    };`,
+};
+
 const decorators = ['Env', 'Secret'] as const;
 const LINES = { compiles: [], refused: [3], 'field refused': [4] };
 
@@ -168,5 +195,24 @@ describe('a rule that does not yield the type of its field does not compile', ()
   it('the message asks for a type argument where the rule has none', () => {
     const row = all.find(([rule]) => rule === 'Joi.array()')!;
     expect(diagnosticsOf('Env', row)[0]?.text).toContain('the rule needs a type argument');
+  });
+});
+
+describe('a configuration class compiles with declarations, as in what Nest generates', () => {
+  const IMPORTS = `import Joi from 'joi';
+    import { BaseConfig, DevelopmentConfig, Env, ProductionConfig, type CacheConfig } from 'nestjs-production-config';`;
+  const pathOf = (form: string) => inMemory(`declared.${Object.keys(EXPRESSIONS).indexOf(form)}`);
+
+  let program: ts.Program;
+  beforeAll(() => {
+    const sources = Object.entries(EXPRESSIONS).map(([form, source]) => [pathOf(form), IMPORTS + source]);
+    program = programOf(new Map(sources as [string, string][]));
+  });
+
+  it.for(Object.keys(EXPRESSIONS))('%s', (form) => {
+    expect(program.getCompilerOptions().declaration).toBe(true);
+    const file = program.getSourceFile(pathOf(form))!;
+    const found = [...program.getSemanticDiagnostics(file), ...program.getDeclarationDiagnostics(file)];
+    expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
   });
 });

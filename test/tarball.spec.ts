@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { brokenLinks, markdownPages } from './support/markdown.js';
 import { ROOT, run } from './support/run.js';
 
 interface SourceMap {
@@ -11,24 +12,54 @@ interface SourceMap {
 }
 
 describe('the tarball', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tarball-'));
+  const unpacked = join(folder, 'package');
   let files: readonly string[];
 
   beforeAll(() => {
     // The scripts would build dist/ again under the specs that run beside this one.
-    const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--silent', '--ignore-scripts'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    });
-    const [packed] = JSON.parse(output) as [{ files: { path: string }[] }];
+    const options = ['--json', '--silent', '--ignore-scripts', '--pack-destination', folder];
+    const output = execFileSync('npm', ['pack', ...options], { cwd: ROOT, encoding: 'utf8' });
+    const [packed] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
     files = packed.files.map(({ path }) => path);
+    execFileSync('tar', ['-xzf', packed.filename], { cwd: folder });
+    return () => rmSync(folder, { recursive: true });
   });
 
   it('holds what is built, what is read by people, and nothing else', () => {
-    const expected = /^(dist\/.+\.(c?js|d\.c?ts|c?js\.map)|package\.json|schematics\/.+\.json)$/;
-    const read = ['CHANGELOG.md', 'LICENSE', 'README.md'];
+    const expected =
+      /^(dist\/.+\.(c?js|d\.c?ts|c?js\.map)|package\.json|schematics\/.+\.json|docs\/[\w-]+\.md|example\/.+)$/;
+    const read = [
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'docker-compose.yml',
+    ];
     expect(files.filter((path) => !expected.test(path)).toSorted()).toEqual(read);
     expect(files).toContain('dist/index.js');
     expect(files).toContain('dist/cli/main.js');
+  });
+
+  it('has no link, in any of its pages, to a file or heading that is not in it', () => {
+    const pages = markdownPages(unpacked);
+    expect(pages.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/README.md']),
+    );
+    const broken = pages.flatMap((page) =>
+      brokenLinks(page, pages, unpacked).map((target) => `${page.path}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('has every file of the example that its pages name', () => {
+    const pages = markdownPages(unpacked).filter(({ path }) => path !== 'CONTRIBUTING.md');
+    const named = pages.flatMap(({ text }) =>
+      Array.from(text.matchAll(/`(example\/[\w./-]+|docker-compose\.yml)`/g), ([, path = '']) => path),
+    );
+    expect(named).toContain('example/Dockerfile');
+    expect(named.filter((path) => !files.includes(path))).toEqual([]);
   });
 
   it('holds every source map that its files name, and each carries its sources', () => {

@@ -27,11 +27,6 @@ type Eventually<T> = T | Promise<T>;
  * with a promise.
  */
 export class BoundedStore {
-  // Nest wraps a store without these three in a Keyv, which would cost half of the speed.
-  readonly opts = {};
-  readonly hooks = {};
-  readonly stats = {};
-
   /** What this cache is, in a sentence. */
   readonly about: string;
   readonly counts = { hits: 0, misses: 0, rejections: 0 };

@@ -1,5 +1,5 @@
 import type { CacheSnapshot, SharedSnapshot } from './cache.snapshot.js';
-import { importPackage } from './optional-package.js';
+import { orMissing } from './optional-package.js';
 
 /** What `register` needs of a registry of prom-client. */
 export interface MetricRegistry {
@@ -92,10 +92,8 @@ export async function registerFigures(
   registry: MetricRegistry,
   snapshot: () => CacheSnapshot,
 ): Promise<void> {
-  const { Counter, Gauge } = await importPackage(
-    'CacheMetrics.register()',
-    'prom-client',
-    () => import('prom-client'),
+  const { Counter, Gauge } = await import('prom-client').catch(
+    orMissing('CacheMetrics.register()', 'prom-client'),
   );
   const metrics = snapshot().shared === undefined ? METRICS : [...METRICS, ...SHARED_METRICS];
   for (const { name, help, isTotal, read } of metrics) {

@@ -1,7 +1,7 @@
 import type { CacheConfig } from '../config/cache.config.js';
 import { CLIENTS, cacheServerOf } from '../config/cache-server.js';
 import { BoundedStore } from './bounded.store.js';
-import { importPackage } from './optional-package.js';
+import { orMissing } from './optional-package.js';
 import type { SharedTier } from './shared/shared.tier.js';
 
 /**
@@ -18,11 +18,11 @@ export async function openStore(config: CacheConfig): Promise<BoundedStore> {
 
 async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
   if (cacheServerOf(url) === 'memcached') {
-    const memjs = await importPackage('CACHE_URL on memcached', CLIENTS.memcached, () => import('memjs'));
+    const memjs = await import('memjs').catch(orMissing('CACHE_URL on memcached', CLIENTS.memcached));
     const { MemcachedTier } = await import('./shared/memcached.tier.js');
     return new MemcachedTier(memjs, config, url);
   }
-  const redis = await importPackage('CACHE_URL on Redis', CLIENTS.Redis, () => import('@redis/client'));
+  const redis = await import('@redis/client').catch(orMissing('CACHE_URL on Redis', CLIENTS.Redis));
   const { RedisTier } = await import('./shared/redis.tier.js');
   // To the client, Valkey is Redis.
   return new RedisTier(redis, config, url.replace(/^valkey/i, 'redis'));

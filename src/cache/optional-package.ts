@@ -9,13 +9,18 @@ export class MissingPackageError extends Error {
   }
 }
 
-/** Imports an optional peer, or says what to install. */
-export async function importPackage<T>(purpose: string, name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND')
+/**
+ * What the import of an optional peer is caught with. It has to stand right behind `import()`: bundlers take it for a
+ * sign that the package may be absent.
+ *
+ * @throws MissingPackageError where the package is not installed
+ */
+export function orMissing(purpose: string, name: string): (error: unknown) => never {
+  return (error) => {
+    // `require()`, which some bundlers make of it, and Yarn PnP have the code without ERR_.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
       throw new MissingPackageError(purpose, name);
     throw error;
-  }
+  };
 }

@@ -6,9 +6,11 @@ import { settingsOf } from '../config/setting.registry.js';
 import { createInstance } from '../config/config.instance.js';
 import { examine, type Examination } from '../config/config.examination.js';
 import { environmentOf } from '../config/sources/environment.source.js';
+import { cacheUrlAdvice } from './advice/cache-url.advice.js';
 import { missingClient } from './advice/client.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
-import { processAdvice } from './advice/process.advice.js';
+import { heapAdvice } from './advice/heap.advice.js';
+import { nodeOptionsAdvice } from './advice/node-options.advice.js';
 import { secretFileAdvice, secretReuseAdvice, unlistableKeyAdvice } from './advice/secret.advice.js';
 import { checkedSettings, renderCheck, type CheckReport } from './check.report.js';
 import type { Arguments, Command, Outcome } from './command.js';
@@ -34,13 +36,21 @@ const WARNING_IDS = [
   'dotenv-in-production',
   'dotenv-node-env',
   'heap-limit',
+  'ignored-parameter',
   'insecure-connection',
+  'insecure-http-parser',
   'inspector',
+  'memory-dump',
   'near-miss',
+  'node-debug',
   'not-a-secret',
   'reused-secret',
   'secrets-dir',
+  'security-revert',
+  'tls-keylog',
   'unlistable-key',
+  'unverified-tls',
+  'weak-tls',
   'world-readable-secret',
 ];
 
@@ -108,8 +118,10 @@ function allWarnings({ settings, values, warnings, files, problems }: Examinatio
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
   return [
     ...warnings,
-    ...processAdvice(env),
+    ...nodeOptionsAdvice(env),
+    ...heapAdvice(),
     ...connectionAdvice(sound, values, env),
+    ...cacheUrlAdvice(values),
     ...secretFileAdvice(files),
     ...secretReuseAdvice(sound, values),
     ...unlistableKeyAdvice(values),

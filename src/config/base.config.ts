@@ -156,13 +156,13 @@ export class BaseConfig {
    * @example
    * ```ts
    * export class AppConfig extends ProductionConfig {
-   *   protected override buildCacheConfig(): CacheConfig {
+   *   override buildCacheConfig(): CacheConfig {
    *     return { ...super.buildCacheConfig(), maxEntries: this.PAGE_SIZE * 100 };
    *   }
    * }
    * ```
    */
-  protected buildCacheConfig(): CacheConfig {
+  buildCacheConfig(): CacheConfig {
     return cacheConfigOf(this);
   }
 

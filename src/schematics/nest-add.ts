@@ -23,14 +23,20 @@ export function nestAdd(options: NestAddOptions) {
       editMain(project);
     }
     letJestTransform(project);
-    addEnvFiles(project);
+    if (addEnvFiles(project)) context.addTask(PROTECT_ENV);
     await addEnvExample(project);
     if (addPeers(project)) context.addTask(INSTALL);
     context.logger.info(nextSteps(project));
   };
 }
 
-/** The engine's own task, without its class, whose package would be needed for it. */
+// The engine's own tasks, without their classes, whose package would be needed for them.
+
+/** Runs the schematic of this collection once the files are on disk. */
+const PROTECT_ENV = {
+  toConfiguration: () => ({ name: 'run-schematic', options: { name: 'protect-env', options: {} } }),
+};
+
 const INSTALL = {
   toConfiguration: () => ({ name: 'node-package', options: { command: 'install', quiet: true } }),
 };

@@ -1,5 +1,8 @@
-import { ApiQuery, DECORATORS } from '@nestjs/swagger';
+import { ApiQuery } from '@nestjs/swagger';
 import { pageSizesOf } from '../pagination/page-size.decorator.js';
+
+// API_PARAMETERS, which @nestjs/swagger exports from 11.4.4 on.
+const API_PARAMETERS = 'swagger/apiParameters';
 
 // No default: a client that sends it would have sent it beside `after`.
 export const OffsetParameter = () =>
@@ -30,8 +33,8 @@ export function LimitParameter(): MethodDecorator {
         return { type: 'integer', minimum: 1, ...sizesOf(target, key) };
       },
     };
-    const others = (Reflect.getMetadata(DECORATORS.API_PARAMETERS, handler as object) ?? []) as unknown[];
-    Reflect.defineMetadata(DECORATORS.API_PARAMETERS, [...others, parameter], handler as object);
+    const others = (Reflect.getMetadata(API_PARAMETERS, handler as object) ?? []) as unknown[];
+    Reflect.defineMetadata(API_PARAMETERS, [...others, parameter], handler as object);
   };
 }
 

@@ -1,11 +1,14 @@
 // What the package is promised for; the README's sentence about versions says the same.
+import { readFileSync } from 'node:fs';
+
+const { peerDependencies: PEERS } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
 export const NODES = ['20.19', '22', '24', '26'];
 export const TYPESCRIPTS = ['5.8', '5.9', '6.0', '7.0'];
 /** Versions on which a service has to say that they will not do. */
 export const REFUSED_NODES = ['18', '20.18', '21', '22.11', '23'];
 export const ADAPTERS = ['express', 'fastify'];
-
-const nest = (major, ...names) => names.map((name) => `@nestjs/${name}@^${major}.0.0`);
 
 /** The projects: a line of Nest with what its users have beside it, and what `--brief` tries of it. */
 export const LINES = [
@@ -14,8 +17,8 @@ export const LINES = [
     name: 'Nest 11 with config 4 and cache-manager 3',
     type: 'commonjs',
     brief: { node: '20.19', typescript: '5.9' },
-    typescript: '^5.7.3',
-    companions: [
+    packages: [
+      ...newest('11', '^5.7.3'),
       '@nestjs/config@^4.0.0',
       '@nestjs/cache-manager@^3.0.0',
       'cache-manager@^7.0.0',
@@ -27,28 +30,53 @@ export const LINES = [
     name: 'Nest 11 with the peers that npm adds',
     type: 'commonjs',
     brief: { node: '22', typescript: '5.8' },
-    typescript: '^5.7.3',
-    companions: [],
+    packages: newest('11', '^5.7.3'),
+  },
+  {
+    nest: '11',
+    name: 'Nest 11 with the lowest version of each peer',
+    type: 'commonjs',
+    brief: { node: '20.19', typescript: '5.8' },
+    // Of the Fastify adapter, 11.0.3 is the first that asks for Nest 11.
+    packages: [...lowest('11'), '@nestjs/platform-express@11.0.1', '@nestjs/platform-fastify@11.0.3'],
   },
   {
     nest: '12',
     name: 'Nest 12 with the peers that npm adds',
     type: 'module',
     brief: { node: '24', typescript: '6.0' },
-    typescript: '^6.0.2',
-    companions: [],
+    packages: newest('12', '^6.0.2'),
   },
-].map((line) => ({
-  ...line,
-  packages: [
-    ...nest(line.nest, 'common', 'core', 'platform-express', 'platform-fastify', 'swagger'),
-    ...line.companions,
-    'reflect-metadata@^0.2.2',
-    'rxjs@^7.8.1',
+  {
+    nest: '12',
+    name: 'Nest 12 with the lowest version of each peer',
+    type: 'module',
+    brief: { node: '20.19', typescript: '5.8' },
+    packages: [...lowest('12'), '@nestjs/platform-express@12.0.1', '@nestjs/platform-fastify@12.0.1'],
+  },
+];
+
+/** What a service of this major has before it installs the package, and the optional peers. */
+function newest(nest, typescript) {
+  const ofNest = ['common', 'core', 'platform-express', 'platform-fastify', 'swagger'];
+  const others = ['@redis/client', 'memjs', 'prom-client', 'reflect-metadata', 'rxjs'];
+  return [
+    ...ofNest.map((name) => `@nestjs/${name}@^${nest}.0.0`),
+    ...others.map((name) => `${name}@${PEERS[name]}`),
     '@types/node@^24.0.0',
-    `typescript@${line.typescript}`,
-  ],
-}));
+    `typescript@${typescript}`,
+  ];
+}
+
+/** Every peer in the lowest version that its range promises for this major. */
+function lowest(nest) {
+  const peers = Object.entries(PEERS).map(([name, range]) => {
+    const versions = range.split(' || ').map((part) => part.replace(/^(?:\^|>=)/, ''));
+    const [first] = versions.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+    return `${name}@${versions.find((version) => version.startsWith(`${nest}.`)) ?? first}`;
+  });
+  return [...peers, '@types/node@^20.19.0'];
+}
 
 // What the command line of Nest writes into a new project's tsconfig.json, the same in 11 and 12.
 const GENERATED = {

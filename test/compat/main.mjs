@@ -5,10 +5,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pack } from '../support/consumer.mjs';
+import { startCacheServers } from './cache-servers.mjs';
 import { ADAPTERS, LINES, NODES, REFUSED_NODES, TYPESCRIPTS } from './lines.mjs';
 import { Project } from './project.mjs';
 import { refusedAtInstall, refusedAtStart } from './refusals.mjs';
-import { prove } from './scenario.mjs';
+import { prove, share } from './scenario.mjs';
 import { Table } from './table.mjs';
 import { compilerOf, nodeOf } from './toolchain.mjs';
 
@@ -28,6 +29,7 @@ const { folder, tarball } = pack();
 const table = new Table();
 const nodes = onceEach((version) => nodeOf(version, room(`node ${version}`)));
 const compilers = onceEach((version) => compilerOf(version, folder));
+const caches = await startCacheServers();
 
 for (const line of LINES.filter(({ nest }) => wanted.nest.includes(nest))) {
   const project = new Project(line, room(line.name));
@@ -54,11 +56,13 @@ async function tryProject(project) {
         table.note([...cells, 'each Node and adapter'], `the same JavaScript as ${twin}`);
         continue;
       }
-      // An old Node cannot require() the package, so it is a project of ES modules that gets as far as to be told.
-      const isFirst = seen.size === 0 && type === 'module';
+      const isFirst = seen.size === 0;
       seen.set(built.digest, `${version} ${modules}`);
       await runBuild(project, cells, built.main);
-      if (isFirst && !filters.brief && filters.node === undefined) await refuseBuild(project, built.main);
+      if (isFirst) await shareCaches(project, cells, built.main);
+      // An old Node cannot require() the package, so it is a project of ES modules that gets as far as to be told.
+      const isRefused = isFirst && type === 'module' && !filters.brief && filters.node === undefined;
+      if (isRefused) await refuseBuild(project, built.main);
     }
   }
 }
@@ -70,6 +74,15 @@ async function runBuild({ consumer, line }, cells, main) {
     for (const adapter of wanted.adapter) {
       await table.row([...cells, name, adapter], () => prove(consumer, { main, adapter, node }));
     }
+  }
+}
+
+/** The optional clients of shared caches, on the lowest Node that is tried. */
+async function shareCaches({ consumer, line }, cells, main) {
+  const { name, path: node } = await nodes(filters.brief ? line.brief.node : wanted.node[0]);
+  for (const { program, url: cache } of caches) {
+    if (cache === undefined) table.note([...cells, name, program], 'it is not on this machine');
+    else await table.row([...cells, name, program], () => share(consumer, { main, node, cache }));
   }
 }
 

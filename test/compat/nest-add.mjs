@@ -1,7 +1,7 @@
 // `nest new`, `nest add` and a start in an empty folder, with the CLIs of both majors and no edit by hand:
 // npm run test:nest-add -- [11] [12]
 import assert from 'node:assert/strict';
-import { readFileSync, mkdirSync } from 'node:fs';
+import { readFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pack, succeeded, Workspace } from '../support/consumer.mjs';
 import { startRegistry } from './local-registry.mjs';
@@ -50,6 +50,7 @@ async function adopt({ major, alsoChanged }) {
 
   const said = await timed('nest add', () => run('npx', '--no', 'nest', 'add', PACKAGE));
   const [, key] = /^SECRET_KEY=([\w-]{43})$/m.exec(project.read('.env'));
+  assert.equal(statSync(join(project.folder, '.env')).mode & 0o777, 0o600);
   assert.doesNotMatch(said, /By hand/);
   assert.ok(!said.includes(key), 'the key is printed');
   assert.equal(

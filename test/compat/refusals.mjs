@@ -6,12 +6,12 @@ const OLD = [
   {
     name: 'Nest 10',
     packages: ['@nestjs/common@^10.0.0', '@nestjs/core@^10.0.0', 'reflect-metadata@^0.2.2', 'rxjs@^7.8.1'],
-    says: '@nestjs/common@"^11.0.0 || ^12.0.0"',
+    says: '@nestjs/common@"^11.0.1 || ^12.0.1"',
   },
   {
     name: 'TypeScript 5.7',
     packages: ['@nestjs/common@^11.0.0', '@nestjs/core@^11.0.0', 'rxjs@^7.8.1', 'typescript@~5.7.0'],
-    says: 'typescript@">=5.8.0"',
+    says: 'typescript@">=5.8.2"',
   },
 ];
 

@@ -1,15 +1,16 @@
 // What a service made of the package has to do, whatever it runs on.
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 
 const KEY = 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg';
+const ENV = { SECRET_KEY: KEY, NODE_ENV: 'production', CACHE_MAX_ENTRIES: '100', LOG_LEVEL: 'warn' };
 const REPORT = 'Configuration rejected: 1 problem (AppConfig)';
 
 export async function prove(consumer, { main, adapter, node }) {
   await refusesToStart(consumer, [main, adapter], node, 78);
   await refusesToStart(consumer, [main, adapter, 'module'], node);
   await refusesToStart(consumer, [main, adapter, 'own-logger'], node);
-  const env = { SECRET_KEY: KEY, NODE_ENV: 'production', CACHE_MAX_ENTRIES: '100', LOG_LEVEL: 'warn' };
-  await consumer.serve([main, adapter], env, worksAsPromised, { node });
+  await consumer.serve([main, adapter], ENV, worksAsPromised, { node });
 }
 
 /** Ends before it listens, and says why once. */
@@ -48,6 +49,8 @@ async function worksAsPromised(url) {
 
   const proof = async (of) => (await fetch(`${url}/proof/${of}`)).json();
   assert.deepEqual(await proof('cache'), { kept: { answer: 42 }, brief: 'expired', loads: 2, entries: 100 });
+  assert.deepEqual(await proof('data'), { isDate: true, isSet: true });
+  assert.deepEqual(await proof('metrics'), { names: ['cache_entries', 'cache_hits_total'] });
   assert.deepEqual(await proof('config'), {
     region: 'eu',
     port: 'number',
@@ -56,4 +59,23 @@ async function worksAsPromised(url) {
     shown: false,
   });
   assert.deepEqual(await proof('keys'), { verified: 'current' });
+
+  const { paths } = await (await fetch(`${url}/openapi`)).json();
+  const [limit] = paths['/pages'].get.parameters.filter(({ name }) => name === 'limit');
+  assert.deepEqual(limit.schema, { type: 'integer', minimum: 1, default: 5, maximum: 5 });
+}
+
+/** What one process puts on a shared cache, the next one finds there. */
+export async function share(consumer, { main, node, cache }) {
+  const CACHE_NAMESPACE = basename(consumer.folder);
+  const env = { ...ENV, CACHE_URL: cache, CACHE_NAMESPACE, CACHE_TIMEOUT_MS: '2000' };
+  const found = (value) =>
+    consumer.serve(
+      [main, 'express'],
+      env,
+      async (url) => (await fetch(`${url}/proof/shared/${value}`)).json(),
+      { node },
+    );
+  assert.deepEqual(await found('first'), { before: null });
+  assert.deepEqual(await found('second'), { before: 'first' });
 }

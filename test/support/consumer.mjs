@@ -113,7 +113,8 @@ export function succeeded({ code, stdout, stderr }) {
   return stdout;
 }
 
-async function freePort() {
+/** A port of this machine on which nothing listens. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => {
     server.once('listening', resolve);

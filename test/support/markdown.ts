@@ -23,14 +23,14 @@ export interface MarkdownPage {
 const FENCE = /^( *)```(.*)\n([^]*?)^\1```$/gm;
 const EXAMPLE = /^ *\* ```ts\n([^]*?)^ *\* ```$/gm;
 
-/** Every page for users and contributors. */
-export function markdownPages(): MarkdownPage[] {
-  const inRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
-  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+/** Every page for users and contributors, in the repository or in an unpacked tarball. */
+export function markdownPages(root = ROOT): MarkdownPage[] {
+  const inRoot = readdirSync(root).filter((name) => name.endsWith('.md'));
+  const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`);
   return [...inRoot, ...inDocs].map((path) => {
-    const text = readFileSync(join(ROOT, path), 'utf8');
+    const text = readFileSync(join(root, path), 'utf8');
     const blocks = Array.from(text.matchAll(FENCE), ({ index, 2: language = '', 3: code = '' }) => ({
       page: path,
       line: lineOf(text, index),
@@ -60,11 +60,11 @@ export function exampleBlocks(): Block[] {
 const lineOf = (text: string, index: number) => text.slice(0, index).split('\n').length;
 
 /** The links of a page to files and headings that are not there. */
-export function brokenLinks(page: MarkdownPage, pages: readonly MarkdownPage[]): string[] {
+export function brokenLinks(page: MarkdownPage, pages: readonly MarkdownPage[], root = ROOT): string[] {
   return targetsOf(page).filter((target) => {
     const [file = '', anchor] = target.split('#');
     const path = file === '' ? page.path : posix.join(posix.dirname(page.path), file);
-    if (!existsSync(join(ROOT, path))) return true;
+    if (!existsSync(join(root, path))) return true;
     if (anchor === undefined) return false;
     const aim = pages.find((candidate) => candidate.path === path);
     return aim === undefined || !anchorsOf(aim).includes(anchor);

@@ -3,6 +3,7 @@ import { parseConnectionUrl, type ConnectionUrl } from '../../config/connection-
 import type { ConfigWarning } from '../../config/config.warning.js';
 import type { Setting } from '../../config/setting.registry.js';
 import type { Environment } from '../../config/sources/environment.js';
+import { isUnverified } from './unverified-tls.js';
 
 /** How a protocol is encrypted: whether this URL asks for it, and how to ask for it. */
 interface Protocol {
@@ -90,6 +91,11 @@ export function connectionAdvice(
       if (plain !== undefined) {
         const message = 'connects to another host without TLS';
         warnings.push({ id: 'insecure-connection', name, message, fix: plain.protocol!.fix });
+      }
+      if (urls.some((url) => isUnverified(url, env))) {
+        const message = 'connects to another host without checking its certificate';
+        const fix = 'have the certificate checked, with the authority that signed it where it is your own';
+        warnings.push({ id: 'unverified-tls', name, message, fix });
       }
       if (urls.some(hasDefaultPassword)) {
         const message = 'connects to another host with a default password';

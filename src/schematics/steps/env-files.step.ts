@@ -5,8 +5,12 @@ import { lineEnding } from '../source-text.js';
 
 const IGNORES_ENV = /^(?:\*\*\/|\/)?(?:\.env\*?|\*\.env)$/;
 
-/** A key for this machine in `.env`, and no `.env` in git. A key that is there stays, and is shown nowhere. */
-export function addEnvFiles(project: Project): void {
+/**
+ * A key for this machine in `.env`, and no `.env` in git. A key that is there stays, and is shown nowhere.
+ *
+ * @returns whether a key was written
+ */
+export function addEnvFiles(project: Project): boolean {
   ignoreEnv(project);
   const text = project.exists('.env') ? project.read('.env') : '';
   const file = text === undefined ? undefined : parseEnvFile(text, '.env');
@@ -14,11 +18,12 @@ export function addEnvFiles(project: Project): void {
     project.byHand.push(
       '.env cannot be read to its end: give it a SECRET_KEY, from npx nestjs-production-config keygen.',
     );
-    return;
+    return false;
   }
   const { SECRET_KEY, SECRET_KEY_FILE } = file.values;
-  if (isSet(SECRET_KEY) || isSet(SECRET_KEY_FILE)) return;
+  if (isSet(SECRET_KEY) || isSet(SECRET_KEY_FILE)) return false;
   project.write('.env', withKey(text, generateSecretKey()));
+  return true;
 }
 
 /** The key on the line that waits for it, as a copied `.env.example` has one, or else at the end. */

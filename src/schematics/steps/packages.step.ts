@@ -36,7 +36,7 @@ export function addPeers(project: Project): boolean {
   return true;
 }
 
-/** Each with the newest range that is supported. */
+/** Each with the last of its ranges, which is the one to install. */
 function requiredPeers(root: string): [string, string][] {
   const own = createRequire(join(root, 'package.json'))('nestjs-production-config/package.json') as Manifest;
   const isOptional = (name: string) => own.peerDependenciesMeta?.[name]?.optional === true;

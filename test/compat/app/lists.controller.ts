@@ -6,6 +6,7 @@ import {
   Page,
   Paginate,
   PaginationInterceptor,
+  PageSize,
   type PageRequest,
 } from 'nestjs-production-config';
 import { ApiPage } from 'nestjs-production-config/swagger';
@@ -28,6 +29,7 @@ export class ListsController {
 
   @Get('pages')
   @ApiPage(Item)
+  @PageSize(5)
   pages(@Paginate({ sort: ['id'] }) page: PageRequest<[number]>): Page<Item> {
     return Page.of(itemsFrom(page.after === undefined ? 0 : page.after[0] + 1, page.take), page, ({ id }) => [
       id,

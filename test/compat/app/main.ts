@@ -1,6 +1,7 @@
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 
@@ -22,6 +23,9 @@ async function start(): Promise<void> {
     adapter === 'fastify'
       ? await NestFactory.create(AppModule, new FastifyAdapter(), options)
       : await NestFactory.create(AppModule, options);
+  const document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+  const http = app.getHttpAdapter();
+  http.get('/openapi', (_request: unknown, response: unknown) => http.reply(response, document, 200));
   await app.listen(config?.PORT ?? 0, '127.0.0.1');
   process.stdout.write(`listening at ${await app.getUrl()}\n`);
 }

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { CacheMetrics, KeyRing, LoadingCache } from 'nestjs-production-config';
+import { Registry } from 'prom-client';
 import { AppConfig } from './app.config.js';
 
 /** What only code inside the service can see. */
@@ -31,6 +32,33 @@ export class ProofController {
     for (let entry = 0; entry < 300; entry++) await this.cache.set(`entry-${entry}`, entry);
     const { entries } = this.metrics.snapshot();
     return { kept, brief, loads, entries };
+  }
+
+  /** The manager and the loading cache have the same entries, and what is no JSON stays what it is. */
+  @Get('data')
+  async data() {
+    await this.cache.set('sent', { at: new Date(0), tags: new Set(['a']) });
+    const sent = await this.loading.get<{ at: unknown; tags: unknown }>('sent', async () => ({
+      at: 0,
+      tags: [],
+    }));
+    return { isDate: sent.at instanceof Date, isSet: sent.tags instanceof Set };
+  }
+
+  @Get('metrics')
+  async registered() {
+    const registry = new Registry();
+    await this.metrics.register(registry);
+    return { names: (await registry.metrics()).match(/^cache_(?:entries|hits_total)(?= )/gm) };
+  }
+
+  /** What an earlier process put under the key, and puts this in its place. */
+  @Get('shared/:value')
+  async shared(@Param('value') value: string) {
+    while (this.metrics.snapshot().shared?.isConnected !== true) await pause(20);
+    const before = (await this.cache.get('shared')) ?? null;
+    await this.cache.set('shared', value, 60_000);
+    return { before };
   }
 
   @Get('config')

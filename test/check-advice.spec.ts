@@ -1,0 +1,137 @@
+import { Client } from 'pg';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ProductionConfig } from 'nestjs-production-config';
+import { cacheUrlAdvice } from '../src/cli/advice/cache-url.advice.js';
+import { connectionAdvice } from '../src/cli/advice/connection.advice.js';
+import { nodeOptionsAdvice } from '../src/cli/advice/node-options.advice.js';
+import { settingsOf } from '../src/config/setting.registry.js';
+
+// The command itself is started by test/cli.spec.ts, once for each warning. Here are the borders of each.
+const SETTINGS = [...settingsOf(ProductionConfig, ProductionConfig).values()];
+
+const idsFor = (url: string, env: Readonly<Record<string, string>> = {}) =>
+  connectionAdvice(SETTINGS, { DATABASE_URL: url }, env).map(({ id }) => id);
+
+describe('check warns of a connection that does not check the certificate', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('for exactly those PostgreSQL URLs for which pg does not', () => {
+    const seen = new Set<boolean>();
+    for (const sslmode of ['', 'disable', 'allow', 'prefer', 'require', 'verify-full', 'no-verify'])
+      for (const ssl of ['', 'true', 'no-verify'])
+        for (const uselibpqcompat of ['', 'true'])
+          for (const PGSSLMODE of ['', 'require', 'no-verify']) {
+            const named = Object.entries({ sslmode, ssl, uselibpqcompat }).filter(
+              ([, value]) => value !== '',
+            );
+            const url = `postgres://app:x8Kq2@db.example/app?${new URLSearchParams(named).toString()}`;
+            vi.stubEnv('PGSSLMODE', PGSSLMODE);
+            const { ssl: used } = new Client(url) as unknown as {
+              ssl: { rejectUnauthorized?: boolean } | boolean;
+            };
+            const isUnverified = typeof used === 'object' && used.rejectUnauthorized === false;
+            const isWarned = idsFor(url, { PGSSLMODE }).includes('unverified-tls');
+            expect(isWarned, `${url} with PGSSLMODE=${PGSSLMODE}`).toBe(isUnverified);
+            seen.add(isUnverified);
+          }
+    expect(seen.size).toBe(2);
+  });
+
+  it.each([
+    'postgres://app:x8Kq2@db.example/app?sslmode=require&sslaccept=accept_invalid_certs',
+    'mysql://app:x8Kq2@db.example/app?ssl={"rejectUnauthorized":false}',
+    'mysql://app:x8Kq2@db.example/app?ssl=%7B%22rejectUnauthorized%22%3A+false%7D',
+    'mysql://app:x8Kq2@db.example/app?ssl=true&sslaccept=accept_invalid_certs',
+    'mysql://app:x8Kq2@db.example/app?tls=skip-verify',
+    'mariadb://app:x8Kq2@db.example/app?ssl=true&trustServerCertificate=true',
+    'mongodb://app:x8Kq2@db.example/app?tls=true&tlsInsecure=true',
+    'mongodb+srv://app:x8Kq2@db.example/app?tlsAllowInvalidCertificates=true',
+    'mongodb+srv://app:x8Kq2@db.example/app?tlsAllowInvalidHostnames=true',
+    'mongodb://app:x8Kq2@db.example/app?ssl=true&sslValidate=false',
+    'rediss://:x8Kq2@cache.example?ssl_cert_reqs=none',
+    'rediss://:x8Kq2@cache.example?rejectUnauthorized=false',
+    'amqps://app:x8Kq2@queue.example?verify=verify_none',
+    'https://hooks.example/x8Kq2?insecure-skip-verify=1',
+  ])('for %s', (url) => {
+    expect(idsFor(url)).toEqual(['unverified-tls']);
+  });
+
+  it.each([
+    'postgres://app:x8Kq2@localhost/app?sslmode=no-verify',
+    'postgres://app:x8Kq2@db.example/app?sslmode=no-verify&sslmode=verify-full',
+    'mongodb://app:x8Kq2@db.example/app?tls=true&tlsInsecure=false',
+    'mysql://app:x8Kq2@db.example/app?ssl={"rejectUnauthorized":true}',
+    'amqps://app:x8Kq2@queue.example?verify=verify_peer',
+    'https://hooks.example/x8Kq2?verify=1&insecure=',
+  ])('and not for %s', (url) => {
+    expect(idsFor(url)).toEqual([]);
+  });
+});
+
+describe('check warns of options of Node that hand out secrets or weaken the service', () => {
+  const idsWith = (options: string) => nodeOptionsAdvice({ NODE_OPTIONS: options }).map(({ id }) => id);
+
+  it.each([
+    ['--report-on-fatalerror', ['memory-dump']],
+    ['--report-on-signal', ['memory-dump']],
+    ['--report_uncaught_exception', ['memory-dump']],
+    ['--heapsnapshot-near-heap-limit=1', ['memory-dump']],
+    ['--heapsnapshot-signal SIGUSR2', ['memory-dump']],
+    ['--abort-on-uncaught-exception', ['memory-dump']],
+    ['"--report-on-signal" --heapsnapshot-signal=SIGUSR2', ['memory-dump']],
+    ['--report-on-fatalerror --report-exclude-env', []],
+    ['--heapsnapshot-signal=SIGUSR2 --report-exclude-env', ['memory-dump']],
+    ['--report-on-fatalerror --no-report-on-fatalerror', []],
+    ['--no-report-on-fatalerror --report-on-fatalerror', ['memory-dump']],
+    ['--report-signal=SIGUSR2 --report-compact --report-dir=/tmp', []],
+    ['--insecure-http-parser', ['insecure-http-parser']],
+    ['--tls-min-v1.0', ['weak-tls']],
+    ['--tls-min-v1.1', ['weak-tls']],
+    ['--tls-min-v1.2 --tls-max-v1.2', []],
+    ['--openssl-legacy-provider', ['weak-tls']],
+    ['--tls-keylog=/var/log/keys', ['tls-keylog']],
+    ['--security-revert=CVE-2023-46809', ['security-revert']],
+    ['--inspect', ['inspector']],
+    ['--inspect-brk=0.0.0.0:9229', ['inspector']],
+    ['--inspect-port=9229 --inspect-publish-uid=http', []],
+    ['--enable-source-maps --max-old-space-size=100 --import ./inspect.js', []],
+    ['', []],
+  ])('%s: %j', (options, ids) => {
+    expect(idsWith(options)).toEqual(ids);
+  });
+
+  it.each([
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, ['unverified-tls']],
+    // Node takes no other value for a no.
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: 'false' }, []],
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: '1' }, []],
+    [{ NODE_DEBUG: 'http' }, ['node-debug']],
+    [{ NODE_DEBUG_NATIVE: 'HTTP2' }, ['node-debug']],
+    [{ NODE_DEBUG: '' }, []],
+  ])('%j: %j', (env, ids) => {
+    expect(nodeOptionsAdvice(env as Record<string, string>).map(({ id }) => id)).toEqual(ids);
+  });
+});
+
+describe('check warns of what nothing reads in CACHE_URL', () => {
+  it.each([
+    [
+      'rediss://:x8Kq2@cache.example/1?ssl_cert_reqs=none&db=2&db=3',
+      'has what nothing reads: ssl_cert_reqs, db',
+    ],
+    ['valkey://cache.example?tls=true', 'has what nothing reads: tls'],
+    ['redis://cache.example/0#2', 'has what nothing reads: what follows #'],
+  ])('%s', (url, message) => {
+    expect(cacheUrlAdvice({ CACHE_URL: url })).toMatchObject([{ id: 'ignored-parameter', message }]);
+  });
+
+  it.each([
+    'rediss://:x8Kq2@cache.example:6380/1',
+    'redis://cache.example?',
+    'memcached://a.example,b.example',
+  ])('and not of %s', (url) => {
+    expect(cacheUrlAdvice({ CACHE_URL: url })).toEqual([]);
+  });
+});
