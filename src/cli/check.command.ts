@@ -9,7 +9,12 @@ import { environmentOf } from '../config/sources/environment.source.js';
 import { missingClient } from './advice/client.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { processAdvice } from './advice/process.advice.js';
-import { secretFileAdvice, secretReuseAdvice, unlistableKeyAdvice } from './advice/secret.advice.js';
+import {
+  secretFileAdvice,
+  secretReuseAdvice,
+  undeclaredSecretAdvice,
+  unlistableKeyAdvice,
+} from './advice/secret.advice.js';
 import { checkedSettings, renderCheck, type CheckReport } from './check.report.js';
 import type { Arguments, Command, Outcome } from './command.js';
 import { configClassOf } from './config-file.js';
@@ -112,6 +117,7 @@ function allWarnings({ settings, values, warnings, files, problems }: Examinatio
     ...connectionAdvice(sound, values, env),
     ...secretFileAdvice(files),
     ...secretReuseAdvice(sound, values),
+    ...undeclaredSecretAdvice(sound, values),
     ...unlistableKeyAdvice(values),
   ];
 }
