@@ -569,6 +569,17 @@ describe('a setting that is not declared as a secret and has the value of one', 
     expect(load({ COPIES: `x,${SECRET_KEY}` }).COPIES).toEqual(['x', SECRET_KEY]);
   });
 
+  it('is shown when all that it has is the address of a server', () => {
+    const address = 'redis://cache.internal:6379';
+    const env = { CACHE_URL: address, CACHE_NAMESPACE: 'shop', COPY: address };
+    expect(load(env).toJSON()).toMatchObject({ COPY: address, CACHE_URL: '[redacted]' });
+  });
+
+  it('is redacted when it has a web address that is a secret', () => {
+    const webhook = 'https://hooks.example/services/T0/x7Kq2Zt7Lw9v5sQb';
+    expect(load({ PIN: webhook, COPY: webhook }).toJSON()).toMatchObject({ COPY: '[redacted]' });
+  });
+
   it('is redacted when it equals a short secret, too, and is not taken for one that holds it', () => {
     const config = load({ PIN: 'shop', COPY: 'shop', COPIES: 'shop,shopping' });
     expect(config.toJSON()).toMatchObject({ COPY: '[redacted]', COPIES: ['[redacted]', 'shopping'] });

@@ -1,5 +1,5 @@
 import { parseConnectionUrl } from './connection-url.js';
-import { REDACTED } from './redaction.js';
+import { REDACTED, shown } from './redaction.js';
 import type { Setting } from './setting.registry.js';
 
 /** A text in a secret value, and for what account it is if it stands in a URL. */
@@ -39,7 +39,7 @@ export class SecretTexts {
   constructor(settings: Iterable<Setting>, values: Readonly<Record<string, unknown>>) {
     const secrets = [...settings].filter(({ secret }) => secret);
     const texts = secrets.flatMap(({ name }) => secretPartsOf(values[name])).map(({ text }) => text);
-    this.#texts = new Set(texts.filter((text) => text !== ''));
+    this.#texts = new Set(texts.filter((text) => text !== '' && !isAddress(text)));
     const long = [...this.#texts].filter(({ length }) => length >= MIN_PART_LENGTH);
     this.#long = [...new Set(long.flatMap((text) => [text, percentEncoded(text)]))].toSorted(
       (a, b) => b.length - a.length,
@@ -68,6 +68,12 @@ export class SecretTexts {
       Object.entries(value).map(([key, item]) => [String(this.redact(key)), this.redact(item)]),
     );
   }
+}
+
+/** Whether a text is the URL of a server without credentials. A web address may be a secret as a whole. */
+function isAddress(text: string): boolean {
+  const url = parseConnectionUrl(text);
+  return url !== undefined && !/^https?$/.test(url.scheme) && shown(text) === text;
 }
 
 function percentEncoded(text: string): string {
