@@ -15,7 +15,7 @@ export async function jwt(): Promise<Finding[]> {
       ...speedOf('jwt.verify, to secret: string', verifyToken),
       goal: atLeast(verifyToken.speed, 10),
     },
-    speedOf('jwt.verify, acceptRaw, no kid, 3rd of 4 keys', results.verifyOldToken),
+    speedOf('jwt.verify, legacy secret, no kid, 3rd of 4 keys', results.verifyOldToken),
     speedOf('jwt.sign, to secret: string', results.signToken),
     speedOf('keys.sign, to createHmac with the secret', results.sign),
     speedOf('keys.verify, to createHmac with the secret', results.verify),

@@ -19,10 +19,12 @@ interface Keys {
 
 const signOptions = { expiresIn: '1h' } as const;
 
-function keysOfRing(ring: KeyRing): Keys {
+function keysOfRing(ring: KeyRing, { SECRET_KEY, SECRET_KEY_FALLBACKS }: ProductionConfig): Keys {
   return {
     jwt: new JwtService(ring.jwtOptions({ signOptions })),
-    jwtOfOldTokens: new JwtService(ring.jwtOptions({ acceptRaw: true })),
+    jwtOfOldTokens: new JwtService(
+      ring.jwtOptions({ legacy: { secrets: [SECRET_KEY, ...SECRET_KEY_FALLBACKS] } }),
+    ),
     sign: (data) => ring.sign('invitation', data),
     verify: (data, signature) => ring.verify('invitation', data, signature) !== false,
   };
@@ -42,7 +44,7 @@ const app = await (await importApp(side)).createApp();
 const secret =
   side === 'ours' ? app.get(ProductionConfig).SECRET_KEY : app.get(ConfigService).get<string>('SECRET_KEY')!;
 const { jwt, jwtOfOldTokens, sign, verify } =
-  side === 'ours' ? keysOfRing(app.get(KeyRing)) : keysOfSecret(secret);
+  side === 'ours' ? keysOfRing(app.get(KeyRing), app.get(ProductionConfig)) : keysOfSecret(secret);
 
 const payloads = Array.from({ length: TOKENS }, (_, user) => ({ sub: `user-${user}`, roles: ['reader'] }));
 const tokens = payloads.map((payload) => jwt.sign(payload));

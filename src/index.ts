@@ -39,6 +39,7 @@ export type { ExplainedSetting } from './config/explained-setting.js';
 export { KeyRing } from './keys/key-ring.js';
 export { KeyRingError } from './keys/key-ring.error.js';
 export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.options.js';
+export type { LegacySecrets } from './keys/legacy-secrets.js';
 export type { Keygrip } from './keys/keygrip.js';
 
 export { CacheMetrics } from './cache/cache.metrics.js';

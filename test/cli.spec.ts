@@ -328,6 +328,23 @@ describe('production-config check warns of what boots but should not ship, and e
     expect((await checkJson({ ...FINE, ...urls })).report.warnings).toEqual([]);
   });
 
+  it('reused-secret: where a setting that is no secret holds one, which is shown nowhere', async () => {
+    const env = { ...FINE, INVOICE_URL: `https://invoices.example/?k=${SECRET_KEY}` };
+    for (const args of [[], ['--json']]) {
+      const { code, stdout } = await command(['check', ...SERVICE, ...args], env);
+      expect(code).toBe(0);
+      expect(stdout).toContain('reused-secret');
+      expect(stdout).toContain('holds the value of a secret and is not declared as one');
+      expect(stdout).toContain('https://invoices.example/?k=[redacted]');
+      expect(stdout).not.toContain(SECRET_KEY);
+    }
+  });
+
+  it('reused-secret: not for a pair that is named on purpose', async () => {
+    const { report } = await checkJson({ ...FINE, OLD_SECRET: SECRET_KEY });
+    expect(report).toMatchObject({ problems: [], warnings: [] });
+  });
+
   it('development-rules: which silencing another NODE_ENV does not silence', async () => {
     const args = [...SERVICE, '--strict', '--silence', 'node-env=this is staging'];
     const { code, report } = await checkJson({ ...FINE, NODE_ENV: 'development' }, args);

@@ -372,6 +372,23 @@ describe('SECRET_KEY', () => {
     );
   });
 
+  it('may be shared with a setting that names it, for as long as a service moves', () => {
+    class MovingConfig extends ProductionConfig {
+      @Secret(Joi.string(), { sharedWith: ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'] })
+      readonly JWT_SECRET!: string;
+
+      @Secret(Joi.string().optional())
+      readonly OTHER_SECRET?: string;
+    }
+    const old = OTHER_KEYS[0];
+    expect(MovingConfig.load({ SECRET_KEY, JWT_SECRET: SECRET_KEY }).JWT_SECRET).toBe(SECRET_KEY);
+    expect(MovingConfig.load({ SECRET_KEY, SECRET_KEY_FALLBACKS: old, JWT_SECRET: old }).JWT_SECRET).toBe(
+      old,
+    );
+    const shared = { SECRET_KEY, JWT_SECRET: SECRET_KEY, OTHER_SECRET: SECRET_KEY };
+    expect(reportOf(() => MovingConfig.load(shared))).toContain('OTHER_SECRET    is used for SECRET_KEY too');
+  });
+
   it('may have fallbacks, each as strong as it is and none equal to it', () => {
     const load = (fallbacks: readonly string[]) =>
       ProductionConfig.load({ SECRET_KEY, SECRET_KEY_FALLBACKS: fallbacks.join(',') });
@@ -489,6 +506,84 @@ describe('redaction', () => {
     expect(explained.get('SECRET_KEY')).toMatchObject({ origin: 'environment', value: '[redacted]' });
     expect(explained.get('PORT')).toMatchObject({ origin: 'default', value: 3000 });
     expect(explained.get('CACHE_URL')).toMatchObject({ origin: 'unset', value: undefined });
+  });
+});
+
+describe('a setting that is not declared as a secret and has the value of one', () => {
+  class LeakyConfig extends ProductionConfig {
+    @Secret(Joi.string())
+    readonly API_KEY!: string;
+
+    @Secret(Joi.string().optional())
+    readonly PIN?: string;
+
+    @Secret(Joi.object<{ readonly token: string }>().optional())
+    readonly ACCOUNT?: { readonly token: string };
+
+    @Env(Joi.string().optional(), { warn: (value) => (value === undefined ? undefined : `is ${value}`) })
+    readonly COPY?: string;
+
+    @Env(Joi.array<readonly string[]>().items(Joi.string()).default([]))
+    readonly COPIES!: readonly string[];
+
+    @Env(Joi.object<Record<string, unknown>>().optional())
+    readonly NESTED?: Readonly<Record<string, unknown>>;
+  }
+  const API_KEY = 'Jx7/kQ2+mXw9Lp4v=Bt0Rz';
+  const password = 'x8Kq2Zt7Lw+v5sQb1aRz';
+  const DATABASE_URL = `postgres://app:${encodeURIComponent(password)}@db.example/shop`;
+  const token = 'tok_5sQb1aRz8gK3myx7Kq2Zt';
+  const load = (env: Record<string, string>) =>
+    LeakyConfig.load({ SECRET_KEY, API_KEY, DATABASE_URL, ACCOUNT: JSON.stringify({ token }), ...env });
+
+  it.each<[string, Record<string, string>]>([
+    ['the key', { COPY: SECRET_KEY }],
+    ['another secret', { COPY: API_KEY }],
+    ["a URL's password", { COPY: password }],
+    ['the whole URL', { COPY: DATABASE_URL }],
+    ['a member of an object', { COPY: token }],
+    ['a fallback', { SECRET_KEY_FALLBACKS: OTHER_KEYS.join(), COPY: OTHER_KEYS[1] }],
+    ['a secret inside a text', { COPY: `Bearer ${API_KEY}, or ${token}` }],
+    ['a percent-encoded secret', { COPY: `https://a.example/?k=${encodeURIComponent(API_KEY)}` }],
+    ['a secret in a list', { COPIES: `x,${SECRET_KEY}` }],
+    ['a secret in an object', { NESTED: JSON.stringify({ deep: [{ key: API_KEY }] }) }],
+    ['a secret as a name', { NESTED: JSON.stringify({ [token]: 1 }) }],
+  ])('shows no secret: %s', (_what, env) => {
+    const config = load(env);
+    const shown = [
+      JSON.stringify(config),
+      inspect(config, { depth: 9, showHidden: true }),
+      inspect(config, { depth: 9, customInspect: false }),
+      inspect({ ...config }, { depth: 9 }),
+      inspect(structuredClone(config), { depth: 9 }),
+      inspect(config.explain(), { depth: 9 }),
+    ].join('\n');
+    for (const secret of [SECRET_KEY, ...OTHER_KEYS, API_KEY, password, token]) {
+      expect(shown).not.toContain(secret);
+      expect(shown).not.toContain(encodeURIComponent(secret));
+    }
+  });
+
+  it('is read as it is', () => {
+    expect(load({ COPY: API_KEY }).COPY).toBe(API_KEY);
+    expect(load({ COPIES: `x,${SECRET_KEY}` }).COPIES).toEqual(['x', SECRET_KEY]);
+  });
+
+  it('is shown when all that it has is the address of a server', () => {
+    const address = 'redis://cache.internal:6379';
+    const env = { CACHE_URL: address, CACHE_NAMESPACE: 'shop', COPY: address };
+    expect(load(env).toJSON()).toMatchObject({ COPY: address, CACHE_URL: '[redacted]' });
+  });
+
+  it('is redacted when it has a web address that is a secret', () => {
+    const webhook = 'https://hooks.example/services/T0/x7Kq2Zt7Lw9v5sQb';
+    expect(load({ PIN: webhook, COPY: webhook }).toJSON()).toMatchObject({ COPY: '[redacted]' });
+  });
+
+  it('is redacted when it equals a short secret, too, and is not taken for one that holds it', () => {
+    const config = load({ PIN: 'shop', COPY: 'shop', COPIES: 'shop,shopping' });
+    expect(config.toJSON()).toMatchObject({ COPY: '[redacted]', COPIES: ['[redacted]', 'shopping'] });
+    expect({ ...config }).toMatchObject({ COPY: 'shop' });
   });
 });
 

@@ -5,7 +5,8 @@ import {
   sign as signWith,
   type KeyObject,
 } from 'node:crypto';
-import { Controller, Get, Injectable, Req, UseGuards } from '@nestjs/common';
+import { inspect } from 'node:util';
+import { Controller, Get, Injectable, Logger, Req, UseGuards } from '@nestjs/common';
 import {
   JsonWebTokenError,
   JwtModule,
@@ -19,11 +20,18 @@ import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ExtractJwt, Strategy } from 'passport-jwt';
-import { describe, expect, it } from 'vitest';
-import { KeyRing, KeyRingError, ProductionConfigModule } from 'nestjs-production-config';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  KeyRing,
+  KeyRingError,
+  ProductionConfigModule,
+  type KeyRingJwtOptions,
+  type LegacySecrets,
+} from 'nestjs-production-config';
 import { keyEnv, ringOf } from './support/fleet.ring.js';
 import { ADAPTERS } from './support/http-app.js';
 import { OTHER_KEYS, SECRET_KEY as A } from './support/keys.js';
+import { RecordingLogger } from './support/recording-logger.js';
 
 const [B, C] = OTHER_KEYS;
 const PAYLOAD = { sub: 'ada', iat: 1_700_000_000 };
@@ -127,75 +135,273 @@ describe('purpose', () => {
   });
 });
 
-describe('acceptRaw', () => {
-  const accepting = (ring: KeyRing) => ring.jwtOptions({ acceptRaw: true });
+/** Accepts what was signed with these secrets before, and signs with the ring. */
+const accepting =
+  (...secrets: string[]) =>
+  (ring: KeyRing) =>
+    ring.jwtOptions({ legacy: { secrets } });
+/** Accepts the same, and goes on signing with the first of them. */
+const signingWith =
+  (...secrets: string[]) =>
+  (ring: KeyRing) =>
+    ring.jwtOptions({ legacy: { secrets, sign: true } });
 
+function accepts(jwt: JwtService, token: string): boolean {
+  try {
+    return jwt.verify<typeof PAYLOAD>(token).sub === 'ada';
+  } catch {
+    return false;
+  }
+}
+
+function errorOf(call: () => unknown): Error {
+  try {
+    call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** What a call throws or rejects with. */
+async function rejectionOf(call: () => unknown): Promise<Error> {
+  try {
+    await call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was refused');
+}
+
+const { publicKey } = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
+const invalidSignature = new JsonWebTokenError('invalid signature');
+const OLD_ACCESS = 'the old secret of the access tokens';
+const OLD_REFRESH = 'the old secret of the refresh tokens';
+
+describe('legacy secrets', () => {
   it.each<[string, string]>([
-    ['SECRET_KEY', stock(B).sign(PAYLOAD)],
-    ['a fallback', stock(A).sign(PAYLOAD)],
-    ['SECRET_KEY, under a kid of its own', stock(B, { keyid: 'key-1' }).sign(PAYLOAD)],
-  ])('takes what was signed with %s itself, for as long as it is set', async (_what, token) => {
-    expect((await jwtOf([B, A], accepting)).verify(token)).toEqual(PAYLOAD);
-    for (const jwt of [await jwtOf([B, A]), await jwtOf([C], accepting)]) {
-      expect(() => jwt.verify(token)).toThrow(new JsonWebTokenError('invalid signature'));
+    ['the first of them', stock(OLD_ACCESS).sign(PAYLOAD)],
+    ['another of them', stock(C).sign(PAYLOAD)],
+    ['the first of them, under a kid of its own', stock(OLD_ACCESS, { keyid: 'key-1' }).sign(PAYLOAD)],
+  ])('verify what was signed with %s, for as long as they are listed', async (_what, token) => {
+    const jwt = await jwtOf([B, A], accepting(OLD_ACCESS, C));
+    expect(jwt.verify(token)).toEqual(PAYLOAD);
+    expect(await jwt.verifyAsync(token)).toEqual(PAYLOAD);
+    for (const other of [await jwtOf([B, A]), await jwtOf([B, A], accepting(OLD_REFRESH))]) {
+      expect(() => other.verify(token)).toThrow(invalidSignature);
     }
   });
 
-  it('takes no other algorithm than HS256 for it', async () => {
-    const jwt = await jwtOf([B, A], accepting);
+  it('may be the SECRET_KEY and its fallbacks', async () => {
+    const jwt = await jwtOf([B, A], accepting(B, A));
+    for (const secret of [A, B]) expect(jwt.verify(stock(secret).sign(PAYLOAD))).toEqual(PAYLOAD);
+  });
+
+  it('may be bytes', async () => {
+    const secret = Buffer.from([0, 255, 128, 7, ...Buffer.from(C)]);
+    const jwt = await jwtOf([A], (ring) =>
+      ring.jwtOptions({ legacy: { secrets: [new Uint8Array(secret)] } }),
+    );
+    expect(jwt.verify(new JwtService({ secret }).sign(PAYLOAD))).toEqual(PAYLOAD);
+  });
+
+  it('take no other algorithm than HS256', async () => {
+    const jwt = await jwtOf([B, A], accepting(OLD_ACCESS));
     for (const algorithm of ['HS384', 'HS512'] as const) {
-      const token = stock(B, { algorithm }).sign(PAYLOAD);
+      const token = stock(OLD_ACCESS, { algorithm }).sign(PAYLOAD);
       expect(() => jwt.verify(token)).toThrow(new JsonWebTokenError('invalid algorithm'));
     }
   });
 
-  it('signs nothing with the secret itself', async () => {
-    const token = (await jwtOf([A], accepting)).sign(PAYLOAD);
-    expect(() => stock(A).verify(token)).toThrow(new JsonWebTokenError('invalid signature'));
+  it('sign nothing without legacy.sign', async () => {
+    const token = (await jwtOf([A], accepting(A))).sign(PAYLOAD);
+    expect(() => stock(A).verify(token)).toThrow(invalidSignature);
     expect((await jwtOf([A])).verify(token)).toEqual(PAYLOAD);
   });
 
-  it('does not take the secret for the key that a kid names', async () => {
+  it('are not taken for the key that a kid names', async () => {
     const token = stock(A, { keyid: idOf(A) }).sign(PAYLOAD);
-    const jwt = await jwtOf([A], accepting);
-    expect(() => jwt.verify(token)).toThrow(new JsonWebTokenError('invalid signature'));
+    const jwt = await jwtOf([A], accepting(A));
+    expect(() => jwt.verify(token)).toThrow(invalidSignature);
+  });
+
+  it('keep signing as the service did before with legacy.sign, with no kid, while both kinds are accepted', async () => {
+    const jwt = await jwtOf([B, A], signingWith(OLD_ACCESS, C));
+    expect(jwt.sign(PAYLOAD)).toBe(stock(OLD_ACCESS).sign(PAYLOAD));
+    expect(await jwt.signAsync(PAYLOAD)).toBe(stock(OLD_ACCESS).sign(PAYLOAD));
+    const signers = [stock(OLD_ACCESS), stock(C), await jwtOf([B]), await jwtOf([A])];
+    for (const signer of signers) expect(jwt.verify(signer.sign(PAYLOAD))).toEqual(PAYLOAD);
+    for (const signer of [stock(OLD_REFRESH), await jwtOf([C])]) {
+      expect(() => jwt.verify(signer.sign(PAYLOAD))).toThrow(invalidSignature);
+    }
+  });
+
+  it('verify nothing any more once their last token has expired', async () => {
+    const until = (ms: number) => (ring: KeyRing) =>
+      ring.jwtOptions({ legacy: { secrets: [OLD_ACCESS], until: new Date(Date.now() + ms) } });
+    const token = stock(OLD_ACCESS).sign(PAYLOAD);
+    expect((await jwtOf([A], until(3_600_000))).verify(token)).toEqual(PAYLOAD);
+    const ended = await jwtOf([A], until(-1));
+    expect(() => ended.verify(token)).toThrow(invalidSignature);
+    expect(ended.verify(ended.sign(PAYLOAD))).toEqual(PAYLOAD);
+  });
+
+  it('end while the service runs', async () => {
+    const until = new Date(Date.now() + 200);
+    const jwt = await jwtOf([A], (ring) => ring.jwtOptions({ legacy: { secrets: [OLD_ACCESS], until } }));
+    const token = stock(OLD_ACCESS).sign(PAYLOAD);
+    while (accepts(jwt, token)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(Date.now()).toBeGreaterThanOrEqual(until.getTime());
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no list', { secrets: C }, 'legacy.secrets must list'],
+    ['an empty list', { secrets: [], sign: true }, 'legacy.secrets must list'],
+    ['an unset secret', { secrets: [C, undefined] }, 'legacy.secrets[1] must be text or bytes'],
+    ['an empty secret', { secrets: [''] }, 'legacy.secrets[0] must be text or bytes'],
+    ['no bytes', { secrets: [Buffer.alloc(0)] }, 'legacy.secrets[0] must be text or bytes'],
+    [
+      'a key object',
+      { secrets: [createSecretKey(Buffer.from(C))] },
+      'legacy.secrets[0] must be text or bytes',
+    ],
+    [
+      'an end that is no date',
+      { secrets: [C], until: new Date('soon') },
+      'legacy.until must be a valid Date',
+    ],
+    [
+      'an end while it signs',
+      { secrets: [C], sign: true, until: new Date() },
+      'set it when you take legacy.sign out',
+    ],
+    // Whoever has the public key of a service could sign HS256 tokens with its text.
+    ['a public key', { secrets: [publicKey] }, 'legacy.secrets[0] is no secret: it is a public key (PEM)'],
+  ])('are refused when they are %s', (_what, legacy, message) => {
+    const error = errorOf(() => ringOf(A).jwtOptions({ legacy: legacy as never }));
+    expect(error).toBeInstanceOf(KeyRingError);
+    expect(error.message).toContain(message);
+    expect(inspect(error)).not.toContain(C);
   });
 });
 
-describe('signRaw', () => {
-  it('signs as the service did before, with no kid, and takes the tokens of both', async () => {
-    const jwt = await jwtOf([B, A], (ring) => ring.jwtOptions({ signRaw: true, acceptRaw: false }));
-    expect(jwt.sign(PAYLOAD)).toBe(stock(B).sign(PAYLOAD));
-    expect(await jwt.signAsync(PAYLOAD)).toBe(stock(B).sign(PAYLOAD));
-    const signers = [stock(B), stock(A), await jwtOf([B]), await jwtOf([A])];
-    for (const signer of signers) expect(jwt.verify(signer.sign(PAYLOAD))).toEqual(PAYLOAD);
-    for (const signer of [stock(C), await jwtOf([C])]) {
-      expect(() => jwt.verify(signer.sign(PAYLOAD))).toThrow(new JsonWebTokenError('invalid signature'));
+describe('a service that had a secret for access tokens and another for refresh tokens', () => {
+  const KINDS = { access: OLD_ACCESS, refresh: OLD_REFRESH } as const;
+  type Kind = keyof typeof KINDS;
+
+  /** The services of one deployment: one JwtService for each kind of token. */
+  async function deployed(legacyOf: ((secret: string) => LegacySecrets) | undefined) {
+    const service = (purpose: Kind) =>
+      jwtOf([A], (ring) =>
+        ring.jwtOptions({ purpose, ...(legacyOf && { legacy: legacyOf(KINDS[purpose]) }) }),
+      );
+    return { access: await service('access'), refresh: await service('refresh') };
+  }
+
+  it('comes to the ring without refusing a token that it has issued, and takes no kind for the other', async () => {
+    const stages = [
+      { access: stock(OLD_ACCESS), refresh: stock(OLD_REFRESH) },
+      await deployed((secret) => ({ secrets: [secret], sign: true })),
+      await deployed((secret) => ({ secrets: [secret] })),
+      await deployed(undefined),
+    ];
+    const acceptance = (signs: Kind, verifies: Kind) =>
+      stages.map((signer) => stages.map((node) => accepts(node[verifies], signer[signs].sign(PAYLOAD))));
+    // In each row, one stage's token at the nodes of every stage: neighbours run side by side.
+    const sameKind = [
+      [true, true, true, false],
+      [true, true, true, false],
+      [false, true, true, true],
+      [false, true, true, true],
+    ];
+    const otherKind = sameKind.map((row) => row.map(() => false));
+    expect(acceptance('access', 'access')).toEqual(sameKind);
+    expect(acceptance('refresh', 'refresh')).toEqual(sameKind);
+    expect(acceptance('access', 'refresh')).toEqual(otherKind);
+    expect(acceptance('refresh', 'access')).toEqual(otherKind);
+  });
+});
+
+describe('a key of a single call', () => {
+  async function recorded(options: KeyRingJwtOptions<object, object> = {}) {
+    const jwt = await jwtOf([A], (ring) => ring.jwtOptions(options));
+    const logger = new RecordingLogger();
+    Logger.overrideLogger(logger);
+    onTestFinished(() => Logger.overrideLogger(true));
+    return { jwt, logger };
+  }
+
+  const SIGNING = [{ secret: C }, { privateKey: C }, { secret: undefined }, { privateKey: Buffer.from(C) }];
+  const VERIFYING = [{ secret: C }, { publicKey: C }, { secret: undefined }, { publicKey: Buffer.from(C) }];
+
+  it.each(SIGNING)(
+    'is refused by sign() and signAsync(), by the name of what replaces it: %o',
+    async (options) => {
+      const { jwt } = await recorded();
+      for (const call of [() => jwt.sign({}, options as never), () => jwt.signAsync({}, options as never)]) {
+        const error = await rejectionOf(call);
+        expect(error).toMatchObject({ name: 'KeyRingError', code: 'ERR_KEY_RING' });
+        expect(error.message).toMatch(
+          /^sign\(\) of the tokens for 'access' takes no \w+: .*jwtOptions\(\{ purpose: /,
+        );
+        expect(inspect(error)).not.toContain(C);
+      }
+    },
+  );
+
+  it.each(VERIFYING)('is refused by verify() and verifyAsync(): %o', async (options) => {
+    const { jwt } = await recorded({ purpose: 'e-mail' });
+    const token = jwt.sign({});
+    for (const call of [
+      () => jwt.verify(token, options as never),
+      () => jwt.verifyAsync(token, options as never),
+    ]) {
+      const error = await rejectionOf(call);
+      expect(error).toMatchObject({ name: 'KeyRingError', code: 'ERR_KEY_RING' });
+      expect(error.message).toMatch(
+        /^verify\(\) of the tokens for 'e-mail' takes no \w+: .*jwtOptions\(\{ purpose: /,
+      );
     }
-    expect(jwt.sign(PAYLOAD, { secret: C })).toBe(stock(B).sign(PAYLOAD));
   });
 
-  it('lets a service come to the ring without refusing a token that it has issued', async () => {
-    const stages = [
-      stock(A),
-      await jwtOf([A], (ring) => ring.jwtOptions({ signRaw: true })),
-      await jwtOf([A], (ring) => ring.jwtOptions({ acceptRaw: true })),
-      await jwtOf([A]),
-    ];
-    const accepts = (node: JwtService, token: string) => {
-      try {
-        return node.verify<typeof PAYLOAD>(token).sub === 'ada';
-      } catch {
-        return false;
-      }
-    };
-    // In each row, one stage's token at the nodes of every stage: neighbours run side by side.
-    expect(stages.map((signer) => stages.map((node) => accepts(node, signer.sign(PAYLOAD))))).toEqual([
-      [true, true, true, false],
-      [true, true, true, false],
-      [false, true, true, true],
-      [false, true, true, true],
-    ]);
+  it('is logged once, as a guard that answers 401 to every error would hide it', async () => {
+    const { jwt, logger } = await recorded();
+    const token = jwt.sign({});
+    for (let request = 0; request < 3; request++) {
+      await rejectionOf(() => jwt.verifyAsync(token, { secret: C }));
+    }
+    const [line, ...others] = logger.of('error');
+    expect(line).toMatch(/^verify\(\) of .* purpose: .*\(logged once\)/);
+    expect(others).toEqual([]);
+  });
+
+  it.each<[string, (jwt: JwtService) => unknown]>([
+    ['an algorithm', (jwt) => jwt.sign({}, { algorithm: 'HS512' })],
+    ['the algorithm none', (jwt) => jwt.sign({}, { algorithm: 'none' })],
+    ['a keyid', (jwt) => jwt.sign({}, { keyid: 'mine' })],
+    ['an algorithm in the header', (jwt) => jwt.sign({}, { header: { alg: 'none' } })],
+    ['a kid in the header', (jwt) => jwt.sign({}, { header: { alg: 'HS256', kid: 'mine' } })],
+    ['other algorithms', (jwt) => jwt.verify(jwt.sign({}), { algorithms: ['HS256', 'HS512'] })],
+  ])('is not got around with %s', async (_what, call) => {
+    const { jwt } = await recorded();
+    expect(() => call(jwt)).toThrow(KeyRingError);
+  });
+
+  it('leaves every other option of the call as it is', async () => {
+    const jwt = await jwtOf([A]);
+    const token = jwt.sign({}, { subject: 'ada', algorithm: 'HS256', header: { alg: 'HS256', cty: 'x' } });
+    const { header, payload } = jwt.verify<{ header: object; payload: object }>(token, {
+      subject: 'ada',
+      algorithms: ['HS256'],
+      complete: true,
+    });
+    expect(header).toEqual({ alg: 'HS256', typ: 'JWT', kid: idOf(A), cty: 'x' });
+    expect(payload).toMatchObject({ sub: 'ada' });
   });
 });
 
@@ -285,34 +491,35 @@ const REFUSED: [string, unknown, string][] = [
   ['more dots', '.'.repeat(100_000), 'jwt malformed'],
 ];
 
-describe.each([{}, { acceptRaw: true }, { signRaw: true }])(
-  'with %o, jsonwebtoken’s own error refuses',
-  (options) => {
-    it.each(REFUSED)('%s', async (_what, given, message) => {
-      const token = given as string;
-      const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
-      expect(() => jwt.verify(token)).toThrow(new JsonWebTokenError(message));
-      await expect(jwt.verifyAsync(token)).rejects.toThrow(new JsonWebTokenError(message));
-      expect(jwt.verify(valid)).toEqual(PAYLOAD);
-    });
+describe.each<[string, KeyRingJwtOptions<object, object>]>([
+  ['the ring alone', {}],
+  ['legacy secrets', { legacy: { secrets: [A, B] } }],
+  ['a legacy secret that signs', { legacy: { secrets: [A, B], sign: true } }],
+])('with %s, jsonwebtoken’s own error refuses', (_setup, options) => {
+  it.each(REFUSED)('%s', async (_what, given, message) => {
+    const token = given as string;
+    const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
+    expect(() => jwt.verify(token)).toThrow(new JsonWebTokenError(message));
+    await expect(jwt.verifyAsync(token)).rejects.toThrow(new JsonWebTokenError(message));
+    expect(jwt.verify(valid)).toEqual(PAYLOAD);
+  });
 
-    it('what has expired, or is not valid yet', async () => {
-      const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
-      for (const signer of [await jwtOf([A]), jwt]) {
-        expect(() => jwt.verify(signer.sign(PAYLOAD, { expiresIn: -1 }))).toThrow(TokenExpiredError);
-        expect(() => jwt.verify(signer.sign({}, { notBefore: 60 }))).toThrow(NotBeforeError);
-      }
-    });
+  it('what has expired, or is not valid yet', async () => {
+    const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
+    for (const signer of [await jwtOf([A]), jwt]) {
+      expect(() => jwt.verify(signer.sign(PAYLOAD, { expiresIn: -1 }))).toThrow(TokenExpiredError);
+      expect(() => jwt.verify(signer.sign({}, { notBefore: 60 }))).toThrow(NotBeforeError);
+    }
+  });
 
-    // jsonwebtoken does not catch the error of its parser.
-    it('a payload that is no JSON, as the stock module does', async () => {
-      const token = `${head}.bm8.${signature}`;
-      const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
-      expect(() => jwt.verify(token)).toThrow(SyntaxError);
-      expect(() => stock(A).verify(token)).toThrow(SyntaxError);
-    });
-  },
-);
+  // jsonwebtoken does not catch the error of its parser.
+  it('a payload that is no JSON, as the stock module does', async () => {
+    const token = `${head}.bm8.${signature}`;
+    const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
+    expect(() => jwt.verify(token)).toThrow(SyntaxError);
+    expect(() => stock(A).verify(token)).toThrow(SyntaxError);
+  });
+});
 
 describe('options', () => {
   it('are passed on', async () => {
@@ -332,26 +539,34 @@ describe('options', () => {
     expect(jwt.verify(jwt.sign({}, { expiresIn: -2 }))).toMatchObject({ iss: 'orders' });
   });
 
-  it('set neither the algorithm nor the kid', async () => {
-    const jwt = await jwtOf([A], (ring) =>
-      ring.jwtOptions({
-        signOptions: { algorithm: 'HS512', keyid: 'mine' },
-        verifyOptions: { algorithms: ['none', 'HS512', 'RS256'] },
-      }),
-    );
-    expect(jwt.decode(jwt.sign({}), { complete: true }).header).toEqual(header);
-    const token = tokenOf({ ...header, alg: 'HS512' }, keyOf(A), { hash: 'sha512' });
-    expect(() => jwt.verify(token)).toThrow(new JsonWebTokenError('invalid algorithm'));
+  it.each<[string, object]>([
+    ['an algorithm', { signOptions: { algorithm: 'HS512' } }],
+    ['a keyid', { signOptions: { keyid: 'mine' } }],
+    ['an algorithm in the header', { signOptions: { header: { alg: 'HS512' } } }],
+    ['a kid in the header', { signOptions: { header: { alg: 'HS256', kid: 'mine' } } }],
+    ['the algorithm none in the header', { signOptions: { header: { alg: 'none' } } }],
+    ['a text as header', { signOptions: { header: 'kid' } }],
+    ['a list as header', { signOptions: { header: ['kid'] } }],
+    ['a header that is null', { signOptions: { header: null } }],
+    ['other algorithms', { verifyOptions: { algorithms: ['HS256', 'RS256'] } }],
+    ['a secret', { signOptions: { secret: C } }],
+    ['a public key', { verifyOptions: { publicKey: C } }],
+  ])('are refused with %s, which the ring would have to drop', (_what, options) => {
+    const error = errorOf(() => ringOf(A).jwtOptions(options));
+    expect(error).toBeInstanceOf(KeyRingError);
+    expect(error.message).toMatch(/^jwtOptions\(\): (?:sign|verify)Options takes /);
   });
 
-  it.each<[string, object]>([
-    ['the algorithm', { alg: 'HS512' }],
-    ['the kid', { alg: 'HS256', kid: 'mine' }],
-    ['the algorithm none', { alg: 'none' }],
-  ])('do not set %s by way of the header either', async (_what, given) => {
-    const signOptions = { header: given as { alg: string } };
-    const jwt = await jwtOf([A], (ring) => ring.jwtOptions({ signOptions }));
-    expect(jwt.decode(jwt.sign({}), { complete: true }).header).toEqual(header);
+  it('may name HS256, and may add to the header', async () => {
+    const jwt = await jwtOf([A], (ring) =>
+      ring.jwtOptions({
+        signOptions: { algorithm: 'HS256', header: { alg: 'HS256', cty: 'orders' } },
+        verifyOptions: { algorithms: ['HS256'] },
+      }),
+    );
+    const token = jwt.sign({});
+    expect(jwt.decode(token, { complete: true }).header).toEqual({ ...header, cty: 'orders' });
+    expect(jwt.verify(token)).toEqual({ iat: expect.any(Number) });
   });
 
   it('are copied', async () => {
@@ -361,14 +576,6 @@ describe('options', () => {
     signOptions.issuer = 'another';
     expect(new JwtService(options).verify(new JwtService(options).sign({}))).toMatchObject({ iss: 'orders' });
     expect(signOptions).toEqual({ issuer: 'another' });
-  });
-
-  it('of a single call bring no key of their own', async () => {
-    const jwt = await jwtOf([A]);
-    const token = jwt.sign(PAYLOAD, { secret: C, privateKey: C });
-    expect(token).toBe(jwt.sign(PAYLOAD));
-    expect(jwt.verify(token, { secret: C, publicKey: C })).toEqual(PAYLOAD);
-    expect(() => jwt.verify(stock(C).sign(PAYLOAD), { secret: C })).toThrow(JsonWebTokenError);
   });
 
   it('fit whatever is signed but a string, which the stock module refuses with any option too', async () => {

@@ -140,7 +140,7 @@ function changedBytes(original: Uint8Array, at: number): Uint8Array {
 
 describe('JwtService', () => {
   const jwt = new JwtService(rotated.jwtOptions());
-  const accepting = new JwtService(rotated.jwtOptions({ acceptRaw: true }));
+  const accepting = new JwtService(rotated.jwtOptions({ legacy: { secrets: [B, A] } }));
   const keyOf = (secret: string) => ringOf(secret).jwtOptions().secretOrKeyProvider(0, {});
   const ours = keyOf(A);
   const theirs = keyOf(C);

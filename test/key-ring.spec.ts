@@ -1,8 +1,13 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import cookie from '@fastify/cookie';
-import { Controller, Get, Injectable, Module, Req, Res, Session } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Module, Req, Res, Session } from '@nestjs/common';
+import { JwtModule, JwtService } from '@nestjs/jwt';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -15,13 +20,22 @@ import {
   BaseConfig,
   KeyRing,
   KeyRingError,
+  PageRequestError,
   ProductionConfig,
   ProductionConfigModule,
+  resolvePage,
 } from 'nestjs-production-config';
 import { keyEnv, ringOf } from './support/fleet.ring.js';
 import { OTHER_KEYS, SECRET_KEY as A } from './support/keys.js';
 
 const [B, C] = OTHER_KEYS;
+
+/** The package that cookie-session stands on. */
+const Cookies = createRequire(createRequire(import.meta.url).resolve('cookie-session'))('cookies') as new (
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: unknown,
+) => { set(name: string, value: string, options: object): void };
 
 /** HKDF-SHA256 of RFC 5869 as the ring promises to use it, written once more. */
 function derived(secret: string, kind: string, purpose: string, length = 32): Buffer {
@@ -115,6 +129,45 @@ describe('a signature', () => {
     ['another realm’s string object', runInNewContext('new String(text)', { text: signature })],
   ])('is none where there is %s', (_what, given) => {
     expect(ringOf(A, B).verify('invitation', 'ada@example.org', given)).toBe(false);
+  });
+});
+
+describe('a purpose of the package', () => {
+  const keys = ringOf(A);
+  const list = { keys, list: 'orders', sort: ['id'] } as const;
+  const limits = { pageSize: 10, maxPageSize: 10 };
+  const packed = Buffer.from('[7]').toString('base64url');
+  const signed = JSON.stringify(['orders', 'id:asc', packed]);
+
+  it('is refused, so that an application cannot make cursors of its lists', () => {
+    for (const call of [
+      () => keys.sign('page-cursor', signed),
+      () => keys.verify('page-cursor', signed, 'x'),
+    ]) {
+      const error = errorOf(call);
+      expect(error).toBeInstanceOf(KeyRingError);
+      expect(error).toMatchObject({
+        code: 'ERR_KEY_RING',
+        message: "the purpose 'page-cursor' is the package's own: choose another name",
+      });
+    }
+  });
+
+  it('is not reached by any other method or purpose', () => {
+    const made = [
+      keys.keygrip('page-cursor').sign(signed),
+      ...['Page-cursor', 'page-cursor ', 'jwt', 'id', 'access', 'sign'].map((purpose) =>
+        keys.sign(purpose, signed),
+      ),
+      ...['page-cursor', 'sign/page-cursor'].flatMap((purpose) =>
+        keys.secrets(purpose).map((secret) => hmac(Buffer.from(secret), signed)),
+      ),
+    ];
+    for (const signature of made) {
+      expect(() => resolvePage({ after: `${packed}.${signature}` }, limits, list)).toThrow(PageRequestError);
+    }
+    const derivedByHand = hmac(derived(A, 'sign', 'page-cursor'), signed);
+    expect(resolvePage({ after: `${packed}.${derivedByHand}` }, limits, list).after).toEqual([7]);
   });
 });
 
@@ -334,14 +387,16 @@ describe('a ring', () => {
 
   it('shows no key, and nothing that is made from one but the ids', () => {
     const ring = ringOf(A, B);
-    const shown = [ring, ring.jwtOptions({ acceptRaw: true }), ring.keygrip('session')].flatMap((value) => [
-      ...[true, false].map((customInspect) =>
-        inspect(value, { showHidden: true, getters: true, depth: Infinity, customInspect }),
-      ),
-      JSON.stringify(value),
-      inspect({ ...value }, { showHidden: true, depth: Infinity }),
-      ...reachable(value),
-    ]);
+    const shown = [ring, ring.jwtOptions({ legacy: { secrets: [A] } }), ring.keygrip('session')].flatMap(
+      (value) => [
+        ...[true, false].map((customInspect) =>
+          inspect(value, { showHidden: true, getters: true, depth: Infinity, customInspect }),
+        ),
+        JSON.stringify(value),
+        inspect({ ...value }, { showHidden: true, depth: Infinity }),
+        ...reachable(value),
+      ],
+    );
     shown.push(inspect(structuredClone(ring)));
     const kinds = [
       ['sign', 'session'],
@@ -387,6 +442,30 @@ describe('a ring', () => {
     expect(grown).toBeLessThan(4 * 2 ** 20);
     // The ring itself must not have been given back.
     expect(ring.verify('p', 'x', ring.sign('p', 'x'))).toBe('current');
+  });
+});
+
+describe('a class that extends JwtService', () => {
+  @Injectable()
+  class RefreshTokens extends JwtService {
+    constructor(@Inject(KeyRing) keys: KeyRing) {
+      super(keys.jwtOptions({ purpose: 'refresh' }));
+    }
+  }
+
+  it('gets the ring by its token, beside a JwtModule of another purpose', async () => {
+    const testing = await Test.createTestingModule({
+      imports: [
+        ProductionConfigModule.forRoot({ env: keyEnv([A, B]) }),
+        JwtModule.registerAsync({ inject: [KeyRing], useFactory: (keys: KeyRing) => keys.jwtOptions() }),
+      ],
+      providers: [RefreshTokens],
+    }).compile();
+    const [access, refresh] = [testing.get(JwtService), testing.get(RefreshTokens)];
+    expect(access).not.toBe(refresh);
+    expect(await refresh.verifyAsync(refresh.sign({ sub: 'ada' }))).toMatchObject({ sub: 'ada' });
+    expect(() => access.verify(refresh.sign({}))).toThrow('invalid signature');
+    expect(() => refresh.verify(access.sign({}))).toThrow('invalid signature');
   });
 });
 
@@ -512,6 +591,22 @@ describe('keygrip', () => {
     }
     expect(digests.map((digest) => ours.index('session=1', digest))).toEqual([0, 1, -1, -1, -1, -1, -1]);
     expect(Object.keys(ours).toSorted()).toEqual(Object.keys(theirs).toSorted());
+  });
+
+  it('is known to cookies wherever the package keygrip is, so that no cookie goes unsigned', async () => {
+    const keygrip = ringOf(A).keygrip('session');
+    for (const options of [keygrip, { keys: keygrip }]) {
+      const server = createServer((request, response) => {
+        new Cookies(request, response, options).set('user', 'ada', {});
+        response.end();
+      }).listen(0, '127.0.0.1');
+      onTestFinished(() => void server.close());
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const { headers } = await fetch(`http://127.0.0.1:${port}`, { headers: { connection: 'close' } });
+      const sent = headers.getSetCookie().map((line) => line.split(';', 1)[0]);
+      expect(sent).toEqual(['user=ada', `user.sig=${keygrip.sign('user=ada')}`]);
+    }
   });
 
   it('takes a cookie-session of the old key and signs it with the new one', async () => {

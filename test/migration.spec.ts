@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { CacheInterceptor, CacheModule, CacheTTL } from '@nestjs/cache-manager';
 import {
   Controller,
@@ -27,11 +30,13 @@ import {
   PaginationInterceptor,
   ProductionConfig,
   ProductionConfigModule,
+  Secret,
   type PageRequest,
 } from 'nestjs-production-config';
 import { ADAPTERS, type Adapter } from './support/http-app.js';
 import { SECRET_KEY } from './support/keys.js';
 import { RecordingLogger } from './support/recording-logger.js';
+import { ROOT } from './support/run.js';
 
 /** What docs/migrating.md leaves as it is: it knows neither the modules from before nor those from after. */
 @Injectable()
@@ -171,5 +176,36 @@ describe.each(ADAPTERS)('a service that was moved over (%s)', (adapter) => {
     ];
     expect(await asked(before)).toEqual([{ user: 'ada' }, { user: 'ada' }]);
     expect(await asked(after)).toEqual([{ user: 'ada' }, { user: 'bob' }]);
+  });
+});
+
+describe('a namespace that became a getter, as docs/migrating.md writes it', () => {
+  class NamespaceConfig extends ProductionConfig {
+    @Env(Joi.string())
+    readonly MAIL_FROM!: string;
+
+    @Secret(Joi.string().min(8))
+    readonly MAIL_API_KEY!: string;
+
+    get shop() {
+      return { mail: { from: this.MAIL_FROM } };
+    }
+  }
+
+  it('is the one in the page', () => {
+    const page = readFileSync(join(ROOT, 'docs/migrating.md'), 'utf8');
+    expect(page).toContain('  get shop() {\n    return { mail: { from: this.MAIL_FROM } };\n  }');
+  });
+
+  it('shows no secret, and leaves the secret where it is read', () => {
+    const env = { SECRET_KEY, MAIL_FROM: 'shop@example.org', MAIL_API_KEY: 'x7Kq2Zt7Lw9v5sQb' };
+    const config = NamespaceConfig.load(env);
+    expect(config.shop.mail.from).toBe('shop@example.org');
+    expect(config.MAIL_API_KEY).toBe('x7Kq2Zt7Lw9v5sQb');
+    const options = { depth: 9, showHidden: true, getters: true };
+    const shown = [config, config.shop, { ...config.shop }].map(
+      (value) => inspect(value, options) + JSON.stringify(value),
+    );
+    expect(shown.join()).not.toContain('x7Kq2Zt7Lw9v5sQb');
   });
 });

@@ -11,7 +11,12 @@ import { missingClient } from './advice/client.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { heapAdvice } from './advice/heap.advice.js';
 import { nodeOptionsAdvice } from './advice/node-options.advice.js';
-import { secretFileAdvice, secretReuseAdvice, unlistableKeyAdvice } from './advice/secret.advice.js';
+import {
+  secretFileAdvice,
+  secretReuseAdvice,
+  undeclaredSecretAdvice,
+  unlistableKeyAdvice,
+} from './advice/secret.advice.js';
 import { checkedSettings, renderCheck, type CheckReport } from './check.report.js';
 import type { Arguments, Command, Outcome } from './command.js';
 import { configClassOf } from './config-file.js';
@@ -124,6 +129,7 @@ function allWarnings({ settings, values, warnings, files, problems }: Examinatio
     ...cacheUrlAdvice(values),
     ...secretFileAdvice(files),
     ...secretReuseAdvice(sound, values),
+    ...undeclaredSecretAdvice(sound, values),
     ...unlistableKeyAdvice(values),
   ];
 }

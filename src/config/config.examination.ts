@@ -7,6 +7,7 @@ import { warningIdOf, type ConfigWarning } from './config.warning.js';
 import { rulesOf } from './rules/class-rules.js';
 import { prepare } from './rules/compiled-rules.js';
 import { settingProblems } from './rules/setting-problems.js';
+import { SecretTexts } from './secret-texts.js';
 import type { Setting } from './setting.registry.js';
 import { nodeEnvOf, readSources, type ConfigSources } from './sources/environment.source.js';
 import { misnamedSettings } from './sources/misnamed-settings.js';
@@ -37,6 +38,7 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
   const problems = [...read.problems, ...settingProblems(checked, unread)];
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
+  const secrets = new SecretTexts(settings.values(), values);
   return {
     subject: overlay === undefined ? type.name : `${type.name} under ${overlay.name}`,
     settings,
@@ -47,7 +49,9 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
     warnings: [
       ...read.warnings,
       ...filesForNothing(settings, names),
-      ...sound.flatMap((setting) => warningsOf(setting, values, meant)),
+      ...sound
+        .flatMap((setting) => warningsOf(setting, values, meant))
+        .map((warning) => ({ ...warning, message: String(secrets.redact(warning.message)) })),
     ],
   };
 }

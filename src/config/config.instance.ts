@@ -1,5 +1,6 @@
 import { ConfigDefinitionError } from './config.error.js';
 import type { LoadedSettings } from './loaded-settings.js';
+import { SecretTexts } from './secret-texts.js';
 
 const states = new WeakMap<object, LoadedSettings>();
 let constructing = false;
@@ -20,9 +21,13 @@ export function refuseConstruction(type: Function): void {
     throw new ConfigDefinitionError(`a configuration is not constructed: use ${type.name}.load()`);
 }
 
-/** Makes the one frozen instance of a class. Secrets are accessors that no enumeration shows. */
+/**
+ * Makes the one frozen instance of a class. Secrets, and settings that hold the value of one, are accessors that no
+ * enumeration shows.
+ */
 export function createInstance<T extends object>(type: new () => T, state: LoadedSettings): T {
   const instance = construct(type);
+  const secrets = new SecretTexts(state.settings.values(), state.values);
   for (const [name, { secret }] of state.settings) {
     if (name in type.prototype) {
       throw new ConfigDefinitionError(
@@ -38,7 +43,7 @@ export function createInstance<T extends object>(type: new () => T, state: Loade
     Object.defineProperty(
       instance,
       name,
-      secret
+      secret || secrets.areIn(value)
         ? { get: () => value, enumerable: false, configurable: false }
         : { value, enumerable: true, configurable: false, writable: false },
     );

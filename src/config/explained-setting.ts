@@ -1,5 +1,6 @@
 import type { LoadedSettings } from './loaded-settings.js';
 import { REDACTED, shown } from './redaction.js';
+import { SecretTexts } from './secret-texts.js';
 
 /** A setting as `explain()` shows it. */
 export interface ExplainedSetting {
@@ -28,9 +29,11 @@ export function explainedSettings(
   { settings, origins }: Pick<LoadedSettings, 'settings' | 'origins'>,
   values: Readonly<Record<string, unknown>>,
 ): ExplainedSetting[] {
+  const secrets = new SecretTexts(settings.values(), values);
   return [...settings.values()].map(({ name, secret, about = '' }) => {
     const value = values[name];
     const origin = origins.get(name) ?? (value === undefined ? 'unset' : 'default');
-    return { name, origin, value: secret && value !== undefined ? REDACTED : shown(value), about };
+    const isHidden = secret && value !== undefined;
+    return { name, origin, value: isHidden ? REDACTED : shown(secrets.redact(value)), about };
   });
 }

@@ -40,6 +40,7 @@ export class ProductionConfig extends BaseConfig {
 
   @Secret(Joi.array<readonly string[]>().items(strongSecret()).unique().default([]), {
     about: 'Keys that are accepted beside SECRET_KEY while it is replaced',
+    fix: 'list only what is, was or will be SECRET_KEY',
     distinct: true,
   })
   declare readonly SECRET_KEY_FALLBACKS: readonly string[];

@@ -24,6 +24,11 @@ export interface EnvOptions<T = unknown> extends SettingOptions {
 export interface SecretOptions extends SettingOptions {
   /** Refuses a value that another secret has too, in a list or as the password of a URL. Default: false. */
   readonly distinct?: boolean;
+  /**
+   * The settings that may have the same secret for a while, such as the one that replaces this one: neither `distinct`
+   * nor `check` objects to the pair. Default: none.
+   */
+  readonly sharedWith?: readonly string[];
 }
 
 type IsAny<T> = 0 extends 1 & T ? true : false;

@@ -9,6 +9,7 @@ export interface Setting {
   readonly about?: string;
   readonly fix?: string;
   readonly distinct?: boolean;
+  readonly sharedWith?: readonly string[];
   // Each setting's `warn` takes its own type; the registry holds them all.
   readonly warn?: (value: never) => string | undefined;
   readonly warningId?: string;

@@ -20,11 +20,6 @@ export class DerivedKeys {
     this.#masters = secrets.map((secret) => keyOf(Buffer.from(secret, 'utf8')));
   }
 
-  /** The secrets as they are, for what was signed with them before there was a ring. */
-  get masters(): readonly KeyObject[] {
-    return this.#masters;
-  }
-
   /** One key for each secret. */
   for(kind: Kind, purpose: string): readonly KeyObject[] {
     const name = `${kind}/${checked(purpose)}`;
@@ -44,7 +39,7 @@ export class DerivedKeys {
 }
 
 /** Moves bytes into a key, whose inspect, JSON and heap snapshot do not show them. */
-function keyOf(bytes: Buffer): KeyObject {
+export function keyOf(bytes: Buffer): KeyObject {
   const key = createSecretKey(bytes);
   bytes.fill(0);
   return key;

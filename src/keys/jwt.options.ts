@@ -1,24 +1,20 @@
+import { Logger } from '@nestjs/common';
 import type { KeyObject } from 'node:crypto';
 import type { DerivedKeys } from './derived-keys.js';
+import { overrideIn } from './jwt-overrides.js';
+import { KeyRingError } from './key-ring.error.js';
+import { legacyKeys, type LegacyKeys, type LegacySecrets } from './legacy-secrets.js';
 import { signerOf } from './signature.js';
 
 /** What `keys.jwtOptions()` takes beside the key. */
 export interface KeyRingJwtOptions<SignOptions, VerifyOptions> {
   /** What the tokens are for: one for another purpose is refused. Default: 'access'. */
   readonly purpose?: string | undefined;
-  /**
-   * Accepts tokens too that were signed (HS256) with SECRET_KEY itself, as they were before this package. Take it out
-   * when the last of them has expired. Default: false.
-   */
-  readonly acceptRaw?: boolean | undefined;
-  /**
-   * Goes on signing with SECRET_KEY itself, while instances still run that accept nothing else; implies `acceptRaw`.
-   * Default: false.
-   */
-  readonly signRaw?: boolean | undefined;
-  /** Passed on, such as `expiresIn` and `issuer`; the algorithm and the key's id are laid over it. */
+  /** The secrets that signed the tokens of this purpose before, until the last of these has expired. Default: none. */
+  readonly legacy?: LegacySecrets | undefined;
+  /** Passed on, such as `expiresIn` and `issuer`. The ring sets the algorithm and the key's id. */
   readonly signOptions?: SignOptions | undefined;
-  /** Passed on, such as `issuer` and `audience`; the algorithm is laid over it. */
+  /** Passed on, such as `issuer` and `audience`. The ring sets the algorithm. */
   readonly verifyOptions?: VerifyOptions | undefined;
 }
 
@@ -31,9 +27,17 @@ type Passed<Options> = {
 
 /** What `JwtModule` of `@nestjs/jwt` takes. */
 export interface KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
-  /** The key that signs, or the one that a token names. */
-  readonly secretOrKeyProvider: (requestType: number, tokenOrPayload: unknown) => KeyObject;
-  /** Those that were passed, with the algorithm and, unless `signRaw`, the id of the key. */
+  /**
+   * The key that signs, or the one that a token names.
+   *
+   * @throws KeyRingError when a single call brings a key, an algorithm or a key's id of its own
+   */
+  readonly secretOrKeyProvider: (
+    requestType: number,
+    tokenOrPayload: unknown,
+    options?: unknown,
+  ) => KeyObject;
+  /** Those that were passed, with the algorithm and, unless `legacy.sign`, the id of the key. */
   readonly signOptions: Passed<SignOptions> & {
     /** The one algorithm there is. */
     algorithm: 'HS256';
@@ -50,50 +54,61 @@ export interface KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
 /** JwtSecretRequestType.SIGN of `@nestjs/jwt`, which nothing here imports. */
 const SIGN = 0;
 
+const NO_LEGACY: LegacyKeys = { signing: undefined, verifying: () => [] };
+
 /** What `keys.jwtOptions()` answers. */
 export function jwtModuleOptions<SignOptions, VerifyOptions>(
   derived: DerivedKeys,
   ids: readonly string[],
-  {
-    purpose = 'access',
-    acceptRaw = false,
-    signRaw = false,
-    ...passed
-  }: KeyRingJwtOptions<SignOptions, VerifyOptions>,
+  { purpose = 'access', legacy, signOptions, verifyOptions }: KeyRingJwtOptions<SignOptions, VerifyOptions>,
 ): KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
+  for (const [name, options] of Object.entries({ signOptions, verifyOptions })) {
+    const fault = overrideIn(options);
+    if (fault !== undefined) throw new KeyRingError(`jwtOptions(): ${name} ${fault}`);
+  }
   const keys = derived.for('jwt', purpose);
-  const raw = acceptRaw || signRaw ? derived.masters : [];
-  const signing = (signRaw ? raw : keys)[0]!;
-  const verifying = keyFinder(keys, ids, raw);
+  const old = legacy === undefined ? NO_LEGACY : legacyKeys(legacy);
+  const signing = old.signing ?? keys[0]!;
+  const verifying = keyFinder(keys, ids, old);
+  const refuse = refusalOf(purpose);
   return {
-    secretOrKeyProvider: (requestType, tokenOrPayload) =>
-      requestType === SIGN ? signing : verifying(tokenOrPayload),
-    signOptions: pinned(passed.signOptions as Passed<SignOptions>, signRaw ? undefined : ids[0]),
-    verifyOptions: { ...(passed.verifyOptions as Passed<VerifyOptions>), algorithms: ['HS256'] },
+    secretOrKeyProvider: (requestType, tokenOrPayload, options) => {
+      if (options !== undefined) refuse(requestType === SIGN ? 'sign()' : 'verify()', options);
+      return requestType === SIGN ? signing : verifying(tokenOrPayload);
+    },
+    signOptions: {
+      ...(signOptions as Passed<SignOptions>),
+      algorithm: 'HS256',
+      ...(old.signing === undefined ? { keyid: ids[0]! } : {}),
+    },
+    verifyOptions: { ...(verifyOptions as Passed<VerifyOptions>), algorithms: ['HS256'] },
   };
 }
 
-/** Options with the algorithm and the key's id; jsonwebtoken lets a `header` overrule both. */
-function pinned<Options>(options: Options, keyid: string | undefined) {
-  const { header, keyid: _, ...rest } = (options ?? {}) as { header?: object; keyid?: unknown };
-  return {
-    ...(rest as Options),
-    algorithm: 'HS256' as const,
-    ...(keyid === undefined ? {} : { keyid }),
-    ...(header === undefined ? {} : { header: { ...header, alg: 'HS256', kid: keyid } }),
+/** Refuses what a single call brings, and logs it once: a guard that answers 401 to every error would hide it. */
+function refusalOf(purpose: string) {
+  let isLogged = false;
+  return (method: string, options: unknown): void => {
+    const fault = overrideIn(options);
+    if (fault === undefined) return;
+    const error = new KeyRingError(`${method} of the tokens for '${purpose}' ${fault}`);
+    if (!isLogged) new Logger('KeyRing').error(`${error.message} (logged once)`);
+    isLogged = true;
+    throw error;
   };
 }
 
 /** Finds the key for a token: the one that its `kid` names, otherwise whichever signed it. */
-function keyFinder(keys: readonly KeyObject[], ids: readonly string[], raw: readonly KeyObject[]) {
+function keyFinder(keys: readonly KeyObject[], ids: readonly string[], old: LegacyKeys) {
   const current = keys[0]!;
-  const candidates = [...keys, ...raw];
   return (token: unknown): KeyObject => {
     if (typeof token !== 'string') return current;
     const [header = '', payload = '', signature] = token.split('.', 3);
     const named = keys[ids.indexOf(kidOf(header) as string)];
+    if (named !== undefined) return named;
+    const candidates = [...keys, ...old.verifying()];
     // Where no key signed it, the verification with the current one says so.
-    return named ?? candidates[signerOf(candidates, `${header}.${payload}`, signature)] ?? current;
+    return candidates[signerOf(candidates, `${header}.${payload}`, signature)] ?? current;
   };
 }
 

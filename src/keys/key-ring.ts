@@ -1,8 +1,15 @@
 import { DerivedKeys } from './derived-keys.js';
 import { jwtModuleOptions, type KeyRingJwtModuleOptions, type KeyRingJwtOptions } from './jwt.options.js';
 import { KeyRingError } from './key-ring.error.js';
-import type { Keygrip } from './keygrip.js';
-import { signatureOf, signerOf, type Signable } from './signature.js';
+import { Keygrip } from './keygrip.js';
+import { signatureOf, verdictOf, type Signable } from './signature.js';
+
+/** What the package itself signs: a signature of the application for one of these would pass for the package's. */
+export type OwnPurpose = 'page-cursor';
+
+const OWN_PURPOSES: ReadonlySet<string> = new Set<OwnPurpose>(['page-cursor']);
+
+let keysOf: (ring: KeyRing) => DerivedKeys;
 
 /** The settings that hold the keys. */
 interface KeySettings {
@@ -56,22 +63,21 @@ export class KeyRing {
    *
    * @param purpose what the signature is for, such as 'password-reset': a signature for one purpose is none for another
    * @param data well-formed text or bytes
-   * @throws KeyRingError when the purpose is not 1 to 200 printable ASCII characters, or the data is something else
+   * @throws KeyRingError when the purpose is not 1 to 200 printable ASCII characters or is one of the package's own
+   * ('page-cursor'), or the data is something else
    */
   sign(purpose: string, data: Signable): string {
-    return signatureOf(this.#keys.for('sign', purpose)[0]!, data);
+    return signatureOf(this.#keys.for('sign', unreserved(purpose))[0]!, data);
   }
 
   /**
    * Whether one of the keys signed the data for the purpose: 'current', 'stale' when another one than the current key
    * did (sign it anew when you can), or false. Data and signature may be whatever a client sent.
    *
-   * @throws KeyRingError when the purpose is not 1 to 200 printable ASCII characters
+   * @throws KeyRingError when the purpose is one that `sign` refuses
    */
   verify(purpose: string, data: unknown, signature: unknown): 'current' | 'stale' | false {
-    const index = signerOf(this.#keys.for('sign', purpose), data, signature);
-    if (index === -1) return false;
-    return index === 0 ? 'current' : 'stale';
+    return verdictOf(this.#keys.for('sign', unreserved(purpose)), data, signature);
   }
 
   /**
@@ -101,13 +107,7 @@ export class KeyRing {
    * ```
    */
   keygrip(purpose: string): Keygrip {
-    const keys = this.#keys.for('keygrip', purpose);
-    const index = (data: string, digest: string) => signerOf(keys, data, digest);
-    return {
-      sign: (data) => signatureOf(keys[0]!, data),
-      verify: (data, digest) => index(data, digest) !== -1,
-      index,
-    };
+    return new Keygrip(this.#keys.for('keygrip', purpose));
   }
 
   /**
@@ -122,4 +122,23 @@ export class KeyRing {
   secrets(purpose: string): string[] {
     return this.#keys.bytes('secret', purpose, 32).map((bytes) => bytes.toString('base64url'));
   }
+
+  static {
+    keysOf = (ring) => ring.#keys;
+  }
+}
+
+/** Signs for the package itself; applications cannot. */
+export function signOwn(ring: KeyRing, purpose: OwnPurpose, data: Signable): string {
+  return signatureOf(keysOf(ring).for('sign', purpose)[0]!, data);
+}
+
+/** Whether `signOwn` made the signature. */
+export function isOwn(ring: KeyRing, purpose: OwnPurpose, data: unknown, signature: unknown): boolean {
+  return verdictOf(keysOf(ring).for('sign', purpose), data, signature) !== false;
+}
+
+function unreserved(purpose: string): string {
+  if (!OWN_PURPOSES.has(purpose)) return purpose;
+  throw new KeyRingError(`the purpose '${purpose}' is the package's own: choose another name`);
 }

@@ -1,12 +1,25 @@
-/** The interface of the package keygrip, which signs the cookies of Koa, Express and others. */
-export interface Keygrip {
+import type { KeyObject } from 'node:crypto';
+import { signatureOf, signerOf } from './signature.js';
+
+/**
+ * The interface of the package keygrip, which signs the cookies of Koa, Express and others. `cookies` recognises it
+ * by the name of its class, wherever it is passed.
+ */
+export class Keygrip {
   /** Signs with the current key. */
-  sign(data: string): string;
+  readonly sign: (data: string) => string;
   /** Whether one of the keys made the digest. */
-  verify(data: string, digest: string): boolean;
+  readonly verify: (data: string, digest: string) => boolean;
   /**
    * The index of the key that made the digest, or -1. Where it is not 0, `cookies` signs the cookie anew, until the
    * browser is closed.
    */
-  index(data: string, digest: string): number;
+  readonly index: (data: string, digest: string) => number;
+
+  /** @hidden */
+  constructor(keys: readonly KeyObject[]) {
+    this.sign = (data) => signatureOf(keys[0]!, data);
+    this.index = (data, digest) => signerOf(keys, data, digest);
+    this.verify = (data, digest) => this.index(data, digest) !== -1;
+  }
 }

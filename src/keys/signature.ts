@@ -19,6 +19,17 @@ export function signerOf(keys: readonly KeyObject[], data: unknown, signature: u
   return keys.findIndex((key) => timingSafeEqual(Buffer.from(signatureOf(key, data)), given));
 }
 
+/** Which key made a signature: 'current' the one that signs, 'stale' another, false none. */
+export function verdictOf(
+  keys: readonly KeyObject[],
+  data: unknown,
+  signature: unknown,
+): 'current' | 'stale' | false {
+  const index = signerOf(keys, data, signature);
+  if (index === -1) return false;
+  return index === 0 ? 'current' : 'stale';
+}
+
 // UTF-8 has no half of a surrogate pair: texts that differ in nothing else would have one signature.
 function isSignable(data: unknown): data is Signable {
   return typeof data === 'string' ? !/\p{Surrogate}/u.test(data) : types.isUint8Array(data);

@@ -1,4 +1,4 @@
-import type { KeyRing } from '../keys/key-ring.js';
+import { signOwn, isOwn, type KeyRing } from '../keys/key-ring.js';
 import { packKey, unpackKey, type CursorKey } from './cursor-key.js';
 import { PageRequestError } from './page-request.error.js';
 import type { SortOrder } from './sort-order.js';
@@ -19,7 +19,7 @@ export class Cursors {
 
   encode(key: CursorKey): string {
     const packed = Buffer.from(packKey(key)).toString('base64url');
-    return `${packed}.${this.keys.sign(PURPOSE, this.signed(packed))}`;
+    return `${packed}.${signOwn(this.keys, PURPOSE, this.signed(packed))}`;
   }
 
   /** @throws PageRequestError (status 400), the same for whatever is no cursor of this list */
@@ -27,7 +27,7 @@ export class Cursors {
     const text = typeof cursor === 'string' ? cursor : '';
     const dot = text.lastIndexOf('.');
     const packed = text.slice(0, Math.max(dot, 0));
-    if (this.keys.verify(PURPOSE, this.signed(packed), text.slice(dot + 1)) !== false) {
+    if (isOwn(this.keys, PURPOSE, this.signed(packed), text.slice(dot + 1))) {
       const key = unpackKey(Buffer.from(packed, 'base64url').toString());
       if (this.sort.problemOf(key) === undefined) return key;
     }

@@ -83,7 +83,7 @@ const ASKING = /"getters":true,"customInspect":false|table$|getters$|assertion$/
 
 function outputsOfInstance(config: ServiceConfig): Outputs {
   const keys = new KeyRing(config);
-  const jwt = keys.jwtOptions({ acceptRaw: true });
+  const jwt = keys.jwtOptions({ legacy: { secrets: [config.SECRET_KEY] } });
   const outputs: Outputs = new Map([
     ...outputsOf('the configuration', config),
     ...outputsOf('the cache configuration', config.getCacheConfig()),

@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ConfigWarning } from '../../config/config.warning.js';
 import { reusedSecrets } from '../../config/rules/secret-reuse.js';
+import { SecretTexts } from '../../config/secret-texts.js';
 import type { Setting } from '../../config/setting.registry.js';
 import { shownPath } from '../../config/sources/secret-file.source.js';
 
@@ -29,6 +30,22 @@ export function secretReuseAdvice(
     message: `is used for ${other} too, so that neither can be replaced alone`,
     fix: 'give each a value of its own',
   }));
+}
+
+/** Settings that hold a secret and are not declared as one. */
+export function undeclaredSecretAdvice(
+  settings: readonly Setting[],
+  values: Readonly<Record<string, unknown>>,
+): ConfigWarning[] {
+  const secrets = new SecretTexts(settings, values);
+  return settings
+    .filter(({ name, secret }) => !secret && secrets.areIn(values[name]))
+    .map(({ name }) => ({
+      id: 'reused-secret',
+      name,
+      message: 'holds the value of a secret and is not declared as one',
+      fix: 'declare it with @Secret, or remove it',
+    }));
 }
 
 /** A key that the list of fallbacks would take apart when its turn comes. */

@@ -7,6 +7,8 @@ export class Refusal {
   constructor(
     readonly message: string,
     readonly code: 'invalid' | 'weak',
+    /** What to do next, if it is not what the setting's own `fix` says. */
+    readonly fix?: string,
   ) {}
 }
 
@@ -15,8 +17,9 @@ export function refuse(
   helpers: CustomHelpers,
   text: string,
   code: 'invalid' | 'weak' = 'invalid',
+  fix?: string,
 ): ErrorReport {
-  return helpers.error('setting.refused', { refusal: new Refusal(text, code) });
+  return helpers.error('setting.refused', { refusal: new Refusal(text, code, fix) });
 }
 
 /** The kinds of Joi rules whose yield cannot be frozen. */

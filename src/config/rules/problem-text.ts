@@ -9,14 +9,15 @@ type Texts = Readonly<Record<string, (context: Record<string, unknown>, setting:
 export function problemOf(
   detail: ValidationErrorItem,
   setting: Setting,
-): Pick<ConfigProblem, 'code' | 'message'> {
+): Pick<ConfigProblem, 'code' | 'message' | 'fix'> {
   const { type, context = {}, path } = detail;
   if (type === 'any.required' && path.length === 1) return { code: 'missing', message: 'is missing' };
   if (type === 'any.unknown') return { code: 'forbidden', message: 'must not be set' };
   const place = path.slice(1).map((step) => (typeof step === 'number' ? `item ${step + 1} ` : 'a property '));
   const { refusal } = context;
   if (refusal instanceof Refusal) {
-    return { code: refusal.code, message: `${place.join('')}${refusal.message}` };
+    const { code, message, fix } = refusal;
+    return { code, message: `${place.join('')}${message}`, ...(fix ? { fix } : {}) };
   }
   const text = TEXTS[type] ?? TEXTS[`${type.split('.')[0]}.*`] ?? (() => 'is refused by its rule');
   const whole = path.length === 1 ? wholeText(type, context, setting) : undefined;

@@ -45,13 +45,13 @@ function describe(
   { readings, meant }: Checked,
 ): ConfigProblem {
   const { name } = setting;
-  const { code, message } = problemOf(detail, setting);
+  const { code, message, fix: ownFix = setting.fix } = problemOf(detail, setting);
   const origin = readings.get(name)?.origin;
   const near = code === 'missing' ? meant.get(name) : undefined;
   if (near !== undefined) {
     return { name, code, message: `${message}; ${near} is set: did you mean ${name}?` };
   }
-  const fix = code === 'missing' ? [howToSet(setting), setting.fix] : [setting.fix];
+  const fix = code === 'missing' ? [howToSet(setting), setting.fix] : [ownFix];
   return {
     name,
     code,

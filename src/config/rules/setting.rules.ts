@@ -13,7 +13,7 @@ export const whole = (least: number, most: number) => Joi.number().integer().min
 export const strongSecret = () =>
   Joi.string().custom((key: string, helpers) => {
     const weakness = weaknessOf(key);
-    return weakness === undefined ? key : refuse(helpers, weakness, 'weak');
+    return weakness === undefined ? key : refuse(helpers, weakness.message, 'weak', weakness.fix);
   });
 
 /** One of Nest's levels; `info` and `trace` are what other loggers call two of them. */

@@ -1,5 +1,16 @@
-import { PUBLISHED_KEYS } from './published-keys.js';
 import { cheapestReading } from './cheapest-reading.js';
+import { digestOf } from './digests.js';
+import { bytesOf, isHex, textOf, unwrapped } from './encoded-text.js';
+import { knownForm } from './known-forms.js';
+import { publicationOf } from './published-keys.js';
+
+/** Why a key is too weak to sign with. Never quotes the key. */
+export interface Weakness {
+  /** It goes on from the setting's name. */
+  readonly message: string;
+  /** What to do instead of making another key. */
+  readonly fix?: string;
+}
 
 const MIN_BYTES = 32;
 const MIN_DISTINCT_CHARACTERS = 10;
@@ -19,15 +30,45 @@ const PLACEHOLDER = /change.?me|insecure|example/i;
 /** A short secret that was written several times, to make it long enough. */
 const WRITTEN_TWICE = /(.{12}).*\1/;
 
-/** Why a key is too weak to sign with, or undefined when it is strong. The answer never quotes the key. */
-export function weaknessOf(key: string): string | undefined {
+/** Why a key is too weak to sign with, or undefined when it is strong. */
+export function weaknessOf(key: string): Weakness | undefined {
+  const { nonSecret, decoded } = examined(key);
+  if (nonSecret !== undefined) return nonSecret;
+  const text = unwrapped(key);
+  const message = faultOf(key, text) ?? (decoded === undefined ? predictabilityOf(text) : undefined);
+  if (message !== undefined) return { message };
+  const inner = decoded === undefined ? undefined : weaknessOf(decoded);
+  return inner && { ...inner, message: `decodes to text that ${inner.message}` };
+}
+
+/** What a text is that everybody may have, or that is no key; undefined when it may be a secret, weak or strong. */
+export function nonSecretOf(text: string): Weakness | undefined {
+  const { nonSecret, decoded } = examined(text);
+  return nonSecret ?? (decoded === undefined ? undefined : nonSecretOf(decoded));
+}
+
+/** What a key is known as, and the text that it encodes. */
+function examined(key: string): { readonly nonSecret?: Weakness; readonly decoded?: string } {
+  const trimmed = key.trim();
+  const bytes = bytesOf(unwrapped(trimmed));
+  const decoded = bytes && textOf(bytes);
+  const published = publicationOf(trimmed, bytes) ?? (bytes && digestOf(bytes));
+  const nonSecret = knownForm(trimmed, bytes) ?? (published && { message: `is no secret: it ${published}` });
+  // Small buffers are parts of one that others get parts of.
+  bytes?.fill(0);
+  return { ...(nonSecret ? { nonSecret } : {}), ...(decoded === undefined ? {} : { decoded }) };
+}
+
+/** What is wrong with a key whatever its characters are. */
+function faultOf(key: string, text: string): string | undefined {
   if (key !== key.trim()) return 'begins or ends with white space';
-  const text = unwrapped(key.slice(0, MAX_CHARACTERS));
   if (byteLength(text) < MIN_BYTES) return `is too short: it must hold at least ${MIN_BYTES} random bytes`;
-  if (PLACEHOLDER.test(key)) return 'looks like a placeholder that was never replaced';
-  if (PUBLISHED_KEYS.test(key)) return 'is no secret: it stands in public documentation';
-  const decoded = decodedText(text);
-  if (decoded !== undefined) return weaknessOf(decoded);
+  return PLACEHOLDER.test(key) ? 'looks like a placeholder that was never replaced' : undefined;
+}
+
+/** What can be foreseen of a key's characters. */
+function predictabilityOf(key: string): string | undefined {
+  const text = key.slice(0, MAX_CHARACTERS);
   if (new Set(text).size < MIN_DISTINCT_CHARACTERS) {
     return `is too uniform: it has fewer than ${MIN_DISTINCT_CHARACTERS} different characters`;
   }
@@ -38,26 +79,7 @@ export function weaknessOf(key: string): string | undefined {
     : undefined;
 }
 
-/** Without the dashes of UUIDs, the padding of base64, and a prefix such as `base64:` before a whole key. */
-function unwrapped(key: string): string {
-  if (/^[\da-f-]+$/i.test(key)) return key.replaceAll('-', '');
-  return key.replace(/^(?:[a-z\d]+[-_.:])+(?=[\w+/-]{43,}=*$)/, '').replace(/^([\w+/-]+)=+$/, '$1');
-}
-
-const isHex = (text: string) => /^(?:[\da-f]{2})+$/i.test(text);
-const isBase64 = (text: string) => /^[\w+/-]+$/.test(text);
-
 // Base64 is not decoded for this: a random password of 32 letters would lose a quarter of its bytes.
 function byteLength(text: string): number {
   return isHex(text) ? text.length / 2 : Buffer.byteLength(text);
-}
-
-/** The text that a key encodes; random bytes are no text. */
-function decodedText(text: string): string | undefined {
-  if (!isHex(text) && !isBase64(text)) return undefined;
-  const bytes = Buffer.from(text, isHex(text) ? 'hex' : 'base64');
-  const decoded = bytes.toString().trim();
-  // Small buffers are parts of one that others get parts of.
-  bytes.fill(0);
-  return /^[^\p{C}\uFFFD]+$/u.test(decoded) ? decoded : undefined;
 }
