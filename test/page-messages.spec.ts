@@ -8,7 +8,7 @@ import {
   type ExceptionFilter,
   type INestApplicationContext,
 } from '@nestjs/common';
-import { APP_FILTER, NestFactory } from '@nestjs/core';
+import { APP_FILTER, ExternalContextCreator, NestFactory } from '@nestjs/core';
 import {
   ClientProxyFactory,
   MessagePattern,
@@ -18,12 +18,18 @@ import {
 } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { Test } from '@nestjs/testing';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { PageRequestFilter, ProductionConfigModule, resolvePage } from 'nestjs-production-config';
+import {
+  PageRequestError,
+  PageRequestFilter,
+  ProductionConfigModule,
+  resolvePage,
+} from 'nestjs-production-config';
 import { readAnswer, startApp } from './support/http-app.js';
 import { SECRET_KEY } from './support/keys.js';
 import { RecordingLogger } from './support/recording-logger.js';
@@ -145,6 +151,28 @@ describe('a PageRequestError reaches the caller', () => {
     expect(await call({ limit: 5 })).toEqual({ event: 'orders', data: { limit: 5, take: 6, offset: 0 } });
     expect(await call({ limit: 'x' })).toEqual({ event: 'exception', data: refused });
   });
+});
+
+it('a GraphQL resolver throws it as it is', async () => {
+  const testing = await Test.createTestingModule({ imports: [settings], providers: [OrdersController] })
+    .setLogger(new RecordingLogger())
+    .compile();
+  const resolver = testing.get(OrdersController);
+  // As @nestjs/graphql calls a resolver.
+  const call = testing
+    .get(ExternalContextCreator)
+    .create(
+      resolver,
+      () => resolver.orders({ first: 'x' }),
+      'orders',
+      '',
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      'graphql',
+    );
+  await expect(call()).rejects.toThrow(PageRequestError);
 });
 
 @Controller('orders')
