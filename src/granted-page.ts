@@ -2,25 +2,34 @@ import type { ExecutionContext } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { GrantedQuery } from './cache/http/http-cache.interceptor.js';
 import type { PageRoutes } from './pagination/page-routes.js';
-import { pageStateOf, type HttpRequest } from './pagination/page-state.js';
+import { pageStateOf, type HttpRequest, type PageState } from './pagination/page-state.js';
 import { PaginationInterceptor } from './pagination/pagination.interceptor.js';
 
 const WRONG_ORDER =
   'runs PaginationInterceptor before HttpCacheInterceptor, which then keeps whole lists instead of pages. ' +
   'Write @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor).';
 
+// No name that a client sends is written like this in a key.
+const WHOLE = { '#whole': '' };
+
 /** The page that a route under PaginationInterceptor answers with: `limit=100` and `limit=999999` are one answer. */
 export function grantedPage(routes: PageRoutes): GrantedQuery {
+  /** What HttpCacheInterceptor has seen before PaginationInterceptor did. */
+  const outerCaches = new WeakSet<PageState>();
   return (context) => {
     const route = routes.of(context);
-    if (route.isOpen || !(route.isBounded ??= isPaginated(context))) return {};
+    if (route.isOpen) return {};
     try {
       const request = context.switchToHttp().getRequest<HttpRequest>();
-      const { page, isBounded } = pageStateOf(request, route);
-      if (isBounded) routes.warn(route, 'order', WRONG_ORDER);
-      const limit = String(page.limit);
+      const state = pageStateOf(request, route);
+      if (!state.isBounded) outerCaches.add(state);
+      else if (!outerCaches.has(state)) state.misorder = WRONG_ORDER;
+      if (!(route.isBounded ??= isPaginated(context))) return {};
+      const limit = String(state.page.limit);
       // Beside a cursor an offset is refused, so that it is not the same as none.
-      return Object(request.query).after === undefined ? { limit, offset: String(page.offset) } : { limit };
+      const offset = Object(request.query).after === undefined ? { offset: String(state.page.offset) } : {};
+      // A cache inside keeps what is not cut yet, which a cache outside must not take for its page.
+      return { limit, ...offset, ...(state.isBounded && WHOLE) };
     } catch {
       // The interceptor refuses it.
       return {};

@@ -57,13 +57,10 @@ export { PageError } from './pagination/page.error.js';
 export type { CursorKey, CursorValue } from './pagination/cursor-key.js';
 export type { PageLimits } from './pagination/page-limits.js';
 export { PageRequestError } from './pagination/page-request.error.js';
-export {
-  resolvePage,
-  type CursorScope,
-  type PageBounds,
-  type PageRequest,
-} from './pagination/page-request.js';
+export { PageRequestFilter } from './pagination/page-request.filter.js';
+export type { CursorScope, PageBounds, PageRequest } from './pagination/page-request.js';
 export { PageSize, Unpaginated } from './pagination/page-size.decorator.js';
 export { Paginate, type PaginateOptions } from './pagination/paginate.decorator.js';
 export { PaginationInterceptor } from './pagination/pagination.interceptor.js';
 export type { PaginationOptions } from './pagination/pagination.options.js';
+export { resolvePage } from './pagination/resolve-page.js';

@@ -24,8 +24,8 @@ import { stateOf } from './config/config.instance.js';
 import { sentenceOf } from './config/config.warning.js';
 import { lockConfigService } from './config/config-service.lock.js';
 import { ProductionConfig } from './config/production.config.js';
-import { grantedPage } from './granted-page.js';
 import { KeyRing } from './keys/key-ring.js';
+import { paginationProviders } from './pagination.providers.js';
 import { PageRoutes } from './pagination/page-routes.js';
 import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
 
@@ -137,18 +137,13 @@ function compose(
         useFactory: (loaded: BaseConfig) => openStore(loadedConfig(loaded).getCacheConfig()),
       },
       LoadingCache,
-      { provide: GRANTED_QUERY, inject: [PageRoutes], useFactory: grantedPage },
       CacheMetrics,
       {
         provide: KeyRing,
         inject: [BaseConfig],
         useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
       },
-      {
-        provide: PageRoutes,
-        inject: [BaseConfig, KeyRing],
-        useFactory: (loaded: BaseConfig, keys: KeyRing) => new PageRoutes(loaded, keys, pagination),
-      },
+      ...paginationProviders(pagination),
     ],
     exports: [
       config,

@@ -6,12 +6,14 @@ import {
   type NestInterceptor,
   type Type,
 } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import {
   CachePublic,
   HttpCacheInterceptor,
   Paginate,
   PaginationInterceptor,
+  Unpaginated,
   type PageRequest,
 } from 'nestjs-production-config';
 import { ADAPTERS, startApp } from './support/http-app.js';
@@ -42,6 +44,16 @@ class WrongController {
   other(@Paginate() page: PageRequest) {
     return rows(page);
   }
+
+  @Get('one')
+  @CachePublic()
+  one() {
+    return { id: 1 };
+  }
+
+  @Get('none')
+  @CachePublic()
+  none() {}
 
   @Get('uncached')
   uncached(@Paginate() page: PageRequest) {
@@ -88,6 +100,25 @@ const globally =
   (...interceptors: readonly Type<NestInterceptor>[]) =>
   (app: INestApplication) =>
     void app.useGlobalInterceptors(...interceptors.map((type) => app.get(type, { strict: false })));
+
+@Controller('unbounded')
+class UnboundedController {
+  @Get()
+  list(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+
+  @Get('other')
+  other(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+
+  @Get('export')
+  @Unpaginated()
+  exported(@Paginate() page: PageRequest) {
+    return rows(page);
+  }
+}
 
 @Controller('bare')
 class BareController {
@@ -157,5 +188,65 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(both.caches).toEqual(['MISS', 'MISS', 'HIT']);
     const split = await warningsOf(['cached/paged'], [CachedController]);
     expect(split).toEqual({ warnings: [], caches: ['MISS', 'HIT', 'HIT'] });
+  });
+
+  it('so it is not where a cache outside of both keeps pages, which stay pages', async () => {
+    const outer = [HttpCacheInterceptor, PaginationInterceptor];
+    const providers = outer.map((useClass) => ({ provide: APP_INTERCEPTOR, useClass }));
+    const { url, logger } = await startApp(adapter, [WrongController, CachedController], {}, { providers });
+    for (const path of ['wrong', 'cached', 'cached/paged']) {
+      for (let again = 0; again < 3; again++) {
+        expect(await (await fetch(`${url}/${path}?limit=7`)).json()).toHaveLength(7);
+      }
+    }
+    expect(logger.of('warn')).toEqual([]);
+  });
+
+  it('so it is not on routes that return no list', async () => {
+    const { url, logger } = await startApp(adapter, [WrongController]);
+    for (let again = 0; again < 2; again++) {
+      expect(await (await fetch(`${url}/wrong/one`)).json()).toEqual({ id: 1 });
+      expect(await (await fetch(`${url}/wrong/none`)).text()).toBe('');
+    }
+    expect(logger.of('warn')).toEqual([]);
+  });
+});
+
+describe.each(ADAPTERS)('@Paginate() on %s', (adapter) => {
+  it('without PaginationInterceptor is named once for its route', async () => {
+    const { url, logger } = await startApp(adapter, [UnboundedController]);
+    for (let again = 0; again < 2; again++) {
+      for (const path of ['', '/other', '/export']) {
+        expect(await (await fetch(`${url}/unbounded${path}?limit=2`)).json()).toHaveLength(3);
+      }
+    }
+    const warning =
+      /takes its page with @Paginate\(\), but PaginationInterceptor does not run.*take rows.*no Link/;
+    expect(logger.of('warn')).toEqual([
+      expect.stringMatching(new RegExp(`UnboundedController.list ${warning.source}`)),
+      expect.stringMatching(new RegExp(`UnboundedController.other ${warning.source}`)),
+    ]);
+  });
+
+  it.each(['global', 'delegated to'])('with one that is %s is not', async (how) => {
+    const { url, logger } = await startApp(
+      adapter,
+      [UnboundedController],
+      {},
+      {
+        providers: [PaginationInterceptor],
+        prepare: (app) => {
+          const interceptor = app.get(PaginationInterceptor);
+          const delegate: NestInterceptor = {
+            intercept: (context, next) => interceptor.intercept(context, next),
+          };
+          app.useGlobalInterceptors(how === 'global' ? interceptor : delegate);
+        },
+      },
+    );
+    for (const path of ['', '/other']) {
+      expect(await (await fetch(`${url}/unbounded${path}?limit=2`)).json()).toHaveLength(2);
+    }
+    expect(logger.of('warn')).toEqual([]);
   });
 });

@@ -159,6 +159,11 @@ class OwnPageController {
     return { items: rows(8), page: { limit: 8, hasMore: true, next: 'a cursor behind the eighth' } };
   }
 
+  @Get('long')
+  long(@Paginate() _page: PageRequest) {
+    return { items: rows(40), page: { limit: 40, hasMore: true, next: 'a cursor behind the last' } };
+  }
+
   @Get('forgetful')
   forgetful(@Paginate({ sort: ['id'] }) page: PageRequest<[number]>) {
     return Page.of(rows(page.take), page, ({ id }) => [id]);
@@ -287,11 +292,19 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
   it('a page that is longer than the route allows is cut, and leads on by no cursor', async () => {
     const { url, logger } = await start([OwnPageController]);
-    expect(await search(url, { limit: 40 })).toEqual({
+    expect((await readAnswer(`${url}/own/long`)).body).toEqual({
       items: rows(10),
       page: { limit: 10, hasMore: true, next: null },
     });
-    expect(logger.of('warn')).toEqual([expect.stringContaining('OwnPageController.search returned 40 rows')]);
+    expect(logger.of('warn')).toEqual([expect.stringContaining('OwnPageController.long returned 40 rows')]);
+  });
+
+  it('a page that the handler resolves is never longer than the route allows', async () => {
+    const { url, logger } = await start([OwnPageController]);
+    const first = await search(url, { limit: 40 });
+    expect(first).toMatchObject({ items: rows(10), page: { limit: 10, hasMore: true } });
+    expect((await search(url, { limit: 40, after: first.page.next })).items).toEqual(rows(10, 10));
+    expect(logger.of('warn')).toEqual([]);
   });
 
   it('a handler that forgets where the page begins is told so, instead of a walk without an end', async () => {

@@ -1,4 +1,4 @@
-import { Controller, Get, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ExternalContextCreator } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
@@ -7,8 +7,10 @@ import { EMPTY, lastValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   ConfigDefinitionError,
+  KeyRing,
   Page,
   PageRequestError,
+  PageSize,
   Paginate,
   PaginationInterceptor,
   ProductionConfigModule,
@@ -16,7 +18,7 @@ import {
   type PageRequest,
 } from 'nestjs-production-config';
 import { keyEnv, ringOf } from './support/fleet.ring.js';
-import { startApp } from './support/http-app.js';
+import { ADAPTERS, readAnswer, startApp } from './support/http-app.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { RecordingLogger } from './support/recording-logger.js';
 
@@ -113,6 +115,32 @@ describe('resolvePage(), the page of GraphQL arguments and of messages,', () => 
     }
   });
 
+  it('takes `first` of a GraphQL connection for the limit', () => {
+    expect(resolvePage({ first: 5 }, LIMITS)).toEqual({ limit: 5, take: 6, offset: 0 });
+    expect(resolvePage({ first: 1_000, last: null, before: null, limit: null }, LIMITS).limit).toBe(60);
+    const { page } = Page.of([5, 6, 7], resolvePage<[number]>({ first: 2 }, LIMITS, orders), (id) => [id]);
+    expect(resolvePage<[number]>({ first: 2, after: page.next }, LIMITS, orders).after).toEqual([6]);
+  });
+
+  it.each([
+    [{ last: 5 }, 'last'],
+    [{ first: 5, last: 5 }, 'last'],
+    [{ before: 'a cursor' }, 'before'],
+    [{ last: 5, before: 'a cursor' }, 'last'],
+    [{ first: 5, limit: 5 }, 'first'],
+    [{ first: 0 }, 'first'],
+    [{ first: -1 }, 'first'],
+    [{ first: '' }, 'first'],
+  ])('refuses of a connection what it does not read, %j, and names the argument', (input, parameter) => {
+    expect(() => resolvePage(input, LIMITS, orders)).toThrow(
+      expect.objectContaining({ code: 'ERR_PAGE_REQUEST', parameter }),
+    );
+  });
+
+  it('leaves `before` alone where the list has no cursors', () => {
+    expect(resolvePage({ before: '2024-01-10' }, LIMITS).limit).toBe(20);
+  });
+
   it('leaves `after` alone where the list has no cursors', () => {
     expect(resolvePage({ after: 'theirs' }, LIMITS)).toEqual({ limit: 20, take: 21, offset: 0 });
   });
@@ -127,6 +155,190 @@ class RowsController {
   }
 }
 
+interface Search {
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly after?: string;
+}
+
+/** As a pipe makes it of a body: another object, with defaults. */
+class SearchDto {
+  limit = 5;
+  offset = 0;
+}
+
+const rows = (count: number, first = 0) =>
+  Array.from({ length: count }, (_, index) => ({ id: first + index }));
+
+@Controller('search')
+@UseInterceptors(PaginationInterceptor)
+class SearchController {
+  constructor(@Inject(KeyRing) private readonly keys: KeyRing) {}
+
+  @Post('array')
+  @HttpCode(200)
+  array(@Body() body: Search) {
+    const page = resolvePage(body, LIMITS);
+    return rows(page.take, page.offset);
+  }
+
+  @Post('later')
+  @HttpCode(200)
+  async later(@Body() body: Search) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const page = resolvePage(Object.assign(new SearchDto(), body), LIMITS);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return { items: rows(page.take, page.offset), total: 500 };
+  }
+
+  @Post('generated')
+  @HttpCode(200)
+  async *generated(@Body() body: Search) {
+    const page = resolvePage(body, LIMITS);
+    yield* rows(500, page.offset);
+  }
+
+  @Post('page')
+  @HttpCode(200)
+  page(@Body() body: Search) {
+    const page = resolvePage<[number]>(body, LIMITS, this.scope());
+    return Page.of(rows(page.take, page.after ? page.after[0] + 1 : page.offset), page, ({ id }) => [id]);
+  }
+
+  @Get('page')
+  pageOf(@Query() query: Search) {
+    const page = resolvePage<[number]>(query, LIMITS, this.scope());
+    return Page.of(rows(page.take, page.after ? page.after[0] + 1 : page.offset), page, ({ id }) => [id]);
+  }
+
+  @Get('array')
+  arrayOf(@Query() query: Search) {
+    const page = resolvePage(Object.assign(new SearchDto(), query), LIMITS);
+    return rows(page.take, page.offset);
+  }
+
+  @Get('renamed')
+  renamed(@Query() { size, from }: { readonly size?: string; readonly from?: string }) {
+    const page = resolvePage({ limit: size, offset: from }, LIMITS);
+    return rows(page.take, page.offset);
+  }
+
+  @Post('narrow')
+  @HttpCode(200)
+  @PageSize(3, { max: 4 })
+  narrow(@Body() body: Search) {
+    const page = resolvePage(body, { ...LIMITS, maxOffset: 50 });
+    return rows(page.take, page.offset);
+  }
+
+  /** The page of the list comes from the query, that of a part of it from elsewhere. */
+  @Get('both')
+  both(@Paginate() page: PageRequest) {
+    resolvePage({ limit: 1 }, LIMITS);
+    return rows(page.take, page.offset);
+  }
+
+  private scope() {
+    return { keys: this.keys, list: 'search', sort: ['id'] };
+  }
+}
+
+describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => {
+  const start = () =>
+    startApp(adapter, [SearchController], {
+      env: { PAGE_SIZE: '10', MAX_PAGE_SIZE: '40' },
+      pagination: { overrun: 'error', maxOffset: 100 },
+    });
+  const post = async (url: string, body: Search) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    const json = (await response.json()) as never;
+    return { status: response.status, link: response.headers.get('link'), body: json };
+  };
+
+  it.each(['array', 'later', 'generated', 'page'])(
+    'says how many rows of a search leave, and a search has no Link (%s)',
+    async (path) => {
+      const { url, logger } = await start();
+      for (const [body, limit] of [
+        [{ limit: 25, offset: 2 }, 25],
+        [{ limit: 3 }, 3],
+        [{ limit: 900 }, 40],
+      ] as const) {
+        const answer = await post(`${url}/search/${path}`, body);
+        const items: unknown = Array.isArray(answer.body)
+          ? answer.body
+          : (answer.body as Page<unknown>).items;
+        expect([answer.status, answer.link, items]).toEqual([
+          200,
+          null,
+          rows(limit, 'offset' in body ? body.offset : 0),
+        ]);
+      }
+      expect(logger.of('warn')).toEqual([]);
+    },
+  );
+
+  it.each(['array', 'later', 'page'])(
+    'has the most that an offset may be from forRoot() (%s)',
+    async (path) => {
+      const { url } = await start();
+      expect((await post(`${url}/search/${path}`, { offset: 100 })).status).toBe(200);
+      expect(await post(`${url}/search/${path}`, { offset: 101 })).toMatchObject({
+        status: 400,
+        body: { code: 'ERR_PAGE_REQUEST', parameter: 'offset' },
+      });
+    },
+  );
+
+  it('has the narrower of its own limits and those of its route', async () => {
+    const { url } = await start();
+    expect((await post(`${url}/search/narrow`, {})).body).toHaveLength(4);
+    expect((await post(`${url}/search/narrow`, { limit: 50 })).body).toHaveLength(4);
+    expect((await post(`${url}/search/narrow`, { offset: 51 })).status).toBe(400);
+  });
+
+  it('leads through a search by the cursor in the body', async () => {
+    const { url } = await start();
+    const first = await post(`${url}/search/page`, { limit: 40 });
+    const { next } = (first.body as Page<unknown>).page;
+    const second = await post(`${url}/search/page`, { limit: 40, after: next! });
+    expect(second.body).toMatchObject({ items: rows(40, 40), page: { limit: 40, hasMore: true } });
+  });
+
+  it('gives a list that is read by GET its Link', async () => {
+    const { url, logger } = await start();
+    const first = await readAnswer(`${url}/search/page?limit=2&q=a`);
+    const { next } = (first.body as Page<unknown>).page;
+    expect(first.link).toBe(`<?limit=2&after=${next}&q=a>; rel="next"`);
+    const second = await readAnswer(`${url}/search/page?limit=2&after=${next}&q=a`);
+    expect(second.body).toMatchObject({ items: rows(2, 2) });
+    expect(second.link).toContain('after=');
+    expect((await readAnswer(`${url}/search/array`)).link).toBe('<?limit=5&offset=5>; rel="next"');
+    expect((await readAnswer(`${url}/search/array?offset=5`)).link).toBe('<?limit=5&offset=10>; rel="next"');
+    expect(logger.of('warn')).toEqual([]);
+  });
+
+  it('gives no Link that leads to the same page again, and says so once', async () => {
+    const { url, logger } = await start();
+    expect((await readAnswer(`${url}/search/renamed?size=2&from=4`)).link).toBeNull();
+    expect((await readAnswer(`${url}/search/renamed?limit=2&offset=2`)).link).toBeNull();
+    expect(logger.of('warn')).toEqual([expect.stringContaining('SearchController.renamed has no Link')]);
+  });
+
+  it('leaves the page of @Paginate() alone', async () => {
+    const { url } = await start();
+    expect((await readAnswer(`${url}/search/both?limit=4`)).body).toEqual(rows(4));
+  });
+
+  it('tells requests apart that are answered at a time', async () => {
+    const { url } = await start();
+    const limits = Array.from({ length: 40 }, (_, index) => index + 1);
+    const answers = await Promise.all(limits.map((limit) => post(`${url}/search/later`, { limit })));
+    expect(answers.map(({ body }) => (body as Page<unknown>).items.length)).toEqual(limits);
+  });
+});
+
 describe.each(['graphql', 'rpc', 'ws'] as const)('under %s', (type) => {
   it('the interceptor lets everything pass', async () => {
     const { app, logger } = await startApp('express', [RowsController]);
@@ -137,8 +349,8 @@ describe.each(['graphql', 'rpc', 'ws'] as const)('under %s', (type) => {
       RowsController.prototype.list,
     );
     context.setType<string>(type);
-    const rows = Array.from({ length: 5_000 }, (_, id) => id);
-    for (const value of [rows, { items: rows }, { data: rows }, null]) {
+    const list = rows(5_000);
+    for (const value of [list, { items: list }, { data: list }, null]) {
       expect(await lastValueFrom(interceptor.intercept(context, { handle: () => of(value) }))).toBe(value);
     }
     const seen: unknown[] = [];

@@ -1,6 +1,7 @@
 import { cutRows } from './cut-rows.js';
 import { Page, pageInfoOf } from './page.js';
-import { isRowSource, readRows, type Client } from './row-reader.js';
+import { isRowSource, isThenable, readRows, type Client, type RowSource } from './row-reader.js';
+import { copyWith, jsonOf, replaced, SentParts } from './sent-parts.js';
 
 /** What is left of a handler's result when it is cut to its page. */
 export interface BoundedList {
@@ -11,108 +12,138 @@ export interface BoundedList {
   readonly limit: number;
   /** Whether no more were read than the page and the row beyond it. */
   readonly isRead?: boolean;
+  /** The length of a list inside that is longer than the page, and leaves as it is. */
+  readonly hidden?: number | undefined;
+  /** Whether a source inside had more rows than the page, and was cut. */
+  readonly isCutInside?: boolean;
 }
 
 /** How many rows may leave: as many as were asked for, and of a page that says how long it is, at most `most`. */
 export interface Bounds {
+  /** Read anew for each row of a source: a generator may resolve its page with its first row. */
   readonly limit: number;
   readonly most: number;
 }
 
 /**
- * Cuts a result to the page: arrays and `{ items }` at once, sources of rows as they are read, a query builder that is
- * a promise in disguise once it has its rows. Changes nothing else.
+ * Cuts a result to the page: arrays, sets, maps and `{ items }` at once, also those that `toJSON()` makes; sources of
+ * rows as they are read, also inside of an object; a query builder that is a promise in disguise once it has its rows.
+ * Changes nothing else.
  */
 export function boundList(
   result: unknown,
   bounds: Bounds,
   client: Client,
 ): BoundedList | Promise<BoundedList> {
-  const { limit } = bounds;
   if (isThenable(result))
     return Promise.resolve(result).then((settled) => boundList(settled, bounds, client));
-  if (typeof result !== 'object' || result === null) return untouched(result, limit);
-  const rows = arrayOf(result);
-  if (rows !== undefined) return { body: cut(rows, limit), rows: rows.length, limit };
-  if (isRowSource(result)) return boundSource(readRows(result, limit + 1, client), limit);
-  const items = itemsOf(result);
-  return items === undefined ? untouched(result, limit) : boundItems(result, items, bounds);
+  const { limit } = bounds;
+  if (typeof result !== 'object' || result === null) return { body: result, limit };
+  if (result instanceof Page) return boundItems(result, result.items, bounds);
+  if (isRowSource(result)) return boundSource(result, bounds, client);
+  const json = jsonOf(result);
+  if (Array.isArray(json)) return boundArray(json, limit);
+  if (Array.isArray(result)) return boundArray(result, limit);
+  if (result instanceof Set) return { body: new Set(cut([...result], limit)), rows: result.size, limit };
+  if (result instanceof Map) return { body: new Map(cut([...result], limit)), rows: result.size, limit };
+  return boundObject(result, json, bounds, client);
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  const mayBe = typeof value === 'function' || (typeof value === 'object' && value !== null);
-  return mayBe && typeof (value as { then?: unknown }).then === 'function';
-}
-
-/** An array, or a collection that is sent as one. */
-function arrayOf(result: object): readonly unknown[] | undefined {
-  const { toJSON } = result as { toJSON?: unknown };
-  if (typeof toJSON === 'function' && Symbol.iterator in result && !ArrayBuffer.isView(result)) {
-    const json: unknown = toJSON.call(result);
-    if (Array.isArray(json)) return json;
-  }
-  return Array.isArray(result) ? result : undefined;
-}
-
-async function boundSource(reading: ReturnType<typeof readRows>, limit: number): Promise<BoundedList> {
-  const read = await reading;
+async function boundSource(source: RowSource, bounds: Bounds, client: Client): Promise<BoundedList> {
+  const read = await readRows(source, () => bounds.limit + 1, client);
+  const { limit } = bounds;
   if ('chunks' in read) return { body: read.chunks, rows: 0, limit };
   return { body: cut(read.rows, limit), rows: read.rows.length, limit, isRead: true };
 }
 
-function untouched(body: unknown, limit: number): BoundedList {
-  return { body, limit };
+function boundArray(rows: readonly unknown[], limit: number): BoundedList {
+  // Rows and their number, as ORMs return them.
+  const hidden = Array.isArray(rows[0]) && rows[0].length > limit ? rows[0].length : undefined;
+  return { body: cut(rows, limit), rows: rows.length, limit, hidden };
+}
+
+function boundObject(
+  result: object,
+  json: unknown,
+  bounds: Bounds,
+  client: Client,
+): BoundedList | Promise<BoundedList> {
+  const sent = typeof json === 'object' && json !== null ? json : result;
+  const items = itemsOf(sent) ?? itemsOf(result);
+  const list = items ? boundItems(result, items, bounds, sent) : { body: result, limit: bounds.limit };
+  const { sources, hidden } = new SentParts(sent, bounds.limit);
+  return sources.length === 0 ? { ...list, hidden } : boundInside(sent, sources, hidden, bounds, client);
+}
+
+/** Reads the sources inside of an object; the one in `items` is what is paged. */
+async function boundInside(
+  sent: object,
+  sources: SentParts['sources'],
+  hidden: number | undefined,
+  bounds: Bounds,
+  client: Client,
+): Promise<BoundedList> {
+  let body = sent;
+  let paged: Pick<BoundedList, 'rows' | 'isRead'> = {};
+  let isCutInside = false;
+  for (const { path, source } of sources) {
+    const { body: rows, rows: count = 0, limit } = await boundSource(source, bounds, client);
+    body = replaced(body, path, rows);
+    if (path.join('.') === 'items') paged = { rows: count, isRead: true };
+    else if (count > limit) isCutInside = true;
+  }
+  return { body, limit: bounds.limit, hidden, isCutInside, ...paged };
 }
 
 /** What is sent as `items`. A getter that is not sent may load what nobody asked for. */
-function itemsOf(result: { items?: unknown; toJSON?: unknown }): readonly unknown[] | undefined {
-  const isSent =
-    Object.prototype.propertyIsEnumerable.call(result, 'items') || typeof result.toJSON === 'function';
-  const items = isSent ? result.items : undefined;
-  return Array.isArray(items) ? items : undefined;
+function itemsOf(result: object): readonly unknown[] | undefined {
+  const { toJSON } = result as { toJSON?: unknown };
+  const isSent = Object.prototype.propertyIsEnumerable.call(result, 'items') || typeof toJSON === 'function';
+  const items = isSent ? (result as { items?: unknown }).items : undefined;
+  if (Array.isArray(items) || typeof items !== 'object' || items === null) return items as [] | undefined;
+  const json = items instanceof Set ? [...items] : jsonOf(items, 'items');
+  return Array.isArray(json) ? json : undefined;
 }
 
 /** A page is as long as it says, or its cursor would lead past rows that were not sent. */
-function boundItems(result: object, items: readonly unknown[], { limit: asked, most }: Bounds): BoundedList {
-  const info = pageInfoOf(result);
+function boundItems(
+  result: object,
+  items: readonly unknown[],
+  { limit: asked, most }: Bounds,
+  sent: object = result,
+): BoundedList {
+  const info = pageInfoOf(sent);
   const limit = info === undefined ? asked : Math.min(info.limit, most);
   const rows = Page.rowsOf(result) ?? items.length;
   if (items.length <= limit) return { body: result, rows, limit };
-  const page = info && { ...info, limit, hasMore: true, next: null };
-  const body = result instanceof Page ? result.cut(limit) : withItems(result, cut(items, limit), page);
+  if (result instanceof Page) return { body: result.cut(limit), rows, limit };
+  const page = info && { page: { ...info, limit, hasMore: true, next: null } };
+  const values = { items: cut(items, limit), ...page };
+  const body = itemsOf(result) === undefined ? { ...sent, ...values } : withItems(result, values);
   return { body, rows, limit };
 }
 
-function cut(rows: readonly unknown[], limit: number): readonly unknown[] {
+function cut<Row>(rows: readonly Row[], limit: number): readonly Row[] {
   return rows.length <= limit ? rows : cutRows(rows, limit);
 }
 
-/** The handler's object may be shared, from a cache for instance, so it is not the one that changes. */
+/** A copy of the same class, whatever its `toJSON()` makes of the items. */
 function withItems(
   result: { toJSON?: unknown },
-  items: readonly unknown[],
-  page: object | undefined,
+  values: { readonly items: readonly unknown[]; readonly page?: object },
 ): object {
   const { toJSON } = result;
+  const copy = copyWith(result, values);
+  if (typeof toJSON !== 'function') return copy;
   const json = (): unknown => {
     try {
-      return (toJSON as Function).call(copy);
+      return cutJson(toJSON.call(copy), values.items.length);
     } catch {
       // Private fields are those of the handler's object alone.
-      return cutJson((toJSON as Function).call(result), items.length);
+      return cutJson(toJSON.call(result), values.items.length);
     }
   };
-  const copy: object = Object.create(Object.getPrototypeOf(result) as object | null, {
-    ...Object.getOwnPropertyDescriptors(result),
-    items: fieldOf(items, true),
-    ...(page && { page: fieldOf(page, true) }),
-    ...(typeof toJSON === 'function' && { toJSON: fieldOf(json, false) }),
-  });
-  return copy;
-}
-
-function fieldOf(value: unknown, enumerable: boolean): PropertyDescriptor {
-  return { value, enumerable, writable: true, configurable: true };
+  return Object.defineProperty(copy, 'toJSON', { value: json, configurable: true });
 }
 
 function cutJson(json: unknown, limit: number): unknown {

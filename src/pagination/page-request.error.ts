@@ -6,8 +6,8 @@ export class PageRequestError extends BadRequestException {
   readonly code = 'ERR_PAGE_REQUEST';
 
   constructor(
-    /** The parameter that cannot be read. */
-    readonly parameter: 'limit' | 'offset' | 'after',
+    /** The parameter that cannot be read. The last three are arguments of GraphQL connections. */
+    readonly parameter: 'limit' | 'offset' | 'after' | 'first' | 'last' | 'before',
     problem: string,
   ) {
     super({

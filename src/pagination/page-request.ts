@@ -1,9 +1,8 @@
 import type { KeyRing } from '../keys/key-ring.js';
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
-import { checkedLimits, type CheckedLimits, type PageLimits } from './page-limits.js';
+import type { CheckedLimits } from './page-limits.js';
 import { PageRequestError } from './page-request.error.js';
-import { SortOrder } from './sort-order.js';
 
 /**
  * A page as the client may have it: whole, bounded and frozen. `Key` is the sort key of a row, where the list is read
@@ -40,60 +39,14 @@ export function cursorsOf(page: PageRequest<CursorKey>): Cursors | undefined {
   return cursors.get(page);
 }
 
-/**
- * The page that was asked for, from the arguments of a GraphQL query or a message: what `@Paginate()` does with a
- * query string. A limit that is too large is clamped; what cannot be read is refused.
- *
- * @param input holds `limit` and `offset`, as far as they are given
- * @throws PageRequestError (status 400) naming the parameter
- * @throws ConfigDefinitionError when the limits bound nothing
- *
- * @example
- * ```ts
- * resolvePage({ limit: 1000 }, { pageSize: 20, maxPageSize: 100 }).limit; // 100
- * ```
- */
-export function resolvePage(input: unknown, limits: PageLimits): PageRequest;
-/**
- * The same for a list that is read by cursor.
- *
- * @param input holds `limit`, `offset` and `after`, as far as they are given
- * @param cursor what makes the cursors of the list
- * @throws PageRequestError (status 400) naming the parameter
- * @throws ConfigDefinitionError when the limits bound nothing, or the sort names no columns
- *
- * @example
- * ```ts
- * @Query(() => OrderPage)
- * async newest(@Args() args: PageArgs) {
- *   const page = resolvePage<[string]>(args, { pageSize: 20, maxPageSize: 100 }, {
- *     keys: this.keys,
- *     list: 'orders',
- *     sort: ['id'],
- *   });
- *   return Page.of(await this.rows.after(page), page, ({ id }) => [id]);
- * }
- * ```
- */
-export function resolvePage<Key extends CursorKey>(
+/** `offset`, and the number of rows, which goes by the name of `limit` or of `first`. */
+export function readBounds(
   input: unknown,
-  limits: PageLimits,
-  cursor: CursorScope,
-): PageRequest<Key>;
-export function resolvePage(
-  input: unknown,
-  limits: PageLimits,
-  cursor?: CursorScope,
-): PageRequest<CursorKey> {
-  const page = readBounds(input, checkedLimits(limits));
-  if (cursor === undefined) return page;
-  return readCursor(input, page, new Cursors(cursor.keys, cursor.list, new SortOrder(cursor.sort)));
-}
-
-/** `limit` and `offset`. */
-export function readBounds(input: unknown, { pageSize, maxPageSize, maxOffset }: CheckedLimits): PageRequest {
-  const { limit: wanted, offset: skipped } = Object(input) as Record<string, unknown>;
-  const limit = isGiven(wanted) ? Math.min(wholeNumber('limit', wanted, 1), maxPageSize) : pageSize;
+  { pageSize, maxPageSize, maxOffset }: CheckedLimits,
+  size: 'limit' | 'first' = 'limit',
+): PageRequest {
+  const { [size]: wanted, offset: skipped } = Object(input) as Record<string, unknown>;
+  const limit = isGiven(wanted) ? Math.min(wholeNumber(size, wanted, 1), maxPageSize) : pageSize;
   const offset = isGiven(skipped) ? wholeNumber('offset', skipped, 0) : 0;
   // Clamping would answer with another page than the one that was asked for.
   if (offset > maxOffset) {
@@ -118,12 +71,12 @@ export function readCursor(input: unknown, page: PageBounds, list: Cursors): Pag
 }
 
 /** The arguments of GraphQL are null where they are not given. */
-function isGiven(parameter: unknown): boolean {
+export function isGiven(parameter: unknown): boolean {
   return parameter !== undefined && parameter !== null;
 }
 
 /** Number() would take '', '1e3' and '0x10', and parseInt '10abc'; a repeated parameter arrives as an array. */
-function wholeNumber(parameter: 'limit' | 'offset', value: unknown, least: number): number {
+function wholeNumber(parameter: 'limit' | 'first' | 'offset', value: unknown, least: number): number {
   // What is checked against a schema before may be a number already.
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || !/^[0-9]+$/.test(text) || Number(text) < least) {

@@ -1,38 +1,33 @@
-import { Logger, type ExecutionContext } from '@nestjs/common';
-import { HOST_METADATA, PATH_METADATA, SSE_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import { Logger, type ExecutionContext, type OnModuleInit } from '@nestjs/common';
+import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import type { BaseConfig } from '../config/base.config.js';
 import { ConfigDefinitionError } from '../config/config.error.js';
 import { nodeEnvOf } from '../config/sources/environment.source.js';
 import type { KeyRing } from '../keys/key-ring.js';
+import { declaredRoute, handlerKey, type DeclaredRoute } from './declared-route.js';
+import { exposePages } from './exposed-page.js';
 import { PageError } from './page.error.js';
 import { checkedLimits, type CheckedLimits } from './page-limits.js';
-import { pageSizesOf } from './page-size.decorator.js';
-import { pagingOf, type Paging } from './paging.metadata.js';
+import { pageSizesOf, type PageSizes } from './page-size.decorator.js';
 import type { PaginationOptions } from './pagination.options.js';
 
 /** What is known of a route's lists. */
-export interface PageRoute {
-  readonly name: string;
+export interface PageRoute extends DeclaredRoute {
   readonly limits: CheckedLimits;
-  /** Whether what it returns leaves as it is. */
-  readonly isOpen: boolean;
   /** Whether PaginationInterceptor bounds it; undefined as long as nobody has found out. */
   isBounded: boolean | undefined;
-  /** How its handler takes the page; undefined where it does not. */
-  readonly paging: Paging | undefined;
-  /** What tells its lists from others on the same path: its version and host. */
-  readonly scope: string;
   /** What was warned of already. */
   readonly warned: Set<string>;
 }
 
 /** The routes of an application, and the pages that each of them grants. */
-export class PageRoutes {
+export class PageRoutes implements OnModuleInit {
   private readonly isStrict: boolean;
   private readonly logger = new Logger('Pagination');
   private readonly limits: CheckedLimits;
-  private readonly routes = new WeakMap<Function, WeakMap<Function, PageRoute>>();
+  private readonly routes = new WeakMap<DeclaredRoute, PageRoute>();
+  private readonly unbounded = new Set<string>();
 
   constructor(
     config: BaseConfig,
@@ -52,14 +47,25 @@ export class PageRoutes {
     this.isStrict = policy === 'error';
   }
 
+  /** Lets serializers of the application know pages. */
+  async onModuleInit(): Promise<void> {
+    await exposePages();
+  }
+
   /** The route of a request. */
   of(context: ExecutionContext): PageRoute {
-    const [controller, handler] = [context.getClass(), context.getHandler()];
-    let handlers = this.routes.get(controller);
-    if (handlers === undefined) this.routes.set(controller, (handlers = new WeakMap()));
-    let route = handlers.get(handler);
-    if (route === undefined) handlers.set(handler, (route = this.routeOf(controller, handler)));
+    const declared = declaredRoute(context);
+    let route = this.routes.get(declared);
+    if (route === undefined) {
+      const limits = this.limitsOf(declared.sizes);
+      this.routes.set(declared, (route = { ...declared, limits, isBounded: undefined, warned: new Set() }));
+    }
     return route;
+  }
+
+  /** What bounds the pages of a route with these sizes. */
+  limitsOf(sizes: PageSizes | null | undefined): CheckedLimits {
+    return sizes ? { ...this.limits, pageSize: sizes.size, maxPageSize: sizes.max } : this.limits;
   }
 
   /** Says once for each route what should be mended there. */
@@ -67,6 +73,17 @@ export class PageRoutes {
     if (route.warned.has(topic)) return;
     route.warned.add(topic);
     this.logger.warn(`${route.name} ${what} Said once for this route.`);
+  }
+
+  /** A handler took its page, and nothing bounds what it returns. */
+  warnUnbounded(name: string): void {
+    if (this.unbounded.has(name)) return;
+    this.unbounded.add(name);
+    this.logger.warn(
+      `${name} takes its page with @Paginate(), but PaginationInterceptor does not run: all page.take rows are sent, ` +
+        'and no Link leads to the next page. Add @UseInterceptors(PaginationInterceptor) to the controller. ' +
+        'Said once for this route.',
+    );
   }
 
   /**
@@ -94,46 +111,15 @@ export class PageRoutes {
     if (problems.length > 0) throw new ConfigDefinitionError(problems.join('\n'));
   }
 
-  private routeOf(controller: Function, handler: Function): PageRoute {
-    const sizes = pageSizesOf(controller, handler);
-    const key = keyOf(controller, handler);
-    return {
-      name: `${controller.name}.${key}`,
-      limits: sizes ? { ...this.limits, pageSize: sizes.size, maxPageSize: sizes.max } : this.limits,
-      isOpen: sizes === null || Reflect.hasMetadata(SSE_METADATA, handler),
-      paging: pagingOf(controller.prototype as object, key),
-      scope: scopeOf(controller, handler),
-      isBounded: undefined,
-      warned: new Set(),
-    };
-  }
-
   private problemOf(controller: Function, handler: Function): string | undefined {
     const sizes = pageSizesOf(controller, handler);
     if (!sizes) return undefined;
     const { size, max } = sizes;
-    const said = `${controller.name}.${keyOf(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
+    const said = `${controller.name}.${handlerKey(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
     if (![size, max].every(Number.isSafeInteger) || size < 1 || max < size) {
       return `${said} must be whole numbers of rows, 1 <= size <= max`;
     }
     if (max <= this.limits.maxPageSize) return undefined;
     return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}), which is PAGE_SIZE where it is not set: lower one or raise the other`;
   }
-}
-
-/** The name of the method, which a function that a decorator put in its place may not have. */
-function keyOf({ prototype }: Function, handler: Function): string {
-  const methods = prototype as Record<string, unknown>;
-  return (
-    new MetadataScanner().getAllMethodNames(methods).find((name) => methods[name] === handler) ?? handler.name
-  );
-}
-
-function scopeOf(controller: Function, handler: Function): string {
-  const version: unknown =
-    Reflect.getMetadata(VERSION_METADATA, handler) ?? Reflect.getMetadata(VERSION_METADATA, controller);
-  const host: unknown = Reflect.getMetadata(HOST_METADATA, controller);
-  return version === undefined && host === undefined
-    ? ''
-    : ` ${JSON.stringify([String(version), String(host)])}`;
 }

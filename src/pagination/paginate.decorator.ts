@@ -1,17 +1,13 @@
-import {
-  createParamDecorator,
-  Inject,
-  Injectable,
-  type ExecutionContext,
-  type PipeTransform,
-} from '@nestjs/common';
+import { createParamDecorator, Inject, Injectable, type PipeTransform } from '@nestjs/common';
 import { ConfigDefinitionError } from '../config/config.error.js';
+import { packAsked, unpackAsked } from './asked-page.js';
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
+import { declaredRoute, type DeclaredRoute } from './declared-route.js';
 import { declarePaging } from './paging.metadata.js';
-import { readCursor, type PageRequest } from './page-request.js';
-import { PageRoutes, type PageRoute } from './page-routes.js';
-import { pageStateOf, type HttpRequest } from './page-state.js';
+import { readBounds, readCursor, type PageRequest } from './page-request.js';
+import { PageRoutes } from './page-routes.js';
+import { isBounded, type HttpRequest } from './page-state.js';
 import { SortOrder } from './sort-order.js';
 
 /** How a list is paged. */
@@ -24,40 +20,39 @@ export interface PaginateOptions {
   readonly sort?: readonly string[] | undefined;
 }
 
-interface Asked {
-  readonly sort: SortOrder | undefined;
-  readonly context: ExecutionContext;
-}
-
-const CurrentPage = createParamDecorator((sort: SortOrder | undefined, context): Asked => ({
-  sort,
-  context,
-}));
+const CurrentPage = createParamDecorator((_sort: SortOrder | undefined, context): string => {
+  const route = declaredRoute(context);
+  if (context.getType() !== 'http') {
+    throw new ConfigDefinitionError(
+      `${route.name}: @Paginate() reads a query string; use resolvePage() here`,
+    );
+  }
+  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const { limit, offset, after } = Object(request.query) as Record<string, unknown>;
+  return packAsked({
+    unbounded: route.isOpen || isBounded(request) ? undefined : route.name,
+    sizes: route.sizes,
+    list: listOf(request, route),
+    query: { limit, offset, after },
+  });
+});
 
 // A parameter decorator has nothing injected; a pipe behind it has.
 @Injectable()
-class PagePipe implements PipeTransform<Asked, PageRequest<CursorKey>> {
+class PagePipe implements PipeTransform<string, PageRequest<CursorKey>> {
   constructor(@Inject(PageRoutes) private readonly routes: PageRoutes) {}
 
-  transform({ sort, context }: Asked): PageRequest<CursorKey> {
-    const route = this.routes.of(context);
-    if (context.getType() !== 'http') {
-      throw new ConfigDefinitionError(
-        `${route.name}: @Paginate() reads a query string; use resolvePage() here`,
-      );
-    }
-    const request = context.switchToHttp().getRequest<HttpRequest>();
-    const state = pageStateOf(request, route);
-    if (sort !== undefined) {
-      const cursors = new Cursors(this.routes.keys, listOf(request, route), sort);
-      state.page = readCursor(request.query, state.page, cursors);
-    }
-    return state.page;
+  transform(asked: string, { data }: { readonly data?: unknown }): PageRequest<CursorKey> {
+    const { unbounded, sizes, list, query } = unpackAsked(asked);
+    const page = readBounds(query, this.routes.limitsOf(sizes));
+    if (unbounded !== undefined) this.routes.warnUnbounded(unbounded);
+    if (data === undefined) return page;
+    return readCursor(query, page, new Cursors(this.routes.keys, list, data as SortOrder));
   }
 }
 
 /** One handler may answer for several lists, by inheritance or by several paths, and one path for several versions. */
-function listOf({ route, routeOptions }: HttpRequest, { name, scope }: PageRoute): string {
+function listOf({ route, routeOptions }: HttpRequest, { name, scope }: DeclaredRoute): string {
   return `${route?.path ?? routeOptions?.url ?? name}${scope}`;
 }
 

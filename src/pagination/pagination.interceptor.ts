@@ -12,13 +12,24 @@ import { mapLast } from './map-last.js';
 import { nextLink, type NextPage } from './next-link.js';
 import { pageInfoOf } from './page.js';
 import { PageRoutes } from './page-routes.js';
-import { pageStateOf, type HttpRequest, type PageState } from './page-state.js';
+import { isGiven } from './page-request.js';
+import { handlerState, pageStateOf, type HttpRequest, type PageState } from './page-state.js';
 import type { Client } from './row-reader.js';
 
 const NOT_CUT = 'returned what is cut only where it is an array or has { items }: it holds a list of';
 
 const NO_CURSOR =
   'has a sort, and returned a list that has no cursors: return Page.of(rows, page, (row) => [...]).';
+
+const CUT_INSIDE = 'returned an object that holds a source of rows, which was cut to';
+
+const OUTSIDE =
+  'Return the source itself, and let an interceptor that stands before PaginationInterceptor wrap the rows.';
+
+const NO_LINK =
+  'has no Link to its next page, because following one would not lead there: the page is not read from limit, offset ' +
+  'and after as the client sent them (a middleware may rewrite them), its cursor is the one that the client sent, or ' +
+  'the query has more than 998 other parameters.';
 
 type NodeResponse = Client & { readonly headersSent: boolean };
 
@@ -64,25 +75,37 @@ export class PaginationInterceptor implements NestInterceptor {
     route.isBounded = state.isBounded = true;
     const response = http.getResponse<NodeResponse & { raw?: NodeResponse }>();
     const exchange = { context, state, client: response.raw ?? response };
-    const most = route.limits.maxPageSize;
+    const bounds = {
+      get limit() {
+        return state.page.limit;
+      },
+      most: route.limits.maxPageSize,
+    };
+    // A handler without @Paginate() may resolve its page itself, a generator does so while it is read.
+    const inHandler = <Result>(work: () => Result): Result =>
+      route.paging === undefined ? handlerState.run(state, work) : work();
     // Nest answers with an observable's last value; bounding every value before it would be wasted.
-    return mapLast(next.handle(), (result) => {
-      const list = boundList(result, { limit: state.page.limit, most }, exchange.client);
-      return list instanceof Promise
-        ? list.then((read) => this.finish(read, exchange))
-        : this.finish(list, exchange);
-    });
+    return mapLast(
+      inHandler(() => next.handle()),
+      (result) => {
+        const list = inHandler(() => boundList(result, bounds, exchange.client));
+        return list instanceof Promise
+          ? list.then((read) => this.finish(read, exchange))
+          : this.finish(list, exchange);
+      },
+    );
   }
 
   private finish(list: BoundedList, exchange: Exchange): unknown {
-    const { route } = exchange.state;
-    const { body, rows, limit, isRead } = list;
-    const room = isRead || route.paging !== undefined ? limit + 1 : limit;
+    const { route, paging, misorder } = exchange.state;
+    const { body, rows, limit, isRead, hidden, isCutInside } = list;
+    const room = isRead || paging !== undefined ? limit + 1 : limit;
     if (rows !== undefined && rows > room) this.routes.overrun(route, overrunOf(rows, limit));
-    const hidden = hiddenRows(body, limit);
+    if (isCutInside) this.routes.overrun(route, `${CUT_INSIDE} ${limit} rows. ${OUTSIDE}`);
     if (hidden !== undefined) this.routes.warn(route, 'hidden', `${NOT_CUT} ${hidden} rows.`);
+    if (rows !== undefined && misorder !== undefined) this.routes.warn(route, 'order', misorder);
     const next = nextOf(list, exchange);
-    if (next !== undefined && 'offset' in next && route.paging === 'cursor') {
+    if (next !== undefined && 'offset' in next && paging === 'cursor') {
       this.routes.warn(route, 'bare', NO_CURSOR);
     }
     if (next !== undefined && !exchange.client.headersSent) this.link(next, exchange);
@@ -91,9 +114,19 @@ export class PaginationInterceptor implements NestInterceptor {
 
   private link(next: NextPage, { context, state }: Exchange): void {
     const http = context.switchToHttp();
-    const { originalUrl, url } = http.getRequest<HttpRequest>();
-    const link = nextLink(originalUrl ?? url, state.page.limit, next);
-    this.adapterHost.httpAdapter.appendHeader(http.getResponse(), 'Link', link);
+    const request = http.getRequest<HttpRequest>();
+    const isQuery = state.route.paging !== undefined;
+    // A link is followed by GET, without the body that the page was read from.
+    if (!isQuery && request.method !== 'GET' && request.method !== 'HEAD') return;
+    const link = nextLink(request, {
+      limit: state.page.limit,
+      next,
+      input: Object(state.input) as Record<string, unknown>,
+      isQuery,
+      isSorted: state.paging === 'cursor',
+    });
+    if (link === undefined) this.routes.warn(state.route, 'unlinked', NO_LINK);
+    else this.adapterHost.httpAdapter.appendHeader(http.getResponse(), 'Link', link);
   }
 }
 
@@ -104,32 +137,18 @@ function overrunOf(rows: number, limit: number): string {
   );
 }
 
-/** The rows of a list within: it may be what is paged, or belong to the one thing that was asked for. */
-function hiddenRows(body: unknown, limit: number): number | undefined {
-  // Rows and their number, as ORMs return them.
-  if (Array.isArray(body)) return lengthBeyond(body[0], limit);
-  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined;
-  for (const key of Object.keys(body)) {
-    // Not by reading it, which may set off what an entity loads on access.
-    const rows =
-      key === 'items' ? undefined : lengthBeyond(Object.getOwnPropertyDescriptor(body, key)?.value, limit);
-    if (rows !== undefined) return rows;
-  }
-  return undefined;
-}
-
-function lengthBeyond(value: unknown, limit: number): number | undefined {
-  return Array.isArray(value) && value.length > limit ? value.length : undefined;
-}
-
 /**
  * Where the next page begins; undefined where there is none. It may be an offset that will be refused: a client that
  * follows links learns why it gets no further, where a list that just ended would seem complete.
  */
-function nextOf({ body, rows = 0 }: BoundedList, { state: { route, page } }: Exchange): NextPage | undefined {
-  if (route.paging === undefined) return undefined;
+function nextOf(
+  { body, rows = 0 }: BoundedList,
+  { state: { page, paging, input } }: Exchange,
+): NextPage | undefined {
+  if (paging === undefined) return undefined;
   const info = pageInfoOf(body);
   if (typeof info?.next === 'string') return { after: info.next };
+  const isAfterRow = paging === 'cursor' && isGiven((Object(input) as { after?: unknown }).after);
   const hasMore = info?.hasMore ?? rows > page.limit;
-  return hasMore && page.after === undefined ? { offset: page.offset + page.limit } : undefined;
+  return hasMore && !isAfterRow ? { offset: page.offset + page.limit } : undefined;
 }

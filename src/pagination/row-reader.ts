@@ -5,8 +5,8 @@ import { PageError } from './page.error.js';
 // As nginx names it. Nest logs no HttpException, and nobody is there to read it.
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** Anything that yields rows one by one: an async generator, an object stream, a database cursor. */
-type RowSource = AsyncIterable<unknown> & {
+/** Anything that yields rows one by one: a generator, an iterator, an object stream, a database cursor. */
+export type RowSource = (AsyncIterable<unknown> | Iterable<unknown>) & {
   destroy?: () => unknown;
   readonly readableObjectMode?: boolean;
 };
@@ -24,17 +24,25 @@ export interface Client extends Connection {
 
 /** Streams that say they carry bytes are files; whatever else can be iterated asynchronously may hold rows. */
 export function isRowSource(value: object): value is RowSource {
-  return (
-    Symbol.asyncIterator in value && (value as { readableObjectMode?: boolean }).readableObjectMode !== false
-  );
+  if (!(Symbol.asyncIterator in value)) {
+    return Symbol.iterator in value && typeof (value as { next?: unknown }).next === 'function';
+  }
+  const { readableObjectMode } = value as { readableObjectMode?: boolean };
+  return readableObjectMode !== false && !isThenable(value);
+}
+
+/** A promise, or a query builder that is one in disguise. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const mayBe = typeof value === 'function' || (typeof value === 'object' && value !== null);
+  return mayBe && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /**
- * Pulls at most `most` rows, then closes the source: once, also when the client leaves before they have come.
+ * Pulls rows until there are as many as `most` says, then closes the source: once, also when the client leaves before they have come.
  *
  * @throws HttpException (status 499) when it does: what was read in part is no answer that anyone could keep
  */
-export async function readRows(source: RowSource, most: number, client: Client): Promise<ReadResult> {
+export async function readRows(source: RowSource, most: () => number, client: Client): Promise<ReadResult> {
   const reader = new RowReader(source, most);
   return new Promise((resolve, reject) => {
     const onClose = () => {
@@ -52,18 +60,19 @@ export async function readRows(source: RowSource, most: number, client: Client):
 
 class RowReader {
   readonly rows: unknown[] = [];
-  private readonly iterator: AsyncIterator<unknown>;
+  private readonly iterator: AsyncIterator<unknown> | Iterator<unknown>;
   private ended = false;
 
   constructor(
     private readonly source: RowSource,
-    private readonly most: number,
+    private readonly most: () => number,
   ) {
-    this.iterator = source[Symbol.asyncIterator]();
+    this.iterator =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   }
 
   async read(): Promise<ReadResult> {
-    while (!this.ended && this.rows.length < this.most) {
+    while (!this.ended && this.rows.length < this.most()) {
       const value = await this.next();
       if (this.ended) return this;
       if (this.rows.length === 0 && this.isChunk(value)) return { chunks: this.resume(value) };

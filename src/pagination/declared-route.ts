@@ -1,0 +1,59 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { HOST_METADATA, SSE_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner } from '@nestjs/core';
+import { pageSizesOf, type PageSizes } from './page-size.decorator.js';
+import { pagingOf, type Paging } from './paging.metadata.js';
+
+/** What the decorators of a controller and its handler declare about the lists of the route. */
+export interface DeclaredRoute {
+  readonly name: string;
+  /** Null for `@Unpaginated()`, undefined without a declaration. */
+  readonly sizes: PageSizes | null | undefined;
+  /** Whether what it returns leaves as it is. */
+  readonly isOpen: boolean;
+  /** How its handler takes the page; undefined if it does not take one. */
+  readonly paging: Paging | undefined;
+  /** Distinguishes its lists from others on the same path: its version and host. */
+  readonly scope: string;
+}
+
+const routes = new WeakMap<Function, WeakMap<Function, DeclaredRoute>>();
+
+/** The route of a request. */
+export function declaredRoute(context: Pick<ExecutionContext, 'getClass' | 'getHandler'>): DeclaredRoute {
+  const [controller, handler] = [context.getClass(), context.getHandler()];
+  let handlers = routes.get(controller);
+  if (handlers === undefined) routes.set(controller, (handlers = new WeakMap()));
+  let route = handlers.get(handler);
+  if (route === undefined) handlers.set(handler, (route = routeOf(controller, handler)));
+  return route;
+}
+
+function routeOf(controller: Function, handler: Function): DeclaredRoute {
+  const sizes = pageSizesOf(controller, handler);
+  const key = handlerKey(controller, handler);
+  return {
+    name: `${controller.name}.${key}`,
+    sizes,
+    isOpen: sizes === null || Reflect.hasMetadata(SSE_METADATA, handler),
+    paging: pagingOf(controller.prototype as object, key),
+    scope: scopeOf(controller, handler),
+  };
+}
+
+/** The name of the method, which a function that a decorator put in its place may not have. */
+export function handlerKey({ prototype }: Function, handler: Function): string {
+  const methods = prototype as Record<string, unknown>;
+  return (
+    new MetadataScanner().getAllMethodNames(methods).find((name) => methods[name] === handler) ?? handler.name
+  );
+}
+
+function scopeOf(controller: Function, handler: Function): string {
+  const version: unknown =
+    Reflect.getMetadata(VERSION_METADATA, handler) ?? Reflect.getMetadata(VERSION_METADATA, controller);
+  const host: unknown = Reflect.getMetadata(HOST_METADATA, controller);
+  return version === undefined && host === undefined
+    ? ''
+    : ` ${JSON.stringify([String(version), String(host)])}`;
+}
