@@ -162,8 +162,8 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     'not-a-secret': { env: { PORT_FILE: '/run/port' }, text: 'PORT is no secret', fix: 'set PORT' },
     'stray-text': {
       env: { GREETING: '"hello"' },
-      text: 'stands in quotes, which docker --env-file and mounted files keep',
-      fix: 'remove the quotes',
+      text: 'stands in quotes',
+      fix: 'remove the quotes, which docker --env-file and mounted files keep as part of the value',
     },
     'service-link': {
       env: {

@@ -105,7 +105,7 @@ describe('a secret that was delivered with', () => {
   it.each([...KINDS, ...IN_SECRETS])(
     '%s is refused, which the report explains without the value',
     (_what, left, message, fix) => {
-      const key = OTHER_KEYS[0]!;
+      const key = OTHER_KEYS[0];
       const SECRETS = { SECRET_KEY: key, STRIPE_KEY: key };
       for (const name of ['SECRET_KEY', 'STRIPE_KEY'] as const) {
         const text = left(SECRETS[name], name);
@@ -134,10 +134,10 @@ describe('a secret that was delivered with', () => {
 
   it('quotes is told to lose them, also where the key is refused in any case', () => {
     const [problem] = problemsOf({ SECRET_KEY: '"changeme"' });
-    expect(problem).toMatchObject({ code: 'weak', fix: 'remove the quotes' });
+    expect(problem).toMatchObject({ code: 'weak', fix: expect.stringContaining('remove the quotes') });
     expect(problem!.message).toContain('; it stands in quotes');
     expect(problemsOf({ DATABASE_URL: '"postgres://app:x8Kq2@db/app"' })).toMatchObject([
-      { fix: 'remove the quotes' },
+      { fix: expect.stringContaining('remove the quotes') },
     ]);
   });
 
@@ -148,7 +148,7 @@ describe('a secret that was delivered with', () => {
       {
         id: 'stray-text',
         name: 'SECRET_KEY_FALLBACKS',
-        message: expect.stringMatching(/^stands in quotes.*\(item 1\)$/),
+        message: expect.stringMatching(/^stands in quotes \(item 1\)$/),
       },
     ]);
   });
@@ -274,10 +274,10 @@ describe('the path of a secret file, or of a directory of them, that was deliver
   it('quotes is told to lose them', () => {
     const path = fileOf('key', SECRET_KEY);
     expect(reportOf(() => ServiceConfig.load({ SECRET_KEY_FILE: `"${path}"` }))).toMatch(
-      /cannot be read \(ENOENT\); the path stands in quotes.*\n +-> remove the quotes\n/,
+      /cannot be read \(ENOENT\); the path stands in quotes.*\n +-> remove the quotes,/,
     );
     expect(reportOf(() => ServiceConfig.load({ SECRETS_DIR: `'${folder}'` }))).toMatch(
-      /\$SECRETS_DIR +stands in quotes.*\n +-> remove the quotes\n/,
+      /\$SECRETS_DIR +stands in quotes.*\n +-> remove the quotes,/,
     );
   });
 

@@ -63,13 +63,13 @@ const ANYWHERE: readonly Kind[] = [
 const UNPARSED: readonly Kind[] = [
   {
     isIn: (text) => /\s#\s/.test(text) && isOneLine(text),
-    message: 'ends in a comment, which docker --env-file and mounted files keep as part of the value',
-    fix: 'remove the comment',
+    message: 'ends in a comment',
+    fix: 'remove the comment, which docker --env-file and mounted files keep as part of the value',
   },
   {
     isIn: (text) => /^(["'`])(?:(?!\1).)*\1$/s.test(text.trim()),
-    message: 'stands in quotes, which docker --env-file and mounted files keep as part of the value',
-    fix: 'remove the quotes',
+    message: 'stands in quotes',
+    fix: 'remove the quotes, which docker --env-file and mounted files keep as part of the value',
   },
   {
     isIn: (text) => text.endsWith('\r') && isOneLine(text),
