@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,6 +160,20 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     'invoice-attempts': { env: { INVOICE_ATTEMPTS: '30' }, text: 'more than any invoice needs', fix: '' },
     'near-miss': { env: { PAGE_SIZ: '3' }, text: 'nothing reads it', fix: 'did you mean PAGE_SIZE?' },
     'not-a-secret': { env: { PORT_FILE: '/run/port' }, text: 'PORT is no secret', fix: 'set PORT' },
+    'stray-text': {
+      env: { GREETING: '"hello"' },
+      text: 'stands in quotes',
+      fix: 'remove the quotes, which docker --env-file and mounted files keep as part of the value',
+    },
+    'service-link': {
+      env: {
+        GREETING_PORT: 'tcp://10.0.0.5:80',
+        GREETING_SERVICE_HOST: '10.0.0.5',
+        GREETING_SERVICE_PORT: '80',
+      },
+      text: 'an address that Kubernetes sets for the Service greeting',
+      fix: 'enableServiceLinks: false',
+    },
     'unlistable-key': {
       env: { SECRET_KEY: `${SECRET_KEY},${OTHER_KEYS[0]}` },
       text: 'SECRET_KEY_FALLBACKS would take it apart',
@@ -479,6 +493,10 @@ describe('production-config', () => {
     ['an unknown option', ['keygen', '--bits=8'], "'--bits'"],
     ['an argument too many', ['keygen', '8'], "keygen does not take the argument '8'"],
     ['an option without its value', ['check', '--config'], '--config'],
+    ['an empty value of --dotenv', ['check', '--dotenv='], '--dotenv needs a value'],
+    ['an empty value of --config', ['env-example', '--config', ''], '--config needs a value'],
+    ['a blank value of --secrets-dir', ['check', '--secrets-dir', ' '], '--secrets-dir needs a value'],
+    ['a directory in place of the class', ['check', '--config', ROOT], 'is not a regular file'],
     ['a file that is not there', ['check', '--config', 'dist/none.js'], 'does not exist: build first'],
     [
       'TypeScript',
@@ -528,6 +546,33 @@ describe('production-config', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(text);
     expect(stderr).not.toContain(FINE['STRIPE_KEY']);
+  });
+
+  it.each([{}, { NODE_ENV: 'production' }, { NODE_ENV: 'development' }])(
+    'exits with 2 where the file of --dotenv is none, whatever NODE_ENV is: %o',
+    async (env) => {
+      const named = (file: string) => command(['check', '--dotenv', file], { SECRET_KEY, ...env });
+      const fifo = join(mkdtempSync(join(folder, 'fifo-')), '.env');
+      execFileSync('mkfifo', [fifo]);
+      for (const [file, reason] of [
+        ['nowhere.env', 'does not exist'],
+        [folder, 'is not a regular file'],
+        [fifo, 'is not a regular file'],
+      ] as const) {
+        expect(await named(file)).toEqual({
+          code: 2,
+          stdout: '',
+          stderr: `production-config: ${file} ${reason}\n`,
+        });
+      }
+    },
+  );
+
+  it('does not wait for a FIFO that is to be checked as a .env.example', async () => {
+    const fifo = join(mkdtempSync(join(folder, 'fifo-')), '.env.example');
+    execFileSync('mkfifo', [fifo]);
+    const { code, stderr } = await command(['env-example', '--check', fifo]);
+    expect([code, stderr]).toEqual([2, `production-config: ${fifo} is not a regular file\n`]);
   });
 
   it('keeps its stdout to itself', async () => {

@@ -1,4 +1,5 @@
 import { parse as dotenvParse } from 'dotenv';
+import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
@@ -148,6 +149,11 @@ describe('an ordinary file is read as dotenv reads it', () => {
     ['text behind the closing quote is a problem', 'A="b" c', {}, 1],
     ['a backslash before a quote does not keep it open', "A='b\\' c'", {}, 1],
     ['a backslash keeps a double quote, as JSON needs it', 'A="{\\"a\\":1}"', { A: '{"a":1}' }, 0],
+    ['a closing quote that is escaped costs no other line', 'A="C:\\dir\\"\nB="2"', { B: '2' }, 1],
+    ['a section is a problem', '[mail]\nB=2', { B: '2' }, 1],
+    ['an export without a value is a problem', 'export A\nB=2', { B: '2' }, 1],
+    ['a name of other letters is a problem', 'GRÖSSE=1\nB=2', { B: '2' }, 1],
+    ['a comment in the style of INI is a problem', '; A=1\nB=2', { B: '2' }, 1],
     ['a value starts on the line of its name', "A=\n'b'", { A: '' }, 1],
   ])('where the two differ: %s', (_difference, text, values, problems) => {
     const file = parseEnvFile(text, '.env');
@@ -156,6 +162,62 @@ describe('an ordinary file is read as dotenv reads it', () => {
     // dotenv has another value, or passes over the line without a word.
     if (problems === 0) expect(own(dotenvParse(text))).not.toEqual(own(values));
   });
+});
+
+it.each([
+  ['A: b', 'write = in place of the colon'],
+  ['export A: b', 'write = in place of the colon'],
+  ['[mail]', 'a .env file has no sections'],
+  ['[mail] # for production', 'a .env file has no sections'],
+  ['export A', 'an export needs a value'],
+  ['GRÖSSE=1', 'a name consists of A to Z, a to z, 0 to 9, _, . and -'],
+  ['A B=1', 'a name consists of A to Z, a to z, 0 to 9, _, . and -'],
+  ['; A=1', 'a comment begins with #'],
+  ['// A=1', 'a comment begins with #'],
+])('a line that other readers read or pass over is refused with what to write: %j', (line, advice) => {
+  expect(parseEnvFile(`A=1\n${line}\nB=2`, '.env')).toMatchObject({
+    values: { A: '1', B: '2' },
+    problems: [{ message: `line 2 is not of the form NAME=value: ${advice}` }],
+  });
+});
+
+it('a quote closes behind an escaped backslash, as dotenv and Node read it', () => {
+  const part = fc.constantFrom('a', ' ', '#', "'", '\n', '\\\\', 'C:', '=');
+  fc.assert(
+    fc.property(fc.array(part), fc.array(part), (before, after) => {
+      const text = `A="${before.join('')}\\\\"\nB="b${after.join('')}" # why\nC=3`;
+      const { values, problems } = parseEnvFile(text, '.env');
+      expect(problems).toEqual([]);
+      expect(own(values)).toEqual(own(dotenvParse(text)));
+      expect(own(values)).toEqual(own(parseEnv(text)));
+    }),
+    RUNS,
+  );
+  expect(own(parseEnvFile('A="C:\\\\dir\\\\"\nB="2"', '.env').values)).toEqual([
+    ['A', 'C:\\\\dir\\\\'],
+    ['B', '2'],
+  ]);
+});
+
+it('a reference to another variable is found with its line, unless it stands in single quotes', () => {
+  const lines = [
+    'A=${B}',
+    "C='${B}'",
+    'D="x',
+    '${B}"',
+    'E=`${B}`',
+    'F=$B',
+    'G=${B}',
+    'G=plain',
+    'H=plain # ${B}',
+  ];
+  const { values, references, problems } = parseEnvFile(lines.join('\n'), '.env');
+  expect([values['A'], values['D'], problems]).toEqual(['${B}', 'x\n${B}', []]);
+  expect([...references]).toEqual([
+    ['A', 1],
+    ['D', 3],
+    ['E', 5],
+  ]);
 });
 
 describe('whatever a file holds', () => {

@@ -1,16 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { NestFactory } from '@nestjs/core';
 import {
   ConfigError,
   DevelopmentConfig,
+  Env,
   ProductionConfig,
   ProductionConfigModule,
   Secret,
 } from 'nestjs-production-config';
+import fc from 'fast-check';
 import Joi from 'joi';
 import { examine } from '../src/config/config.examination.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
@@ -88,6 +90,60 @@ describe('secret files', () => {
   });
 });
 
+/** The bytes of a text in other encodings than UTF-8, by how each is named. */
+const FOREIGN: readonly (readonly [encoding: string, encode: (text: string) => Buffer])[] = [
+  ['is UTF-16 (little-endian) text, not UTF-8', (text) => utf16(`\uFEFF${text}`)],
+  ['is UTF-16 (big-endian) text, not UTF-8', (text) => utf16(`\uFEFF${text}`).swap16()],
+  ['is UTF-16 (little-endian) text, not UTF-8', utf16],
+  ['is UTF-16 (big-endian) text, not UTF-8', (text) => utf16(text).swap16()],
+  ['is Latin-1 or Windows-1252 text, not UTF-8 (line 2)', (text) => Buffer.from(`\n${text}`, 'latin1')],
+  ['is not UTF-8 text', (text) => Buffer.concat([Buffer.from(text), Buffer.alloc(text.length, 0x81)])],
+];
+
+function utf16(text: string): Buffer {
+  return Buffer.from(text, 'utf16le');
+}
+
+describe('a file in another encoding than UTF-8', () => {
+  it.each(FOREIGN)('%s, which is one problem of a secret file', (reason, encode) => {
+    const path = file('foreign', encode('pässword-of-the-mail-server'));
+    expect(examine(ProductionConfig, { env: { SECRET_KEY_FILE: path } }).problems).toEqual([
+      {
+        name: 'SECRET_KEY',
+        code: 'unreadable',
+        message: `${path} ${reason}`,
+        origin: 'SECRET_KEY_FILE',
+        fix: 'save it as UTF-8',
+      },
+    ]);
+  });
+
+  it.each(FOREIGN)('%s, which is one problem of a .env file', (reason, encode) => {
+    const envFile = file(
+      'foreign.env',
+      encode('MAIL_PASSWORD=pässword\r\nMAIL_HOST=mail\r\nMAIL_PORT=25\r\n'),
+    );
+    expect(examine(ProductionConfig, { env: { SECRET_KEY }, envFile }).problems).toEqual([
+      { name: envFile, code: 'unreadable', message: reason, fix: 'save it as UTF-8' },
+    ]);
+  });
+
+  it('is told by its bytes alone: every text in UTF-8 is read as it is', { timeout: 120_000 }, () => {
+    class TextConfig extends ProductionConfig {
+      @Secret(Joi.string())
+      readonly TEXT!: string;
+    }
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
+        const value = `key-${text.replaceAll(/[\r\n]/g, '')}-key`;
+        const path = file('utf8', value);
+        expect(examine(TextConfig, { env: { SECRET_KEY, TEXT_FILE: path } }).values['TEXT']).toBe(value);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 /** A directory with the given files. */
 function directory(files: Readonly<Record<string, string>>): string {
   const path = mkdtempSync(join(folder, 'dir-'));
@@ -150,12 +206,12 @@ describe('directories of mounted secrets', () => {
 
   it('make it a problem to find a secret in two places', () => {
     const mount = directory({ SECRET_KEY });
-    const path = join(mount, 'SECRET_KEY');
     const load = (env: Record<string, string>) => () => ProductionConfig.load(env, { secretsDir: mount });
     expect(reportOf(load({ SECRET_KEY }))).toContain(
       'is set twice: by SECRET_KEY and by secretsDir/SECRET_KEY',
     );
-    expect(reportOf(load({ SECRET_KEY, SECRET_KEY_FILE: path }))).toContain(
+    const other = file('third', SECRET_KEY);
+    expect(reportOf(load({ SECRET_KEY, SECRET_KEY_FILE: other }))).toContain(
       'is set 3 times: by SECRET_KEY and by SECRET_KEY_FILE and by secretsDir/SECRET_KEY',
     );
     expect(reportOf(load({ CREDENTIALS_DIRECTORY: directory({ SECRET_KEY }) }))).toContain(
@@ -163,6 +219,50 @@ describe('directories of mounted secrets', () => {
     );
     // One directory under two names is one place.
     expect(load({ CREDENTIALS_DIRECTORY: `${mount}/` })().SECRET_KEY).toBe(SECRET_KEY);
+  });
+
+  it('are one place with X_FILE where both lead to one file, through whatever links', () => {
+    const mount = directory({});
+    mkdirSync(join(mount, '..2026'));
+    writeFileSync(join(mount, '..2026', 'SECRET_KEY'), SECRET_KEY);
+    symlinkSync('..2026', join(mount, '..data'));
+    symlinkSync('..data/SECRET_KEY', join(mount, 'SECRET_KEY'));
+    const alias = join(folder, 'alias');
+    symlinkSync(mount, alias);
+    for (const path of [
+      join(mount, 'SECRET_KEY'),
+      join(mount, '..data', 'SECRET_KEY'),
+      join(alias, 'SECRET_KEY'),
+      relative(process.cwd(), join(mount, 'SECRET_KEY')),
+    ]) {
+      const config = ProductionConfig.load({ SECRET_KEY_FILE: path }, { secretsDir: mount });
+      expect([config.SECRET_KEY, originOf(config, 'SECRET_KEY')]).toEqual([SECRET_KEY, 'SECRET_KEY_FILE']);
+    }
+    expect(ProductionConfig.load({ CREDENTIALS_DIRECTORY: alias }, { secretsDir: mount }).SECRET_KEY).toBe(
+      SECRET_KEY,
+    );
+    // Two files are two places, even if they hold the same.
+    const copy = file('copy', SECRET_KEY);
+    expect(reportOf(() => ProductionConfig.load({ SECRET_KEY_FILE: copy }, { secretsDir: mount }))).toContain(
+      'is set twice: by SECRET_KEY_FILE and by secretsDir/SECRET_KEY',
+    );
+  });
+
+  it('have a file named that is ignored, because its setting is no secret', () => {
+    const secretsDir = directory({ SECRET_KEY, PORT: '4000' });
+    const { problems, warnings, values } = examine(ProductionConfig, {
+      env: { NODE_ENV: 'production' },
+      secretsDir,
+    });
+    expect([problems, values['PORT']]).toEqual([[], 3000]);
+    expect(warnings).toEqual([
+      {
+        id: 'not-a-secret',
+        name: 'PORT',
+        message: 'is a file in secretsDir, and no secret: only secrets are read from files',
+        fix: 'set PORT, or declare it with @Secret',
+      },
+    ]);
   });
 
   it('have a file named that cannot be read, with its path and the reason', () => {
@@ -274,10 +374,55 @@ describe('.env files', () => {
     expect(
       reportOf(() => ProductionConfig.load({ SECRET_KEY }, { envFile: join(folder, 'none.env') })),
     ).toContain('cannot be read (ENOENT)');
-    mkdirSync(join(folder, 'dir.env'));
-    expect(
-      reportOf(() => ProductionConfig.load({ SECRET_KEY }, { envFile: join(folder, 'dir.env') })),
-    ).toContain('cannot be read (EISDIR)');
+  });
+
+  it.each<[string, () => string]>([
+    ['is a directory', () => directory({})],
+    ['is larger than 1024 KiB', () => file('huge.env', `A=${'x'.repeat(2 ** 20)}`)],
+    ['is not a regular file', () => '/dev/zero'],
+    [
+      'is not a regular file',
+      () => {
+        const path = join(folder, 'fifo.env');
+        execFileSync('mkfifo', [path]);
+        return path;
+      },
+    ],
+  ])('are named where one %s, and never waited for', (reason, make) => {
+    const envFile = make();
+    expect(examine(ProductionConfig, { env: { SECRET_KEY }, envFile }).problems).toEqual([
+      { name: envFile, code: 'unreadable', message: reason },
+    ]);
+  });
+
+  it('have a reference named that is not replaced, as a problem where it is in a secret', () => {
+    const envFile = file(
+      'reference.env',
+      `LOGIN=app\nDATABASE_URL=postgres://\${LOGIN}:x8Kq2@db/app\nCACHE_NAMESPACE=orders\nREGION="eu-\${LOGIN}"\nTEMPLATE='\${LOGIN}'\n`,
+    );
+    class RegionConfig extends ProductionConfig {
+      @Env(Joi.string())
+      readonly REGION!: string;
+      @Env(Joi.string())
+      readonly TEMPLATE!: string;
+    }
+    const { problems, warnings } = examine(RegionConfig, { env: { SECRET_KEY }, envFile });
+    const fix = 'write the value out, or put it in single quotes if it is meant as it is';
+    expect(problems).toMatchObject([
+      {
+        name: 'DATABASE_URL',
+        message: expect.stringContaining('refers to another variable in line 2, which is not replaced'),
+        fix,
+      },
+    ]);
+    expect(warnings.filter(({ id }) => id === 'stray-text')).toEqual([
+      {
+        id: 'stray-text',
+        name: 'REGION',
+        message: 'refers to another variable in line 4, which is not replaced',
+        fix,
+      },
+    ]);
   });
 
   it('have each line named that cannot be read, without its text', () => {

@@ -20,6 +20,7 @@ import {
 import { checkedSettings, renderCheck, type CheckReport } from './check.report.js';
 import type { Arguments, Command, Outcome } from './command.js';
 import { configClassOf } from './config-file.js';
+import { requireFile } from './named-file.js';
 import { applySilences, parseSilences } from './silences.js';
 
 const USAGE = `Reads what the service would read and says what is wrong with it. Exits with 0 when it
@@ -27,7 +28,7 @@ would start, with 1 when it would not, with 2 when that cannot be told.
 
   --config <file>          the compiled file of the configuration class, such as
                            dist/app.config.js. Default: ProductionConfig itself
-  --dotenv <file>          the .env file. Default: .env, if there is one
+  --dotenv <file>          the .env file, which has to exist. Default: .env, if there is one
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
   --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
                            for that setting alone; repeatable
@@ -52,6 +53,8 @@ const WARNING_IDS = [
   'reused-secret',
   'secrets-dir',
   'security-revert',
+  'service-link',
+  'stray-text',
   'tls-keylog',
   'unlistable-key',
   'unverified-tls',
@@ -81,8 +84,11 @@ async function run({ values }: Arguments): Promise<Outcome> {
     file === undefined
       ? `\nThese are the settings of ${type.name} alone: --config names your own class.\n`
       : '';
+  const envFile = values['dotenv'] as string | undefined;
+  // A production service does not read it, and starts without it; who names it here wants it looked at.
+  if (envFile !== undefined) requireFile(envFile);
   const read = examine(type, {
-    envFile: values['dotenv'] as string | undefined,
+    envFile,
     secretsDir: values['secrets-dir'] as string | undefined,
   });
   const cache = read.problems.length === 0 ? tryOut(type, read) : undefined;

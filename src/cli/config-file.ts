@@ -1,4 +1,3 @@
-import { accessSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BaseConfig } from '../config/base.config.js';
@@ -6,6 +5,7 @@ import type { ConfigClass } from '../config/config-class.js';
 import { DevelopmentConfig } from '../config/development.config.js';
 import { ProductionConfig } from '../config/production.config.js';
 import { CommandError, errorName } from './command.js';
+import { requireFile } from './named-file.js';
 
 const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);
 
@@ -13,7 +13,7 @@ const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);
 export async function configClassOf(file: string | undefined): Promise<ConfigClass<BaseConfig>> {
   if (file === undefined) return ProductionConfig;
   const path = resolve(file);
-  requireFile(file, path);
+  requireFile(file, 'build first, and name the compiled file');
   const { default: main, ...named } = await importFile(file, path);
   if (isConfigClass(main)) return main;
 
@@ -36,19 +36,6 @@ export async function configClassOf(file: string | undefined): Promise<ConfigCla
 
 function isConfigClass(value: unknown): value is ConfigClass<BaseConfig> {
   return value === BaseConfig || (typeof value === 'function' && value.prototype instanceof BaseConfig);
-}
-
-function requireFile(file: string, path: string): void {
-  try {
-    accessSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandError(
-      code === 'ENOENT'
-        ? `${file} does not exist: build first, and name the compiled file`
-        : `${file} cannot be read (${code})`,
-    );
-  }
 }
 
 /** What the file prints goes to stderr: stdout is the command's own. */

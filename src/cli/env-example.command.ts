@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { settingsOf } from '../config/setting.registry.js';
+import { readTextFile } from '../config/sources/text-file.js';
 import { CommandError, type Arguments, type Command, type Outcome } from './command.js';
 import { configClassOf } from './config-file.js';
 import { renderEnvExample } from './env-example.text.js';
+
+const MAX_KIB = 1024;
 
 const USAGE = `Prints a .env.example of a configuration class: every setting with what it is for, what it
 must be, and its default.
@@ -53,15 +55,12 @@ function differenceOf(file: string, expected: string): string | undefined {
 }
 
 function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new CommandError(`${file} cannot be read (${code})`);
-  }
+  const found = readTextFile(file, MAX_KIB);
+  if ('text' in found) return found.text;
+  if (found.code === 'ENOENT') return undefined;
+  throw new CommandError(`${file} ${found.reason}`);
 }
 
 function linesOf(text: string): string[] {
-  return text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  return text.split(/\r?\n/);
 }

@@ -49,6 +49,9 @@ function run(name: string | undefined, args: string[]): Outcome | Promise<Outcom
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new CommandError(`'${name}' is not a command`, true);
   const { values, positionals } = parsed(args, command);
+  for (const [option, value] of Object.entries(values)) {
+    if (String(value).trim() === '') throw new CommandError(`--${option} needs a value`, true);
+  }
   if (values['help'] === true) return { output: usageOf(name), fine: true };
   const stray = positionals[command.maxPositionals];
   if (stray !== undefined) throw new CommandError(`${name} does not take the argument '${stray}'`, true);

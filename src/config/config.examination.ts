@@ -11,6 +11,7 @@ import { SecretTexts } from './secret-texts.js';
 import type { Setting } from './setting.registry.js';
 import { nodeEnvOf, readSources, type ConfigSources } from './sources/environment.source.js';
 import { misnamedSettings } from './sources/misnamed-settings.js';
+import { acceptedDebris, debrisIn, explained } from './value-debris.js';
 
 /** What the sources hold for a class, allowed or not. A setting with a problem has its value as it was read. */
 export interface Examination extends LoadedSettings {
@@ -26,7 +27,7 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
   requireNode();
   const overlay = overlayOf(type, nodeEnvOf(sources));
   const { settings, schema } = rulesOf(type, overlay);
-  const { readings, names, ...read } = readSources(settings.values(), sources);
+  const { readings, names, serviceLinks, ...read } = readSources(settings, sources);
 
   const raw: Record<string, unknown> = {};
   for (const [name, { value }] of readings) raw[name] = prepare(value, settings.get(name)!);
@@ -34,8 +35,11 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
 
   const meant = misnamedSettings(settings, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
-  const checked = { settings, readings, values, details: error?.details ?? [], meant };
-  const problems = [...read.problems, ...settingProblems(checked, unread)];
+  const checked = { settings, readings, values, details: error?.details ?? [], meant, serviceLinks };
+  const debris = debrisIn(checked);
+  const refused = [...read.problems, ...explained(settingProblems(checked, unread), debris)];
+  const accepted = acceptedDebris(checked, debris, new Set(refused.map(({ name }) => name)));
+  const problems = [...refused, ...accepted.problems];
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
   const secrets = new SecretTexts(settings.values(), values);
@@ -47,8 +51,8 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
     files: new Map([...readings].flatMap(([name, { path }]) => (path === undefined ? [] : [[name, path]]))),
     problems,
     warnings: [
-      ...read.warnings,
-      ...filesForNothing(settings, names),
+      ...read.warnings.filter(({ id, name }) => id !== 'stray-text' || !debris.has(name!)),
+      ...accepted.warnings,
       ...sound
         .flatMap((setting) => warningsOf(setting, values, meant))
         .map((warning) => ({ ...warning, message: String(secrets.redact(warning.message)) })),
@@ -77,22 +81,6 @@ function validate(type: ConfigClass, schema: ObjectSchema, raw: Record<string, u
 
 function overlayOf({ environments }: ConfigClass, nodeEnv: string | undefined): ConfigClass | undefined {
   return nodeEnv !== undefined && Object.hasOwn(environments, nodeEnv) ? environments[nodeEnv] : undefined;
-}
-
-/** Variables that name a file for a setting that is read from none. */
-function filesForNothing(
-  settings: ReadonlyMap<string, Setting>,
-  names: ReadonlySet<string>,
-): ConfigWarning[] {
-  return [...settings.values()]
-    .map(({ name, secret }) => ({ name, secret, file: `${name}_FILE` }))
-    .filter(({ secret, file }) => !secret && names.has(file) && !settings.has(file))
-    .map(({ name, file }) => ({
-      id: 'not-a-secret',
-      name: file,
-      message: `is set, and ${name} is no secret: only secrets are read from files`,
-      fix: `set ${name}, or declare it with @Secret`,
-    }));
 }
 
 /** What its own `warn` says of a value that is allowed, and a name that was probably meant for the setting. */

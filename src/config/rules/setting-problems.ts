@@ -1,7 +1,7 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../config.error.js';
 import type { Setting } from '../setting.registry.js';
-import type { Reading } from '../sources/environment.source.js';
+import type { Reading } from '../sources/layer.js';
 import { problemOf } from './problem-text.js';
 import { reusedSecrets } from './secret-reuse.js';
 

@@ -1,13 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { ConfigWarning } from '../config.warning.js';
 import { parseEnvFile, type EnvFile } from './env-file.parser.js';
+import { readTextFile } from './text-file.js';
+
+const MAX_KIB = 1024;
 
 /** A `.env` file as a source: its variables, and what is to be said of it. */
 interface DotEnv extends EnvFile {
   readonly warnings: readonly ConfigWarning[];
 }
 
-export const NO_FILE: DotEnv = { values: {}, problems: [], warnings: [] };
+export const NO_FILE: DotEnv = {
+  values: {},
+  references: new Map(),
+  problems: [],
+  warnings: [],
+};
 
 /** Reads the `.env` file of development. Where NODE_ENV is 'production' it is not read, which a warning says. */
 export function readDotEnv(path: string, required: boolean, production: boolean): DotEnv {
@@ -31,14 +39,14 @@ export function readDotEnv(path: string, required: boolean, production: boolean)
 
 /** One that is absent is empty, unless it is `required`. */
 function readEnvFile(path: string, required: boolean): EnvFile {
-  try {
-    return parseEnvFile(readFileSync(path, 'utf8'), path);
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && !required) return NO_FILE;
-    return {
-      values: {},
-      problems: [{ name: path, code: 'unreadable', message: `cannot be read (${code})` }],
-    };
-  }
+  const file = readTextFile(path, MAX_KIB);
+  if ('text' in file) return parseEnvFile(file.text, path);
+  const { reason, fix, code } = file;
+  if (code === 'ENOENT' && !required) return NO_FILE;
+  // An empty path would leave the line of the report without a name.
+  const name = path === '' ? 'envFile' : path;
+  return {
+    ...NO_FILE,
+    problems: [{ name, code: 'unreadable', message: reason, ...(fix === undefined ? {} : { fix }) }],
+  };
 }

@@ -1,11 +1,13 @@
-import { join } from 'node:path';
 import type { ConfigProblem } from '../config.error.js';
 import type { ConfigWarning } from '../config.warning.js';
 import type { Setting } from '../setting.registry.js';
 import { NO_FILE, readDotEnv } from './env-file.source.js';
 import type { Environment } from './environment.js';
+import { findIn, unlessBlank, withoutEnd, type Layer, type Reading } from './layer.js';
 import { listDirectories, type SecretDirectory } from './secret-directory.source.js';
-import { readSecretFile, shownPath, withoutNewline } from './secret-file.source.js';
+import { serviceLinksIn } from './service-links.js';
+import { untrimmedVariables } from './shared-variables.js';
+import { unreadFiles } from './unread-files.js';
 
 /** Where settings are read from. */
 export interface ConfigSources {
@@ -19,14 +21,6 @@ export interface ConfigSources {
   readonly secrets?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A raw value and where it came from. */
-export interface Reading {
-  readonly value: unknown;
-  readonly origin: string;
-  /** The file that held the value, where it was mounted. */
-  readonly path?: string;
-}
-
 /** Everything that the sources say, before any rule has looked at it. */
 interface Readings {
   readonly readings: ReadonlyMap<string, Reading>;
@@ -34,21 +28,8 @@ interface Readings {
   readonly warnings: readonly ConfigWarning[];
   /** Every name that is set somewhere, for suggestions. */
   readonly names: ReadonlySet<string>;
-}
-
-/** What one layer has for a setting: a value, or the file in which it is. */
-type Place = Variable | { readonly path: string; readonly origin: string };
-
-interface Variable {
-  readonly value: unknown;
-  readonly origin: string;
-}
-
-interface Layer {
-  /** How the places of this layer are named that are no files. */
-  readonly origin: string;
-  readonly values: Environment;
-  readonly directories: readonly (SecretDirectory & { readonly names: ReadonlySet<string> })[];
+  /** The Service, by the name of the variable with which Kubernetes tells of it. */
+  readonly serviceLinks: ReadonlyMap<string, string>;
 }
 
 /** The environment itself, for what is no setting of a class. */
@@ -62,7 +43,7 @@ export function nodeEnvOf(sources: ConfigSources): string | undefined {
 }
 
 /** Asks every source for every setting: the application's secrets, the infrastructure, then `.env`. */
-export function readSources(settings: Iterable<Setting>, sources: ConfigSources): Readings {
+export function readSources(settings: ReadonlyMap<string, Setting>, sources: ConfigSources): Readings {
   const { secrets = {} } = sources;
   const env = environmentOf(sources);
   const mounted = listDirectories(secretDirectories(env, sources.secretsDir));
@@ -70,25 +51,33 @@ export function readSources(settings: Iterable<Setting>, sources: ConfigSources)
   const file = dotEnvOf(envFile, sources);
   const layers: Layer[] = [
     { origin: 'environment', values: env, directories: mounted.directories },
-    { origin: envFile, values: file.values, directories: [] },
+    { origin: envFile, values: file.values, directories: [], references: file.references },
   ];
   const readings = new Map<string, Reading>();
   const problems = [...mounted.problems, ...file.problems];
-  for (const setting of settings) {
+  for (const setting of settings.values()) {
     const secret = unlessBlank(withoutEnd(secrets[setting.name]));
     const found = secret === undefined ? findIn(layers, setting) : { value: secret, origin: 'application' };
     if (found === undefined) continue;
     if ('code' in found) problems.push(found);
     else readings.set(setting.name, found);
   }
+  const serviceLinks = serviceLinksIn(env);
   const set = [secrets, ...layers.map(({ values }) => values)].flatMap((values) =>
-    Object.keys(values).filter((name) => unlessBlank(values[name]) !== undefined),
+    Object.keys(values).filter((name) => unlessBlank(values[name]) !== undefined && !serviceLinks.has(name)),
   );
+  const names = new Set([...set, ...mounted.directories.flatMap((directory) => [...directory.names])]);
   return {
     readings,
     problems,
-    warnings: [...mounted.warnings, ...file.warnings],
-    names: new Set([...set, ...mounted.directories.flatMap(({ names }) => [...names])]),
+    warnings: [
+      ...mounted.warnings,
+      ...file.warnings,
+      ...untrimmedVariables(env),
+      ...unreadFiles(settings, names, mounted.directories),
+    ],
+    names,
+    serviceLinks,
   };
 }
 
@@ -111,60 +100,4 @@ function secretDirectories(env: Environment, secretsDir: string | undefined): Se
   return named.flatMap(({ label, path }) =>
     unlessBlank(path) === undefined ? [] : [{ label, path: path! }],
   );
-}
-
-function findIn(layers: readonly Layer[], setting: Setting): Reading | ConfigProblem | undefined {
-  for (const layer of layers) {
-    const places = setting.secret ? secretPlaces(layer, setting.name) : variable(layer, setting.name);
-    if (places.length > 1) return ambiguous(setting.name, places);
-    if (places.length === 1) return read(setting.name, places[0]!);
-  }
-  return undefined;
-}
-
-function variable({ values, origin }: Layer, name: string): Variable[] {
-  const value = unlessBlank(values[name]);
-  return value === undefined ? [] : [{ value, origin }];
-}
-
-/** Every place in which a layer has a secret. */
-function secretPlaces(layer: Layer, name: string): Place[] {
-  const path = unlessBlank(layer.values[`${name}_FILE`]);
-  return [
-    ...variable(layer, name).map(({ value, origin }) => ({ value: withoutEnd(value), origin })),
-    ...(path === undefined ? [] : [{ path, origin: `${name}_FILE` }]),
-    ...layer.directories
-      .filter(({ names }) => names.has(name))
-      .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
-  ];
-}
-
-function read(name: string, place: Place): Reading | ConfigProblem {
-  if ('value' in place) return place;
-  const { path, origin } = place;
-  const file = readSecretFile(path);
-  return 'value' in file
-    ? { value: file.value, origin, path }
-    : { name, code: 'unreadable', message: `${shownPath(path)} ${file.reason}`, origin };
-}
-
-function ambiguous(name: string, places: readonly Place[]): ConfigProblem {
-  // A variable is known by its own name, a file by the way to it.
-  const names = places.map((place) => ('value' in place ? name : place.origin));
-  const times = places.length === 2 ? 'twice' : `${places.length} times`;
-  return {
-    name,
-    code: 'ambiguous',
-    message: `is set ${times}: by ${names.join(' and by ')}`,
-    fix: 'keep one of them',
-  };
-}
-
-/** As in a file: whoever fetched a secret may have got the newline that ended it. */
-function withoutEnd(value: unknown): unknown {
-  return typeof value === 'string' ? withoutNewline(value) : value;
-}
-
-function unlessBlank<T>(value: T): T | undefined {
-  return typeof value === 'string' && value.trim() === '' ? undefined : value;
 }

@@ -1,54 +1,57 @@
-/** The name that was probably meant: a set but unknown name within a few slips of the wanted one. */
-export function nearMiss(wanted: string, candidates: Iterable<string>): string | undefined {
-  const folded = wanted.toUpperCase();
-  const letters = lettersOf(folded);
-  // One slip per four characters, two at most: PORT must not be taken for every other short name.
-  const most = Math.min(2, Math.floor(wanted.length / 4));
+/** A name as people mistype it: word by word. */
+export interface WordedName {
+  readonly name: string;
+  readonly words: readonly string[];
+  /** The words without what separates them. */
+  readonly letters: string;
+  readonly digits: string;
+}
+
+export function worded(name: string): WordedName {
+  const words = name.toUpperCase().match(/[^\W_]+/g) ?? [];
+  const letters = words.join('');
+  return { name, words, letters, digits: letters.replaceAll(/\D/g, '') };
+}
+
+/** The name that was probably meant: a set but unknown name that differs from the wanted one by a slip or two. */
+export function nearMiss(wanted: string, candidates: Iterable<WordedName>): string | undefined {
+  const meant = worded(wanted);
   let best: string | undefined;
-  let least = most + 1;
+  // Two slips make another name of a short one.
+  let least = meant.letters.length < 8 ? 2 : 3;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - wanted.length) > most) continue;
-    const name = candidate.toUpperCase();
-    // A slip takes one letter away and adds one at the most, which is faster to tell than the distance.
-    if (bitsOf(lettersOf(name) ^ letters) > 2 * most) continue;
-    const slips = distance(name, folded, most);
-    if (slips < least) [best, least] = [candidate, slips];
+    const slips = slipsBetween(candidate, meant);
+    if (slips < least) [best, least] = [candidate.name, slips];
   }
   return best;
 }
 
-/** Which characters occur, one bit for each of 32 classes. */
-function lettersOf(name: string): number {
-  let letters = 0;
-  for (let index = 0; index < name.length; index++) letters |= 1 << (name.charCodeAt(index) & 31);
-  return letters;
+/** Case and separators are no slips. Names with different numbers are different names. */
+function slipsBetween(a: WordedName, b: WordedName): number {
+  if (a.letters === b.letters) return 0;
+  if (a.words.length !== b.words.length || a.digits !== b.digits) return Infinity;
+  const changed = a.words.flatMap((word, index) =>
+    word === b.words[index] ? [] : [[word, b.words[index]!]],
+  );
+  return changed.every(([word, meant]) => isSlip(word!, meant!)) ? changed.length : Infinity;
 }
 
-function bitsOf(mask: number): number {
-  let bits = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) bits++;
-  return bits;
-}
+// What is shorter has as many neighbours that are words: HOST and POST, API and APP, ID and IP.
+const MIN_LENGTH = 3;
+const MIN_LENGTH_FOR_ANOTHER_LETTER = 6;
 
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment); Infinity beyond `most`. */
-function distance(a: string, b: string, most: number): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = Array.from<number>({ length: b.length + 1 }).fill(Infinity);
-    if (row <= most) current[0] = row;
-    let least = current[0]!;
-    // What is further from the diagonal costs more than `most` in any case.
-    for (let column = Math.max(1, row - most); column <= Math.min(b.length, row + most); column++) {
-      const same = a[row - 1] === b[column - 1];
-      let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (swapped) cost = Math.min(cost, beforeLast[column - 2]! + 1);
-      current[column] = cost;
-      least = Math.min(least, cost);
-    }
-    if (least > most) return Infinity;
-    [beforeLast, last] = [last, current];
-  }
-  return last[b.length]!;
+/** Whether one word is the other with a letter too few or too many, with two neighbours swapped, or, if it is long, with another letter. */
+function isSlip(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (short.length < MIN_LENGTH) return false;
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start++;
+  let end = 0;
+  while (end < short.length - start && short.at(-1 - end) === long.at(-1 - end)) end++;
+  const differing = short.length - start - end;
+  // A first letter is hardly ever mistyped: EMAIL and MAIL are two words.
+  if (long.length > short.length) return long.length === short.length + 1 && differing === 0 && start > 0;
+  if (differing === 1) return short.length >= MIN_LENGTH_FOR_ANOTHER_LETTER && start > 0;
+  const isSwapped = short[start] === long[start + 1] && short[start + 1] === long[start];
+  return differing === 2 && isSwapped;
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { ConfigProblem } from '../config.error.js';
 import type { ConfigWarning } from '../config.warning.js';
 import { shownPath } from './secret-file.source.js';
+import { strayTextIn } from './stray-text.js';
 
 /** A directory in which the infrastructure mounts secrets, each in a file of its setting's name. */
 export interface SecretDirectory {
@@ -11,16 +12,21 @@ export interface SecretDirectory {
   readonly path: string;
 }
 
-/** The directories that are there, with the files in them, and what is wrong with the others. */
+/** A directory with the names of what is in it. */
+export interface ListedDirectory extends SecretDirectory {
+  readonly names: ReadonlySet<string>;
+}
+
+/** The directories that are there, and what is wrong with the others. */
 export interface ListedDirectories {
-  readonly directories: readonly (SecretDirectory & { readonly names: ReadonlySet<string> })[];
+  readonly directories: readonly ListedDirectory[];
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigWarning[];
 }
 
 /** Lists directories; one that two labels name is listed once. */
 export function listDirectories(named: readonly SecretDirectory[]): ListedDirectories {
-  const directories: (SecretDirectory & { names: ReadonlySet<string> })[] = [];
+  const directories: ListedDirectory[] = [];
   const problems: ConfigProblem[] = [];
   const warnings: ConfigWarning[] = [];
   const paths = named.map(({ path }) => resolve(path));
@@ -32,7 +38,10 @@ export function listDirectories(named: readonly SecretDirectory[]): ListedDirect
     } catch (error) {
       const { code = 'unknown error' } = error as NodeJS.ErrnoException;
       const place = shownPath(given, 'the directory');
-      if (code === 'ENOENT') {
+      const stray = strayTextIn(given, { name: label.replace('$', ''), secret: true });
+      if (stray !== undefined) {
+        problems.push({ name: label, code: 'unreadable', ...stray });
+      } else if (code === 'ENOENT') {
         const message = `${label}: ${place} does not exist, so no secret is read from it`;
         warnings.push({ id: 'secrets-dir', message, fix: 'mount it, or name another' });
       } else {

@@ -1,43 +1,17 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, parse, resolve } from 'node:path';
+import { readTextFile } from './text-file.js';
 
-const MAX_BYTES = 64 * 1024;
+const MAX_KIB = 64;
 
 /** A secret file's text, or why there is none. The reason never quotes the file. */
-type SecretFile = { readonly value: string } | { readonly reason: string };
+type SecretFile = { readonly value: string } | { readonly reason: string; readonly fix?: string };
 
 /** Reads a mounted secret: a regular file of UTF-8 text, 64 KiB at most; one trailing newline is not part of it. */
 export function readSecretFile(path: string): SecretFile {
-  let file: number | undefined;
-  try {
-    // Without O_NONBLOCK, opening a FIFO would wait for a writer that may never come.
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const stat = fstatSync(file);
-    if (stat.isDirectory()) return { reason: 'is a directory' };
-    if (!stat.isFile()) return { reason: 'is not a regular file' };
-    const buffer = Buffer.alloc(MAX_BYTES + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-      read = readSync(file, buffer, length, buffer.length - length, null);
-    }
-    if (length > MAX_BYTES) return { reason: 'is larger than 64 KiB' };
-    return decode(buffer.subarray(0, length));
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    return { reason: `cannot be read (${code})` };
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-function decode(bytes: Buffer): SecretFile {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return { reason: 'is not UTF-8 text' };
-  }
-  const value = withoutNewline(text);
+  const file = readTextFile(path, MAX_KIB);
+  if ('reason' in file) return file;
+  const value = withoutNewline(file.text);
   return value.trim() === '' ? { reason: 'is empty' } : { value };
 }
 

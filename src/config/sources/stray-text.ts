@@ -1,0 +1,120 @@
+/** What a shell, an editor or a tool left in a value. The message goes on from the setting's name and never quotes the value. */
+export interface StrayText {
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** How a value arrived. */
+export interface Arrival {
+  readonly name: string;
+  readonly secret: boolean;
+  /** Set for a value of a `.env` file, whose reader takes quotes, comments and blanks off: what is left of them was meant. */
+  readonly dotenv?: DotEnvLine | undefined;
+}
+
+/** What the reader of a `.env` file knows of a value. */
+export interface DotEnvLine {
+  /** The line in which the value refers to another variable, if it does. */
+  readonly reference: number | undefined;
+}
+
+interface Kind extends StrayText {
+  readonly isIn: (text: string, arrival: Arrival) => boolean;
+}
+
+const TYPOGRAPHIC_QUOTES = /^[“”„‟‘’‚‛«»‹›].*[“”‟‘’‛«»‹›]$/s;
+const INVISIBLE = /[\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff]/;
+const PLACEHOLDER = /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|<no value>)$/s;
+const REFERENCE = /\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_]\w*\}/;
+
+/** In any value. */
+const ANYWHERE: readonly Kind[] = [
+  {
+    isIn: (text) => text.startsWith('\ufeff'),
+    message: 'begins with a byte order mark, as Windows editors write it',
+    fix: 'save the file as UTF-8 without a byte order mark',
+  },
+  {
+    isIn: (text, { name }) => {
+      const line = text.trimStart().replace(/^export\s+/, '');
+      return line.startsWith(`${name}=`) || line.startsWith(`${name}: `);
+    },
+    message: 'begins with its own name, as a line of a .env file does',
+    fix: 'keep only what stands behind the name',
+  },
+  {
+    isIn: (text) => TYPOGRAPHIC_QUOTES.test(text.trim()),
+    message: 'stands in typographic quotes, as word processors and chats write them',
+    fix: 'remove the quotes',
+  },
+  {
+    isIn: (text) => text.includes('\ufffd'),
+    message: 'holds U+FFFD, which replaces bytes that are not UTF-8',
+    fix: 'set it again, as UTF-8',
+  },
+  {
+    isIn: (text, { secret }) => secret && INVISIBLE.test(text.trim()),
+    message: 'holds an invisible character, as text from a web page or a chat may',
+    fix: 'remove it, or type the value',
+  },
+];
+
+/** In a value that no reader of `.env` files has looked at. A comment stands behind quotes, so it is named first. */
+const UNPARSED: readonly Kind[] = [
+  {
+    isIn: (text) => /\s#\s/.test(text) && isOneLine(text),
+    message: 'ends in a comment',
+    fix: 'remove the comment, which docker --env-file and mounted files keep as part of the value',
+  },
+  {
+    isIn: (text) => /^(["'`])(?:(?!\1).)*\1$/s.test(text.trim()),
+    message: 'stands in quotes',
+    fix: 'remove the quotes, which docker --env-file and mounted files keep as part of the value',
+  },
+  {
+    isIn: (text) => text.endsWith('\r') && isOneLine(text),
+    message: 'ends in a carriage return, as a line of a Windows file does',
+    fix: 'save the file with LF line ends',
+  },
+  {
+    isIn: (text) => (isOneLine(text) ? text : withoutLineEnds(text)) !== text.trim(),
+    message: 'begins or ends with white space',
+    fix: 'remove the white space',
+  },
+  {
+    isIn: (text, { secret }) => PLACEHOLDER.test(text) || (secret && REFERENCE.test(text)),
+    message: 'refers to a variable or value that nothing replaced',
+    fix: 'set the value itself',
+  },
+];
+
+/** The first kind of stray text in a value, or in the items of a list. */
+export function strayTextIn(value: unknown, arrival: Arrival): StrayText | undefined {
+  const kinds = arrival.dotenv === undefined ? [...UNPARSED, ...ANYWHERE] : ANYWHERE;
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  const found = items.map((item) =>
+    typeof item === 'string' ? kinds.find(({ isIn }) => isIn(item, arrival)) : undefined,
+  );
+  const kind = found.find((each) => each !== undefined);
+  if (kind === undefined) return referenceIn(arrival);
+  const places = found.flatMap((each, index) => (each === kind ? [index + 1] : []));
+  const place = Array.isArray(value) ? ` (item ${places.join(', ')})` : '';
+  return { message: `${kind.message}${place}`, fix: kind.fix };
+}
+
+function referenceIn({ dotenv }: Arrival): StrayText | undefined {
+  if (dotenv?.reference === undefined) return undefined;
+  return {
+    message: `refers to another variable in line ${dotenv.reference}, which is not replaced`,
+    fix: 'write the value out, or put it in single quotes if it is meant as it is',
+  };
+}
+
+/** Line ends around a text of several lines, such as a certificate, change nothing. */
+function isOneLine(text: string): boolean {
+  return !text.trim().includes('\n');
+}
+
+function withoutLineEnds(text: string): string {
+  return text.replaceAll(/^[\r\n]+|[\r\n]+$/g, '');
+}
