@@ -19,6 +19,10 @@ describe('without a SECRET_KEY', () => {
     ['buffered-logs', 'with bufferLogs'],
     ['kept-logs', 'with logs that are buffered and not flushed'],
     ['context', 'in an application context'],
+    ['condition-first', 'where a module is registered on a condition'],
+    ['condition-last', 'where one is registered on a condition, with logger: false'],
+    ['waiting-first', 'where one waits for ConfigModule.envVariablesLoaded'],
+    ['waiting-context', 'in an application context where one waits for it'],
   ])('a service (%s) ends before it listens, and says why once, %s', async (way) => {
     const { code, stdout, stderr } = await boot(way);
     expect(code).not.toBe(0);
@@ -48,7 +52,15 @@ describe('without a SECRET_KEY', () => {
 });
 
 describe('with a SECRET_KEY', () => {
-  it.each(['express', 'fastify', 'load-or-exit', 'logger-off'])('a service (%s) starts', async (way) => {
+  it.each([
+    'express',
+    'fastify',
+    'load-or-exit',
+    'logger-off',
+    'condition-first',
+    'condition-last',
+    'waiting-first',
+  ])('a service (%s) starts', async (way) => {
     const { code, stdout } = await boot(way, { SECRET_KEY, NODE_ENV: 'production' });
     expect(stdout).toContain('listening');
     expect(code).toBe(0);
