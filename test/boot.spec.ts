@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SECRET_KEY } from './support/keys.js';
 import { run } from './support/run.js';
@@ -66,10 +69,40 @@ describe('with a SECRET_KEY', () => {
     expect(code).toBe(0);
   });
 
+  it('a service warns of a condition that read process.env, because it was there before the package', async () => {
+    const env = { SECRET_KEY, NODE_ENV: 'production' };
+    const { code, stdout } = await run('.build/test/fixtures/early-condition.app.js', { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'ConditionalModule read process.env instead of the checked values for MailModule',
+    );
+    expect(stdout).toContain('import it first in main.ts');
+  });
+
   it('a service warns of what should not ship', async () => {
     const { stdout } = await boot('express', { SECRET_KEY, LOG_LEVEL: 'debug', PAGE_SIZ: '20' });
     expect(stdout).toContain("NODE_ENV is not 'production'");
     expect(stdout).toContain("LOG_LEVEL is 'debug'");
     expect(stdout).toContain('PAGE_SIZ is set and nothing reads it: did you mean PAGE_SIZE?');
+  });
+});
+
+describe("after import 'dotenv/config'", () => {
+  const bootWithDotenv = (nodeEnv: string) => {
+    const cwd = mkdtempSync(join(tmpdir(), 'dotenv-'));
+    writeFileSync(join(cwd, '.env'), `NODE_ENV=${nodeEnv}\nSECRET_KEY=${SECRET_KEY}\n`);
+    const node = ['--import', import.meta.resolve('dotenv/config')];
+    return run('.build/test/fixtures/boot.app.js', { args: ['express'], node, cwd });
+  };
+  const warningsOf = (stdout: string) =>
+    stdout.split('\n').filter((line) => line.includes('[ProductionConfigModule]') && line.includes('WARN'));
+
+  it.each([
+    ['development', "NODE_ENV is not 'production'"],
+    ['production', ".env is not read, because NODE_ENV is 'production'"],
+  ])('a NODE_ENV=%s in .env gives one warning', async (nodeEnv, warning) => {
+    const { code, stdout } = await bootWithDotenv(nodeEnv);
+    expect(code).toBe(0);
+    expect(warningsOf(stdout)).toEqual([expect.stringContaining(warning)]);
   });
 });
