@@ -1,6 +1,13 @@
 import { CacheModule, type CacheManagerOptions } from '@nestjs/cache-manager';
-import { Inject, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import {
+  ClassSerializerInterceptor,
+  Inject,
+  Logger,
+  Module,
+  type DynamicModule,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
 import { competingModules } from './competing-modules.js';
 import { announceRoot, hookConditionalModule } from './conditional-modules.js';
@@ -8,11 +15,11 @@ import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig } from './config/base.config.js';
 import { stateOf } from './config/config.instance.js';
 import { sentenceOf } from './config/config.warning.js';
+import { showInstancesAs } from './config/redaction.js';
 import { PageRoutes } from './pagination/page-routes.js';
 import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
+import { controllersOf, hasInterceptor, uncachedRoutes } from './route-interceptors.js';
 import { SettingsModule, type SettingsLoading } from './settings.module.js';
-
-hookConditionalModule();
 
 /**
  * Makes a service safe to deploy: validated configuration, a bounded cache, the limits of its lists, and keys that
@@ -35,7 +42,12 @@ export class ProductionConfigModule implements OnModuleInit {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(BoundedStore) private readonly store: BoundedStore,
     @Inject(PageRoutes) private readonly routes: PageRoutes,
-  ) {}
+    @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
+    @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
+  ) {
+    store.warnings.hasSerializer = () =>
+      hasInterceptor(ClassSerializerInterceptor, this.modules, this.application);
+  }
 
   /**
    * The module with the settings of a configuration class, which is read when Nest starts.
@@ -85,9 +97,20 @@ export class ProductionConfigModule implements OnModuleInit {
     const warnings = [
       ...stateOf(this.config).warnings.map(sentenceOf),
       ...competingModules(this.modules, this, SettingsModule),
+      ...this.cacheWarnings(),
     ];
     for (const warning of warnings) logger.warn(warning);
     logger.log(`Cache: ${this.store.about}`);
+  }
+
+  private cacheWarnings(): string[] {
+    // Without HTTP nothing sets up the interceptors of all routes.
+    const routes = this.http.httpAdapter ? uncachedRoutes(this.modules, this.application) : [];
+    if (routes.length === 0) return [];
+    return [
+      `No HttpCacheInterceptor caches ${routes.join(', ')}, in spite of @CachePublic() or @CacheVary(): ` +
+        'add @UseInterceptors(HttpCacheInterceptor) to the controller',
+    ];
   }
 }
 
@@ -109,7 +132,5 @@ function compose(loading: SettingsLoading): DynamicModule {
   });
 }
 
-function controllersOf(modules: ModulesContainer): Function[] {
-  const wrappers = [...modules.values()].flatMap(({ controllers }) => [...controllers.values()]);
-  return wrappers.map(({ metatype }) => metatype).filter((controller) => typeof controller === 'function');
-}
+hookConditionalModule();
+showInstancesAs<object>(ProductionConfigModule, () => ({}));

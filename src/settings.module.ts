@@ -13,9 +13,12 @@ import { stateOf } from './config/config.instance.js';
 import { lockConfigService } from './config/config-service.lock.js';
 import { ProductionConfig } from './config/production.config.js';
 import { grantedPage } from './granted-page.js';
+import { limitViews } from './injectable-views.js';
 import { KeyRing } from './keys/key-ring.js';
 import { PageRoutes } from './pagination/page-routes.js';
 import { STOCK_CONFIG_SERVICE } from './stock-config.js';
+
+limitViews();
 
 /** How the configuration of a root is loaded, and what that takes. */
 export interface SettingsLoading {

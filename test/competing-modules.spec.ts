@@ -4,7 +4,14 @@ import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
 import { LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConfigDefinitionError, ProductionConfigModule } from 'nestjs-production-config';
+import {
+  CacheMetrics,
+  ConfigDefinitionError,
+  LoadingCache,
+  ProductionConfigModule,
+} from 'nestjs-production-config';
+import { until } from './support/cache-node.js';
+import { sharedEnv, startMemcached, startRedis } from './support/cache-servers.js';
 import { SECRET_KEY } from './support/keys.js';
 import { RecordingLogger } from './support/recording-logger.js';
 
@@ -20,6 +27,11 @@ async function start(imports: Imports, change: (builder: TestingModuleBuilder) =
   onTestFinished(() => app.close());
   return { app, warnings: logger.of('warn') };
 }
+
+const SERVERS = [
+  ['Redis', startRedis],
+  ['memcached', startMemcached],
+] as const;
 
 const root = () => ProductionConfigModule.forRoot({ env });
 
@@ -169,4 +181,19 @@ describe('LazyModuleLoader', () => {
     expect(service.get('PAGE_SIZE')).toBe(20);
     expect(() => service.set('PAGE_SIZE', 1)).toThrow(ConfigDefinitionError);
   });
+
+  it.each(SERVERS)(
+    'loads a cache that %s shares, which the first call connects',
+    async (_name, startServer) => {
+      const server = await startServer();
+      if (server === undefined) return;
+      onTestFinished(() => server.stop());
+      const app = await NestFactory.createApplicationContext(class {}, { logger: false });
+      onTestFinished(() => app.close());
+      const options = { env: { ...env, ...sharedEnv(server.url) }, isGlobal: false };
+      const module = await app.get(LazyModuleLoader).load(() => ProductionConfigModule.forRoot(options));
+      await module.get(LoadingCache, { strict: false }).get('a', () => 1);
+      await until(() => module.get(CacheMetrics, { strict: false }).snapshot().shared!.isConnected);
+    },
+  );
 });

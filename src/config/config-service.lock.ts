@@ -23,8 +23,9 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
   const view = () => config.toJSON();
 
   shareValues(service, config);
-  // What the application's own `registerAs` factories loaded may be secret, too.
-  for (const name of ['internalConfig', 'cache']) hide(service as unknown as Record<string, unknown>, name);
+  // What the application's own `registerAs` factories loaded may be secret, too; a function cannot be cloned.
+  for (const name of ['internalConfig', 'cache', 'parser'])
+    hide(service as unknown as Record<string, unknown>, name);
   return Object.defineProperties(service, {
     get: {
       configurable: true,
