@@ -1,32 +1,28 @@
 import { CacheModule } from '@nestjs/cache-manager';
-import { ConfigModule, ConfigService } from '@nestjs/config';
+import { ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
-
-type NestModule = ModulesContainer extends Map<string, infer M> ? M : never;
-
-/** The modules through which the root brings a cache and a ConfigService of its own. */
-interface OwnModules {
-  readonly settings: Function;
-  readonly stockConfig: Function;
-}
+import { unhookedModules } from './conditional-modules.js';
+import { importersOf, importsOf, namesOf, type NestModule } from './module-graph.js';
+import { ownConfigServices } from './own-config-services.js';
 
 /**
- * What the application imports although the given root module brings it already. Of two providers with one token
- * Nest silently prefers one; which one depends on the order of imports.
+ * What the application imports or provides although the given root module brings it already. Of two providers with one
+ * token Nest silently prefers one; which one depends on the order of imports.
  */
-export function competingModules(
-  modules: ModulesContainer,
-  root: object,
-  { settings, stockConfig }: OwnModules,
-): string[] {
+export function competingModules(modules: ModulesContainer, root: object, settings: Function): string[] {
   const all = [...modules.values()];
   const name = root.constructor.name;
   const roots = all.filter(({ metatype }) => metatype === root.constructor);
   // Each root asks; the first one answers for all of them.
   if (roots[0]?.instance !== root) return [];
 
+  const stock = all.find(({ metatype }) => metatype === settings)!;
+  const bare = importsOf(stock).find(({ metatype }) => metatype === ConfigModule);
   const caches = all.filter((module) => module.metatype === CacheModule && !importsIt(module, settings));
-  const configs = all.filter((module) => module.metatype === ConfigModule && isForRoot(module));
+  const configs = all.filter(
+    (module) => module.metatype === ConfigModule && module !== bare && isForRoot(module),
+  );
+  const early = all.filter((module) => module.metatype !== settings && importsOf(module).includes(bare!));
   const warnings: string[] = [];
   if (roots.length > 1) {
     warnings.push(
@@ -45,41 +41,35 @@ export function competingModules(
         `Remove it, ${name} provides ConfigService`,
     );
   }
-  const early = all.filter(
-    ({ metatype, imports }) => metatype !== stockConfig && [...imports].some(isBareConfigModule),
-  );
   if (early.length > 0) {
-    const names = early.map(({ metatype }) => metatype.name).join(', ');
     warnings.push(
-      `ConfigModule is imported by ${names}, whose factories may ask ConfigService before the checked values are ` +
+      `ConfigModule is imported by ${namesOf(early)}, whose factories may ask ConfigService before the checked values are ` +
         `in it. Remove the import, ${name} provides ConfigService`,
+    );
+  }
+  const own = ownConfigServices(all, settings);
+  if (own.length > 0) {
+    warnings.push(
+      `ConfigService is made once more, by ${own.join(', ')}: it can be changed, and answers from the raw environment for ` +
+        `a setting without a value. Remove it from providers, ${name} provides ConfigService`,
+    );
+  }
+  const unhooked = unhookedModules(all).flatMap(importsOf);
+  if (unhooked.length > 0) {
+    warnings.push(
+      `ConditionalModule read process.env instead of the checked values for ${namesOf(unhooked)}, because ` +
+        'registerWhen() was called before nestjs-production-config was loaded: import it first in main.ts',
     );
   }
   return warnings;
 }
 
 function importsIt(module: NestModule, metatype: Function): boolean {
-  return [...module.imports].some((imported) => imported.metatype === metatype);
+  return importsOf(module).some((imported) => imported.metatype === metatype);
 }
 
-/** `forFeature` and the bare class only share the one ConfigService; `forRoot` sets it up a second time. */
+/** `forFeature` only shares the one ConfigService; `forRoot` sets it up a second time. */
 function isForRoot(configModule: NestModule): boolean {
-  return (
-    !isBareConfigModule(configModule) &&
-    (configModule.isGlobal || !configModule.providers.has('CONFIGURATION_LOADER'))
-  );
-}
-
-function isBareConfigModule({ metatype, providers }: NestModule): boolean {
-  return metatype === ConfigModule && providers.get(ConfigService)?.isAlias === true;
-}
-
-/** Nest adds a global module to the imports of every other one, so nothing tells who imported it. */
-function importersOf(found: NestModule[], all: NestModule[]): string {
-  const names = found.flatMap((module) =>
-    module.isGlobal
-      ? 'globally'
-      : all.filter(({ imports }) => imports.has(module)).map(({ metatype }) => `by ${metatype.name}`),
-  );
-  return [...new Set(names)].join(', ');
+  const loader = configModule.providers.get('CONFIGURATION_LOADER');
+  return configModule.isGlobal || loader === undefined || loader.metatype?.length === 1;
 }

@@ -1,9 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { BaseConfig } from './config/base.config.js';
 import { bootedInstanceOf, isRefusal, printReport } from './config/config.boot.js';
+import type { ConfigClass } from './config/config-class.js';
 import { ConfigDefinitionError } from './config/config.error.js';
-import { createInstance } from './config/config.instance.js';
+import { examine } from './config/config.examination.js';
+import { createInstance, stateOf } from './config/config.instance.js';
 import { loadSettings } from './config/config.loader.js';
+import type { LoadedSettings } from './config/loaded-settings.js';
 import { ProductionConfig } from './config/production.config.js';
 import { printsErrors } from './nest-logger.js';
 import type { ApplicationSecrets, ProductionConfigOptions } from './production-config.options.js';
@@ -24,23 +27,16 @@ export function loadAtBoot(
   options: ProductionConfigOptions,
   secrets: ApplicationSecrets['secrets'] | undefined,
 ): BaseConfig {
-  const { config = ProductionConfig, env, envFile, secretsDir } = options;
-  if ('config' in options && options.config === undefined) {
-    throw new ConfigDefinitionError(
-      'forRoot({ config }) got undefined: does the file of the class import this one?',
-    );
-  }
-  if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
-    throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
-  }
-  const booted = env === undefined && secrets === undefined ? bootedInstanceOf(config) : undefined;
+  const config = classOf(options);
+  const { env, envFile, secretsDir } = options;
+  const booted = secrets === undefined ? bootedOf(options) : undefined;
   if (booted !== undefined) {
     if (envFile !== undefined || secretsDir !== undefined) {
       new Logger('ProductionConfigModule').warn(
         `envFile and secretsDir of forRoot() have no effect after ${config.name}.loadOrExit(): pass them there`,
       );
     }
-    return booted as BaseConfig;
+    return booted;
   }
   try {
     return createInstance(config, loadSettings(config, { env, envFile, secretsDir, secrets }));
@@ -49,4 +45,33 @@ export function loadAtBoot(
     if (isRefusal(error) && !printsErrors()) printReport(error);
     throw error;
   }
+}
+
+/** The same before anything is refused, and before the application has fetched its secrets. */
+export function readingsOf(
+  options: ProductionConfigOptions,
+  fetchesSecrets: boolean,
+): Pick<LoadedSettings, 'settings' | 'values'> {
+  const { env, envFile, secretsDir } = options;
+  const booted = fetchesSecrets ? undefined : bootedOf(options);
+  return booted === undefined ? examine(classOf(options), { env, envFile, secretsDir }) : stateOf(booted);
+}
+
+function bootedOf(options: ProductionConfigOptions): BaseConfig | undefined {
+  return options.env === undefined
+    ? (bootedInstanceOf(classOf(options)) as BaseConfig | undefined)
+    : undefined;
+}
+
+function classOf(options: ProductionConfigOptions): ConfigClass<BaseConfig> {
+  const { config = ProductionConfig } = options;
+  if ('config' in options && options.config === undefined) {
+    throw new ConfigDefinitionError(
+      'forRoot({ config }) got undefined: does the file of the class import this one?',
+    );
+  }
+  if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
+    throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
+  }
+  return config;
 }

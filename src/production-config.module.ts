@@ -1,47 +1,26 @@
 import { CacheModule } from '@nestjs/cache-manager';
 import {
+  ClassSerializerInterceptor,
   Inject,
   Logger,
   Module,
   type DynamicModule,
-  type ModuleMetadata,
   type OnModuleInit,
-  type FactoryProvider,
 } from '@nestjs/common';
-import { ConfigModule, ConfigService } from '@nestjs/config';
-import { ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
 import { cacheManagerProvider } from './cache/cache-manager.provider.js';
-import { CacheMetrics } from './cache/cache.metrics.js';
-import { GRANTED_QUERY } from './cache/http/http-cache.interceptor.js';
-import { LoadingCache } from './cache/loading.cache.js';
-import { openStore } from './cache/open-store.js';
 import { competingModules } from './competing-modules.js';
+import { announceRoot, hookConditionalModule } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig } from './config/base.config.js';
-import { ancestorsOf, type ConfigClass } from './config/config-class.js';
 import { stateOf } from './config/config.instance.js';
 import { sentenceOf } from './config/config.warning.js';
-import { lockConfigService } from './config/config-service.lock.js';
-import { ProductionConfig } from './config/production.config.js';
-import { KeyRing } from './keys/key-ring.js';
-import { paginationProviders } from './pagination.providers.js';
+import { showInstancesAs } from './config/redaction.js';
 import { PageRoutes } from './pagination/page-routes.js';
 import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
-
-const STOCK_CONFIG_SERVICE = Symbol('STOCK_CONFIG_SERVICE');
-
-/** Gives Nest's own ConfigService a second name, so that the locked one can take over the first. */
-@Module({
-  imports: [ConfigModule],
-  providers: [{ provide: STOCK_CONFIG_SERVICE, useExisting: ConfigService }],
-  exports: [STOCK_CONFIG_SERVICE],
-})
-class StockConfigModule {}
-
-/** Holds the configuration, so that the cache can be built on it. */
-@Module({})
-class SettingsModule {}
+import { controllersOf, hasInterceptor, uncachedRoutes } from './route-interceptors.js';
+import { SettingsModule, type SettingsLoading } from './settings.module.js';
 
 /**
  * Makes a service safe to deploy: validated configuration, a bounded cache, the limits of its lists, and keys that
@@ -64,7 +43,12 @@ export class ProductionConfigModule implements OnModuleInit {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(BoundedStore) private readonly store: BoundedStore,
     @Inject(PageRoutes) private readonly routes: PageRoutes,
-  ) {}
+    @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
+    @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
+  ) {
+    store.warnings.hasSerializer = () =>
+      hasInterceptor(ClassSerializerInterceptor, this.modules, this.application);
+  }
 
   /**
    * The module with the settings of a configuration class, which is read when Nest starts.
@@ -77,7 +61,8 @@ export class ProductionConfigModule implements OnModuleInit {
    * ```
    */
   static forRoot(options: ProductionConfigOptions = {}): DynamicModule {
-    return compose(options, [], { inject: [], useFactory: () => loadAtBoot(options, undefined) });
+    const root = { options, fetchesSecrets: false };
+    return compose({ root, imports: [], inject: [], load: () => loadAtBoot(options, undefined) });
   }
 
   /**
@@ -98,9 +83,11 @@ export class ProductionConfigModule implements OnModuleInit {
     ...options
   }: ProductionConfigAsyncOptions): DynamicModule {
     const fetch = useFactory as (...dependencies: unknown[]) => unknown;
-    return compose(options, imports, {
+    return compose({
+      root: { options, fetchesSecrets: true },
+      imports,
       inject,
-      useFactory: async (...dependencies) => loadAtBoot(options, secretsOf(await fetch(...dependencies))),
+      load: async (...dependencies) => loadAtBoot(options, secretsOf(await fetch(...dependencies))),
     });
   }
 
@@ -110,80 +97,38 @@ export class ProductionConfigModule implements OnModuleInit {
     const logger = new Logger(ProductionConfigModule.name);
     const warnings = [
       ...stateOf(this.config).warnings.map(sentenceOf),
-      ...competingModules(this.modules, this, { settings: SettingsModule, stockConfig: StockConfigModule }),
+      ...competingModules(this.modules, this, SettingsModule),
+      ...this.cacheWarnings(),
     ];
     for (const warning of warnings) logger.warn(warning);
     logger.log(`Cache: ${this.store.about}`);
   }
+
+  private cacheWarnings(): string[] {
+    // Without HTTP nothing sets up the interceptors of all routes.
+    const routes = this.http.httpAdapter ? uncachedRoutes(this.modules, this.application) : [];
+    if (routes.length === 0) return [];
+    return [
+      `No HttpCacheInterceptor caches ${routes.join(', ')}, in spite of @CachePublic() or @CacheVary(): ` +
+        'add @UseInterceptors(HttpCacheInterceptor) to the controller',
+    ];
+  }
 }
 
-function compose(
-  options: ProductionConfigOptions,
-  imports: NonNullable<ModuleMetadata['imports']>,
-  load: Pick<FactoryProvider<BaseConfig>, 'useFactory'> & Required<Pick<FactoryProvider, 'inject'>>,
-): DynamicModule {
-  const { config = ProductionConfig, isGlobal = true, pagination } = options;
-  const tokens = aliasesOf(config);
-  const settings: DynamicModule = {
-    module: SettingsModule,
-    imports: [StockConfigModule, ...imports],
-    providers: [
-      { provide: config, ...load },
-      ...tokens.map((token) => ({ provide: token, useExisting: config })),
-      { provide: ConfigService, inject: [STOCK_CONFIG_SERVICE, BaseConfig], useFactory: lockConfigService },
-      {
-        provide: BoundedStore,
-        inject: [BaseConfig],
-        useFactory: (loaded: BaseConfig) => openStore(loadedConfig(loaded).getCacheConfig()),
-      },
-      LoadingCache,
-      CacheMetrics,
-      {
-        provide: KeyRing,
-        inject: [BaseConfig],
-        useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
-      },
-      ...paginationProviders(pagination),
-    ],
-    exports: [
-      config,
-      ...tokens,
-      ConfigService,
-      BoundedStore,
-      LoadingCache,
-      GRANTED_QUERY,
-      CacheMetrics,
-      KeyRing,
-      PageRoutes,
-    ],
-  };
+function compose(loading: SettingsLoading): DynamicModule {
+  const settings = SettingsModule.register(loading);
   const cache = CacheModule.registerAsync({
     imports: [settings],
     useFactory: () => ({}),
     extraProviders: [cacheManagerProvider],
   });
-  return {
+  return announceRoot(loading.root, {
     module: ProductionConfigModule,
-    global: isGlobal,
+    global: loading.root.options.isGlobal ?? true,
     imports: [settings, cache],
     exports: [settings, cache],
-  };
+  });
 }
 
-function controllersOf(modules: ModulesContainer): Function[] {
-  const wrappers = [...modules.values()].flatMap(({ controllers }) => [...controllers.values()]);
-  return wrappers.map(({ metatype }) => metatype).filter((controller) => typeof controller === 'function');
-}
-
-/** The other tokens a configuration answers to: its ancestors, and always ProductionConfig and BaseConfig. */
-function aliasesOf(config: Function): ConfigClass<BaseConfig>[] {
-  const tokens = new Set([ProductionConfig, BaseConfig, ...ancestorsOf(config)]);
-  tokens.delete(config);
-  return [...tokens] as ConfigClass<BaseConfig>[];
-}
-
-/** What a test put in the configuration's place has to be one. */
-function loadedConfig(config: BaseConfig): BaseConfig {
-  stateOf(config);
-  return config;
-}
+hookConditionalModule();
+showInstancesAs<object>(ProductionConfigModule, () => ({}));

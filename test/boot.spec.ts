@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SECRET_KEY } from './support/keys.js';
 import { run } from './support/run.js';
@@ -19,6 +22,10 @@ describe('without a SECRET_KEY', () => {
     ['buffered-logs', 'with bufferLogs'],
     ['kept-logs', 'with logs that are buffered and not flushed'],
     ['context', 'in an application context'],
+    ['condition-first', 'where a module is registered on a condition'],
+    ['condition-last', 'where one is registered on a condition, with logger: false'],
+    ['waiting-first', 'where one waits for ConfigModule.envVariablesLoaded'],
+    ['waiting-context', 'in an application context where one waits for it'],
   ])('a service (%s) ends before it listens, and says why once, %s', async (way) => {
     const { code, stdout, stderr } = await boot(way);
     expect(code).not.toBe(0);
@@ -48,10 +55,28 @@ describe('without a SECRET_KEY', () => {
 });
 
 describe('with a SECRET_KEY', () => {
-  it.each(['express', 'fastify', 'load-or-exit', 'logger-off'])('a service (%s) starts', async (way) => {
+  it.each([
+    'express',
+    'fastify',
+    'load-or-exit',
+    'logger-off',
+    'condition-first',
+    'condition-last',
+    'waiting-first',
+  ])('a service (%s) starts', async (way) => {
     const { code, stdout } = await boot(way, { SECRET_KEY, NODE_ENV: 'production' });
     expect(stdout).toContain('listening');
     expect(code).toBe(0);
+  });
+
+  it('a service warns of a condition that read process.env, because it was there before the package', async () => {
+    const env = { SECRET_KEY, NODE_ENV: 'production' };
+    const { code, stdout } = await run('.build/test/fixtures/early-condition.app.js', { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'ConditionalModule read process.env instead of the checked values for MailModule',
+    );
+    expect(stdout).toContain('import it first in main.ts');
   });
 
   it('a service warns of what should not ship', async () => {
@@ -59,5 +84,25 @@ describe('with a SECRET_KEY', () => {
     expect(stdout).toContain("NODE_ENV is not 'production'");
     expect(stdout).toContain("LOG_LEVEL is 'debug'");
     expect(stdout).toContain('PAGE_SIZ is set and nothing reads it: did you mean PAGE_SIZE?');
+  });
+});
+
+describe("after import 'dotenv/config'", () => {
+  const bootWithDotenv = (nodeEnv: string) => {
+    const cwd = mkdtempSync(join(tmpdir(), 'dotenv-'));
+    writeFileSync(join(cwd, '.env'), `NODE_ENV=${nodeEnv}\nSECRET_KEY=${SECRET_KEY}\n`);
+    const node = ['--import', import.meta.resolve('dotenv/config')];
+    return run('.build/test/fixtures/boot.app.js', { args: ['express'], node, cwd });
+  };
+  const warningsOf = (stdout: string) =>
+    stdout.split('\n').filter((line) => line.includes('[ProductionConfigModule]') && line.includes('WARN'));
+
+  it.each([
+    ['development', "NODE_ENV is not 'production'"],
+    ['production', ".env is not read, because NODE_ENV is 'production'"],
+  ])('a NODE_ENV=%s in .env gives one warning', async (nodeEnv, warning) => {
+    const { code, stdout } = await bootWithDotenv(nodeEnv);
+    expect(code).toBe(0);
+    expect(warningsOf(stdout)).toEqual([expect.stringContaining(warning)]);
   });
 });

@@ -242,6 +242,54 @@ describe('CacheMetrics.register()', () => {
     expect(await first.getSingleMetricAsString('cache_entries')).toContain('cache_entries 1');
     expect(await second.getSingleMetricAsString('cache_entries')).toContain('cache_entries 0');
   });
+
+  it('adds the applications of one process up on one registry, and keeps the totals of a closed one', async () => {
+    const [one, another] = [await startCache(), await startCache()];
+    const registry = new Registry();
+    // The second time changes nothing.
+    for (const { metrics } of [one, another, one]) await metrics.register(registry);
+    const figure = async (name: string) =>
+      Number((await registry.getSingleMetricAsString(name)).split(' ').at(-1));
+    for (const { cache } of [one, another, another]) {
+      await cache.set('a', 1);
+      await cache.get('a');
+    }
+    expect(await figure('cache_entries')).toBe(2);
+    expect(await figure('cache_hits_total')).toBe(3);
+
+    await another.close();
+    expect(await figure('cache_entries')).toBe(1);
+    expect(await figure('cache_hits_total')).toBe(3);
+    await one.cache.get('a');
+    expect(await figure('cache_hits_total')).toBe(4);
+
+    await one.close();
+    const next = await startCache();
+    await next.metrics.register(registry);
+    await next.cache.get('absent');
+    expect(await figure('cache_entries')).toBe(0);
+    expect(await figure('cache_hits_total')).toBe(4);
+    expect(await figure('cache_misses_total')).toBe(1);
+  });
+
+  it('begins anew on a registry that was cleared', async () => {
+    const registry = new Registry();
+    for (const entries of [1, 2]) {
+      const { cache, metrics } = await startCache();
+      await metrics.register(registry);
+      for (let id = 0; id < entries; id++) await cache.set(String(id), id);
+      expect(await registry.getSingleMetricAsString('cache_entries')).toContain(`cache_entries ${entries}`);
+      registry.clear();
+    }
+  });
+
+  it('shows the shared cache of the applications that have one', async () => {
+    const shared = { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
+    const registry = new Registry();
+    for (const env of [{}, shared, {}]) await (await startCache(env)).metrics.register(registry);
+    expect(await registry.getSingleMetricAsString('cache_shared_connected')).toContain('connected 0');
+    expect(await registry.getSingleMetricAsString('cache_shared_breaker_open')).toContain('open 0');
+  });
 });
 
 describe.each(ADAPTERS)('CacheInterceptor on %s', (adapter) => {

@@ -1,5 +1,5 @@
-import { CACHE_MANAGER, Cache, CacheModule } from '@nestjs/cache-manager';
-import { Controller, Get, Inject, Injectable, Module, type INestApplication } from '@nestjs/common';
+import { CACHE_MANAGER, Cache } from '@nestjs/cache-manager';
+import { Inject, Injectable, Module, type INestApplication } from '@nestjs/common';
 import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
 import { Test } from '@nestjs/testing';
 import Joi from 'joi';
@@ -287,70 +287,5 @@ describe('ConfigService', () => {
     const before = { ...process.env };
     await starting();
     expect({ ...process.env }).toEqual(before);
-  });
-});
-
-describe('what competes with the module', () => {
-  @Controller()
-  class Empty {
-    @Get()
-    get() {}
-  }
-
-  it.each([
-    [
-      'a second CacheModule',
-      () => CacheModule.register(),
-      'CacheModule is imported once more (by OrdersModule)',
-    ],
-    [
-      'a second global CacheModule',
-      () => CacheModule.register({ isGlobal: true }),
-      'imported once more (globally)',
-    ],
-    [
-      'a ConfigModule.forRoot()',
-      () => ConfigModule.forRoot({ ignoreEnvFile: true }),
-      'ConfigModule.forRoot() is imported as well (by OrdersModule)',
-    ],
-    [
-      'a global ConfigModule.forRoot()',
-      () => ConfigModule.forRoot({ ignoreEnvFile: true, isGlobal: true }),
-      'ConfigModule.forRoot() is imported as well (globally)',
-    ],
-    [
-      'a second forRoot()',
-      () => ProductionConfigModule.forRoot({ env }),
-      'ProductionConfigModule is configured 2 times (globally)',
-    ],
-  ])('%s is named in a warning, once', async (_what, make, text) => {
-    @Module({ imports: [make()], controllers: [Empty] })
-    class OrdersModule {}
-    const { logger } = await start([ProductionConfigModule.forRoot({ env }), OrdersModule]);
-    expect(logger.of('warn')).toHaveLength(1);
-    expect(logger.of('warn')[0]).toContain(text);
-  });
-
-  it('a module that imports ConfigModule, and may read it too early, is named', async () => {
-    @Module({ imports: [ConfigModule] })
-    class OrmModule {}
-    const { logger } = await start([OrmModule, ProductionConfigModule.forRoot({ env })]);
-    expect(logger.of('warn')).toEqual([expect.stringContaining('ConfigModule is imported by OrmModule')]);
-  });
-
-  it('a cache that a test put in its place is not named', async () => {
-    const logger = new RecordingLogger();
-    const testing = await Test.createTestingModule({ imports: [ProductionConfigModule.forRoot({ env })] })
-      .overrideProvider(CACHE_MANAGER)
-      .useValue({ get: () => undefined })
-      .setLogger(logger)
-      .compile();
-    await testing.createNestApplication().init();
-    expect(logger.of('warn')).toEqual([]);
-  });
-
-  it('nothing is warned of when there is nothing', async () => {
-    const { logger } = await start([ProductionConfigModule.forRoot({ env })]);
-    expect(logger.of('warn')).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ export class BoundedStore {
   /** What is being loaded, which is outdated once its key is set or removed. */
   loads: Loads = { has: () => false, drop: () => undefined };
 
-  protected readonly warnings = new CacheWarnings();
+  readonly warnings = new CacheWarnings();
 
   constructor(config: CacheConfig) {
     const { ttlSeconds, maxEntries, maxBytes } = config;

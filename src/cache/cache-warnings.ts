@@ -6,6 +6,9 @@ const MAX_WARNINGS = 100;
 
 /** What is said of values that are not kept as they were, once for each subject. */
 export class CacheWarnings {
+  /** Whether the application has a ClassSerializerInterceptor, which goes by the class of what it gets. */
+  hasSerializer = () => true;
+
   private readonly logger = new Logger('Cache');
   private readonly said = new Set<string>();
 
@@ -25,14 +28,17 @@ export class CacheWarnings {
     );
   }
 
-  /** A serializer that finds no class on a hit leaves out nothing that @Exclude() hides. */
+  /** On a hit a serializer finds no class, and shows what @Exclude() hides. */
   flattened(className: string): void {
     // No class of the application: from another realm, or without a name to tell.
     if (className === 'Object' || className === '') return;
+    const what = this.hasSerializer()
+      ? 'its methods and decorators such as @Exclude() are not kept. List CacheInterceptor before ' +
+        'ClassSerializerInterceptor, or cache plain data.'
+      : 'its methods are not kept. Cache plain data, or make what you read an instance again.';
     this.sayOnce(
       `class ${className}`,
-      `An instance of ${className} was cached as plain data: its methods and decorators such as @Exclude() are not kept. ` +
-        'List CacheInterceptor before ClassSerializerInterceptor, or cache plain data. Said once for this class.',
+      `An instance of ${className} was cached as plain data: ${what} Said once for this class.`,
     );
   }
 

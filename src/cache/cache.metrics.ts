@@ -1,4 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { inspect } from 'node:util';
 import { BoundedStore } from './bounded.store.js';
 import { LoadingCache } from './loading.cache.js';
 import { registerFigures, type MetricRegistry } from './cache.prometheus.js';
@@ -18,15 +19,26 @@ import type { CacheSnapshot } from './cache.snapshot.js';
  * ```
  */
 @Injectable()
-export class CacheMetrics {
-  constructor(
-    @Inject(BoundedStore) private readonly store: BoundedStore,
-    @Inject(LoadingCache) private readonly loading: LoadingCache,
-  ) {}
+export class CacheMetrics implements OnApplicationShutdown {
+  // Private to the language, so that nothing lists what they hold.
+  readonly #store: BoundedStore;
+  readonly #loading: LoadingCache;
+  readonly #read = () => this.snapshot();
+  /** For each registry, how to end what was registered there. */
+  readonly #registrations = new Map<MetricRegistry, () => void>();
+
+  constructor(@Inject(BoundedStore) store: BoundedStore, @Inject(LoadingCache) loading: LoadingCache) {
+    this.#store = store;
+    this.#loading = loading;
+  }
 
   /**
    * Adds the figures to a registry of prom-client, an optional peer: `cache_entries`, `cache_bytes` and
    * `cache_hits_total` among others. They are read when the registry is.
+   *
+   * If several applications of one process register on one registry, the metrics are their sum, `cache_shared_connected`
+   * is 1 when all of them are connected, and `cache_shared_breaker_open` when any breaker is open. The totals of an
+   * application stay when it is closed.
    *
    * @throws MissingPackageError when prom-client is not installed
    *
@@ -43,12 +55,18 @@ export class CacheMetrics {
    * ```
    */
   async register(registry: MetricRegistry): Promise<void> {
-    await registerFigures(registry, () => this.snapshot());
+    this.#registrations.set(registry, await registerFigures(registry, this.#read));
+  }
+
+  /** Ends the registrations. @hidden */
+  onApplicationShutdown(): void {
+    for (const end of this.#registrations.values()) end();
+    this.#registrations.clear();
   }
 
   /** The figures as they are now, frozen. */
   snapshot(): CacheSnapshot {
-    const { entries, counts, shared } = this.store;
+    const { entries, counts, shared } = this.#store;
     const reads = counts.hits + counts.misses;
     return Object.freeze({
       entries: entries.size,
@@ -56,8 +74,18 @@ export class CacheMetrics {
       ...counts,
       ...entries.counts,
       hitRatio: reads === 0 ? 0 : counts.hits / reads,
-      ...this.loading.counts,
+      ...this.#loading.counts,
       ...(shared === undefined ? {} : { shared: Object.freeze(shared) }),
     });
+  }
+
+  /** What JSON shows. @hidden */
+  toJSON(): CacheSnapshot {
+    return this.snapshot();
+  }
+
+  /** What `console.log` shows. @hidden */
+  [inspect.custom](): string {
+    return `CacheMetrics ${inspect(this.snapshot())}`;
   }
 }

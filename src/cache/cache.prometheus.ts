@@ -1,111 +1,76 @@
-import type { CacheSnapshot, SharedSnapshot } from './cache.snapshot.js';
+import { FIGURES, SHARED_FIGURES, type CacheFigure } from './cache.figures.js';
+import type { CacheSnapshot } from './cache.snapshot.js';
 import { orMissing } from './optional-package.js';
 
 /** What `register` needs of a registry of prom-client. */
 export interface MetricRegistry {
   /** As that of prom-client's Registry. */
   registerMetric(metric: never): void;
+  /** As that of prom-client's Registry. */
+  getSingleMetric(name: string): unknown;
 }
 
-interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly isTotal: boolean;
-  readonly read: (snapshot: CacheSnapshot) => number;
+type Snapshot = () => CacheSnapshot;
+
+/** The applications of this process that registered on one registry. */
+class RegisteredCaches {
+  readonly open = new Set<Snapshot>();
+  readonly metrics = new Map<CacheFigure, unknown>();
+  private readonly closed = new Map<CacheFigure, number>();
+
+  /** The figure of all of them. */
+  valueOf(figure: CacheFigure): number {
+    const values = [...this.open].map((snapshot) => figure.read(snapshot()));
+    const known = [...values, this.closed.get(figure)].filter((value) => value !== undefined);
+    return known.length === 0 ? 0 : figure.combine(known);
+  }
+
+  /** A closed application holds nothing any more. Its totals stay, because a counter never falls. */
+  close(snapshot: Snapshot): void {
+    if (!this.open.delete(snapshot)) return;
+    const last = snapshot();
+    for (const figure of [...FIGURES, ...SHARED_FIGURES].filter(({ isTotal }) => isTotal)) {
+      this.closed.set(figure, (this.closed.get(figure) ?? 0) + (figure.read(last) ?? 0));
+    }
+  }
+
+  /** Whether the registry still has the metrics: tests clear the registry of a process. */
+  isIn(registry: MetricRegistry): boolean {
+    return [...this.metrics].every(([{ name }, metric]) => registry.getSingleMetric(name) === metric);
+  }
 }
 
-const gauge = (name: string, help: string, read: Metric['read']): Metric => ({
-  name,
-  help,
-  isTotal: false,
-  read,
-});
-const total = (name: string, help: string, read: Metric['read']): Metric => ({
-  name,
-  help,
-  isTotal: true,
-  read,
-});
+const registered = new WeakMap<MetricRegistry, RegisteredCaches>();
 
-const METRICS: readonly Metric[] = [
-  gauge('cache_entries', 'Entries in the cache', ({ entries }) => entries),
-  gauge('cache_bytes', 'Bytes in the cache, by a count that errs on the high side', ({ bytes }) => bytes),
-  total('cache_hits_total', 'Reads that were answered', ({ hits }) => hits),
-  total('cache_misses_total', 'Reads that were not answered', ({ misses }) => misses),
-  total('cache_evictions_total', 'Entries that made room for others', ({ evictions }) => evictions),
-  total('cache_expirations_total', 'Entries whose time had passed', ({ expirations }) => expirations),
-  total('cache_rejections_total', 'Values that were not kept', ({ rejections }) => rejections),
-  total('cache_loads_total', 'Loads of LoadingCache', ({ loads }) => loads),
-  total('cache_load_failures_total', 'Loads that failed', ({ loadFailures }) => loadFailures),
-  total('cache_load_seconds_total', 'Seconds that loads took', ({ loadMs }) => loadMs / 1000),
-  total('cache_stale_total', 'Stale values that were served', ({ staleServed }) => staleServed),
-];
-
-const shared = (read: (figures: SharedSnapshot) => number) => (snapshot: CacheSnapshot) =>
-  snapshot.shared === undefined ? 0 : read(snapshot.shared);
-
-const SHARED_METRICS: readonly Metric[] = [
-  gauge(
-    'cache_shared_connected',
-    'Whether there is a connection to the shared cache',
-    shared(({ isConnected }) => Number(isConnected)),
-  ),
-  gauge(
-    'cache_shared_breaker_open',
-    'Whether the shared cache is not asked, because it did not answer',
-    shared(({ breaker }) => Number(breaker !== 'closed')),
-  ),
-  total(
-    'cache_shared_hits_total',
-    'Looks into the shared cache that found an entry',
-    shared(({ hits }) => hits),
-  ),
-  total(
-    'cache_shared_misses_total',
-    'Looks that found none',
-    shared(({ misses }) => misses),
-  ),
-  total(
-    'cache_shared_timeouts_total',
-    'Calls that took too long',
-    shared(({ timeouts }) => timeouts),
-  ),
-  total(
-    'cache_shared_errors_total',
-    'Calls and connections that failed',
-    shared(({ errors }) => errors),
-  ),
-  total(
-    'cache_shared_corrupt_total',
-    'Entries that nobody could read',
-    shared(({ corrupt }) => corrupt),
-  ),
-  total(
-    'cache_shared_invalidations_total',
-    'Changes that the server told of',
-    shared(({ invalidations }) => invalidations),
-  ),
-];
-
-/** Adds a metric for each figure. Each is read from a snapshot when the registry is read. */
-export async function registerFigures(
-  registry: MetricRegistry,
-  snapshot: () => CacheSnapshot,
-): Promise<void> {
+/**
+ * Adds a metric for each figure. Each is read from the snapshots of all applications that registered, when the registry
+ * is read.
+ *
+ * @returns what to call when the application is closed
+ */
+export async function registerFigures(registry: MetricRegistry, snapshot: Snapshot): Promise<() => void> {
   const { Counter, Gauge } = await import('prom-client').catch(
     orMissing('CacheMetrics.register()', 'prom-client'),
   );
-  const metrics = snapshot().shared === undefined ? METRICS : [...METRICS, ...SHARED_METRICS];
-  for (const { name, help, isTotal, read } of metrics) {
+  const known = registered.get(registry);
+  const caches = known?.isIn(registry) === true ? known : new RegisteredCaches();
+  const figures = snapshot().shared === undefined ? FIGURES : [...FIGURES, ...SHARED_FIGURES];
+  for (const figure of figures.filter((one) => !caches.metrics.has(one))) {
+    const { name, help, isTotal } = figure;
     const options = {
       name,
       help,
       registers: [],
       collect(this: { reset(): void; inc(value: number): void }) {
         this.reset();
-        this.inc(read(snapshot()));
+        this.inc(caches.valueOf(figure));
       },
     };
-    registry.registerMetric((isTotal ? new Counter(options) : new Gauge(options)) as never);
+    const metric = isTotal ? new Counter(options) : new Gauge(options);
+    registry.registerMetric(metric as never);
+    caches.metrics.set(figure, metric);
   }
+  registered.set(registry, caches);
+  caches.open.add(snapshot);
+  return () => caches.close(snapshot);
 }

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import type { BaseConfig } from './base.config.js';
 import { ConfigDefinitionError } from './config.error.js';
 import { stateOf } from './config.instance.js';
+import { showAs } from './redaction.js';
 
 /**
  * Makes Nest's ConfigService answer for the declared settings with the checked values, whatever the environment
@@ -21,8 +22,10 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
     settings.has(path as string) ? values[path as string] : within(values, path);
   const view = () => config.toJSON();
 
-  // What the application's own `registerAs` factories loaded may be secret, too.
-  for (const name of ['internalConfig', 'cache']) hide(service as unknown as Record<string, unknown>, name);
+  shareValues(service, config);
+  // What the application's own `registerAs` factories loaded may be secret, too; a function cannot be cloned.
+  for (const name of ['internalConfig', 'cache', 'parser'])
+    hide(service as unknown as Record<string, unknown>, name);
   return Object.defineProperties(service, {
     get: {
       configurable: true,
@@ -39,6 +42,25 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
     },
     toJSON: { value: view, configurable: true },
     [inspect.custom]: { value: () => `ConfigService ${inspect(view())}`, configurable: true },
+  });
+}
+
+/**
+ * Puts the checked values where Nest keeps validated ones, so that a second ConfigService of the same application
+ * answers with them, too.
+ */
+function shareValues(service: ConfigService, config: BaseConfig): void {
+  const { settings, values } = stateOf(config);
+  const checked = Object.create(null) as object;
+  for (const [name, { secret }] of settings) {
+    Object.defineProperty(checked, name, { get: () => values[name], enumerable: !secret });
+  }
+  const { internalConfig } = service as unknown as { readonly internalConfig: object };
+  Object.defineProperty(internalConfig, '_PROCESS_ENV_VALIDATED', {
+    value: showAs(checked, () => config.toJSON()),
+    // As Nest's own forRoot({ validate }) would.
+    writable: true,
+    configurable: true,
   });
 }
 

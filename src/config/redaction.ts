@@ -30,6 +30,21 @@ export function showAs<T extends object>(target: T, view: () => Record<string, u
   });
 }
 
+/** The same for each instance of a class, by a view that gets the instance. */
+export function showInstancesAs<T extends object>(
+  type: { readonly prototype: T },
+  view: (instance: T) => Record<string, unknown>,
+): void {
+  function viewOfThis(this: object) {
+    // A prototype has nothing to show.
+    return Object.hasOwn(this, 'constructor') ? {} : view(this as T);
+  }
+  Object.defineProperties(type.prototype, {
+    toJSON: { value: viewOfThis, configurable: true },
+    [inspect.custom]: { value: inspectAs(viewOfThis), configurable: true },
+  });
+}
+
 /** An `inspect.custom` method that shows `view()` under the object's class name. */
 export function inspectAs(view: (this: object) => Record<string, unknown>) {
   return function (this: object, _depth: number, options: InspectOptions): string {

@@ -17,7 +17,9 @@ export class RecordingLogger implements LoggerService {
     this.keep('error', message);
   }
 
-  debug(): void {}
+  debug(...message: unknown[]): void {
+    this.keep('debug', message);
+  }
 
   verbose(): void {}
 

@@ -22,6 +22,7 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
     });
   }
 
+  /** Nest does not call it for a module that is loaded lazily: there the first call connects. */
   onModuleInit(): void {
     this.fleet.open();
   }
@@ -55,6 +56,7 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
   }
 
   override look(key: string): Promise<SharedReading | undefined> {
+    this.fleet.open();
     return this.fleet.look(key);
   }
 
@@ -152,6 +154,7 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
   }
 
   private change(key: string): void {
+    this.fleet.open();
     this.loads.drop(key);
     this.fleet.outdate(key);
   }

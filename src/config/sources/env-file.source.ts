@@ -18,12 +18,12 @@ export const NO_FILE: DotEnv = {
 };
 
 /** Reads the `.env` file of development. Where NODE_ENV is 'production' it is not read, which a warning says. */
-export function readDotEnv(path: string, required: boolean, production: boolean): DotEnv {
-  if (production) {
+export function readDotEnv(path: string, required: boolean, nodeEnv: string | undefined): DotEnv {
+  if (nodeEnv === 'production') {
     const warning = {
       id: 'dotenv-in-production',
       message: `${path} is not read, because NODE_ENV is 'production'`,
-      fix: 'do not deploy it',
+      fix: 'do not deploy it, nor load it with dotenv',
     };
     return { ...NO_FILE, warnings: existsSync(path) ? [warning] : [] };
   }
@@ -34,7 +34,9 @@ export function readDotEnv(path: string, required: boolean, production: boolean)
     message: `NODE_ENV in ${path} has no effect`,
     fix: 'set it in the environment of the process',
   };
-  return { ...file, values, warnings: NODE_ENV?.trim() ? [warning] : [] };
+  // The same in both: something put the file into the environment, as dotenv does, and there it counts.
+  const isIgnored = NODE_ENV !== undefined && ![nodeEnv, ''].includes(NODE_ENV.trim());
+  return { ...file, values, warnings: isIgnored ? [warning] : [] };
 }
 
 /** One that is absent is empty, unless it is `required`. */

@@ -84,9 +84,7 @@ export function readSources(settings: ReadonlyMap<string, Setting>, sources: Con
 /** Where an environment stands in for the real one, only a file that is named is read beside it. */
 function dotEnvOf(path: string, sources: ConfigSources) {
   const named = sources.envFile !== undefined;
-  return named || sources.env === undefined
-    ? readDotEnv(path, named, nodeEnvOf(sources) === 'production')
-    : NO_FILE;
+  return named || sources.env === undefined ? readDotEnv(path, named, nodeEnvOf(sources)) : NO_FILE;
 }
 
 /** Where the infrastructure mounts secrets: systemd's directory, and the one that the service was told. */

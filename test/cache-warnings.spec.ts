@@ -1,0 +1,161 @@
+import { Cache, CacheInterceptor } from '@nestjs/cache-manager';
+import {
+  ClassSerializerInterceptor,
+  Controller,
+  Get,
+  Injectable,
+  Post,
+  Scope,
+  UseInterceptors,
+  type INestApplication,
+  type Provider,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  CachePublic,
+  CacheVary,
+  HttpCacheInterceptor,
+  ProductionConfigModule,
+} from 'nestjs-production-config';
+import { ADAPTERS, startApp } from './support/http-app.js';
+import { SECRET_KEY } from './support/keys.js';
+import { RecordingLogger } from './support/recording-logger.js';
+
+@Injectable()
+class OwnCacheInterceptor extends HttpCacheInterceptor {}
+
+@Controller('marked')
+class MarkedController {
+  @Get()
+  @CachePublic()
+  list() {
+    return [];
+  }
+
+  @Get('mine')
+  @CacheVary('authorization')
+  mine() {
+    return [];
+  }
+
+  @Get('other')
+  other() {
+    return [];
+  }
+}
+
+@Controller('all')
+@CachePublic()
+class AllController {
+  @Get()
+  list() {
+    return [];
+  }
+
+  @Post()
+  create() {}
+}
+
+@Controller('cached')
+@UseInterceptors(HttpCacheInterceptor)
+class CachedController {
+  @Get()
+  @CachePublic()
+  list() {
+    return [];
+  }
+}
+
+@Controller('one')
+class OneController {
+  @Get()
+  @CachePublic()
+  @UseInterceptors(OwnCacheInterceptor)
+  one() {
+    return [];
+  }
+}
+
+const global = (scope?: Scope): Provider => ({
+  provide: APP_INTERCEPTOR,
+  useClass: HttpCacheInterceptor,
+  ...(scope === undefined ? {} : { scope }),
+});
+
+describe.each(ADAPTERS)('a route that is marked to be cached (%s)', (adapter) => {
+  it('is named at boot where no HttpCacheInterceptor caches it', async () => {
+    const { logger } = await startApp(adapter, [MarkedController, AllController, CachedController]);
+    expect(logger.of('warn')).toEqual([
+      expect.stringContaining(
+        'No HttpCacheInterceptor caches MarkedController.list, MarkedController.mine, AllController.list, in spite of',
+      ),
+    ]);
+  });
+
+  it.each([
+    ['on the controller and on the route', [CachedController, OneController], {}],
+    ['for the application', [MarkedController], { providers: [global()] }],
+    [
+      'for the application, made for each request',
+      [MarkedController],
+      { providers: [global(Scope.REQUEST)] },
+    ],
+    [
+      'for the application, set in main.ts',
+      [MarkedController],
+      {
+        providers: [HttpCacheInterceptor],
+        prepare: (app: INestApplication) => app.useGlobalInterceptors(app.get(HttpCacheInterceptor)),
+      },
+    ],
+  ])('is not named where one stands %s', async (_where, controllers, parts) => {
+    const { logger } = await startApp(adapter, controllers, {}, parts);
+    expect(logger.of('warn')).toEqual([]);
+  });
+});
+
+it('a route that is marked to be cached is not named without HTTP, where main.ts sets up no interceptors', async () => {
+  const logger = new RecordingLogger();
+  const imports = [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY } })];
+  const module = { module: class AppModule {}, imports, controllers: [MarkedController] };
+  const app = await NestFactory.createApplicationContext(module, { logger });
+  onTestFinished(() => app.close());
+  expect(logger.of('warn')).toEqual([]);
+});
+
+describe('an instance that is cached as plain data', () => {
+  class Product {
+    readonly id = 1;
+  }
+
+  @Controller('products')
+  class ProductsController {
+    @Get()
+    @UseInterceptors(CacheInterceptor)
+    one() {
+      return new Product();
+    }
+  }
+
+  it('names ClassSerializerInterceptor only in an application that has one', async () => {
+    const plain = await startApp('express', [ProductsController]);
+    await fetch(`${plain.url}/products`);
+    expect(plain.logger.of('warn')).toEqual([
+      expect.stringContaining(
+        'its methods are not kept. Cache plain data, or make what you read an instance again.',
+      ),
+    ]);
+
+    class Item {}
+    const serializer: Provider = {
+      provide: APP_INTERCEPTOR,
+      useFactory: () => new ClassSerializerInterceptor(new Reflector(), { transformerPackage: {} as never }),
+    };
+    const serialized = await startApp('express', [ProductsController], {}, { providers: [serializer] });
+    await serialized.app.get(Cache).set('item', new Item());
+    expect(serialized.logger.of('warn')).toEqual([
+      expect.stringContaining('List CacheInterceptor before ClassSerializerInterceptor'),
+    ]);
+  });
+});

@@ -1,0 +1,199 @@
+import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
+import { Global, Injectable, Module, Scope, type Provider, type Type } from '@nestjs/common';
+import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
+import { LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  CacheMetrics,
+  ConfigDefinitionError,
+  LoadingCache,
+  ProductionConfigModule,
+} from 'nestjs-production-config';
+import { until } from './support/cache-node.js';
+import { sharedEnv, startMemcached, startRedis } from './support/cache-servers.js';
+import { SECRET_KEY } from './support/keys.js';
+import { RecordingLogger } from './support/recording-logger.js';
+
+const env = { NODE_ENV: 'production', SECRET_KEY, PAGE_SIZE: '20' };
+
+type Imports = NonNullable<Parameters<typeof Test.createTestingModule>[0]['imports']>;
+
+async function start(imports: Imports, change: (builder: TestingModuleBuilder) => unknown = () => undefined) {
+  const logger = new RecordingLogger();
+  const builder = Test.createTestingModule({ imports }).setLogger(logger);
+  change(builder);
+  const app = await (await builder.compile()).createNestApplication().init();
+  onTestFinished(() => app.close());
+  return { app, warnings: logger.of('warn') };
+}
+
+const SERVERS = [
+  ['Redis', startRedis],
+  ['memcached', startMemcached],
+] as const;
+
+const root = () => ProductionConfigModule.forRoot({ env });
+
+describe('a module that is imported although ProductionConfigModule brings it', () => {
+  it.each([
+    [
+      'a second CacheModule',
+      () => CacheModule.register(),
+      'CacheModule is imported once more (by OrdersModule)',
+    ],
+    [
+      'a second global CacheModule',
+      () => CacheModule.register({ isGlobal: true }),
+      'CacheModule is imported once more (by OrdersModule)',
+    ],
+    [
+      'a ConfigModule.forRoot()',
+      () => ConfigModule.forRoot({ ignoreEnvFile: true }),
+      'ConfigModule.forRoot() is imported as well (by OrdersModule)',
+    ],
+    [
+      'a ConfigModule.forRoot() that loads',
+      () => ConfigModule.forRoot({ ignoreEnvFile: true, load: [registerAs('shop', () => ({ open: true }))] }),
+      'ConfigModule.forRoot() is imported as well (by OrdersModule)',
+    ],
+    [
+      'a global ConfigModule.forRoot()',
+      () => ConfigModule.forRoot({ ignoreEnvFile: true, isGlobal: true }),
+      'ConfigModule.forRoot() is imported as well (by OrdersModule)',
+    ],
+    [
+      'a second forRoot()',
+      root,
+      'ProductionConfigModule is configured 2 times (by RootTestModule, OrdersModule)',
+    ],
+  ])('is named in a warning with its importer, once: %s', async (_what, make, text) => {
+    @Module({ imports: [make()] })
+    class OrdersModule {}
+    @Module({})
+    class OtherModule {}
+    const { warnings } = await start([root(), OtherModule, OrdersModule]);
+    expect(warnings).toEqual([expect.stringContaining(text)]);
+  });
+
+  it('is named with each of its importers', async () => {
+    const cache = CacheModule.register({ isGlobal: true });
+    @Module({ imports: [cache] })
+    class OrdersModule {}
+    @Global()
+    @Module({ imports: [cache] })
+    class PricesModule {}
+    const { warnings } = await start([OrdersModule, PricesModule, root()]);
+    expect(warnings).toEqual([expect.stringContaining('(by OrdersModule, PricesModule)')]);
+  });
+
+  it('is named where it is the bare ConfigModule, which may be read too early', async () => {
+    @Module({ imports: [ConfigModule] })
+    class OrmModule {}
+    const { warnings } = await start([OrmModule, root()]);
+    expect(warnings).toEqual([expect.stringContaining('ConfigModule is imported by OrmModule')]);
+  });
+
+  it('is not named where it is ConfigModule.forFeature(), which shares the one ConfigService', async () => {
+    @Module({ imports: [ConfigModule.forFeature(registerAs('shop', () => ({ open: true })))] })
+    class ShopModule {}
+    expect((await start([ShopModule, root()])).warnings).toEqual([]);
+  });
+
+  it('is not named where a test overrides what the package provides', async () => {
+    @Module({ imports: [ConfigModule.forFeature(registerAs('shop', () => ({ open: true })))] })
+    class ShopModule {}
+    const standIns: ((builder: TestingModuleBuilder) => unknown)[] = [
+      (builder) => builder.overrideProvider(CACHE_MANAGER).useValue({ get: () => undefined }),
+      (builder) => builder.overrideProvider(ConfigService).useValue({ get: () => undefined }),
+      (builder) => builder.overrideProvider(ConfigService).useValue(new ConfigService({ a: 1 })),
+      (builder) => builder.overrideProvider(ConfigService).useClass(ConfigService),
+      (builder) => builder.overrideProvider(ConfigService).useFactory({ factory: () => new ConfigService() }),
+    ];
+    for (const standIn of standIns) expect((await start([ShopModule, root()], standIn)).warnings).toEqual([]);
+  });
+
+  it('is not named where there is none', async () => {
+    expect((await start([root()])).warnings).toEqual([]);
+  });
+});
+
+describe('a ConfigService that a module makes itself', () => {
+  @Injectable()
+  class TypedConfigService extends ConfigService {}
+
+  const ways: readonly [string, Provider, Type<ConfigService> | string | symbol][] = [
+    ['providers: [ConfigService]', ConfigService, ConfigService],
+    ['useClass', { provide: 'SETTINGS', useClass: ConfigService }, 'SETTINGS'],
+    ['a subclass', TypedConfigService, TypedConfigService],
+    ['useFactory', { provide: 'SETTINGS', useFactory: () => new ConfigService() }, 'SETTINGS'],
+    ['useValue', { provide: 'SETTINGS', useValue: new ConfigService() }, 'SETTINGS'],
+    ['a request scope', { provide: 'SETTINGS', useClass: ConfigService, scope: Scope.REQUEST }, 'SETTINGS'],
+  ];
+
+  it.each(ways)('is named in a warning, once: %s', async (_what, provider, token) => {
+    @Module({ providers: [provider] })
+    class OrdersModule {}
+    const { warnings } = await start([OrdersModule, root()]);
+    const name = typeof token === 'function' ? token.name : String(token);
+    expect(warnings).toEqual([
+      expect.stringContaining(`ConfigService is made once more, by OrdersModule (${name}): `),
+    ]);
+  });
+
+  it('answers with the checked values, wherever Nest makes it', async () => {
+    @Module({ providers: [ConfigService] })
+    class OrdersModule {}
+    @Module({ providers: [TypedConfigService] })
+    class LazyModule {}
+    const { app } = await start([OrdersModule, root()]);
+    const services = [
+      app.select(OrdersModule).get(ConfigService, { strict: true }),
+      (await app.get(LazyModuleLoader).load(() => LazyModule)).get(TypedConfigService),
+      await app.get(ModuleRef).create(TypedConfigService),
+    ];
+    for (const service of services) {
+      expect(service).not.toBe(app.get(ProductionConfigModule));
+      expect(service.get('PAGE_SIZE')).toBe(20);
+      expect(service.get('SECRET_KEY')).toBe(SECRET_KEY);
+      expect(service.get('getCacheConfig')).toBeUndefined();
+      expect(JSON.stringify(service)).not.toContain(SECRET_KEY);
+    }
+  });
+
+  it('is not named where it is an alias of the one that is locked', async () => {
+    @Module({ providers: [{ provide: 'SETTINGS', useExisting: ConfigService }] })
+    class OrdersModule {}
+    const { app, warnings } = await start([OrdersModule, root()]);
+    expect(warnings).toEqual([]);
+    expect(app.get<ConfigService>('SETTINGS')).toBe(app.get(ConfigService));
+  });
+});
+
+describe('LazyModuleLoader', () => {
+  it.each([true, false])('loads forRoot({ isGlobal: %s })', async (isGlobal) => {
+    const app = await NestFactory.createApplicationContext(class {}, { logger: false });
+    onTestFinished(() => app.close());
+    const module = await app
+      .get(LazyModuleLoader)
+      .load(() => ProductionConfigModule.forRoot({ env, isGlobal }));
+    const service = module.get(ConfigService, { strict: false });
+    expect(service.get('PAGE_SIZE')).toBe(20);
+    expect(() => service.set('PAGE_SIZE', 1)).toThrow(ConfigDefinitionError);
+  });
+
+  it.each(SERVERS)(
+    'loads a cache that %s shares, which the first call connects',
+    async (_name, startServer) => {
+      const server = await startServer();
+      if (server === undefined) return;
+      onTestFinished(() => server.stop());
+      const app = await NestFactory.createApplicationContext(class {}, { logger: false });
+      onTestFinished(() => app.close());
+      const options = { env: { ...env, ...sharedEnv(server.url) }, isGlobal: false };
+      const module = await app.get(LazyModuleLoader).load(() => ProductionConfigModule.forRoot(options));
+      await module.get(LoadingCache, { strict: false }).get('a', () => 1);
+      await until(() => module.get(CacheMetrics, { strict: false }).snapshot().shared!.isConnected);
+    },
+  );
+});
