@@ -133,17 +133,16 @@ function withItems(
   values: { readonly items: readonly unknown[]; readonly page?: object },
 ): object {
   const { toJSON } = result;
-  const copy = copyWith(result, values);
-  if (typeof toJSON !== 'function') return copy;
-  const json = (): unknown => {
+  if (typeof toJSON !== 'function') return copyWith(result, values);
+  const copy = copyWith(result, values, () => {
     try {
       return cutJson(toJSON.call(copy), values.items.length);
     } catch {
       // Private fields are those of the handler's object alone.
       return cutJson(toJSON.call(result), values.items.length);
     }
-  };
-  return Object.defineProperty(copy, 'toJSON', { value: json, configurable: true });
+  });
+  return copy;
 }
 
 function cutJson(json: unknown, limit: number): unknown {

@@ -91,15 +91,21 @@ export function replaced(object: object, [name, ...path]: readonly string[], val
 }
 
 /** A copy of the same class with other values. What the handler returned may be shared, by a cache for instance. */
-export function copyWith(object: object, values: Readonly<Record<string, unknown>>): object {
+export function copyWith(
+  object: object,
+  values: Readonly<Record<string, unknown>>,
+  toJSON?: () => unknown,
+): object {
   // The descriptors of a proxy are those of its target.
   const own = types.isProxy(object) ? { ...object } : object;
-  const fields = Object.entries(values).map(([name, value]) => [
-    name,
-    { value, enumerable: true, writable: true, configurable: true },
-  ]);
+  const fields = Object.entries(values).map(([name, value]) => [name, fieldOf(value, true)]);
   return Object.create(Object.getPrototypeOf(object) as object | null, {
     ...Object.getOwnPropertyDescriptors(own),
     ...(Object.fromEntries(fields) as PropertyDescriptorMap),
+    ...(toJSON && { toJSON: fieldOf(toJSON, false) }),
   }) as object;
+}
+
+function fieldOf(value: unknown, enumerable: boolean): PropertyDescriptor {
+  return { value, enumerable, writable: true, configurable: true };
 }
