@@ -253,6 +253,8 @@ describe('production-config check warns of what boots but should not ship, and e
     'https://hooks.example/x8Kq2',
     'rediss://:x8Kq2@cache.example',
     'rediss://:x8Kq2@a.example,rediss://:x8Kq2@b.example',
+    'sqlserver://db.example:1433;database=app;user=sa;password=x8Kq2',
+    'sqlserver://localhost\\SQLEXPRESS;user=sa;password=x8Kq2;encrypt=false',
   ])('has nothing to say of %s', async (url) => {
     expect((await checkJson({ ...FINE, QUEUE_URL: url })).report.warnings).toEqual([]);
   });
@@ -269,6 +271,8 @@ describe('production-config check warns of what boots but should not ship, and e
     'redis://:x8Kq2@cache.example',
     'memcached://cache.example',
     'amqp://app:x8Kq2@queue.example',
+    'postgres:///app?host=localhost,db.example:5433',
+    'sqlserver://db.example:1433;user=sa;password={;x8Kq2};encrypt=false',
   ])('insecure-connection: %s', async (url) => {
     const { report } = await checkJson({ ...FINE, QUEUE_URL: url });
     expect(report.warnings).toMatchObject([{ id: 'insecure-connection', name: 'QUEUE_URL' }]);
@@ -291,6 +295,13 @@ describe('production-config check warns of what boots but should not ship, and e
     expect(await warned({ DATABASE_URL: 'postgres://db.example/app', PGSSLMODE: 'require' })).toEqual([]);
     expect(await warned({ DATABASE_URL: 'postgres://db.example/app?ssl=0', PGSSLMODE: 'require' })).toEqual([
       'insecure-connection',
+    ]);
+  });
+
+  it('default-password: in a URL of SQL Server too', async () => {
+    const env = { ...FINE, QUEUE_URL: 'sqlserver://db.example;user=sa;password={changeme}' };
+    expect((await checkJson(env)).report.warnings).toMatchObject([
+      { id: 'default-password', name: 'QUEUE_URL' },
     ]);
   });
 

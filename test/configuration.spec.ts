@@ -180,20 +180,20 @@ describe('rejection', () => {
   });
 
   it.each([
-    'http://cache.internal',
-    'redis://cache.internal/orders',
-    'redis://:opensesame@cache.internal:65536',
-    'redis://:open%sesame@cache.internal',
-    'redis://opensesame?x@cache.internal',
-    'redis://cache.example,cache.internal',
-    'memcached://',
-    'memcached://cache.internal:65536',
-    'memcached://cache.internal,redis://cache.example',
-    'memcached://:opensesame@cache.internal',
-    'cache.example:6379',
-  ])('takes %s for no shared cache, and does not repeat it', (url) => {
+    ['http://cache.internal', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
+    ['redis://cache.internal/orders', 'its path must be the number of a database'],
+    ['redis://:opensesame@cache.internal:65536', 'the port must be a number from 1 to 65535'],
+    ['redis://:open%sesame@cache.internal', 'holds a % that must be written %25'],
+    ['redis://opensesame?x@cache.internal', 'must be written %3F'],
+    ['redis://cache.example,cache.internal', 'names several hosts'],
+    ['memcached://', 'the host is missing'],
+    ['memcached://cache.internal:65536', 'the port must be a number from 1 to 65535'],
+    ['memcached://cache.internal,redis://cache.example', 'it has no path'],
+    ['memcached://:opensesame@cache.internal', 'needs both a user and a password'],
+    ['cache.example:6379', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
+  ])('takes %s for no shared cache, says why, and does not repeat it', (url, text) => {
     const report = reportOf(() => ShopConfig.load({ ...VALID, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));
-    expect(report).toContain('must be a redis:, rediss:, valkey:, valkeys: or memcached: URL');
+    expect(report).toContain(text);
     expect(report).toContain('1 problem ');
     expect(report).not.toContain(url);
   });
