@@ -385,6 +385,18 @@ describe('production-config env-example', () => {
     expect(stdout).toContain('# must be one of eu, us\n# REGION=\n');
   });
 
+  it('says when a setting is required that .when() requires only sometimes', async () => {
+    const { code, stdout } = await command(['env-example', '--config', configFile('conditions')]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('# secret; required when MODE is live\n# PAYMENT_KEY=\n');
+    expect(stdout).toContain('# Reply\n# required; optional when MODE is test or demo\nREPLY_TO=\n');
+    expect(stdout).toContain(
+      '# must not be set when PAYMENT_KEY is set; required when PORT is as the class says; must not be set for any other PORT\n# PROXY=\n',
+    );
+    expect(stdout).toContain('# required when MODE is live\n# REGION=\n');
+    expect(stdout).toMatch(/required when CACHE_URL is set\n# CACHE_NAMESPACE=app\n/);
+  });
+
   it('prints defaults that are hard to write so that they are read back, and speaks of the others', async () => {
     const { code, stdout } = await command(['env-example', '--config', configFile('odd-defaults')]);
     expect(code).toBe(0);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import mongoose from 'mongoose';
 import mysql from 'mysql2';
 import { inspect } from 'node:util';
-import { parse } from 'pg-connection-string';
+import { Client } from 'pg';
 import { createClient } from '@redis/client';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, databaseUrl, ProductionConfig, Secret } from 'nestjs-production-config';
@@ -48,8 +48,8 @@ const quiet =
   };
 
 const pg = quiet((url) => {
-  const { user, password, host, port, database } = parse(url);
-  return connectionOf(user, password, host, port, database);
+  const { user, password, host, port, database } = new Client(url);
+  return connectionOf(user, password, host, port === 5432 ? '' : port, database);
 });
 
 const mysql2 = quiet((url) => {

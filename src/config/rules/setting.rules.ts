@@ -4,7 +4,7 @@ import { parseByteSize } from './byte-size.js';
 import { NAMESPACE, cacheUrlFault } from '../cache-server.js';
 import { databaseUrlFault } from '../database-url.js';
 import { LOG_LEVELS } from '../log-level.js';
-import { refuse } from './compiled-rules.js';
+import { refuse } from './refusal.js';
 import { weaknessOf } from '../strength/weakness.js';
 
 /** A whole number within bounds. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ConfigProblem } from '../config.error.js';
 import type { ConfigWarning } from '../config.warning.js';
+import { allowsBlank } from '../rules/rule-description.js';
 import type { Setting } from '../setting.registry.js';
 import { NO_FILE, readDotEnv } from './env-file.source.js';
 import type { Environment } from './environment.js';
@@ -75,7 +76,7 @@ export function readSources(settings: Iterable<Setting>, sources: ConfigSources)
   const readings = new Map<string, Reading>();
   const problems = [...mounted.problems, ...file.problems];
   for (const setting of settings) {
-    const secret = unlessBlank(withoutEnd(secrets[setting.name]));
+    const secret = unlessUnset(withoutEnd(secrets[setting.name]), setting);
     const found = secret === undefined ? findIn(layers, setting) : { value: secret, origin: 'application' };
     if (found === undefined) continue;
     if ('code' in found) problems.push(found);
@@ -115,34 +116,41 @@ function secretDirectories(env: Environment, secretsDir: string | undefined): Se
 
 function findIn(layers: readonly Layer[], setting: Setting): Reading | ConfigProblem | undefined {
   for (const layer of layers) {
-    const places = setting.secret ? secretPlaces(layer, setting.name) : variable(layer, setting.name);
+    const places = setting.secret ? secretPlaces(layer, setting) : variable(layer, setting);
     if (places.length > 1) return ambiguous(setting.name, places);
-    if (places.length === 1) return read(setting.name, places[0]!);
+    if (places.length === 1) return read(setting, places[0]!);
   }
   return undefined;
 }
 
-function variable({ values, origin }: Layer, name: string): Variable[] {
-  const value = unlessBlank(values[name]);
+function variable({ values, origin }: Layer, setting: Setting): Variable[] {
+  const value = unlessUnset(values[setting.name], setting);
   return value === undefined ? [] : [{ value, origin }];
 }
 
 /** Every place in which a layer has a secret. */
-function secretPlaces(layer: Layer, name: string): Place[] {
+function secretPlaces(layer: Layer, setting: Setting): Place[] {
+  const { name } = setting;
   const path = unlessBlank(layer.values[`${name}_FILE`]);
-  return [
-    ...variable(layer, name).map(({ value, origin }) => ({ value: withoutEnd(value), origin })),
+  const files = [
     ...(path === undefined ? [] : [{ path, origin: `${name}_FILE` }]),
     ...layer.directories
       .filter(({ names }) => names.has(name))
       .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
   ];
+  const variables = variable(layer, setting).map(({ value, origin }) => ({
+    value: withoutEnd(value),
+    origin,
+  }));
+  // A variable that is empty beside a file says nothing.
+  return files.length === 0 ? variables : [...variables.filter(({ value }) => value !== ''), ...files];
 }
 
-function read(name: string, place: Place): Reading | ConfigProblem {
+function read({ name, rule }: Setting, place: Place): Reading | ConfigProblem {
   if ('value' in place) return place;
   const { path, origin } = place;
   const file = readSecretFile(path);
+  if ('reason' in file && file.reason === 'is empty' && allowsBlank(rule)) return { value: '', origin, path };
   return 'value' in file
     ? { value: file.value, origin, path }
     : { name, code: 'unreadable', message: `${shownPath(path)} ${file.reason}`, origin };
@@ -163,6 +171,12 @@ function ambiguous(name: string, places: readonly Place[]): ConfigProblem {
 /** As in a file: whoever fetched a secret may have got the newline that ended it. */
 function withoutEnd(value: unknown): unknown {
   return typeof value === 'string' ? withoutNewline(value) : value;
+}
+
+/** A blank counts as unset, except for a rule that has the empty text among its values. */
+function unlessUnset<T>(value: T, { rule }: Setting): T | '' | undefined {
+  const isBlank = typeof value === 'string' && value.trim() === '';
+  return isBlank && allowsBlank(rule) ? '' : unlessBlank(value);
 }
 
 function unlessBlank<T>(value: T): T | undefined {
