@@ -29,6 +29,7 @@ export {
   type ConfigProblem,
   type ConfigProblemCode,
 } from './config/config.error.js';
+export { databaseUrl } from './config/rules/setting.rules.js';
 export { UnsupportedNodeError } from './config/node-version.js';
 export type { CacheConfig } from './config/cache.config.js';
 export type { DatabaseConfig } from './config/database.config.js';

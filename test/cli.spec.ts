@@ -286,6 +286,8 @@ describe('production-config check warns of what boots but should not ship, and e
     'https://hooks.example/x8Kq2',
     'rediss://:x8Kq2@cache.example',
     'rediss://:x8Kq2@a.example,rediss://:x8Kq2@b.example',
+    'sqlserver://db.example:1433;database=app;user=sa;password=x8Kq2',
+    'sqlserver://localhost\\SQLEXPRESS;user=sa;password=x8Kq2;encrypt=false',
   ])('has nothing to say of %s', async (url) => {
     expect((await checkJson({ ...FINE, QUEUE_URL: url })).report.warnings).toEqual([]);
   });
@@ -302,6 +304,8 @@ describe('production-config check warns of what boots but should not ship, and e
     'redis://:x8Kq2@cache.example',
     'memcached://cache.example',
     'amqp://app:x8Kq2@queue.example',
+    'postgres:///app?host=localhost,db.example:5433',
+    'sqlserver://db.example:1433;user=sa;password={;x8Kq2};encrypt=false',
   ])('insecure-connection: %s', async (url) => {
     const { report } = await checkJson({ ...FINE, QUEUE_URL: url });
     expect(report.warnings).toMatchObject([{ id: 'insecure-connection', name: 'QUEUE_URL' }]);
@@ -324,6 +328,13 @@ describe('production-config check warns of what boots but should not ship, and e
     expect(await warned({ DATABASE_URL: 'postgres://db.example/app', PGSSLMODE: 'require' })).toEqual([]);
     expect(await warned({ DATABASE_URL: 'postgres://db.example/app?ssl=0', PGSSLMODE: 'require' })).toEqual([
       'insecure-connection',
+    ]);
+  });
+
+  it('default-password: in a URL of SQL Server too', async () => {
+    const env = { ...FINE, QUEUE_URL: 'sqlserver://db.example;user=sa;password={changeme}' };
+    expect((await checkJson(env)).report.warnings).toMatchObject([
+      { id: 'default-password', name: 'QUEUE_URL' },
     ]);
   });
 
@@ -422,6 +433,18 @@ describe('production-config env-example', () => {
       '# must be a whole number from PAGE_SIZE to 1000; default: PAGE_SIZE\n# MAX_PAGE_SIZE=\n',
     );
     expect(stdout).toContain('# must be one of eu, us\n# REGION=\n');
+  });
+
+  it('says when a setting is required that .when() requires only sometimes', async () => {
+    const { code, stdout } = await command(['env-example', '--config', configFile('conditions')]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('# secret; required when MODE is live\n# PAYMENT_KEY=\n');
+    expect(stdout).toContain('# Reply\n# required; optional when MODE is test or demo\nREPLY_TO=\n');
+    expect(stdout).toContain(
+      '# must not be set when PAYMENT_KEY is set; required when PORT is as the class says; must not be set for any other PORT\n# PROXY=\n',
+    );
+    expect(stdout).toContain('# required when MODE is live\n# REGION=\n');
+    expect(stdout).toMatch(/required when CACHE_URL is set\n# CACHE_NAMESPACE=app\n/);
   });
 
   it('prints defaults that are hard to write so that they are read back, and speaks of the others', async () => {

@@ -139,6 +139,7 @@ describe('rejection', () => {
     expect(
       reportOf(() =>
         ShopConfig.load({
+          NODE_ENV: 'production',
           PAGE_SIZE: '5000',
           STRIPE_KYE: 'sk_live_0123456789abcdef',
           INVOICE_URL: 'https://a.org',
@@ -149,6 +150,7 @@ describe('rejection', () => {
         'Configuration rejected: 3 problems (ShopConfig)',
         '',
         '  SECRET_KEY    is missing',
+        '                The key from which signatures and tokens are made',
         '                -> set SECRET_KEY, or SECRET_KEY_FILE to a mounted secret; make one: npx nestjs-production-config keygen',
         '  PAGE_SIZE     must be a whole number from 1 to 1000   from the environment',
         '  STRIPE_KEY    is missing; STRIPE_KYE is set: did you mean STRIPE_KEY?',
@@ -180,20 +182,20 @@ describe('rejection', () => {
   });
 
   it.each([
-    'http://cache.internal',
-    'redis://cache.internal/orders',
-    'redis://:opensesame@cache.internal:65536',
-    'redis://:open%sesame@cache.internal',
-    'redis://opensesame?x@cache.internal',
-    'redis://cache.example,cache.internal',
-    'memcached://',
-    'memcached://cache.internal:65536',
-    'memcached://cache.internal,redis://cache.example',
-    'memcached://:opensesame@cache.internal',
-    'cache.example:6379',
-  ])('takes %s for no shared cache, and does not repeat it', (url) => {
+    ['http://cache.internal', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
+    ['redis://cache.internal/orders', 'its path must be the number of a database'],
+    ['redis://:opensesame@cache.internal:65536', 'the port must be a number from 1 to 65535'],
+    ['redis://:open%sesame@cache.internal', 'holds a % that must be written %25'],
+    ['redis://opensesame?x@cache.internal', 'must be written %3F'],
+    ['redis://cache.example,cache.internal', 'names several hosts'],
+    ['memcached://', 'the host is missing'],
+    ['memcached://cache.internal:65536', 'the port must be a number from 1 to 65535'],
+    ['memcached://cache.internal,redis://cache.example', 'it has no path'],
+    ['memcached://:opensesame@cache.internal', 'needs both a user and a password'],
+    ['cache.example:6379', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
+  ])('takes %s for no shared cache, says why, and does not repeat it', (url, text) => {
     const report = reportOf(() => ShopConfig.load({ ...VALID, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));
-    expect(report).toContain('must be a redis:, rediss:, valkey:, valkeys: or memcached: URL');
+    expect(report).toContain(text);
     expect(report).toContain('1 problem ');
     expect(report).not.toContain(url);
   });
@@ -232,28 +234,95 @@ describe('rejection', () => {
     [Joi.string().hostname(), '- -', 'must be a host name'],
     [Joi.string().domain(), 'x', 'must be a domain name'],
     [Joi.string().ip(), 'x', 'must be an IP address'],
-    [Joi.string().ip({ version: 'ipv6' }), '127.0.0.1', 'must be an IP address of the required version'],
+    [Joi.string().ip({ version: 'ipv6' }), '127.0.0.1', 'must be an IP address (ipv6)'],
     [Joi.string().isoDate(), 'x', 'must be an ISO 8601 date'],
     [Joi.string().isoDuration(), 'x', 'must be an ISO 8601 duration'],
     [Joi.string().base64(), '*', 'must be base64'],
-    [Joi.string().uri({ scheme: 'https' }), 'ftp://x', 'must be a URL with one of the allowed schemes'],
+    [Joi.string().uri({ scheme: 'https' }), 'ftp://x', 'must be a URL that begins with https:'],
     [Joi.string().uri({ relativeOnly: true }), 'https://x', 'must be a relative URL'],
     [Joi.string().pattern(/^a$/), 'b', 'does not have the required form'],
     [Joi.string().min(2), 'x', 'must have at least 2 characters'],
     [Joi.string().max(4, 'utf8'), 'ééé', 'must have at most 4 bytes'],
     [Joi.number().port().min(1024), '80', 'must be a port, from 1024 to 65535'],
-    [Joi.array().items(Joi.string().valid('a'), Joi.number()), 'q', 'item 1 is not of an allowed form'],
+    [
+      Joi.array().items(Joi.string().valid('a'), Joi.number()),
+      'q',
+      'item 1 must be one of a, or must be a number',
+    ],
     [Joi.array().items(Joi.string().valid('a').required()), 'b', 'item 1 must be one of a'],
-    [Joi.object({ a: Joi.string() }), '{"b":1}', 'a property is not known'],
-    [Joi.alternatives(Joi.number().min(3), Joi.boolean()), 'x', 'has none of the allowed forms'],
+    [Joi.object({ a: Joi.string() }), '{"b":1}', 'a property is not known; known are a'],
+    [
+      Joi.alternatives(Joi.number().min(3), Joi.boolean()),
+      'x',
+      'must be a number, at least 3, or must be true or false (or 1, 0, yes, no, on, off)',
+    ],
+    [
+      Joi.alternatives(Joi.number().min(3), Joi.string().email()),
+      '2',
+      'must be a number, at least 3, or must be an e-mail address',
+    ],
+    [
+      Joi.alternatives().match('one').try(Joi.string(), Joi.number()),
+      '1',
+      'has several of the allowed forms, of which it must have one',
+    ],
+    [Joi.alternatives().match('all').try(Joi.string(), Joi.number()), 'x', 'has none of the allowed forms'],
     [Joi.string().max(1), 'xy', 'must have at most 1 character'],
     [Joi.string().length(3), 'xy', 'must have exactly 3 characters'],
-    [Joi.string().invalid('x'), 'x', 'has a value that is not allowed'],
+    [Joi.string().invalid('x', 'y'), 'x', 'must not be x or y'],
+    [
+      Joi.string().custom((_, helpers) => helpers.error('any.invalid')),
+      'x',
+      'has a value that is not allowed',
+    ],
     [Joi.string().custom(() => JSON.parse('{')), 'x', 'is refused by its rule'],
     [Joi.array().min(3), 'a,b', 'must have at least 3 items'],
     [Joi.array().max(1), 'a,b', 'must have at most 1 item'],
     [Joi.array().length(1), 'a,b', 'must have exactly 1 item'],
-    [Joi.object({ a: Joi.number().required() }), '{}', 'a property is missing'],
+    [Joi.object({ a: Joi.number().required() }), '{}', 'property a is missing'],
+    [Joi.array().items(Joi.object({ a: Joi.number().required() })), '[{}]', 'item 1, property a is missing'],
+    [
+      Joi.object({ a: Joi.object({ b: Joi.number() }) }),
+      '{"a":{"b":"x"}}',
+      'property a, property b must be a number',
+    ],
+    [Joi.object().pattern(/^x/, Joi.number()), '{"xy":"z"}', 'a property must be a number'],
+    [Joi.object({ a: Joi.any(), b: Joi.any() }).and('a', 'b'), '{"a":1}', 'must also have b'],
+    [Joi.object({ a: Joi.any(), b: Joi.any() }).with('a', 'b'), '{"a":1}', 'must also have b'],
+    [Joi.object({ a: Joi.any(), b: Joi.any() }).without('a', 'b'), '{"a":1,"b":1}', 'must not also have b'],
+    [Joi.object({ a: Joi.any(), b: Joi.any() }).or('a', 'b'), '{}', 'must have one of a, b'],
+    [Joi.object({ a: Joi.any(), b: Joi.any() }).xor('a', 'b'), '{"a":1,"b":1}', 'must have only one of a, b'],
+    [
+      Joi.object({ a: Joi.any(), b: Joi.any() }).oxor('a', 'b'),
+      '{"a":1,"b":1}',
+      'must have at most one of a, b',
+    ],
+    [Joi.object({ a: Joi.any(), b: Joi.any() }).nand('a', 'b'), '{"a":1,"b":1}', 'must not have all of a, b'],
+    [Joi.object().min(2), '{"a":1}', 'must have at least 2 properties'],
+    [Joi.object().max(1), '{"a":1,"b":1}', 'must have at most 1 property'],
+    [Joi.object().length(2), '{}', 'must have exactly 2 properties'],
+    [Joi.string().pattern(/^a$/, 'postcode'), 'b', 'must have the form of a postcode'],
+    [Joi.string().pattern(/a/, { name: 'ticket', invert: true }), 'a', 'must not have the form of a ticket'],
+    [Joi.string().pattern(/a/, { invert: true }), 'a', 'has a form that is not allowed'],
+    [
+      Joi.array().items(Joi.string().uri({ scheme: ['https', 'wss'] })),
+      'x:y',
+      'item 1 must be a URL that begins with https: or wss:',
+    ],
+    [Joi.string().uri({ scheme: /https?/ }), 'x:y', 'must be a URL'],
+    [
+      Joi.number(),
+      '9007199254740993',
+      'has more digits than a number keeps: whole numbers end at 9007199254740991, a longer one is declared as text',
+    ],
+    [Joi.string().alphanum(), '-', 'must be letters and digits'],
+    [Joi.string().token(), '-', 'must be letters, digits and underscores'],
+    [Joi.string().lowercase().strict(), 'A', 'must be in lower case'],
+    [Joi.string().uppercase().strict(), 'a', 'must be in upper case'],
+    [Joi.string().dataUri(), 'x', 'must be a data: URL'],
+    [Joi.array().ordered(Joi.string()), 'a,b', 'must have at most 1 item'],
+    [Joi.array(), '["a","b",]', 'is not valid JSON: write ["a", "b"], or the items without brackets'],
+    [Joi.object(), '{"a":', 'is not valid JSON: write {"name": "value"}'],
     [Joi.object(), 'x', 'must be a JSON object of the required form'],
     [Joi.boolean().valid(true), 'no', 'must be on (true, 1, yes or on)'],
     [Joi.boolean(), 'maybe', 'must be true or false (or 1, 0, yes, no, on, off)'],
@@ -301,20 +370,93 @@ describe('rejection', () => {
       readonly FLAGS!: readonly boolean[];
     }
     const report = reportOf(() =>
-      Limited.load({ SECRET_KEY, PORTS: '80,5', STEP: '7', SIZE: '5', FLAGS: 'true,yes' }),
+      Limited.load({ SECRET_KEY, PORTS: '80,5', STEP: '7', SIZE: '5', FLAGS: 'true,maybe' }),
     );
     expect(report).toContain('item 2 must be a number, at least 10');
     expect(report).toContain('must be a multiple of 5');
     expect(report).toMatch(/SIZE +must be a number, at least 10/);
-    expect(report).toMatch(/item 2 must be true or false +from/);
+    expect(report).toMatch(/item 2 must be true or false \(or 1, 0, yes, no, on, off\) +from/);
   });
 
   it('suggests no setting that would then be refused', () => {
-    const report = reportOf(() => ProductionConfig.load({ CACHE_URI: 'redis://x' }));
+    class Uncached extends ProductionConfig {
+      @Secret(Joi.string().forbidden())
+      declare readonly CACHE_URL?: string;
+    }
+    const report = reportOf(() => Uncached.load({ CACHE_URI: 'redis://x' }));
     expect(report).not.toContain('CACHE_URL');
   });
 
-  it("never uses a rule's own messages, which may quote the value", () => {
+  it('says of a missing setting what it is for', () => {
+    class Invoices extends ProductionConfig {
+      @Env(Joi.string().uri(), { about: 'Where\n invoices are sent' })
+      readonly INVOICE_URL!: string;
+    }
+    const report = reportOf(() => Invoices.load({ SECRET_KEY }));
+    expect(report).toContain(
+      '  INVOICE_URL    is missing\n                 Where invoices are sent\n                 -> set INVOICE_URL\n',
+    );
+  });
+
+  it('shows what the class says of a rule of its own, and asks for it where it says nothing', () => {
+    const refuse = (_: string, helpers: Joi.CustomHelpers) => helpers.error('ticket.odd');
+    class Tickets extends ProductionConfig {
+      @Env(Joi.string().custom(refuse).messages({ 'ticket.odd': 'must be an\n open ticket' }))
+      readonly SAID!: string;
+
+      @Env(Joi.string().pattern(/^x$/).message('must be x'))
+      readonly SHORT!: string;
+
+      @Env(Joi.string().custom(refuse), { about: 'The ticket of the release' })
+      readonly UNSAID!: string;
+
+      @Env(Joi.string().custom(refuse), { fix: 'open a ticket' })
+      readonly FIXED!: string;
+    }
+    const report = reportOf(() =>
+      Tickets.load({ SECRET_KEY, SAID: 'q', SHORT: 'q', UNSAID: 'q', FIXED: 'q' }),
+    );
+    expect(report).toMatch(/SAID +must be an open ticket +from/);
+    expect(report).toMatch(/SHORT +must be x +from/);
+    expect(report).toMatch(
+      /UNSAID +is refused by its rule .*\n +The ticket of the release\n +-> its class can say why: by fix, or by \.messages\(\)/,
+    );
+    expect(report).toMatch(/FIXED +is refused by its rule .*\n +-> open a ticket/);
+  });
+
+  it('names below the problems what would come next: near misses and warnings', () => {
+    class Regional extends ProductionConfig {
+      @Env(Joi.string().optional())
+      readonly REGION_NAME?: string;
+
+      @Env(Joi.string().optional(), { warn: (url) => url && `leads to ${url}`, fix: 'use another' })
+      readonly PROXY?: string;
+    }
+    const settings = {
+      NODE_ENV: 'production',
+      REGION_NMAE: 'eu',
+      LOG_LEVEL: 'debug',
+      PROXY: 'http://a:canary@b',
+    };
+    try {
+      Regional.load(settings);
+      expect.unreachable();
+    } catch (error) {
+      const { report } = error as ConfigError;
+      expect(report.slice(report.indexOf('SECRET_KEY'))).toContain(
+        [
+          "\n\n  Note: LOG_LEVEL is 'debug', which costs time and may log personal data: set LOG_LEVEL=log",
+          '  Note: REGION_NMAE is set and nothing reads it: did you mean REGION_NAME?',
+          '  Note: PROXY leads to http://a:[redacted]@b: use another\n',
+        ].join('\n'),
+      );
+      expect(JSON.stringify(error)).not.toContain('REGION');
+      expect((error as ConfigError).problems).toHaveLength(1);
+      expect(report).not.toContain('canary');
+    }
+  });
+
+  it("never uses a rule's own message with a placeholder, which may quote the value", () => {
     class Talkative extends ProductionConfig {
       @Env(Joi.string().pattern(/^x$/).messages({ 'string.pattern.base': 'got {{#value}}' }))
       readonly CODE!: string;

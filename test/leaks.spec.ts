@@ -281,9 +281,16 @@ describe('where secrets are easily overlooked', () => {
     `postgres://db.example/app?user=app&password=${canary}`,
     `jdbc:postgresql://db.example/app?user=app&password=${canary}`,
     `https://${canary}@git.example/app`,
+    `postgres://app@srv:a@b ${canary}@db.example/app`,
+    `postgres://app:1#${canary}/${canary}?${canary}@db.example/app`,
+    `postgres://app:${canary}@a.example:5432,b.example:5433/app`,
+    `mongodb://app:${canary}@a.example:1,b.example:2/app?replicaSet=r`,
+    `https://app: ${canary}@git.example/app`,
+    `sqlserver://db.example:1433;user=sa;password={;#@ ${canary}};encrypt=true`,
+    `sqlserver://db.example:1433;user=sa;PWD = a #@& ${canary};encrypt=true`,
   ])('a URL that is not secret is shown without its password: %s', (url) => {
     class LinkConfig extends ProductionConfig {
-      @Env(Joi.string().uri())
+      @Env(Joi.string())
       readonly LINK!: string;
     }
     const outputs: Outputs = new Map();

@@ -1,7 +1,9 @@
 import Joi from 'joi';
-import { demandsOf } from '../config/rules/problem-text.js';
+import { demandsOf } from '../config/rules/demand-text.js';
+import { describeRule } from '../config/rules/rule-description.js';
 import { parseEnvFile } from '../config/sources/env-file.parser.js';
 import type { Setting } from '../config/setting.registry.js';
+import { conditionsOf } from './env-example.condition.js';
 
 /** A `.env.example`: required settings are left to fill in, the others are commented out at their default. */
 export function renderEnvExample(className: string, settings: Iterable<Setting>): string {
@@ -14,12 +16,14 @@ export function renderEnvExample(className: string, settings: Iterable<Setting>)
 
 function blockOf(setting: Setting): string {
   const { name, about, fix, secret, rule } = setting;
+  const described = describeRule(rule);
   const standard = defaultOf(name, rule.$_getFlag('default'));
   const optional = standard !== undefined || rule.$_getFlag('presence') === 'optional';
   const facts = [
     ...(secret ? ['secret'] : []),
     ...(optional ? [] : ['required']),
-    ...demandsOf(setting),
+    ...conditionsOf(described),
+    ...demandsOf(described, secret),
     ...(standard?.said === undefined ? [] : [`default: ${standard.said}`]),
     ...(optional || fix === undefined ? [] : [fix]),
   ];

@@ -12,7 +12,7 @@ import { explainedSettings, shownValues, type ExplainedSetting } from './explain
 import { LOG_LEVELS } from './log-level.js';
 import { inspectAs } from './redaction.js';
 import { Env, Secret } from './setting.decorator.js';
-import { byteSize, cacheNamespace, cacheUrl, logLevel, whole } from './rules/setting.rules.js';
+import { byteSize, cacheNamespace, cacheUrl, databaseUrl, logLevel, whole } from './rules/setting.rules.js';
 
 /**
  * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;
@@ -95,7 +95,7 @@ export class BaseConfig {
   readonly CACHE_TIMEOUT_MS!: number;
 
   /** The database, as a URL. Default: unset. Secret. See `getDatabaseConfig()`. */
-  @Secret(Joi.string().uri().optional(), { about: 'The database, as a URL' })
+  @Secret(databaseUrl().optional(), { about: 'The database, as a URL' })
   readonly DATABASE_URL?: string;
 
   /** The most connections that a process has to the database. Default: 10. */
@@ -169,7 +169,7 @@ export class BaseConfig {
   /**
    * What `new Pool()` of pg takes.
    *
-   * @throws ConfigError when DATABASE_URL is unset
+   * @throws ConfigError when DATABASE_URL is unset, or pg would read something else in it than a person
    */
   getDatabaseConfig(): DatabaseConfig {
     return databaseConfig(this);

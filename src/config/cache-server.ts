@@ -1,4 +1,5 @@
-import { parseConnectionUrl } from './connection-url.js';
+import { splitUrl, type UrlParts } from './connection-url.js';
+import { hasStrayPercent, hostFault, urlFault } from './url-fault.js';
 
 /** The servers on which processes can share a cache. */
 export type CacheServer = 'Redis' | 'memcached';
@@ -19,34 +20,47 @@ const SERVERS: Readonly<Record<string, CacheServer>> = {
 
 /** What a CACHE_URL leads to, or undefined where no client could read it. */
 export function cacheServerOf(url: string): CacheServer | undefined {
-  const scheme = /^([a-z]+):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
-  const server = Object.hasOwn(SERVERS, scheme) ? SERVERS[scheme] : undefined;
-  if (server === undefined) return undefined;
-  return (server === 'Redis' ? isForRedis(url) : isForMemcached(url)) ? server : undefined;
+  return cacheUrlFault(url) === undefined ? serverOf(url) : undefined;
 }
 
-/** The path is the number of a database. */
-function isForRedis(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { hostname, port, username, password, pathname, search } = new URL(url);
-  const isAddress = /^[^,]+$/.test(hostname) && port !== '0' && !search.includes('@');
-  return isAddress && /^\/?\d*$/.test(pathname) && isEncoded(`${username} ${password}`);
-}
-
-function isForMemcached(url: string): boolean {
-  const { addresses, user, password } = parseConnectionUrl(url)!;
-  const areAddresses = addresses.every(({ host, port = 1 }) => host !== '' && port > 0 && port < 65_536);
-  // Its client knows no password without a user.
-  return (
-    areAddresses && (user === '') === (password === '') && /^\w+:\/\/(?:[^/?#]*@)?[^/?#@]+\/?$/.test(url)
-  );
-}
-
-function isEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
+/**
+ * Why a text is no CACHE_URL: a sentence that goes on from the setting's name and does not quote the value; undefined
+ * where the client of its scheme reads it as a person does.
+ */
+export function cacheUrlFault(url: string): string | undefined {
+  const server = serverOf(url);
+  const parts = splitUrl(url);
+  if (server === undefined || parts === undefined) {
+    return 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL';
   }
+  const fault =
+    urlFault(url, parts) ??
+    hostFault(parts.hosts) ??
+    (server === 'Redis' ? redisFault(url, parts) : memcachedFault(parts));
+  return fault === undefined ? undefined : `cannot be used: ${fault}`;
+}
+
+function serverOf(url: string): CacheServer | undefined {
+  const scheme = /^([a-z]+):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(SERVERS, scheme) ? SERVERS[scheme] : undefined;
+}
+
+function redisFault(url: string, { hosts, path }: UrlParts): string | undefined {
+  if (hosts.length > 1) return 'it names several hosts, and its client connects to one';
+  // The client hands the host on as the URL has it, percent-encoded.
+  if (/[^!-~]|%/.test(hosts.join())) return 'the host holds what no host name holds';
+  if (hasStrayPercent(url)) return 'it holds a % that must be written %25';
+  return /^\/?\d*$/.test(path) ? undefined : 'its path must be the number of a database, such as /0';
+}
+
+function memcachedFault({ account = '', path, query }: UrlParts): string | undefined {
+  if (account.includes('@') && account.includes(',')) {
+    return 'it has one account, before the first host; an @ in a password must be written %40';
+  }
+  if (!['', '/'].includes(path) || query !== '') return 'it has no path and no parameters';
+  // Its client knows no password without a user.
+  const [user, ...password] = account.split(':');
+  return (user === '') === (password.join(':') === '')
+    ? undefined
+    : 'it needs both a user and a password, or neither';
 }

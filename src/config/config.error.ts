@@ -11,6 +11,8 @@ export interface ConfigProblem {
   readonly code: ConfigProblemCode;
   /** What is wrong, for people: it goes on from the setting's name. */
   readonly message: string;
+  /** What the setting is for, where that helps: it is missing, or its rule does not say what it wants. */
+  readonly about?: string;
   /** What to do next, where there is more to do than to correct the value. */
   readonly fix?: string;
   /** Where the refused value came from, such as 'environment' or '.env'. */
@@ -82,13 +84,15 @@ function renderReport(subject: string, problems: readonly ConfigProblem[], notes
   );
 }
 
-/** Problems as a person reads them: the setting, what is wrong with it, and the next step below. */
+/** Problems as a person reads them: the setting, what is wrong with it, and below what it is for and the next step. */
 export function problemLines(problems: readonly ConfigProblem[]): string[] {
   const nameWidth = Math.max(...problems.map(({ name }) => name.length), 10) + 4;
   const messageWidth = Math.max(...problems.map(({ origin, message }) => (origin ? message.length : 0))) + 3;
-  return problems.flatMap(({ name, message, origin, fix }) => [
+  const indent = `  ${' '.repeat(nameWidth)}`;
+  return problems.flatMap(({ name, message, origin, about, fix }) => [
     `  ${name.padEnd(nameWidth)}${origin ? message.padEnd(messageWidth) + from(origin) : message}`,
-    ...(fix ? [`  ${' '.repeat(nameWidth)}-> ${fix}`] : []),
+    ...(about ? [`${indent}${about.replaceAll(/\s+/g, ' ')}`] : []),
+    ...(fix ? [`${indent}-> ${fix}`] : []),
   ]);
 }
 

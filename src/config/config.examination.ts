@@ -5,11 +5,11 @@ import type { LoadedSettings } from './loaded-settings.js';
 import { requireNode } from './node-version.js';
 import { warningIdOf, type ConfigWarning } from './config.warning.js';
 import { rulesOf } from './rules/class-rules.js';
-import { prepare } from './rules/compiled-rules.js';
 import { settingProblems } from './rules/setting-problems.js';
 import { SecretTexts } from './secret-texts.js';
 import type { Setting } from './setting.registry.js';
 import { nodeEnvOf, readSources, type ConfigSources } from './sources/environment.source.js';
+import type { Reading } from './sources/layer.js';
 import { misnamedSettings } from './sources/misnamed-settings.js';
 import { acceptedDebris, debrisIn, explained } from './value-debris.js';
 
@@ -27,15 +27,14 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
   requireNode();
   const overlay = overlayOf(type, nodeEnvOf(sources));
   const { settings, schema } = rulesOf(type, overlay);
-  const { readings, names, serviceLinks, ...read } = readSources(settings, sources);
+  const { readings: found, names, serviceLinks, ...read } = readSources(settings, sources);
+  const readings = new Map(found);
 
-  const raw: Record<string, unknown> = {};
-  for (const [name, { value }] of readings) raw[name] = prepare(value, settings.get(name)!);
-  const { value: values, error } = validate(type, schema, raw);
+  const { values, details } = validate(type, schema, readings);
 
   const meant = misnamedSettings(settings, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
-  const checked = { settings, readings, values, details: error?.details ?? [], meant, serviceLinks };
+  const checked = { settings, readings, values, details, meant, serviceLinks };
   const debris = debrisIn(checked);
   const refused = [...read.problems, ...explained(settingProblems(checked, unread), debris)];
   const accepted = acceptedDebris(checked, debris, new Set(refused.map(({ name }) => name)));
@@ -60,8 +59,20 @@ export function examine(type: ConfigClass, sources: ConfigSources): Examination 
   };
 }
 
-/** Nothing that a rule throws leaves this room: it may quote the value. */
-function validate(type: ConfigClass, schema: ObjectSchema, raw: Record<string, unknown>) {
+/** Checks what was read. A blank that the rule, as it stands here, does not take is unset after all. */
+function validate(type: ConfigClass, schema: ObjectSchema, readings: Map<string, Reading>) {
+  const { value: values, error } = tryRules(type, schema, readings);
+  const refused = new Set(error?.details.map(({ path }) => path[0]));
+  const blanks = [...readings].filter(([, { value }]) => value === '').map(([name]) => name);
+  const unset = blanks.filter((name) => refused.has(name) || values[name] !== '');
+  if (unset.length === 0) return { values, details: error?.details ?? [] };
+  for (const name of unset) readings.delete(name);
+  return validate(type, schema, readings);
+}
+
+/** Errors thrown by a rule are never passed on: they may quote the value. */
+function tryRules(type: ConfigClass, schema: ObjectSchema, readings: ReadonlyMap<string, Reading>) {
+  const raw = Object.fromEntries([...readings].map(([name, { value }]) => [name, value]));
   let result: ValidationResult<Record<string, unknown>>;
   try {
     result = schema.validate(raw, { abortEarly: false });
@@ -76,7 +87,7 @@ function validate(type: ConfigClass, schema: ObjectSchema, raw: Record<string, u
       `${type.name}: a rule uses .error(), which hides every other problem: use fix`,
     );
   }
-  return result;
+  return result as { value: Record<string, unknown>; error?: Joi.ValidationError };
 }
 
 function overlayOf({ environments }: ConfigClass, nodeEnv: string | undefined): ConfigClass | undefined {

@@ -1,4 +1,5 @@
-import { ConfigError } from './config.error.js';
+import { ConfigError, type ConfigProblem } from './config.error.js';
+import { pgUrlFault } from './database-url.js';
 import { REDACTED, showAs } from './redaction.js';
 
 /**
@@ -28,12 +29,14 @@ interface DatabaseSettings {
 /** What `getDatabaseConfig()` answers. */
 export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
   const { DATABASE_URL: connectionString, DATABASE_POOL_MAX: max } = config;
+  const refuse = (problem: Omit<ConfigProblem, 'name'>) =>
+    new ConfigError(config.constructor.name, [{ name: 'DATABASE_URL', ...problem }]);
   if (connectionString === undefined) {
     const fix = 'set DATABASE_URL, or DATABASE_URL_FILE to a mounted secret';
-    throw new ConfigError(config.constructor.name, [
-      { name: 'DATABASE_URL', code: 'missing', message: 'is missing', fix },
-    ]);
+    throw refuse({ code: 'missing', message: 'is missing', fix });
   }
+  const fault = pgUrlFault(connectionString);
+  if (fault !== undefined) throw refuse({ code: 'invalid', message: fault });
   const rest = { max, idleTimeoutMillis: IDLE_TIMEOUT_MS, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
   const view = () => ({ connectionString: REDACTED, ...rest });
   // pg copies its options with Object.assign, so the connection string has to be enumerable; a getter is at least

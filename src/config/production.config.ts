@@ -57,7 +57,7 @@ export class ProductionConfig extends BaseConfig {
       // Required with it.
       .when('CACHE_URL', { not: Joi.exist(), otherwise: Joi.required() }),
     {
-      about: "What sets this service's entries apart in a shared cache; required with CACHE_URL",
+      about: "What sets this service's entries apart in a shared cache",
       fix: "the service's own name, such as orders: two services on one server must not meet",
     },
   )

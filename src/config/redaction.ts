@@ -5,7 +5,11 @@ export const REDACTED = '[redacted]';
 /** A value as it may be shown, in JSON too: credentials in URLs are taken out, bigints are their digits. */
 export function shown(value: unknown): unknown {
   if (typeof value === 'string') {
-    return value.replace(URL_CREDENTIALS, `$1${REDACTED}@`).replace(CREDENTIAL_PARAMETER, `$1${REDACTED}`);
+    return value
+      .replace(WHOLE_URL_CREDENTIALS, `$1$2${REDACTED}@`)
+      .replace(URL_CREDENTIALS, `$1$2${REDACTED}@`)
+      .replace(CREDENTIAL_PROPERTY, `$1${REDACTED}`)
+      .replace(CREDENTIAL_PARAMETER, `$1${REDACTED}`);
   }
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return value.map(shown);
@@ -13,11 +17,17 @@ export function shown(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
 }
 
-// The password runs to the last @ of the authority, as lenient parsers read it. Over HTTP a user alone is a token.
+// The password runs to the last @, as lenient parsers read it, and the user may hold one. Over HTTP a user alone is a token.
 const URL_CREDENTIALS =
-  /((?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#:@]*:|https?:\/\/))[^\s/?#]*@/gi;
-const CREDENTIAL_PARAMETER =
-  /([?&;#](?:[^\s?&;=#]{0,40}(?:password|passwd|secret|token|signature|credential|(?:api|access|account|private|shared)[_.-]?key)s?|pass|pwd|key|sig|auth)=)[^\s&;#]*/gi;
+  /((?<![a-z0-9+.-])(?!https?:)[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:]*:)\S*@|((?<![a-z0-9+.-])https?:\/\/(?:[^\s/?#:@]*:)?)[^\s/?#]*@/gi;
+/** Where the text is a URL, blanks belong to its password. */
+const WHOLE_URL_CREDENTIALS =
+  /^(\s*(?!https?:)[a-z][a-z0-9+.-]{0,30}:\/\/[^/:]*:)[^]*@|^(\s*https?:\/\/(?:[^\s/?#:@]*:)?)[^/?#]*@/i;
+const CREDENTIAL_NAME =
+  '[^\\s?&;=#]{0,40}(?:password|passwd|secret|token|signature|credential|(?:api|access|account|private|shared)[_.-]?key)s?|pass|pwd|key|sig|auth';
+const CREDENTIAL_PARAMETER = new RegExp(`([?&;#](?:${CREDENTIAL_NAME})=)[^\\s&;#]*`, 'gi');
+// Between semicolons, as in a URL of SQL Server, a value ends at the next one, or stands in braces.
+const CREDENTIAL_PROPERTY = new RegExp(`(;\\s*(?:${CREDENTIAL_NAME})\\s*=)\\s*(?:\\{[^}]*\\}|[^;]*)`, 'gi');
 
 /**
  * Makes JSON and inspect show `view()` of an object instead of the object. The properties themselves stay, so

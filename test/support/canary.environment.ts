@@ -107,8 +107,16 @@ const SECRETS: Readonly<Record<string, Forms>> = {
       (site) => `postgres://${site.text()}:${site.text()}@db.example/orders`,
       (site) =>
         `postgres://app:${encodeURIComponent(site.odd())}@db.example/orders?application_name=${site.text()}`,
+      (site) => `postgres://a@b:${site.text()} [|]@a.example,b.example/orders`,
+      (site) => `sqlserver://db.example;user=sa;password={;#@ ${site.text()}}`,
     ],
-    wrong: [texts.plain, texts.odd, (site) => `postgres://app:${site.text()}@[::1`],
+    wrong: [
+      texts.plain,
+      texts.odd,
+      (site) => `postgres://app:${site.text()}@[::1`,
+      (site) => `postgres://app:1#${site.text()}@db.example/orders`,
+      (site) => `mongodb://app:${site.text()}@a.example,b.example/${site.text()}@x`,
+    ],
   },
   // Nobody listens there, which is reported.
   CACHE_URL: {

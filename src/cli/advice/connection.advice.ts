@@ -41,6 +41,12 @@ const mongodbSrv: Protocol = {
   isEncrypted: (url) => isOn(last(url, 'tls') ?? last(url, 'ssl') ?? 'true'),
   fix: 'take tls=false out',
 };
+/** Encrypted unless it says otherwise. */
+const sqlServer: Protocol = {
+  isEncrypted: (url) =>
+    !/^DANGER_PLAINTEXT$/i.test(last(url, 'encrypt') ?? '') && isOn(last(url, 'encrypt') ?? 'true'),
+  fix: 'set encrypt=true',
+};
 const never = (fix: string): Protocol => ({ isEncrypted: () => false, fix });
 
 /** Protocols that can be plain; others are not judged. */
@@ -53,6 +59,8 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   mariadb: mysql,
   mongodb,
   'mongodb+srv': mongodbSrv,
+  sqlserver: sqlServer,
+  mssql: sqlServer,
   redis: never('use rediss://'),
   valkey: never('use valkeys://'),
   memcached: never('keep it in a network of its own'),
@@ -117,10 +125,15 @@ function urlsIn(value: unknown): ConnectionUrl[] {
 /** PostgreSQL's drivers take the host as a parameter too, for Unix sockets above all, or from PGHOST. */
 function hostsOf({ scheme, addresses, parameters }: ConnectionUrl, env: Environment): readonly string[] {
   const inAuthority = addresses.map(({ host }) => host);
-  const named = (parameters.has('host') ? parameters.getAll('host') : inAuthority).filter(
+  const named = (parameters.has('host') ? parameters.getAll('host').flatMap(splitHosts) : inAuthority).filter(
     (host) => host !== '',
   );
   return named.length === 0 && scheme.startsWith('postgres') ? [env['PGHOST'] ?? ''] : named;
+}
+
+/** The path of a socket may hold commas, and hosts their ports. */
+function splitHosts(text: string): string[] {
+  return text.startsWith('/') ? [text] : text.split(',').map((host) => host.replace(/:\d+$/, ''));
 }
 
 const LOOPBACK = new BlockList();

@@ -2,7 +2,7 @@ import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../config.error.js';
 import type { Setting } from '../setting.registry.js';
 import type { Reading } from '../sources/layer.js';
-import { problemOf } from './problem-text.js';
+import { problemOf, UNEXPLAINED } from './problem-text.js';
 import { reusedSecrets } from './secret-reuse.js';
 
 /** What was read and checked. */
@@ -51,12 +51,17 @@ function describe(
   if (near !== undefined) {
     return { name, code, message: `${message}; ${near} is set: did you mean ${name}?` };
   }
-  const fix = code === 'missing' ? [howToSet(setting), setting.fix] : [ownFix];
+  const isUnexplained = message.endsWith(UNEXPLAINED);
+  const fix = [
+    code === 'missing' ? howToSet(setting) : undefined,
+    ownFix ?? (isUnexplained ? 'its class can say why: by fix, or by .messages() of the rule' : undefined),
+  ].filter(Boolean);
   return {
     name,
     code,
     message,
-    ...(fix.some(Boolean) ? { fix: fix.filter(Boolean).join('; ') } : {}),
+    ...(setting.about && (code === 'missing' || isUnexplained) ? { about: setting.about } : {}),
+    ...(fix.length > 0 ? { fix: fix.join('; ') } : {}),
     ...(origin === undefined ? {} : { origin }),
   };
 }

@@ -1,9 +1,10 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { parseByteSize } from './byte-size.js';
-import { NAMESPACE, cacheServerOf } from '../cache-server.js';
+import { NAMESPACE, cacheUrlFault } from '../cache-server.js';
+import { databaseUrlFault } from '../database-url.js';
 import { LOG_LEVELS } from '../log-level.js';
-import { refuse } from './compiled-rules.js';
+import { refuse } from './refusal.js';
 import { weaknessOf } from '../strength/weakness.js';
 
 /** A whole number within bounds. */
@@ -34,16 +35,32 @@ export const cacheNamespace = () =>
   );
 
 /** The address of a cache that several processes share. */
-export const cacheUrl = () =>
-  Joi.string()
+export const cacheUrl = () => urlRule(cacheUrlFault);
+
+/**
+ * The rule of DATABASE_URL: a URL that the driver of its scheme reads as a person does. What is refused is named, such as
+ * a # in the password, which has to be written %23. For a service that cannot do without its database, and for a second one.
+ *
+ * @example
+ * ```ts
+ * export class AppConfig extends ProductionConfig {
+ *   @Secret(databaseUrl(), { about: 'PostgreSQL' })
+ *   declare readonly DATABASE_URL: string;
+ * }
+ * ```
+ */
+export function databaseUrl(): Joi.StringSchema {
+  return urlRule(databaseUrlFault);
+}
+
+function urlRule(faultOf: (text: string) => string | undefined): Joi.StringSchema {
+  return Joi.string()
     .trim()
     .custom((text: string, helpers) => {
-      if (cacheServerOf(text) !== undefined) return text;
-      return refuse(
-        helpers,
-        'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL, with user and password percent-encoded',
-      );
+      const fault = faultOf(text);
+      return fault === undefined ? text : refuse(helpers, fault);
     });
+}
 
 /** A size in bytes, or 'auto'. */
 export const byteSize = () =>

@@ -3,7 +3,7 @@ import type { ConfigWarning } from '../config.warning.js';
 import type { Setting } from '../setting.registry.js';
 import { NO_FILE, readDotEnv } from './env-file.source.js';
 import type { Environment } from './environment.js';
-import { findIn, unlessBlank, withoutEnd, type Layer, type Reading } from './layer.js';
+import { findIn, unlessBlank, unlessUnset, withoutEnd, type Layer, type Reading } from './layer.js';
 import { listDirectories, type SecretDirectory } from './secret-directory.source.js';
 import { serviceLinksIn } from './service-links.js';
 import { untrimmedVariables } from './shared-variables.js';
@@ -56,7 +56,7 @@ export function readSources(settings: ReadonlyMap<string, Setting>, sources: Con
   const readings = new Map<string, Reading>();
   const problems = [...mounted.problems, ...file.problems];
   for (const setting of settings.values()) {
-    const secret = unlessBlank(withoutEnd(secrets[setting.name]));
+    const secret = unlessUnset(withoutEnd(secrets[setting.name]), setting);
     const found = secret === undefined ? findIn(layers, setting) : { value: secret, origin: 'application' };
     if (found === undefined) continue;
     if ('code' in found) problems.push(found);

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigProblem } from '../config.error.js';
+import { allowsBlank } from '../rules/rule-description.js';
 import type { Setting } from '../setting.registry.js';
 import type { Environment } from './environment.js';
 import type { ListedDirectory } from './secret-directory.source.js';
@@ -38,21 +39,22 @@ interface Mounted {
 /** The value that the first layer has which has one. */
 export function findIn(layers: readonly Layer[], setting: Setting): Reading | ConfigProblem | undefined {
   for (const layer of layers) {
-    const places = setting.secret ? secretPlaces(layer, setting.name) : variable(layer, setting.name);
+    const places = setting.secret ? secretPlaces(layer, setting) : variable(layer, setting);
     if (places.length > 1) return ambiguous(setting.name, places);
-    if (places.length === 1) return read(setting.name, places[0]!);
+    if (places.length === 1) return read(setting, places[0]!);
   }
   return undefined;
 }
 
-function variable({ values, origin, references }: Layer, name: string): Reading[] {
-  const value = unlessBlank(values[name]);
+function variable({ values, origin, references }: Layer, setting: Setting): Reading[] {
+  const value = unlessUnset(values[setting.name], setting);
   if (value === undefined) return [];
-  return [{ value, origin, dotenv: references && { reference: references.get(name) } }];
+  return [{ value, origin, dotenv: references && { reference: references.get(setting.name) } }];
 }
 
 /** Every place in which a layer has a secret. A file to which several ways lead is one place. */
-function secretPlaces(layer: Layer, name: string): Place[] {
+function secretPlaces(layer: Layer, setting: Setting): Place[] {
+  const { name } = setting;
   const path = unlessBlank(layer.values[`${name}_FILE`]);
   const files = [
     ...(path === undefined ? [] : [{ path, origin: `${name}_FILE` }]),
@@ -60,9 +62,15 @@ function secretPlaces(layer: Layer, name: string): Place[] {
       .filter(({ names }) => names.has(name))
       .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
   ];
+  const variables = variable(layer, setting).map((reading) => ({
+    ...reading,
+    value: withoutEnd(reading.value),
+  }));
+  if (files.length === 0) return variables;
   const targets = files.map((file) => targetOf(file.path));
   return [
-    ...variable(layer, name).map((reading) => ({ ...reading, value: withoutEnd(reading.value) })),
+    // A variable that is empty beside a file says nothing.
+    ...variables.filter(({ value }) => value !== ''),
     ...files.filter((_file, index) => targets.indexOf(targets[index]!) === index),
   ];
 }
@@ -76,11 +84,12 @@ function targetOf(path: string): string {
   }
 }
 
-function read(name: string, place: Place): Reading | ConfigProblem {
+function read({ name, rule }: Setting, place: Place): Reading | ConfigProblem {
   if ('value' in place) return place;
   const { path, origin } = place;
   const file = readSecretFile(path);
   if ('value' in file) return { value: file.value, origin, path };
+  if (file.reason === 'is empty' && allowsBlank(rule)) return { value: '', origin, path };
   const stray = strayTextIn(path, { name: `${name}_FILE`, secret: true });
   const message = `${shownPath(path)} ${file.reason}${stray === undefined ? '' : `; the path ${stray.message}`}`;
   const fix = stray?.fix ?? file.fix;
@@ -102,6 +111,12 @@ function ambiguous(name: string, places: readonly Place[]): ConfigProblem {
 /** As in a file: whoever fetched a secret may have got the newline that ended it. */
 export function withoutEnd(value: unknown): unknown {
   return typeof value === 'string' ? withoutNewline(value) : value;
+}
+
+/** A blank counts as unset, except for a rule that has the empty text among its values. */
+export function unlessUnset<T>(value: T, { rule }: Setting): T | '' | undefined {
+  const isBlank = typeof value === 'string' && value.trim() === '';
+  return isBlank && allowsBlank(rule) ? '' : unlessBlank(value);
 }
 
 export function unlessBlank<T>(value: T): T | undefined {

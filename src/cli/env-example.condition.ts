@@ -1,0 +1,38 @@
+import type { Branch, RuleDescription } from '../config/rules/rule-description.js';
+
+/** When a setting is required that `.when()` requires only sometimes, such as 'required when MODE is live'; else none. */
+export function conditionsOf(rule: RuleDescription): string[] {
+  const usual = rule.flags?.presence ?? (rule.flags?.default === undefined ? 'required' : 'optional');
+  const cases = [...(rule.whens ?? []), ...(rule.matches ?? [])].flatMap(casesOf);
+  return cases
+    .filter(({ presence }) => presence !== usual)
+    .map(({ presence, condition }) => `${WORDS[presence] ?? presence} ${condition}`);
+}
+
+const WORDS: Readonly<Record<string, string>> = { forbidden: 'must not be set' };
+
+interface Case {
+  readonly presence: string;
+  readonly condition: string;
+}
+
+function casesOf(branch: Branch): Case[] {
+  if (branch.ref === undefined) return [];
+  const name = branch.ref.path.join('.');
+  const others = branch.switch === undefined ? `unless ${name} ${testOf(branch)}` : `for any other ${name}`;
+  return (branch.switch ?? [branch]).flatMap((test) => [
+    ...caseOf(test.then, `when ${name} ${testOf(test)}`),
+    ...caseOf(test.otherwise, others),
+  ]);
+}
+
+function caseOf(rule: RuleDescription | undefined, condition: string): Case[] {
+  const presence = rule?.flags?.presence;
+  return presence === undefined ? [] : [{ presence, condition }];
+}
+
+function testOf({ is }: Branch): string {
+  const values = (is?.allow ?? []).filter((value) => typeof value !== 'object' || value === null);
+  if (is?.flags?.only === true && values.length > 0) return `is ${values.join(' or ')}`;
+  return is?.type === 'any' && is.flags?.presence === 'required' ? 'is set' : 'is as the class says';
+}

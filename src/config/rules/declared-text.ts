@@ -1,0 +1,36 @@
+import type { RuleDescription } from './rule-description.js';
+
+/** The names among those of a failure that the rule declares as properties. */
+export function declaredNames(names: readonly unknown[], described: readonly RuleDescription[]): string[] {
+  const declared = new Set(described.flatMap(({ keys = {} }) => Object.keys(keys)));
+  return names.filter((name): name is string => typeof name === 'string' && declared.has(name));
+}
+
+/** What the options of a rule list as texts, such as the schemes of a `.uri()`. */
+export function listOf(described: readonly RuleDescription[], name: string, option: string): string[] {
+  const found = described
+    .flatMap(({ rules = [] }) => rules)
+    .filter((rule) => rule.name === name)
+    .flatMap(({ args }) => (args?.['options'] as Record<string, unknown> | undefined)?.[option] ?? []);
+  return found.filter((text) => typeof text === 'string');
+}
+
+export function limited(limit: unknown, noun: string): string {
+  const nouns = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  return `${display(limit)} ${limit === 1 ? noun : nouns}`;
+}
+
+export function list(valids: unknown): string {
+  return Array.isArray(valids)
+    ? valids.map((valid) => (typeof valid === 'object' ? display(valid) : String(valid))).join(', ')
+    : 'the allowed values';
+}
+
+/** A limit as the rule states it; one that refers to another setting is shown by that setting's name. */
+export function display(limit: unknown): string {
+  if (typeof limit === 'object' && limit !== null) {
+    const { ref, path } = limit as { ref?: { path: string[] }; path?: string[] };
+    return (ref?.path ?? path ?? ['another setting']).join('.');
+  }
+  return typeof limit === 'number' || typeof limit === 'bigint' ? String(limit) : 'the required number of';
+}

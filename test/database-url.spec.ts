@@ -1,0 +1,274 @@
+import fc from 'fast-check';
+import mongoose from 'mongoose';
+import mysql from 'mysql2';
+import { inspect } from 'node:util';
+import { Client } from 'pg';
+import { createClient } from '@redis/client';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, databaseUrl, ProductionConfig, Secret } from 'nestjs-production-config';
+import { SECRET_KEY } from './support/keys.js';
+import { reportOf } from './support/report.js';
+
+const env = { NODE_ENV: 'production', SECRET_KEY };
+
+/** The value that the class yields, or undefined where it refuses. */
+function read(settings: Record<string, string>): string | undefined {
+  try {
+    const { DATABASE_URL, CACHE_URL } = ProductionConfig.load({ ...env, ...settings });
+    return DATABASE_URL ?? CACHE_URL;
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+const readDatabase = (url: string) => read({ DATABASE_URL: url });
+const readCache = (url: string) => read({ CACHE_URL: url, CACHE_NAMESPACE: 'shop' });
+
+/** User, password, host, port and database. */
+type Connection = readonly string[];
+
+/** What a driver makes of a URL; undefined where it throws. */
+type Driver = (url: string) => Connection | undefined;
+
+const connectionOf = (...parts: readonly (string | number | null | undefined)[]): Connection =>
+  parts.map((part, index) => {
+    const text = String(part ?? '');
+    return index === 2 ? text.replace(/^\[(.*)\]$/, '$1').toLowerCase() : text;
+  });
+
+const quiet =
+  (driver: Driver): Driver =>
+  (url) => {
+    try {
+      return driver(url);
+    } catch {
+      return undefined;
+    }
+  };
+
+const pg = quiet((url) => {
+  const { user, password, host, port, database } = new Client(url);
+  return connectionOf(user, password, host, port === 5432 ? '' : port, database);
+});
+
+const mysql2 = quiet((url) => {
+  const pool = mysql.createPool(url);
+  const { connectionConfig } = (
+    pool as unknown as { config: { connectionConfig: Record<string, string | number> } }
+  ).config;
+  pool.end();
+  const { user, password, host, port, database } = connectionConfig;
+  return connectionOf(user, password, host, port === 3306 ? '' : port, database);
+});
+
+const mongodb = quiet((url) => {
+  const { credentials, hosts, dbName } = new mongoose.mongo.MongoClient(url).options;
+  const names = hosts.map(({ host }) => host).join();
+  const ports = hosts.map(({ port }) => (port === 27_017 ? '' : port)).join('');
+  return connectionOf(credentials?.username, credentials?.password, names, ports, dbName);
+});
+
+// What createClient() does with a URL, without the clients.
+const { parseURL } = createClient().constructor as unknown as {
+  parseURL(url: string): {
+    username?: string;
+    password?: string;
+    database?: number;
+    socket: { host: string; port?: number };
+  };
+};
+const redis = quiet((url) => {
+  const { username, password, database: number, socket } = parseURL(url);
+  return connectionOf(username, password, socket.host, socket.port, number);
+});
+
+const special = fc.constantFrom(...':/?#[]@!$&\'()*+,;= %^|{}\\"<>`~-_.ä漢😀\t');
+const letter = fc.constantFrom(...'abcXYZ019');
+const someText = fc
+  .array(fc.oneof({ weight: 3, arbitrary: letter }, { weight: 2, arbitrary: special }), {
+    minLength: 1,
+    maxLength: 8,
+  })
+  .map((characters) => characters.join(''));
+
+/** A part as somebody writes it: each character as it is or percent-encoded. */
+const written = (part: fc.Arbitrary<string>) =>
+  fc
+    .tuple(
+      part,
+      fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+      fc.constantFrom('none', 'some', 'all'),
+    )
+    .map(([meant, chosen, which]) => {
+      const isEncoded = (index: number) => which === 'all' || (which === 'some' && chosen[index]!);
+      const encoded = (character: string) => Buffer.from(character).toString('hex').replaceAll(/../g, '%$&');
+      const literal = [...meant].map((character, index) =>
+        isEncoded(index) ? encoded(character) : character,
+      );
+      return { meant, literal: literal.join('') };
+    })
+    // What looks encoded and is not meant to be, nobody can tell.
+    .filter(({ meant, literal }) => readable(literal) === meant);
+
+function readable(literal: string): string | undefined {
+  try {
+    return decodeURIComponent(literal.replace(/%(?![0-9a-f]{2})/gi, '%25'));
+  } catch {
+    return undefined;
+  }
+}
+
+const host = fc.constantFrom('db', 'db.example.org', 'h_1', '10.0.0.1', '[::1]', 'DB.Example', 'a,b');
+const port = fc.constantFrom('', '', '1', '5433', '65535', '0', '65536', '99999', 'x');
+
+const plain = (...texts: string[]) => fc.constantFrom(...texts.map((meant) => ({ meant, literal: meant })));
+/** Half of them are letters, so that both outcomes are common. */
+const part = fc.oneof(plain('app', 'orders', 's3cret'), written(someText));
+
+// A colon ends the user, a question mark the database: that is how everybody reads them. No user begins with a slash.
+const user = part.filter(({ literal }) => !/:|^\//.test(literal));
+
+/** A URL, and the connection that whoever wrote it means. */
+const urlsOf = (scheme: string, databases = part.filter(({ literal }) => !/\?|\s$/.test(literal))) =>
+  fc.tuple(user, part, host, port, databases).map(([account, password, name, number, base]) => ({
+    url: `${scheme}://${account.literal}:${password.literal}@${name}${number && `:${number}`}/${base.literal}`,
+    meant: connectionOf(account.meant, password.meant, name, number, base.meant),
+  }));
+
+describe('a URL is accepted where its driver reads what a person does, and refused where it does not', () => {
+  it.each([
+    ['pg', readDatabase, pg, urlsOf('postgres')],
+    ['mysql2', readDatabase, mysql2, urlsOf('mysql')],
+    ['mongodb', readDatabase, mongodb, urlsOf('mongodb')],
+    ['@redis/client', readCache, redis, urlsOf('redis', plain('0', '7', '15', 'x', '1a'))],
+  ] as const)('%s', (_name, accept, driver, urls) => {
+    const seen = { accepted: 0, refused: 0 };
+    fc.assert(
+      fc.property(urls, ({ url, meant }) => {
+        const isAccepted = accept(url) !== undefined;
+        seen[isAccepted ? 'accepted' : 'refused']++;
+        const made = driver(url);
+        if (isAccepted) expect(made, url).toEqual(meant);
+        else if (!isAmbiguous(url)) expect(made, url).not.toEqual(meant);
+      }),
+      { numRuns: 2_000, endOnFailure: true },
+    );
+    expect(Math.min(...Object.values(seen)), inspect(seen)).toBeGreaterThan(200);
+  });
+});
+
+/** What nobody can tell, not even where the driver's guess is right, and what no connection comes of. */
+function isAmbiguous(url: string): boolean {
+  const [, behind = ''] = /^\w+:\/\/[^/?#]*([^]*)$/.exec(url) ?? [];
+  return /[@#]/.test(behind) || /:0\/|,|\t|[\u{10000}-\u{10ffff}]/u.test(url);
+}
+
+describe('DATABASE_URL', () => {
+  it.each([
+    'postgres://u:p^s|{1}@h/db',
+    'postgres://app@srv:p@ss@h/db',
+    'postgres://u:p ss@h/db',
+    'postgres://u:x[1]@h/db',
+    'postgres://u:a\\b@h/db',
+    'postgres://u:p\u00e4@h/db',
+    'postgres://u:100%@h/db',
+    'postgresql://u:p@/db?host=/cloudsql/a:b:c',
+    'postgresql:///db?host=/cloudsql/a:b:c&user=app@project.iam',
+    'postgres://%2Fvar%2Frun%2Fpostgresql/db',
+    'postgresql+asyncpg://u:p@h/db',
+    'socket:/var/run/postgresql?db=shop',
+  ])('is taken as pg takes it: %s', (url) => {
+    const config = ProductionConfig.load({ ...env, DATABASE_URL: `${url}\n` });
+    expect(config.getDatabaseConfig().connectionString).toBe(url);
+  });
+
+  it.each([
+    ['postgres://u:p@h1:5432,h2:5433/db?target_session_attrs=read-write'],
+    ['postgres://h1,h2/db'],
+    ['mongodb://h1:27017,h2:27017/db?replicaSet=r'],
+    ['mongodb+srv://u:p%40@cluster.example/db'],
+    ['mysql://u:p@h/db?socketPath=/run/mysql.sock'],
+    ['mariadb://u:p@[::1]:3307/db'],
+    ['sqlserver://h:1433;database=shop;user=sa;password={p;#@/=w};encrypt=true'],
+    ['sqlserver://h\\SQLEXPRESS;integratedSecurity=true'],
+    ['file:./dev.db'],
+    ['sqlite::memory:'],
+    ['libsql://shop.turso.io?authToken=x.y'],
+    ['prisma+postgres://accelerate.example/?api_key=x'],
+  ])('is taken for other drivers, and refused where it is asked for pg: %s', (url) => {
+    const config = ProductionConfig.load({ ...env, DATABASE_URL: url });
+    expect(config.DATABASE_URL).toBe(url);
+    const report = reportOf(() => config.getDatabaseConfig());
+    expect(report).toMatch(/getDatabaseConfig\(\) is for pg|pg connects to one/);
+    expect(report).not.toContain(url);
+  });
+
+  it.each([
+    ['postgres://dig:12#34@host/db', 'cannot be used: the password holds a # that must be written %23'],
+    ['postgres://d#g:1234@host/db', 'the user holds a # that must be written %23'],
+    ['postgres://host/db#1', 'it holds a # that must be written %23'],
+    ['postgres://dig:12/34@host/db', 'a / in the user or the password must be written %2F'],
+    ['postgres://dig:12?34@host/db', 'a ? in the user or the password must be written %3F'],
+    ['postgres://u:p@h:99999/db', 'the port must be a number from 1 to 65535'],
+    ['postgres://u:p@h/db?port=0', 'the port must be a number from 1 to 65535'],
+    ['postgres://u@:5432/db', 'the host is missing'],
+    ['postgres://u:a b%2F@h/db', 'it holds a blank that must be written %20'],
+    ['postgres://u:1%z%2F@h/db', 'it holds a % that must be written %25'],
+    ['postgres://u:p%E4@h/db', 'is not UTF-8'],
+    ['postgres://u:p\tq@h/db', 'holds a tab'],
+    ['postgres://h/a%40b', 'its database name holds a delimiter in percent-encoding'],
+    ['postgres://h/../b', 'its path holds . or ..'],
+    ['postgres://h?dbname=x', 'the database is the path of the URL'],
+    ['postgres://h/b?password=a+b', 'write %2B'],
+    ['mongodb://u:p[1@h/db', 'the user or the password holds a [ that must be written %5B'],
+    ['mongodb://h1,,h2/db', 'the host is missing'],
+    ['mongodb+srv://h1,h2/db', 'names one host'],
+    ['mysql://u:100%@h/db', 'it holds a % that must be written %25'],
+    ['mysql://h1,h2/db', 'it names several hosts'],
+    ['sqlserver://h;database=x;password={a', 'stands in braces'],
+    ['sqlserver://;database=x', 'the host is missing'],
+    ['jdbc:postgresql://h/db', 'leave it out'],
+    ['mailto:x', 'must be a URL, such as postgres://user:password@host:5432/database'],
+    ['foo:bar', 'must be a URL, such as'],
+    ['localhost:5432/db', 'must be a URL, such as'],
+    ['/var/run/postgresql db', 'must be a URL, such as'],
+    ['postgres:db', 'must be a URL, such as'],
+  ])('that a driver would misread is refused, and the report says how to write it: %s', (url, text) => {
+    const report = reportOf(() => ProductionConfig.load({ ...env, DATABASE_URL: url }));
+    expect(report).toContain(text);
+    expect(report).not.toContain(url);
+  });
+
+  it('keeps its rule where a class requires it, or has a second database', () => {
+    class TwoDatabases extends ProductionConfig {
+      @Secret(databaseUrl())
+      declare readonly DATABASE_URL: string;
+
+      @Secret(databaseUrl())
+      readonly REPORTS_URL!: string;
+    }
+    const report = reportOf(() => TwoDatabases.load({ ...env, REPORTS_URL: 'mysql://u:p#@h/db' }));
+    expect(report).toMatch(/DATABASE_URL +is missing/);
+    expect(report).toMatch(/REPORTS_URL +cannot be used: the password holds a #/);
+  });
+});
+
+describe('CACHE_URL', () => {
+  it.each([
+    ['redis://:12#34@cache.internal', 'the password holds a # that must be written %23'],
+    ['redis://u:12#34@cache.internal', 'the password holds a # that must be written %23'],
+    ['redis://u:12?x@cache.internal', 'a ? in the user or the password must be written %3F'],
+    ['redis://u:p\tq@cache.internal', 'holds a tab'],
+    ['redis://%2Fvar%2Frun%2Fredis.sock', 'the host holds what no host name holds'],
+    ['redis://u:p@cache.internal/shop', 'its path must be the number of a database'],
+    ['memcached://u:p@h1,u:p@h2', 'it has one account, before the first host'],
+    ['memcached://h1, h2', 'the host holds what no host name holds'],
+    ['memcached://h1?x=1', 'it has no path and no parameters'],
+  ])('that its client would misread is refused, and the report says how to write it: %s', (url, text) => {
+    const report = reportOf(() => ProductionConfig.load({ ...env, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));
+    expect(report).toContain(`cannot be used: `);
+    expect(report).toContain(text);
+    expect(report).not.toContain(url);
+  });
+});
