@@ -41,6 +41,7 @@ export { KeyRingError } from './keys/key-ring.error.js';
 export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.options.js';
 export type { Keygrip } from './keys/keygrip.js';
 
+export { CacheArgumentError } from './cache/cache-arguments.js';
 export { CacheMetrics } from './cache/cache.metrics.js';
 export type { CacheSnapshot, SharedSnapshot } from './cache/cache.snapshot.js';
 export type { MetricRegistry } from './cache/cache.prometheus.js';

@@ -13,6 +13,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
 import { CacheMetrics } from './cache/cache.metrics.js';
 import { GRANTED_QUERY } from './cache/http/http-cache.interceptor.js';
+import { KeyvStore } from './cache/keyv.store.js';
 import { LoadingCache } from './cache/loading.cache.js';
 import { openStore } from './cache/open-store.js';
 import { competingModules } from './competing-modules.js';
@@ -165,7 +166,7 @@ function compose(
     imports: [settings],
     inject: [BoundedStore],
     useFactory: (store: BoundedStore) => ({
-      stores: store as unknown as CacheManagerOptions['stores'],
+      stores: new KeyvStore(store) as unknown as CacheManagerOptions['stores'],
       ttl: store.ttl,
     }),
   });
