@@ -43,6 +43,7 @@ export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './keys/jwt.opti
 export type { LegacySecrets } from './keys/legacy-secrets.js';
 export type { Keygrip } from './keys/keygrip.js';
 
+export { CacheArgumentError } from './cache/cache-arguments.js';
 export { CacheMetrics } from './cache/cache.metrics.js';
 export type { CacheSnapshot, SharedSnapshot } from './cache/cache.snapshot.js';
 export type { MetricRegistry } from './cache/cache.prometheus.js';

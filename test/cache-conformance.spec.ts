@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { of, Subject } from 'rxjs';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { CachePublic, HttpCacheInterceptor } from 'nestjs-production-config';
 import { describeStores, SHARED_STORES, STORES } from './support/cache-stores.js';
@@ -210,6 +212,23 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
+  it('keeps entities whose methods have the names of those of streams', async () => {
+    class Song {
+      readonly title = 'Fugue';
+      next() {}
+      pipe() {}
+      subscribe() {}
+      on() {}
+    }
+    const [one, another] = await store.startPair();
+    await one.cache.set('song', new Song());
+    await one.cache.set('songs', { list: [new Song()] });
+    for (const { cache } of [one, another]) {
+      expect(await cache.get('song')).toStrictEqual({ title: 'Fugue' });
+      expect(await cache.get('songs')).toStrictEqual({ list: [{ title: 'Fugue' }] });
+    }
+  });
+
   it('does what is asked for at once in the order in which it is asked for', async () => {
     const [one, another] = await store.startPair();
     await one.cache.set('warm', 1);
@@ -238,7 +257,22 @@ describeStores('a cache', STORES, (store) => {
     ['a function', () => () => 1],
     ['a symbol', () => Symbol('s')],
     ['a promise', () => ({ later: Promise.resolve(1) })],
-    ['a generator', () => (async function* () {})()],
+    [
+      'a thenable',
+      () =>
+        new (class Query {
+          then() {}
+        })(),
+    ],
+    ['an asynchronous generator', () => (async function* () {})()],
+    ['a generator', () => ({ rows: (function* () {})() })],
+    ['an iterator', () => [new Map([[1, 2]]).values()]],
+    ['a stream', () => Readable.from(['a'])],
+    ['a stream that is written to', () => new Writable()],
+    ['a stream of the web', () => new Blob(['a']).stream()],
+    ['a stream of the web that is written to', () => new WritableStream()],
+    ['an observable', () => of(1)],
+    ['a subject', () => new Subject()],
     ['an error', () => new Error('x')],
     [
       'an object that refers to itself',

@@ -161,25 +161,6 @@ describe('time', () => {
 });
 
 describe('the rest of the interface', () => {
-  it('answers as a store where it is reached directly, and counts no listing as a use', async () => {
-    const { cache, metrics } = await startCache();
-    const [store] = cache.stores;
-    await cache.set('a', { x: 1 });
-    await cache.set('b', new Date(0));
-    await cache.set('gone', 1, 1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const listed: unknown[] = [];
-    for await (const entry of store?.iterator?.('') ?? []) listed.push(entry);
-    expect(listed).toEqual([
-      ['b', new Date(0)],
-      ['a', { x: 1 }],
-    ]);
-    expect(store?.on('error', () => undefined)).toBe(store);
-    expect([store?.has('a'), store?.has('gone')]).toEqual([true, false]);
-    expect([store?.deleteMany(['a', 'nothing']), store?.has('a')]).toEqual([true, false]);
-    expect(metrics.snapshot()).toMatchObject({ hits: 0, misses: 0 });
-  });
-
   it('counts what happened', async () => {
     const { cache, metrics } = await startCache({ CACHE_MAX_ENTRIES: '2' });
     await cache.set('a', 1);

@@ -30,6 +30,7 @@ class Source {
 }
 
 const failing = () => Promise.reject(new Error('the source is down'));
+const never = () => new Promise<string>(() => undefined);
 
 afterEach(() => vi.useRealTimers());
 
@@ -133,6 +134,7 @@ describeStores('on every store', STORES, (store) => {
       vi.setSystemTime(Date.now() + 11_000);
       expect(await loading.get('a', failing, options)).toBe('old');
       expect(metrics.snapshot()).toMatchObject({ staleServed: 1, loadFailures: 1 });
+      vi.setSystemTime(Date.now() + 1_000);
       expect(await loading.get('a', () => 'new', options)).toBe('new');
       vi.setSystemTime(Date.now() + 71_000);
       await expect(loading.get('a', failing, options)).rejects.toThrow('the source is down');
@@ -149,39 +151,143 @@ describeStores('on every store', STORES, (store) => {
     });
 
     it('serves the stale value when the load takes too long', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
       const { loading } = await startCache();
-      await loading.get('a', () => 'old', { ttlSeconds: 0.001, graceSeconds: 60 });
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      const never = () => new Promise<string>(() => undefined);
+      await loading.get('a', () => 'old', options);
+      vi.setSystemTime(Date.now() + 11_000);
       expect(await loading.get('a', never, { timeoutMs: 10 })).toBe('old');
+    });
+
+    it('serves the stale value within about a second, however long the load may take, and starts no other load', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading, metrics } = await startCache();
+      await loading.get('a', () => 'old', options);
+      vi.setSystemTime(Date.now() + 11_000);
+      const source = new Source();
+      const patient = { ...options, timeoutMs: 2 ** 31 - 1 };
+      const waiting = Array.from({ length: 50 }, () => loading.get('a', source.load, patient));
+      await source.asked(1);
+      expect(new Set(await Promise.all(waiting))).toEqual(new Set(['old']));
+      // It is known to be late by now.
+      vi.setSystemTime(Date.now() + 1_000);
+      for (let call = 0; call < 50; call++) {
+        expect(await loading.get('a', source.load, patient)).toBe('old');
+      }
+      expect(source.calls).toBe(1);
+      expect(metrics.snapshot()).toMatchObject({ staleServed: 100 });
+      source.answer('new');
+      await vi.waitFor(async () => expect(await loading.get('a', source.load, patient)).toBe('new'));
+    });
+
+    it('asks a source that fails less and less often, up to every 30 s, while the stale value is served', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading } = await startCache();
+      const failing = vi.fn(() => Promise.reject(new Error('the source is down')));
+      const long = { ttlSeconds: 10, graceSeconds: 3600 };
+      await loading.get('a', () => 'old', long);
+      vi.setSystemTime(Date.now() + 10_500);
+      const loadsAt: number[] = [];
+      const started = Date.now();
+      for (let ms = 0; ms < 300_000; ms += 250) {
+        vi.setSystemTime(started + ms);
+        const before = failing.mock.calls.length;
+        expect(await loading.get('a', failing, long)).toBe('old');
+        if (failing.mock.calls.length > before) loadsAt.push(ms);
+      }
+      const pauses = loadsAt.slice(1).map((ms, index) => ms - loadsAt[index]!);
+      const longest = pauses.map((_, index) => Math.min(30_000, 1_000 * 2 ** index));
+      for (const [index, pause] of pauses.entries()) {
+        expect(pause).toBeLessThanOrEqual(longest[index]! + 250);
+        expect(pause).toBeGreaterThanOrEqual(0.75 * longest[index]!);
+      }
+      expect(pauses.length).toBeGreaterThan(10);
+      expect(pauses.length).toBeLessThan(25);
+      vi.setSystemTime(Date.now() + 30_000);
+      expect(await loading.get('a', () => 'new', long)).toBe('new');
+    });
+
+    it('pauses for no key that was set or removed since, and for none without a stale value', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading, cache } = await startCache();
+      await loading.get('a', () => 'old', options);
+      vi.setSystemTime(Date.now() + 11_000);
+      expect(await loading.get('a', failing, options)).toBe('old');
+      await cache.del('a');
+      expect(await loading.get('a', () => 'new', options)).toBe('new');
+      const cold = vi.fn(failing);
+      for (let call = 0; call < 5; call++) {
+        await expect(loading.get('cold', cold, options)).rejects.toThrow('the source is down');
+      }
+      expect(cold).toHaveBeenCalledTimes(5);
     });
   });
 
   describe('timeoutMs', () => {
-    it('gives up a load that never settles with a coded error, and lets the next one try', async () => {
+    it('ends the wait for a load that never settles with a coded error, and after a minute the next one tries', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
       const { loading } = await startCache();
-      const never = () => new Promise<string>(() => undefined);
-      const asked = [1, 2, 3].map(() =>
-        loading.get('secret-key:ada', never, { timeoutMs: 10 }).catch((error) => error),
-      );
-      for (const error of await Promise.all(asked)) {
+      const hung = vi.fn(never);
+      const ask = () => loading.get('secret-key:ada', hung, { timeoutMs: 10 }).catch((error) => error);
+      for (const error of [...(await Promise.all([ask(), ask(), ask()])), await ask()]) {
         expect(error).toBeInstanceOf(LoadingCacheError);
         expect(error).toMatchObject({
           code: 'ERR_CACHE_LOAD_TIMEOUT',
           message: 'a load took longer than 10 ms',
         });
       }
-      expect(await loading.get('secret-key:ada', () => 'there', { timeoutMs: 10_000 })).toBe('there');
+      expect(hung.mock.calls.length).toBeLessThanOrEqual(1);
+      vi.setSystemTime(Date.now() + 60_000);
+      expect(await loading.get('secret-key:ada', () => 'there')).toBe('there');
     });
 
-    it('drops what comes of a load that was given up', async () => {
+    it('keeps callers on one load for as long as its own timeoutMs, where that is more than a minute', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading } = await startCache();
+      const source = new Source();
+      const patient = { timeoutMs: 600_000 };
+      const asked = [loading.get('a', source.load, patient)];
+      await source.asked(1);
+      vi.setSystemTime(Date.now() + 599_000);
+      asked.push(loading.get('a', source.load, patient));
+      vi.setSystemTime(Date.now() + 2_000);
+      asked.push(loading.get('a', source.load, patient));
+      await source.asked(2);
+      source.answer('first');
+      expect(await Promise.all(asked.slice(0, 2))).toEqual(['first', 'first']);
+      source.answer('second');
+      expect(await asked[2]).toBe('second');
+    });
+
+    it('lets one load run however many give it up, and keeps what comes of it', async () => {
+      const { loading, cache, metrics } = await startCache();
+      const source = new Source();
+      const ask = () => loading.get('a', source.load, { timeoutMs: 50 });
+      const first = ask();
+      first.catch(() => undefined);
+      await source.asked(1);
+      for (let call = 0; call < 10; call++) await expect(ask()).rejects.toThrow(LoadingCacheError);
+      await expect(first).rejects.toThrow(LoadingCacheError);
+      source.answer('late');
+      await vi.waitFor(async () => expect(await cache.get('a')).toBe('late'));
+      expect(await ask()).toBe('late');
+      expect(source.calls).toBe(1);
+      expect(metrics.snapshot()).toMatchObject({ loads: 1, loadFailures: 1 });
+    });
+
+    it.each<[string, (cache: Cache) => Promise<unknown>, unknown]>([
+      ['a deletion', (cache) => cache.del('a'), undefined],
+      ['another value', (cache) => cache.set('a', 'newer'), 'newer'],
+      ['a clearing', (cache) => cache.clear(), undefined],
+    ])('keeps nothing of a load that was given up and overtaken by %s', async (_what, change, after) => {
       const { loading, cache } = await startCache();
       const source = new Source();
-      await expect(loading.get('a', source.load, { timeoutMs: 5 })).rejects.toThrow(LoadingCacheError);
+      const asked = loading.get('a', source.load, { timeoutMs: 50 });
+      await expect(asked).rejects.toThrow(LoadingCacheError);
       await source.asked(1);
-      source.answer('too late');
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      expect(await cache.get('a')).toBeUndefined();
+      await change(cache);
+      source.answer('late');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await cache.get('a')).toBe(after);
     });
   });
 
@@ -201,15 +307,29 @@ describeStores('on every store', STORES, (store) => {
       await expect(loading.get('first', first)).rejects.toMatchObject(cycle);
     });
 
+    it('is found by its number, too', async () => {
+      const { loading, cache } = await startCache();
+      const load = vi.fn(() => 'seven');
+      for (const key of [7, '7', 7]) expect(await loading.get(key as string, load)).toBe('seven');
+      expect(load).toHaveBeenCalledTimes(1);
+      expect(await cache.get('7')).toBe('seven');
+      for (const key of [undefined, null, {}, ['a'], true, Symbol('s')] as unknown as string[]) {
+        await expect(loading.get(key, load)).rejects.toMatchObject({ code: 'ERR_CACHE_KEY' });
+      }
+    });
+
     it('may ask for other values, and later for its own again', async () => {
       const { loading, cache } = await startCache();
+      const source = new Source();
+      const later = source.load();
       let again: Promise<unknown> | undefined;
       const load = async () => {
-        setTimeout(() => (again = loading.get('a', () => 'again')), 20);
+        void later.then(() => (again = loading.get('a', () => 'again')));
         return `${await loading.get('b', () => 'b')}a`;
       };
       expect(await loading.get('a', load)).toBe('ba');
       await cache.del('a');
+      source.answer('now');
       await vi.waitFor(async () => expect(await again).toBe('again'));
     });
 
@@ -276,8 +396,37 @@ describeStores('on every store', STORES, (store) => {
       await cache.get('a');
       expect(await loading.get('a', failing, options)).toBe('old');
       await vi.waitFor(() => expect(metrics.snapshot().loadFailures).toBe(1));
+      vi.setSystemTime(Date.now() + 1_000);
       expect(await loading.get('a', () => 'new', options)).toBe('old');
       await vi.waitFor(async () => expect(await loading.get('a', () => 'newer', options)).toBe('new'));
+    });
+
+    it('asks a source that fails once at a time, and less and less often', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const { loading, cache, metrics } = await startCache();
+      const source = new Source();
+      await loading.get('a', () => 'old', options);
+      vi.setSystemTime(Date.now() + 75_000);
+      // Nobody told this process of changes: it looks for itself first.
+      await cache.get('a');
+      const hit = async () => expect(await loading.get('a', source.load, options)).toBe('old');
+      for (let loads = 1; loads <= 3; loads++) {
+        for (let call = 0; call < 100; call++) await hit();
+        await source.asked(loads);
+        source.fail();
+        await vi.waitFor(() => expect(metrics.snapshot().loadFailures).toBe(loads));
+        for (let call = 0; call < 100; call++) await hit();
+        expect(source.calls).toBe(loads);
+        vi.setSystemTime(Date.now() + 1_000 * 2 ** (loads - 1));
+      }
+    });
+
+    it('rejects options out of range, also where the value is there', async () => {
+      const { loading } = await startCache();
+      await loading.get('a', () => 1, { ttlSeconds: 10 });
+      await expect(
+        loading.get('a', () => 1, { ttlSeconds: 10, refreshAheadSeconds: 10 }),
+      ).rejects.toMatchObject({ code: 'ERR_CACHE_LOAD_OPTIONS' });
     });
   });
 

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { CoarseClock } from './coarse-clock.js';
 import type { FrozenCopy } from './frozen-copy.js';
 import { KeptValue } from './kept-value.js';
+import { ownText } from './own-text.js';
 
 /** How long an entry is good for, in milliseconds; Infinity for no end. */
 export interface Lifetime {
@@ -14,6 +15,8 @@ export interface Lifetime {
 
 // An entry's place in the maps and arrays of the list, beside its key and its value.
 const ENTRY_BYTES = 128;
+// What is noted beside a value.
+const NOTE_BYTES = 64;
 const SWEEP_MS = 30_000;
 
 /** Entries in this process, bounded by their number, by their bytes and by time. */
@@ -45,6 +48,11 @@ export class BoundedEntries {
     });
   }
 
+  /** The most entries there can be. */
+  get capacity(): number {
+    return this.list.max;
+  }
+
   get size(): number {
     return this.list.size;
   }
@@ -55,7 +63,7 @@ export class BoundedEntries {
 
   /** The most bytes that the value of an entry may take. */
   maxValueBytes(key: string): number {
-    return this.maxBytes - ENTRY_BYTES - 2 * key.length;
+    return this.maxBytes - ENTRY_BYTES - NOTE_BYTES - 2 * key.length;
   }
 
   /** A fresh entry. */
@@ -76,6 +84,11 @@ export class BoundedEntries {
     return entry === undefined || this.isFresh(entry) ? undefined : entry;
   }
 
+  /** Whether there is an entry, fresh or in its grace. */
+  holds(key: string): boolean {
+    return this.list.has(key);
+  }
+
   /** Milliseconds for which an entry is still fresh: 0 where there is none, Infinity where it does not expire. */
   remaining(key: string): number {
     const entry = this.list.peek(key);
@@ -88,11 +101,12 @@ export class BoundedEntries {
   keep(key: string, copy: FrozenCopy, { fresh, grace, kept }: Lifetime): unknown {
     const isWhole = grace === 0 && fresh <= kept;
     const freshUntil = isWhole ? undefined : this.clock.now() + fresh;
-    const entry = isWhole && !copy.thawed ? copy.value : new KeptValue(copy.value, copy.thawed, freshUntil);
+    const isBare = isWhole && !copy.thawed;
+    const entry = isBare ? copy.value : new KeptValue(copy.value, copy.thawed, freshUntil);
     const lifetime = Math.min(fresh + grace, kept);
-    this.setting.size = copy.bytes + ENTRY_BYTES + 2 * key.length;
+    this.setting.size = copy.bytes + ENTRY_BYTES + (isBare ? 0 : NOTE_BYTES) + 2 * key.length;
     this.setting.ttl = lifetime === Infinity ? 0 : lifetime;
-    this.list.set(key, entry as {}, this.setting);
+    this.list.set(this.list.has(key) ? key : ownText(key), entry as {}, this.setting);
     if (!this.rests) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
     return entry;
   }

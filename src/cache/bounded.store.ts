@@ -22,10 +22,7 @@ export interface Loads {
 
 type Eventually<T> = T | Promise<T>;
 
-/**
- * The cache in this process. It has the methods that cache-manager calls on a store, and answers at once instead of
- * with a promise.
- */
+/** The cache in this process. It answers at once where it can, instead of with a promise. */
 export class BoundedStore {
   /** What this cache is, in a sentence. */
   readonly about: string;
@@ -137,11 +134,6 @@ export class BoundedStore {
   /** Keys and values in this process, the most recently used first. Listing them counts as no use. */
   async *iterator(): AsyncGenerator<[string, unknown]> {
     for (const [key, entry] of this.entries) yield [key, valueOf(entry)];
-  }
-
-  /** Nothing fails in the background that a caller would have to know, so no event is ever emitted. */
-  on(): this {
-    return this;
   }
 
   /** Figures of what is shared with other processes. */

@@ -2,6 +2,7 @@ import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import type { FactoryProvider } from '@nestjs/common';
 import { createCache, type CreateCacheOptions } from 'cache-manager';
 import { BoundedStore } from './bounded.store.js';
+import { KeyvStore } from './keyv.store.js';
 
 /**
  * The cache manager over the bounded store. CacheModule would make one, too, but below 3.1.3 it wraps each store in a
@@ -11,7 +12,7 @@ export const cacheManagerProvider: FactoryProvider = {
   provide: CACHE_MANAGER,
   inject: [BoundedStore],
   useFactory: (store: BoundedStore) => {
-    const stores = [store] as unknown as NonNullable<CreateCacheOptions['stores']>;
+    const stores = [new KeyvStore(store)] as unknown as NonNullable<CreateCacheOptions['stores']>;
     const manager = createCache({ stores, ttl: store.ttl });
     return Object.assign(manager, { onModuleDestroy: () => store.disconnect() });
   },

@@ -1,9 +1,10 @@
 const { now } = Date;
-const { setTimeout } = globalThis;
+const { setTimeout, performance } = globalThis;
 
 /**
- * The wall clock, read at most once a millisecond: reading it takes longer than a look into the cache. It goes on
- * while a machine sleeps. A clock that a test has put in its place is read each time.
+ * Milliseconds since the epoch as the process counts them from its start: no step of the machine's clock changes them.
+ * They stand still while the machine sleeps. Read at most once a millisecond, since reading a clock takes longer than a
+ * look into the cache. A clock that a test has put in the place of Date is read each time.
  */
 export class CoarseClock {
   private time = 0;
@@ -11,7 +12,7 @@ export class CoarseClock {
   now(): number {
     if (Date.now !== now) return Date.now();
     if (this.time === 0) {
-      this.time = now();
+      this.time = performance.timeOrigin + performance.now();
       setTimeout(() => (this.time = 0), 1).unref();
     }
     return this.time;

@@ -1,3 +1,7 @@
+import { KnownShapes } from './known-shapes.js';
+import { livelinessOf } from './live-value.js';
+import { ownText } from './own-text.js';
+
 /** The value cannot be kept. The reason names its kind, never its content. */
 export class UncacheableValue extends Error {
   readonly code = 'ERR_CACHE_VALUE';
@@ -7,15 +11,22 @@ export class UncacheableValue extends Error {
 const WORD = 8;
 const OBJECT = 10 * WORD;
 const PROPERTY = 3 * WORD;
-// Objects with many keys, or with numbers for keys, are hash tables, whose keys nothing shares.
+// More, for a key that no object had at this place lately.
+const NEW_KEY = 20 * WORD;
+// Objects with many keys, or with numbers for keys, are hash tables.
 const TABLE_ENTRY = 11 * WORD;
-const TEXT = 2 * WORD;
+const TEXT = 3 * WORD;
 const NUMBER = 2 * WORD;
-const MAX_SHAPED_KEYS = 16;
+const DATE = 6 * WORD;
+const MAX_SHAPED_KEYS = 12;
 // An object has room for some from the start.
 const MIN_KEYS = 4;
 
 const NINE = '9'.charCodeAt(0);
+// The largest number that is an index.
+const LAST_INDEX = 2 ** 32 - 2;
+
+const shapes = new KnownShapes();
 
 const MAX_DEPTH = 256;
 // Bytes that are counted aside before the bound is looked at.
@@ -36,9 +47,11 @@ export class FrozenCopy {
   /** It holds a Date, Map, Set or binary data, which nothing can freeze: each reader needs a copy of its own. */
   thawed = false;
 
+  /** @param isOwn whether the value is such a copy already, the text of which need not be copied again */
   constructor(
     value: unknown,
     private readonly maxBytes: number,
+    private readonly isOwn = false,
   ) {
     this.value = this.copy(value, 0);
   }
@@ -47,7 +60,7 @@ export class FrozenCopy {
     if (typeof value === 'string') {
       // One-byte and two-byte strings look alike from here.
       this.count(TEXT + 2 * value.length);
-      return value;
+      return this.isOwn ? value : ownText(value);
     }
     if (typeof value === 'number') {
       this.count(NUMBER);
@@ -81,26 +94,34 @@ export class FrozenCopy {
   private copyRecord(value: object, depth: number): unknown {
     // Built key by key: freezing what a spread made costs several times as much.
     const copy: Record<string, unknown> = {};
+    let shape = shapes.empty;
     let keys = 0;
     let bytes = 0;
-    let first = '';
+    let hasIndices = false;
     for (const key in value) {
       const item = (value as Record<string, unknown>)[key];
       if (typeof item === 'string') bytes += TEXT + 2 * item.length;
       else if (typeof item === 'number') bytes += NUMBER;
       else if (typeof item === 'function' || typeof item === 'symbol') continue;
-      if (keys++ === 0) first = key;
+      // Numbers come first among the keys, so the first one tells whether there are any.
+      if (keys++ === 0 && isIndex(key)) hasIndices = asTable(copy);
+      if (!hasIndices || !isIndex(key)) {
+        const known = shape.with(key);
+        if (known === undefined) bytes += NEW_KEY;
+        shape = known ?? shapes.add(shape, key);
+      }
       bytes += PROPERTY + 2 * key.length;
       if (bytes > FLUSH) {
         this.count(bytes);
         bytes = 0;
       }
-      const kept = typeof item === 'object' || typeof item === 'bigint' ? this.copy(item, depth + 1) : item;
+      let kept: unknown = item;
+      if (typeof item === 'string') kept = this.isOwn ? item : ownText(item);
+      else if (typeof item === 'object' || typeof item === 'bigint') kept = this.copy(item, depth + 1);
       if (key === '__proto__') defineOwn(copy, key, kept);
       else copy[key] = kept;
     }
-    // Numbers come first among the keys, so the first one tells whether there are any.
-    const isTable = keys > MAX_SHAPED_KEYS || first.charCodeAt(0) <= NINE;
+    const isTable = hasIndices || keys > MAX_SHAPED_KEYS;
     this.count(bytes + (isTable ? TABLE_ENTRY * keys : PROPERTY * Math.max(0, MIN_KEYS - keys)));
     return Object.freeze(copy);
   }
@@ -120,15 +141,18 @@ export class FrozenCopy {
   }
 
   private copyThawed(value: object, depth: number): object | undefined {
-    if (value instanceof Date) return new Date(value.getTime());
+    if (value instanceof Date) {
+      this.count(DATE);
+      return new Date(value.getTime());
+    }
     if (value instanceof Map) {
-      this.count(5 * WORD * value.size);
+      this.count(tableBytes(value.size, 3));
       return new Map(
         [...value].map(([key, item]) => [this.copy(key, depth + 1), this.copy(item, depth + 1)]),
       );
     }
     if (value instanceof Set) {
-      this.count(4 * WORD * value.size);
+      this.count(tableBytes(value.size, 2));
       return new Set([...value].map((item) => this.copy(item, depth + 1)));
     }
     if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return undefined;
@@ -154,21 +178,29 @@ function ownBuffer(value: Buffer): Buffer {
   return copy;
 }
 
+/** The table of a Map or a Set, which doubles when it is full. */
+function tableBytes(size: number, wordsPerEntry: number): number {
+  const room = 2 ** Math.max(3, Math.ceil(Math.log2(size)));
+  return WORD * (5 + room / 2 + room * wordsPerEntry);
+}
+
+function isIndex(key: string): boolean {
+  if (key.charCodeAt(0) > NINE) return false;
+  const index = Number(key) >>> 0;
+  return index <= LAST_INDEX && String(index) === key;
+}
+
+/**
+ * Makes an object keep what has a number for a key in a hash table for good. Otherwise V8 makes it a list with room for
+ * all numbers up to the largest: 12 KB for an object whose one key is 1023.
+ */
+function asTable(target: Record<string, unknown>): true {
+  target[LAST_INDEX] = undefined;
+  delete target[LAST_INDEX];
+  return true;
+}
+
 // Assigning to this key would set the prototype.
 function defineOwn(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-}
-
-/** What is not data but something that happens, or that means something in this place only. */
-function livelinessOf(value: object): string | undefined {
-  const { then, next, subscribe, pipe } = value as Record<string, unknown>;
-  if (typeof then === 'function') return 'a promise: await it first';
-  if (
-    [next, subscribe, pipe].some((method) => typeof method === 'function') ||
-    Symbol.asyncIterator in value
-  ) {
-    return 'a stream, a generator or an observable';
-  }
-  const kind = [Error, RegExp, WeakMap, WeakSet, WeakRef].find((type) => value instanceof type);
-  return kind === undefined ? undefined : `of the kind ${kind.name}`;
 }

@@ -11,7 +11,7 @@ export class KeptValue {
   ) {}
 
   get value(): unknown {
-    return this.thawed ? new FrozenCopy(this.kept, Infinity).value : this.kept;
+    return this.thawed ? new FrozenCopy(this.kept, Infinity, true).value : this.kept;
   }
 }
 

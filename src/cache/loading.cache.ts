@@ -1,32 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BoundedStore } from './bounded.store.js';
-import { inTime } from './in-time.js';
-import { valueOf } from './kept-value.js';
+import { keyOf } from './cache-arguments.js';
+import { inTime, settlesIn } from './in-time.js';
+import { LoadBackoff } from './load-backoff.js';
+import { LoadRunner } from './load-runner.js';
 import { LoadingCacheError } from './loading.cache.error.js';
 import { planOf, type LoadPlan, type LoadingOptions } from './loading.options.js';
-import type { FleetLock, SharedReading } from './shared/shared-reading.js';
+import { LoadsInFlight, type InFlightLoad, type LoadResult } from './loads-in-flight.js';
 
-/** A load that is under way, and what it comes to. */
-interface Flight {
-  landed: Promise<Landing>;
-  lock?: FleetLock;
-  /** How many wait for it. */
-  waiting: number;
-}
-
-/** What is kept is read from the cache, by each reader for himself. */
-interface Landing {
-  readonly value: unknown;
-  readonly isKept: boolean;
-  /** Another process had it. */
-  readonly isFound: boolean;
-}
-
-const LOCK_POLL_MS = 25;
-/** What comes of a load that nobody waits for any more, and that has not begun. */
-const NOTHING: Landing = { value: undefined, isKept: false, isFound: false };
+/** A load that takes longer than this, and than its `timeoutMs`, keeps nobody from starting another one. */
+const JOINABLE_MS = 60_000;
+/** A caller for whom there is a stale value waits no longer than this for a load. */
+const STALE_WAIT_MS = 1_000;
 
 /**
  * Reads through the cache: what is not in it is loaded, once at a time for each key, however many ask.
@@ -44,15 +30,22 @@ const NOTHING: Landing = { value: undefined, isKept: false, isFound: false };
 export class LoadingCache {
   /** What `CacheMetrics` shows. @hidden */
   readonly counts = { loads: 0, loadFailures: 0, loadMs: 0, staleServed: 0 };
-  private readonly flights = new Map<string, Flight>();
+  private readonly inFlight = new LoadsInFlight();
+  private readonly backoff: LoadBackoff;
+  private readonly runner: LoadRunner;
   /** The loads within which something is being asked for, by their key. */
-  private readonly loading = new AsyncLocalStorage<ReadonlyMap<string, Flight>>();
+  private readonly loading = new AsyncLocalStorage<ReadonlyMap<string, InFlightLoad>>();
 
   constructor(@Inject(BoundedStore) private readonly store: BoundedStore) {
-    // What is being loaded was true before the change: it is not kept, and nobody who asks from now on waits for it.
+    this.backoff = new LoadBackoff(store.entries.capacity);
+    this.runner = new LoadRunner(store, this.inFlight, this.backoff, this.counts);
+    // What is being loaded was true before the change: it is not kept, and later callers do not join its load.
     store.loads = {
-      has: (key) => this.flights.has(key),
-      drop: (key) => this.drop(key === undefined ? [...this.flights.keys()] : [key]),
+      has: (key) => this.inFlight.has(key),
+      drop: (key) => {
+        this.inFlight.drop(key);
+        this.backoff.forget(key);
+      },
     };
   }
 
@@ -61,137 +54,109 @@ export class LoadingCache {
    * any value, `undefined` is not.
    *
    * @throws LoadingCacheError where the load takes too long and there is no stale value, or an option is out of range;
-   * what the load itself throws, where there is no stale value
+   * CacheArgumentError where the key is neither a string nor a number; what the load itself throws, where there is no
+   * stale value
    */
   get<T>(key: string, load: () => T | Promise<T>, options: LoadingOptions = {}): Promise<T> {
+    if (typeof key !== 'string') return this.getOther(key, load, options);
     const value = this.store.find(key);
     if (value === undefined) return this.ask(key, load, options) as Promise<T>;
-    const { refreshAheadSeconds } = options;
-    if (refreshAheadSeconds !== undefined && this.store.entries.remaining(key) < refreshAheadSeconds * 1000) {
-      // Whoever asks gets what is there; that it cannot be loaded is told when its time is over.
-      this.join(key, load, planOf(options, this.store.ttl), refreshAheadSeconds * 1000).catch(
-        () => undefined,
-      );
+    const aheadMs = (options.refreshAheadSeconds ?? 0) * 1000;
+    if (aheadMs > 0 && this.store.entries.remaining(key) < aheadMs) {
+      return this.refresh(key, load, options, aheadMs).then(() => value as T);
     }
     return Promise.resolve(value as T);
+  }
+
+  private async getOther<T>(key: unknown, load: () => T | Promise<T>, options: LoadingOptions): Promise<T> {
+    return this.get(keyOf(key), load, options);
+  }
+
+  /** Loads a key in the background, unless that is being done or has just failed. */
+  private async refresh(
+    key: string,
+    load: () => unknown,
+    options: LoadingOptions,
+    aheadMs: number,
+  ): Promise<void> {
+    const plan = planOf(options, this.store.ttl);
+    if (this.inFlight.find(key) !== undefined || this.backoff.isPaused(key)) return;
+    // Callers learn that it cannot be loaded when its time is over.
+    this.load(key, load, { ...plan, graceMs: 0 }, aheadMs).catch(() => undefined);
   }
 
   private async ask(key: string, load: () => unknown, options: LoadingOptions): Promise<unknown> {
     let isHit = false;
     try {
-      const { value, isKept, isFound } = await this.join(key, load, planOf(options, this.store.ttl), 0);
+      const plan = planOf(options, this.store.ttl);
+      const stale = this.backoff.isPaused(key) ? await this.serveStale(key) : undefined;
+      const { value, isKept, isFound } = stale ?? (await this.load(key, load, plan, 0));
       isHit = isFound;
       return isKept ? (this.store.peek(key) ?? value) : value;
     } catch (error) {
       const fresh = this.store.peek(key);
       if (fresh !== undefined) return fresh;
-      const stale = await this.store.getStale(key);
+      const stale = await this.serveStale(key);
       if (stale === undefined) throw error;
-      this.counts.staleServed++;
       return stale.value;
     } finally {
       this.store.counts[isHit ? 'hits' : 'misses']++;
     }
   }
 
+  private async serveStale(key: string): Promise<LoadResult | undefined> {
+    const stale = await this.store.getStale(key);
+    if (stale === undefined) return undefined;
+    this.counts.staleServed++;
+    return { value: stale.value, isKept: false, isFound: false };
+  }
+
   /** @param enough milliseconds for which a value of another process has to be fresh still, to stand in for a load */
-  private async join(key: string, load: () => unknown, plan: LoadPlan, enough: number): Promise<Landing> {
-    const present = this.flights.get(key);
+  private async load(key: string, load: () => unknown, plan: LoadPlan, enough: number): Promise<LoadResult> {
+    const present = this.inFlight.find(key);
     if (present !== undefined && present === this.loading.getStore()?.get(key)) {
       throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load waits for the value that it is to load');
     }
-    const flight = present ?? this.take(key, load, plan, enough);
-    const { timeoutMs } = plan;
+    const flight = present ?? this.start(key, load, plan, enough);
     flight.waiting++;
     try {
-      return await (timeoutMs === undefined
-        ? flight.landed
-        : inTime(flight.landed, timeoutMs, () => tookLonger(timeoutMs)));
-    } catch (error) {
-      // Given up: the next caller loads again, and what comes of this load is dropped.
-      if (this.flights.get(key) === flight) {
-        this.flights.delete(key);
-        this.counts.loadFailures++;
-      }
-      void flight.lock?.release();
-      throw error;
+      return await this.wait(key, flight, plan);
     } finally {
       flight.waiting--;
     }
   }
 
-  private take(key: string, load: () => unknown, plan: LoadPlan, enough: number): Flight {
-    const flight = { waiting: 0 } as Flight;
-    this.flights.set(key, flight);
+  /** Waits for a load, and for a stale value in its place once it is late. */
+  private async wait(
+    key: string,
+    flight: InFlightLoad,
+    { timeoutMs, graceMs }: LoadPlan,
+  ): Promise<LoadResult> {
+    const startedAt = performance.now();
+    const untilLate = Math.min(STALE_WAIT_MS, timeoutMs) - this.inFlight.ageOf(flight);
+    if (graceMs > 0 && untilLate < timeoutMs) {
+      const isSettled = untilLate > 0 && (await settlesIn(flight.result, untilLate));
+      const stale = isSettled ? undefined : await this.serveStale(key);
+      if (stale !== undefined) return stale;
+    }
+    if (timeoutMs === Infinity) return flight.result;
+    const left = timeoutMs - (performance.now() - startedAt);
+    return inTime(flight.result, left, () => this.giveUp(flight, timeoutMs));
+  }
+
+  private giveUp(flight: InFlightLoad, timeoutMs: number): LoadingCacheError {
+    if (flight.isCurrent && !flight.isLate) this.counts.loadFailures++;
+    flight.isLate = true;
+    // Another process may try.
+    void flight.lock?.release();
+    return new LoadingCacheError('ERR_CACHE_LOAD_TIMEOUT', `a load took longer than ${timeoutMs} ms`);
+  }
+
+  private start(key: string, load: () => unknown, plan: LoadPlan, enough: number): InFlightLoad {
+    const joinableMs = plan.timeoutMs === Infinity ? JOINABLE_MS : Math.max(JOINABLE_MS, plan.timeoutMs);
+    const flight = this.inFlight.start(key, joinableMs);
     const chain = new Map(this.loading.getStore()).set(key, flight);
-    flight.landed = this.loading.run(chain, () => this.land(key, flight, load, plan, enough));
+    flight.result = this.loading.run(chain, () => this.runner.run(key, flight, load, plan, enough));
     return flight;
   }
-
-  private async land(
-    key: string,
-    flight: Flight,
-    load: () => unknown,
-    plan: LoadPlan,
-    enough: number,
-  ): Promise<Landing> {
-    try {
-      const looking = this.store.look(key);
-      let before = looking && (await looking);
-      if (plan.lock && before !== undefined && before.remaining <= enough) {
-        before = await this.turn(key, flight, enough);
-        if (flight.waiting === 0) return NOTHING;
-      }
-      // Read once: its time may end between two looks at the clock.
-      const entry = before?.freshEntry;
-      if (entry !== undefined && before!.remaining > enough) {
-        return { value: valueOf(entry), isKept: true, isFound: true };
-      }
-      const value = await this.timed(key, flight, load);
-      const isCurrent = this.flights.get(key) === flight;
-      if (isCurrent) this.flights.delete(key);
-      const isKept = isCurrent && (await this.store.fill(key, value, plan.ttlMs, plan.graceMs, before));
-      return { value, isKept, isFound: false };
-    } finally {
-      void flight.lock?.release();
-      if (this.flights.get(key) === flight) this.flights.delete(key);
-    }
-  }
-
-  /** Waits while another process loads the key: for what it keeps, or for the turn of this one. */
-  private async turn(key: string, flight: Flight, enough: number): Promise<SharedReading | undefined> {
-    while (flight.waiting > 0) {
-      const lock = await this.store.lock(key);
-      if (lock !== undefined && lock !== 'taken') flight.lock = lock;
-      const reading = await this.store.look(key);
-      if (lock !== 'taken' || (reading !== undefined && reading.remaining > enough)) return reading;
-      await delay(LOCK_POLL_MS);
-    }
-    return undefined;
-  }
-
-  /** Who asks for these keys from now on loads again, without waiting for the lock of the load before. */
-  private drop(keys: readonly string[]): void {
-    for (const key of keys) {
-      void this.flights.get(key)?.lock?.release();
-      this.flights.delete(key);
-    }
-  }
-
-  private async timed(key: string, flight: Flight, load: () => unknown): Promise<unknown> {
-    const started = performance.now();
-    this.counts.loads++;
-    try {
-      return await load();
-    } catch (error) {
-      if (this.flights.get(key) === flight) this.counts.loadFailures++;
-      throw error;
-    } finally {
-      this.counts.loadMs += performance.now() - started;
-    }
-  }
-}
-
-function tookLonger(timeoutMs: number): LoadingCacheError {
-  return new LoadingCacheError('ERR_CACHE_LOAD_TIMEOUT', `a load took longer than ${timeoutMs} ms`);
 }

@@ -4,11 +4,20 @@ import { LoadingCacheError } from './loading.cache.error.js';
 export interface LoadingOptions {
   /** Seconds for which the value is fresh; up to 10 % less, so that entries do not expire together. Default: CACHE_TTL_SECONDS. */
   readonly ttlSeconds?: number | undefined;
-  /** Seconds for which a value that is no longer fresh is served where a load fails. Default: 0. */
+  /**
+   * Seconds for which a stale value may be served: when a load fails, and when it takes longer than 1 s, or than
+   * `timeoutMs` if that is less. Default: 0.
+   */
   readonly graceSeconds?: number | undefined;
-  /** In the last seconds of its time a value is loaded anew in the background, by one caller. Default: 0. */
+  /**
+   * In the last seconds of its time a value is loaded anew in the background, by one caller. After a failed load the
+   * next one waits 1 s, then twice as long each time, up to 30 s. Default: 0.
+   */
   readonly refreshAheadSeconds?: number | undefined;
-  /** Milliseconds after which a load is given up; the next caller loads again. Default: none, a load may take its time. */
+  /**
+   * Milliseconds for which this caller waits for a load. The load goes on, later callers join it for up to a minute (or
+   * `timeoutMs`, if that is more), and what it loads is kept. Default: none, a load may take its time.
+   */
   readonly timeoutMs?: number | undefined;
   /** One load in the whole fleet: other processes wait for what this one loads. Needs CACHE_URL. Default: false. */
   readonly lock?: boolean | undefined;
@@ -18,7 +27,8 @@ export interface LoadingOptions {
 export interface LoadPlan {
   readonly ttlMs: number;
   readonly graceMs: number;
-  readonly timeoutMs: number | undefined;
+  /** Infinity for none. */
+  readonly timeoutMs: number;
   readonly lock: boolean;
 }
 
@@ -40,7 +50,7 @@ export function planOf(options: LoadingOptions, defaultTtl: number): LoadPlan {
   return {
     ttlMs: ttlSeconds * 1000 * (1 - JITTER * Math.random()),
     graceMs: graceSeconds * 1000,
-    timeoutMs,
+    timeoutMs: timeoutMs ?? Infinity,
     lock: options.lock === true,
   };
 }

@@ -14,7 +14,7 @@ export class FaultLog {
   note(error: unknown): void {
     const reason = reasonOf(error);
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
-    this.noted = Date.now();
+    this.noted = performance.now();
     if (this.quiet === undefined) this.sayFailing();
   }
 
@@ -35,7 +35,7 @@ export class FaultLog {
 
   private sayMore(): void {
     this.quiet = undefined;
-    if (Date.now() - this.noted < STILL_MS) return this.sayFailing();
+    if (performance.now() - this.noted < STILL_MS) return this.sayFailing();
     this.reasons.clear();
     this.logger.log('The shared cache is in use again.');
   }

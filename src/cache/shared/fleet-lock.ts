@@ -18,9 +18,9 @@ export async function takeLock(
   const taken = await guard.run(() => tier.lock(key, owner, LOCK_MS));
   if (taken === undefined) return undefined;
   if (!taken.value) return 'taken';
-  const until = Date.now() + MAX_HELD_MS;
+  const until = performance.now() + MAX_HELD_MS;
   const holding = setInterval(() => {
-    if (Date.now() >= until) clearInterval(holding);
+    if (performance.now() >= until) clearInterval(holding);
     else void guard.run(() => tier.extend(key, owner, LOCK_MS));
   }, LOCK_MS / 3).unref();
   let released: Promise<unknown> | undefined;

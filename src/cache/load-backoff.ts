@@ -1,0 +1,42 @@
+import { CoarseClock } from './coarse-clock.js';
+import { ownText } from './own-text.js';
+
+interface Pause {
+  readonly failures: number;
+  readonly until: number;
+}
+
+const FIRST_MS = 1_000;
+const MAX_MS = 30_000;
+// Processes that failed together do not try again together.
+const JITTER = 0.25;
+
+/** Pauses between the failed loads of a key: 1 s, doubled up to 30 s. */
+export class LoadBackoff {
+  private readonly clock = new CoarseClock();
+  /** In the order in which they failed. */
+  private readonly pauses = new Map<string, Pause>();
+
+  /** @param maxKeys beyond which the key that failed first is forgotten */
+  constructor(private readonly maxKeys: number) {}
+
+  /** Whether a load of the key failed so recently that the source is not asked again. */
+  isPaused(key: string): boolean {
+    const pause = this.pauses.get(key);
+    return pause !== undefined && this.clock.now() < pause.until;
+  }
+
+  failed(key: string): void {
+    const failures = (this.pauses.get(key)?.failures ?? 0) + 1;
+    const ms = Math.min(MAX_MS, FIRST_MS * 2 ** (failures - 1)) * (1 - JITTER * Math.random());
+    this.pauses.delete(key);
+    this.pauses.set(ownText(key), { failures, until: this.clock.now() + ms });
+    if (this.pauses.size > this.maxKeys) this.forget(this.pauses.keys().next().value);
+  }
+
+  /** Ends the pause of a key, or of all where none is named. */
+  forget(key?: string): void {
+    if (key === undefined) this.pauses.clear();
+    else this.pauses.delete(key);
+  }
+}
