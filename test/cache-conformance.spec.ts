@@ -10,7 +10,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { CachePublic, HttpCacheInterceptor } from 'nestjs-production-config';
 import { describeStores, SHARED_STORES, STORES } from './support/cache-stores.js';
 import { ChaosProxy, type Chaos } from './support/chaos-proxy.js';
-import { startNode, until } from './support/cache-node.js';
+import { startNode, until, type CacheNode } from './support/cache-node.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
 import type { RecordingLogger } from './support/recording-logger.js';
 
@@ -75,6 +75,26 @@ describeStores('a cache', STORES, (store) => {
     await another.cache.clear();
     await one.cache.set('a', 2);
     expect(await another.cache.get('a')).toBe(2);
+  });
+
+  it('says whether what is deleted was there', async () => {
+    const [one, another] = await store.startPair();
+    // What cache-manager passes on; its own del() answers true in any case.
+    const storeOf = ({ cache }: CacheNode) => cache.stores[0]!;
+    await one.cache.mset([
+      { key: 'a', value: 1 },
+      { key: 'b', value: 2 },
+      { key: 'c', value: 3 },
+    ]);
+    expect(await storeOf(one).delete('a')).toBe(true);
+    expect(await storeOf(one).delete('a')).toBe(false);
+    expect(await storeOf(another).delete('a')).toBe(false);
+    expect(await storeOf(another).delete('b')).toBe(true);
+    expect(await storeOf(one).deleteMany(['absent', 'c'])).toBe(true);
+    expect(await storeOf(one).deleteMany(['absent', 'c'])).toBe(false);
+    await one.cache.set('cleared', 1);
+    await one.cache.clear();
+    expect(await storeOf(another).delete('cleared')).toBe(false);
   });
 
   it('gets, sets and deletes many at once', async () => {

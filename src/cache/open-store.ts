@@ -1,8 +1,11 @@
+import type * as Redis from '@redis/client';
 import type { CacheConfig } from '../config/cache.config.js';
 import { CLIENTS, cacheServerOf } from '../config/cache-server.js';
 import { BoundedStore } from './bounded.store.js';
+import { inTime } from './in-time.js';
 import { orMissing } from './optional-package.js';
 import type { SharedTier } from './shared/shared.tier.js';
+import type { UnsupportedServerError } from './shared/unsupported-server.error.js';
 
 /**
  * The store of an application. What a shared tier needs is loaded where there is one.
@@ -22,8 +25,32 @@ async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
     const { MemcachedTier } = await import('./shared/memcached.tier.js');
     return new MemcachedTier(memjs, config, url);
   }
-  const redis = await import('@redis/client').catch(orMissing('CACHE_URL on Redis', CLIENTS.Redis));
   const { RedisTier } = await import('./shared/redis.tier.js');
-  // To the client, Valkey is Redis.
-  return new RedisTier(redis, config, url.replace(/^valkey/i, 'redis'));
+  return new RedisTier(await importRedis(), config, redisUrl(url));
+}
+
+/**
+ * What is wrong with the server that a cache is to be shared on: it is asked what it is. Undefined where nothing is,
+ * there is no such server, or it does not answer within `ms` milliseconds.
+ */
+export async function unsupportedServer(
+  { url, namespace }: CacheConfig,
+  ms: number,
+): Promise<UnsupportedServerError | undefined> {
+  if (url === undefined || cacheServerOf(url) !== 'Redis') return undefined;
+  const { examineServer } = await import('./shared/redis.examination.js');
+  const giveUp = new AbortController();
+  const examining = examineServer(await importRedis(), redisUrl(url), namespace, giveUp.signal);
+  return inTime(examining, ms, () => new Error('no answer in time'))
+    .catch(() => undefined)
+    .finally(() => giveUp.abort());
+}
+
+function importRedis(): Promise<typeof Redis> {
+  return import('@redis/client').catch(orMissing('CACHE_URL on Redis', CLIENTS.Redis));
+}
+
+/** To the client, Valkey is Redis. */
+function redisUrl(url: string): string {
+  return url.replace(/^valkey/i, 'redis');
 }

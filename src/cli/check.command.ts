@@ -7,6 +7,7 @@ import { createInstance } from '../config/config.instance.js';
 import { examine, type Examination } from '../config/config.examination.js';
 import { environmentOf } from '../config/sources/environment.source.js';
 import { cacheUrlAdvice } from './advice/cache-url.advice.js';
+import { cacheServerAdvice } from './advice/cache-server.advice.js';
 import { missingClient } from './advice/client.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { heapAdvice } from './advice/heap.advice.js';
@@ -38,6 +39,7 @@ would start, with 1 when it would not, with 2 when that cannot be told.
 
 /** The ids of the warnings that are not about one setting's value. */
 const WARNING_IDS = [
+  'cache-server',
   'default-password',
   'dotenv-in-production',
   'dotenv-node-env',
@@ -95,13 +97,15 @@ async function run({ values }: Arguments): Promise<Outcome> {
   const problems = cache === undefined ? read.problems : missingClient(cache);
   const examination = { ...read, problems };
 
+  const warnings = allWarnings(examination);
+  if (cache !== undefined && problems.length === 0) warnings.push(...(await cacheServerAdvice(cache)));
   const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], warningIds(type));
   const report: CheckReport = {
     config: read.subject,
     settings: checkedSettings(examination),
     ...(cache === undefined ? {} : { cache: cacheSentence(cache) }),
     problems,
-    ...applySilences(allWarnings(examination), silences),
+    ...applySilences(warnings, silences),
   };
   return {
     output:

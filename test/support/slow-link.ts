@@ -7,6 +7,8 @@ export interface SlowLink {
   readonly url: string;
   /** Milliseconds that everything takes on its way, in each direction. */
   latencyMs: number;
+  /** Milliseconds for which a new connection carries nothing. */
+  connectMs: number;
   /** Stands still: nothing is lost, all of it comes later. */
   halt(): void;
   resume(): void;
@@ -31,12 +33,16 @@ export async function slowLinkTo(target: string): Promise<SlowLink> {
         sockets.delete(from);
         to.destroy();
       });
-      if (isHalted) from.pause();
+      if (isHalted || link.connectMs > 0) from.pause();
+    }
+    if (link.connectMs > 0 && !isHalted) {
+      setTimeout(() => [client, server].forEach((socket) => socket.resume()), link.connectMs);
     }
   });
   onTestFinished(stop);
   const link: SlowLink = {
     latencyMs: 0,
+    connectMs: 0,
     url,
     halt: () => {
       isHalted = true;

@@ -11,6 +11,11 @@ export class BoundedKeys {
     return !this.isFull && this.keys.size === 0;
   }
 
+  /** How many it holds: Infinity where it stands for all keys. */
+  get size(): number {
+    return this.isFull ? Infinity : this.keys.size;
+  }
+
   /** Whether it stands for all keys. */
   get isAll(): boolean {
     return this.isFull;

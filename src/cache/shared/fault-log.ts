@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { UnsupportedServerError } from './unsupported-server.error.js';
 
 const QUIET_MS = 10_000;
 // Longer than from one attempt to connect to the next.
@@ -44,6 +45,7 @@ export class FaultLog {
 /** What went wrong, in a word that an error's author chose for it and that holds nothing of the user's. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an error';
+  if (error instanceof UnsupportedServerError) return error.message;
   const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) return code;
   const [word] = /^[A-Z]{3,20}(?=[ :]|$)/.exec(message) ?? [];

@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type * as Memjs from 'memjs';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { parseConnectionUrl } from '../../config/connection-url.js';
+import { inTime } from '../in-time.js';
+import { extendLock, releaseLock, takeLock } from './memcached.locks.js';
+import { SharedCacheTimeout } from './patience.js';
+import { retry } from './retry.js';
 import { SharedKeys } from './shared-keys.js';
 import { UNTOLD_MAX_AGE, type SharedTier, type SharedTierListener } from './shared.tier.js';
 
@@ -11,6 +15,7 @@ const MAX_TTL_S = 30 * 24 * 3600;
 const GENERATION_BYTES = 8;
 const DEFAULT_PORT = 11_211;
 const CLIENT_TIMEOUT_MS = 30_000;
+const CONNECT_MS = 2000;
 
 /** Entries on memcached, which tells nobody of changes and cannot list what it holds. */
 export class MemcachedTier implements SharedTier {
@@ -26,6 +31,7 @@ export class MemcachedTier implements SharedTier {
   /** Entries of another generation have been removed. */
   private generation: Buffer | undefined;
   private reading: Promise<Buffer> | undefined;
+  private closing = new AbortController();
 
   constructor(
     private readonly memjs: typeof Memjs,
@@ -41,8 +47,13 @@ export class MemcachedTier implements SharedTier {
   }
 
   open(listener: SharedTierListener): void {
-    this.isReady = true;
-    listener.ready();
+    this.closing = new AbortController();
+    const { signal } = this.closing;
+    void retry(
+      () => this.arrive(listener, signal),
+      (error) => listener.failed(error),
+      signal,
+    );
   }
 
   async get(key: string): Promise<Buffer | null> {
@@ -66,8 +77,12 @@ export class MemcachedTier implements SharedTier {
     return true;
   }
 
-  async delete(keys: readonly string[]): Promise<void> {
-    await Promise.all(keys.map((key) => this.#client.delete(this.keys.shortNameOf(key))));
+  async delete(keys: readonly string[]): Promise<boolean> {
+    // Sent together, so that calls leave in the order in which they were made. An entry of another generation is none.
+    const finding = Promise.all(keys.map((key) => this.get(key)));
+    const removing = keys.map((key) => this.#client.delete(this.keys.shortNameOf(key)));
+    const [found] = await Promise.all([finding, ...removing]);
+    return found.some((entry) => entry !== null);
   }
 
   async purge(keys: readonly string[]): Promise<readonly string[]> {
@@ -81,17 +96,16 @@ export class MemcachedTier implements SharedTier {
     this.generation = generation;
   }
 
-  async lock(key: string, owner: string, ms: number): Promise<boolean> {
-    return this.#client.add(this.lockName(key), owner, { expires: wholeSeconds(ms) });
+  lock(key: string, owner: string, ms: number): Promise<boolean> {
+    return takeLock(this.#client, this.lockName(key), owner, ms);
   }
 
-  async extend(key: string, owner: string, ms: number): Promise<void> {
-    await this.#client.replace(this.lockName(key), owner, { expires: wholeSeconds(ms) });
+  extend(key: string, owner: string, ms: number): Promise<void> {
+    return extendLock(this.#client, this.lockName(key), owner, ms);
   }
 
-  async unlock(key: string, owner: string): Promise<void> {
-    const { value } = await this.#client.get(this.lockName(key));
-    if (value?.toString() === owner) await this.#client.delete(this.lockName(key));
+  unlock(key: string, owner: string): Promise<void> {
+    return releaseLock(this.#client, this.lockName(key), owner);
   }
 
   /** On a connection of its own: one that broke may mix old answers into new ones. */
@@ -114,7 +128,21 @@ export class MemcachedTier implements SharedTier {
 
   async close(): Promise<void> {
     this.isReady = false;
+    this.closing.abort();
     this.discard(this.#client);
+  }
+
+  /** The client connects with its first call, and would keep that for a server which is not there yet. */
+  private async arrive(listener: SharedTierListener, signal: AbortSignal): Promise<void> {
+    try {
+      await inTime(this.readGeneration(), CONNECT_MS, () => new SharedCacheTimeout(true));
+    } catch (error) {
+      if (!signal.aborted) this.renew();
+      throw error;
+    }
+    if (signal.aborted) return;
+    this.isReady = true;
+    listener.ready();
   }
 
   /** Once at a time, however many ask. */

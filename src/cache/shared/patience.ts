@@ -31,11 +31,6 @@ export class Patience {
     this.answeredAt = performance.now();
   }
 
-  /** Milliseconds since it did. */
-  get silence(): number {
-    return performance.now() - this.answeredAt;
-  }
-
   /** @throws SharedCacheTimeout, or what the call throws */
   wait<T>(call: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

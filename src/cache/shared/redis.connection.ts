@@ -1,8 +1,7 @@
 import type * as Redis from '@redis/client';
-import { setTimeout as delay } from 'node:timers/promises';
 import { inTime } from '../in-time.js';
-
-export type RedisClient = ReturnType<typeof Redis.createClient>;
+import { RedisHandshake, destroy, type RedisClient } from './redis.handshake.js';
+import { pause, retry } from './retry.js';
 
 /** What a connection tells. */
 export interface RedisConnectionListener {
@@ -13,44 +12,54 @@ export interface RedisConnectionListener {
   invalidated(name: Buffer | null): void;
 }
 
+type CommandOptions = Parameters<RedisClient['sendCommand']>[1];
+
 const HANDSHAKE_MS = 2000;
-// Less, so that a socket which is still connecting has given up when its client is.
-const CONNECT_MS = 1500;
-const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 1000;
-// An old server, a proxy or an account that may not: all refuse with one of these.
-const UNSUPPORTED = /^(?:ERR (?!max number of clients)|NOPROTO|NOPERM)/;
+const DEMOTED_PAUSE_MS = 100;
+// A script of Redis 6 puts words of its own before the answer of a command.
+const DEMOTED = /^(?:ERR .*)?(?:READONLY|MASTERDOWN) /;
 
 /** One connection to Redis or Valkey that is made anew whenever it breaks. Nothing is queued while there is none. */
 export class RedisConnection {
   private current: RedisClient | undefined;
-  private isClosed = false;
+  private closing = new AbortController();
+  /** Ends the attempt to connect that is under way. */
+  private abandon = (): void => undefined;
+  private readonly handshake: RedisHandshake;
 
+  /** @param probe a name that may be read */
   constructor(
     private readonly redis: typeof Redis,
-    private readonly url: string,
+    url: string,
+    probe: string,
     private readonly listener: RedisConnectionListener,
-  ) {}
+  ) {
+    this.handshake = new RedisHandshake(redis, url, probe, (client) => this.listenTo(client));
+  }
 
   get isReady(): boolean {
     return this.current !== undefined;
   }
 
-  /** @throws where there is no connection */
-  get client(): RedisClient {
-    if (this.current === undefined) throw new this.redis.ClientOfflineError();
-    return this.current;
+  /** Connects in the background, and again until it succeeds. */
+  open(): void {
+    this.closing = new AbortController();
+    void this.connect(this.closing.signal);
   }
 
-  /** Connects in the background, and again until it succeeds. */
-  async open(): Promise<void> {
-    for (let wait = FIRST_RETRY_MS; !this.isClosed; wait = Math.min(2 * wait, MAX_RETRY_MS)) {
-      try {
-        return await this.connect();
-      } catch (error) {
-        this.listener.failed(error);
-      }
-      await delay(wait * (0.5 + Math.random() / 2), undefined, { ref: false });
+  /**
+   * What the server answers. A server that has become a replica is left: by the same address there may be another.
+   *
+   * @throws where there is no connection, or the server refuses
+   */
+  async send<T>(command: readonly (string | Buffer)[], options?: CommandOptions): Promise<T> {
+    const client = this.current;
+    if (client === undefined) throw new this.redis.ClientOfflineError();
+    try {
+      return await client.sendCommand<T>(command, options);
+    } catch (error) {
+      if (error instanceof this.redis.ErrorReply && DEMOTED.test(error.message)) this.leave(client);
+      throw error;
     }
   }
 
@@ -59,71 +68,64 @@ export class RedisConnection {
     if (this.current !== undefined) this.lose(this.current);
   }
 
-  async close(): Promise<void> {
-    this.isClosed = true;
-    const client = this.current;
+  close(): void {
+    this.closing.abort();
+    this.abandon();
+    if (this.current !== undefined) destroy(this.current);
     this.current = undefined;
-    if (client !== undefined) destroy(client);
   }
 
-  private async connect(): Promise<void> {
-    let isTracked = true;
-    let client: RedisClient;
-    try {
-      client = await this.handshake(true);
-    } catch (error) {
-      if (!(error instanceof Error && UNSUPPORTED.test(error.message))) throw error;
-      isTracked = false;
-      client = await this.handshake(false);
-    }
-    if (this.isClosed) return destroy(client);
-    this.current = client;
-    this.listener.connected(isTracked);
+  private connect(signal: AbortSignal): Promise<void> {
+    return retry(
+      () => this.attempt(signal),
+      (error) => this.listener.failed(error),
+      signal,
+    );
   }
 
-  private async handshake(isTracked: boolean): Promise<RedisClient> {
-    const client = this.redis.createClient({
-      url: this.url,
-      // Any version that is named is asked for by a HELLO, which an old server does not know.
-      ...(isTracked ? { RESP: 3, emitInvalidate: true } : {}),
-      disableOfflineQueue: true,
-      maintNotifications: 'disabled',
-      socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },
-    }) as RedisClient;
-    client.on('error', (error: unknown) => this.broken(client, error));
-    client.on('invalidate', (name: Buffer | null) => this.listener.invalidated(name));
+  private async attempt(closing: AbortSignal): Promise<void> {
+    const attempt = new AbortController();
+    // A socket that is still connecting hears nothing else.
+    this.abandon = () => attempt.abort();
     try {
-      await inTime(connected(client, isTracked), HANDSHAKE_MS, () => new this.redis.ConnectionTimeoutError());
+      const { client, isTracked } = await inTime(
+        this.handshake.run(attempt.signal),
+        HANDSHAKE_MS,
+        () => new this.redis.ConnectionTimeoutError(),
+      );
+      if (closing.aborted) return destroy(client);
+      this.current = client;
+      this.listener.connected(isTracked);
     } catch (error) {
-      destroy(client);
+      attempt.abort();
       throw error;
     }
-    return client;
   }
 
-  private broken(client: RedisClient, error: unknown): void {
+  private listenTo(client: RedisClient): void {
+    client.on('error', (error: unknown) => {
+      if (this.current !== client) return;
+      this.listener.failed(error);
+      this.lose(client);
+    });
+    client.on('invalidate', (name: Buffer | null) => this.listener.invalidated(name));
+  }
+
+  private leave(client: RedisClient): void {
     if (this.current !== client) return;
-    this.listener.failed(error);
-    this.lose(client);
+    this.drop(client);
+    // Where nothing says that it is a replica before it is written to, it is found again at once.
+    const { signal } = this.closing;
+    void pause(DEMOTED_PAUSE_MS, signal).then(() => this.connect(signal));
   }
 
   private lose(client: RedisClient): void {
+    this.drop(client);
+    void this.connect(this.closing.signal);
+  }
+
+  private drop(client: RedisClient): void {
     this.current = undefined;
     destroy(client);
-    void this.open();
   }
-}
-
-async function connected(client: RedisClient, isTracked: boolean): Promise<void> {
-  await client.connect();
-  // A cache keeps no process alive.
-  client.unref();
-  if (!isTracked) return;
-  // The server need not tell this process of its own changes.
-  await client.sendCommand(['CLIENT', 'TRACKING', 'ON', 'NOLOOP']);
-  await client.sendCommand(['EVAL', 'return 1', '0']);
-}
-
-function destroy(client: RedisClient): void {
-  if (client.isOpen) client.destroy();
 }

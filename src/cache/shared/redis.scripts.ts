@@ -1,19 +1,23 @@
 import { MARK_BYTES } from './shared-entry.js';
 
+// No script is given a value: what traces programs prints the arguments of EVAL, and masks those of SET.
+
 /** A name that is read at the end of a script is one of whose next change the server tells. */
-const WATCH = `redis.call('EXISTS', unpack(KEYS))`;
+const WATCH = `redis.call('EXISTS', KEYS[1])`;
 
 /**
- * Writes KEYS[1], unless there is something else than the mark ARGV[1] says; '*' writes in any case. ARGV[2] is the
- * entry, ARGV[3] its milliseconds, empty for no end.
+ * Moves the entry at KEYS[2] to KEYS[1], unless there is something else than the mark ARGV[1] says. ARGV[2] is its
+ * milliseconds, empty for no end.
  */
-export const WRITE = `
-if ARGV[1] ~= '*' then
-  local found = redis.call('GETRANGE', KEYS[1], 0, ${MARK_BYTES - 1})
-  if found ~= '' and found ~= ARGV[1] then return 0 end
+export const MOVE = `
+local found = redis.call('GETRANGE', KEYS[1], 0, ${MARK_BYTES - 1})
+if (found ~= '' and found ~= ARGV[1]) or redis.call('EXISTS', KEYS[2]) == 0 then
+  redis.call('UNLINK', KEYS[2])
+  return 0
 end
-if ARGV[3] == '' then redis.call('SET', KEYS[1], ARGV[2])
-else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+redis.call('RENAME', KEYS[2], KEYS[1])
+if ARGV[2] == '' then redis.call('PERSIST', KEYS[1])
+else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 ${WATCH}
 return 1`;
 
@@ -29,5 +33,5 @@ for place, name in ipairs(KEYS) do
   redis.call('UNLINK', name)
   redis.pcall('SET', name, ARGV[place + 2], 'PX', ARGV[2])
 end
-${WATCH}
+redis.call('EXISTS', unpack(KEYS))
 return were`;

@@ -1,25 +1,27 @@
 import type * as Redis from '@redis/client';
 import { Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import type { CacheConfig } from '../../config/cache.config.js';
+import { clearedName, RedisClearing } from './redis.clearing.js';
 import { RedisConnection, type RedisConnectionListener } from './redis.connection.js';
-import { PURGE, WRITE } from './redis.scripts.js';
-import { OWN_TOMBSTONE, tombstone } from './shared-entry.js';
+import { RedisEntries, TOMBSTONE_MS } from './redis.entries.js';
+import { requirePrimary } from './redis.handshake.js';
+import { RedisLocks } from './redis.locks.js';
+import { PURGE } from './redis.scripts.js';
+import { markOf, OWN_TOMBSTONE, tombstone } from './shared-entry.js';
 import { SharedKeys } from './shared-keys.js';
 import { UNTOLD_MAX_AGE, type SharedTier, type SharedTierListener } from './shared.tier.js';
-
-/** A load that takes longer than this may write what was removed while it ran. */
-const TOMBSTONE_MS = 60_000;
-const SCAN_COUNT = '1000';
+import { UnsupportedServerError } from './unsupported-server.error.js';
 
 /** Entries on Redis or Valkey. The server itself tells each process what others changed. */
 export class RedisTier implements SharedTier, RedisConnectionListener {
   readonly maxEntryBytes = Infinity;
 
   private readonly keys: SharedKeys;
-  private readonly asBytes: { readonly typeMapping: Readonly<Record<number, BufferConstructor>> };
   // Holds the password: out of reach of what prints objects.
   readonly #connection: RedisConnection;
+  private readonly entries: RedisEntries;
+  private readonly locks: RedisLocks;
+  private readonly clearing: RedisClearing;
   private listener!: SharedTierListener;
   private isTracked = true;
   private isWarned = false;
@@ -30,8 +32,10 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     url: string,
   ) {
     this.keys = new SharedKeys(namespace);
-    this.asBytes = { typeMapping: { [redis.RESP_TYPES.BLOB_STRING]: Buffer } };
-    this.#connection = new RedisConnection(redis, url, this);
+    this.#connection = new RedisConnection(redis, url, clearedName(this.keys), this);
+    this.entries = new RedisEntries(redis, this.#connection);
+    this.locks = new RedisLocks(this.#connection);
+    this.clearing = new RedisClearing(this.keys, this.#connection);
   }
 
   get isReady(): boolean {
@@ -44,70 +48,66 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   open(listener: SharedTierListener): void {
     this.listener = listener;
-    void this.#connection.open();
+    this.#connection.open();
   }
 
   get(key: string): Promise<Buffer | null> {
-    return this.read(this.keys.nameOf(key));
+    return this.entries.read(this.keys.nameOf(key));
   }
 
   async set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
     const name = this.keys.nameOf(key);
-    const px = ttl === Infinity ? '' : milliseconds(ttl);
-    if (this.isTracked) return (await this.send(['EVAL', WRITE, '1', name, mark ?? '*', entry, px])) === 1;
-    await this.send(['SET', name, entry, ...(px === '' ? [] : ['PX', px])]);
-    return true;
+    if (!this.isTracked) {
+      await this.entries.write(name, entry, ttl);
+      return true;
+    }
+    if (mark === undefined) return this.entries.writeTracked(name, entry, ttl);
+    const staged = this.keys.beside(`staged:${markOf(entry).toString('hex')}`);
+    return this.entries.replace(name, staged, entry, ttl, mark);
   }
 
-  async delete(keys: readonly string[]): Promise<void> {
-    if (!this.isTracked) {
-      await this.purge(keys);
-      return;
-    }
-    const px = String(TOMBSTONE_MS);
-    await Promise.all(keys.map((key) => this.send(['SET', this.keys.nameOf(key), tombstone(), 'PX', px])));
+  async delete(keys: readonly string[]): Promise<boolean> {
+    const names = keys.map((key) => this.keys.nameOf(key));
+    if (!this.isTracked) return (await this.#connection.send<number>(['DEL', ...names])) > 0;
+    return (await Promise.all(names.map((name) => this.entries.bury(name)))).some(Boolean);
   }
 
   async purge(keys: readonly string[]): Promise<readonly string[]> {
     const names = keys.map((key) => this.keys.nameOf(key));
     if (this.isTracked) {
       const tombstones = [OWN_TOMBSTONE, String(TOMBSTONE_MS), ...keys.map(() => tombstone())];
-      const were = (await this.send([
-        'EVAL',
-        PURGE,
-        String(names.length),
-        ...names,
-        ...tombstones,
-      ])) as number[];
+      const command = ['EVAL', PURGE, String(names.length), ...names, ...tombstones];
+      const were = await this.#connection.send<number[]>(command);
       return keys.filter((_key, place) => were[place] === 1);
     }
-    await this.send(['UNLINK', ...names]);
+    await this.#connection.send(['DEL', ...names]);
     return [];
   }
 
-  async clear(cursor?: string): Promise<string | undefined> {
-    if (cursor === undefined) this.tellOfClearing();
-    const scan = ['SCAN', cursor ?? '0', 'MATCH', this.keys.pattern, 'COUNT', SCAN_COUNT];
-    const [next, names] = (await this.send(scan)) as [string, string[]];
-    if (names.length > 0) await this.send(['UNLINK', ...names]);
-    return next === '0' ? undefined : next;
+  clear(cursor?: string): Promise<string | undefined> {
+    return this.clearing.step(cursor, this.isTracked);
   }
 
-  async lock(key: string, owner: string, ms: number): Promise<boolean> {
-    return (await this.send(['SET', this.lockName(key), owner, 'NX', 'PX', String(ms)])) !== null;
+  lock(key: string, owner: string, ms: number): Promise<boolean> {
+    return this.locks.take(this.lockName(key), owner, ms);
   }
 
-  async extend(key: string, owner: string, ms: number): Promise<void> {
-    await this.send(['SET', this.lockName(key), owner, 'XX', 'PX', String(ms)]);
+  extend(key: string, owner: string, ms: number): Promise<void> {
+    return this.locks.extend(this.lockName(key), owner, ms);
   }
 
-  async unlock(key: string, owner: string): Promise<void> {
-    const held = await this.send(['GET', this.lockName(key)]);
-    if (held === owner) await this.send(['DEL', this.lockName(key)]);
+  unlock(key: string, owner: string): Promise<void> {
+    return this.locks.release(this.lockName(key), owner);
   }
 
   async ping(): Promise<void> {
-    await this.send(['PING']);
+    if (!this.isTracked) return void (await this.#connection.send(['PING']));
+    try {
+      requirePrimary(await this.#connection.send(['HELLO', '3']));
+    } catch (error) {
+      if (error instanceof UnsupportedServerError) this.renew();
+      throw error;
+    }
   }
 
   isRefusal(error: unknown): boolean {
@@ -118,14 +118,13 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     this.#connection.renew();
   }
 
-  close(): Promise<void> {
-    return this.#connection.close();
+  async close(): Promise<void> {
+    this.#connection.close();
   }
 
   connected(isTracked: boolean): void {
     this.isTracked = isTracked;
-    // Read once, the server tells when it changes.
-    if (isTracked) this.watchClearings();
+    if (isTracked) this.clearing.watch();
     else this.warnUntold();
     this.listener.ready();
   }
@@ -136,8 +135,8 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   invalidated(name: Buffer | null): void {
     const text = name?.toString();
-    if (text === undefined || text === this.clearedName) {
-      this.watchClearings();
+    if (text === undefined || text === this.clearing.name) {
+      this.clearing.watch();
       this.listener.cleared();
       return;
     }
@@ -154,34 +153,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     );
   }
 
-  private get clearedName(): string {
-    return this.keys.beside('cleared');
-  }
-
   private lockName(key: string): string {
     return this.keys.beside(`lock:${key}`);
   }
-
-  private tellOfClearing(): void {
-    this.send(['SET', this.clearedName, randomUUID()]).catch(() => undefined);
-    this.watchClearings();
-  }
-
-  private watchClearings(): void {
-    this.send(['EXISTS', this.clearedName]).catch(() => undefined);
-  }
-
-  private async read(name: string): Promise<Buffer | null> {
-    const reply = await this.#connection.client.sendCommand<unknown>(['GET', name], this.asBytes);
-    // The answer to another question is no entry.
-    return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
-  }
-
-  private async send(command: readonly (string | Buffer)[]): Promise<unknown> {
-    return this.#connection.client.sendCommand(command);
-  }
-}
-
-function milliseconds(ttl: number): string {
-  return String(Math.min(Number.MAX_SAFE_INTEGER, Math.max(1, Math.ceil(ttl))));
 }

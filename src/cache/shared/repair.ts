@@ -1,14 +1,19 @@
 import type { SharedGuard } from './shared.guard.js';
 import type { SharedTier } from './shared.tier.js';
 import { BoundedKeys } from './bounded-keys.js';
+import { sendLate, UnsentEntries, type UnsentEntry } from './unsent-entries.js';
 
 const BATCH = 500;
 const RETRY_MS = 1000;
 const SOON_MS = 50;
 
-/** Removes what may be stale from the shared tier: whatever was there when a write of it failed. */
+/**
+ * Removes what may be stale from the shared tier: whatever was there when a write of it failed. What was set before
+ * there was a connection cannot have failed half-way: it is sent.
+ */
 export class Repair {
   private readonly unsettled = new BoundedKeys();
+  private readonly unsent = new UnsentEntries();
   private isRunning = false;
   private isEmptying = false;
   /** Where emptying the tier was stopped, so that it comes to an end between two faults. */
@@ -25,16 +30,29 @@ export class Repair {
 
   /** Whether the tier may hold something stale under a key, so that it must not be asked for it. */
   isPending(key: string): boolean {
-    return this.isEmptying || this.unsettled.has(key);
+    return this.isEmptying || this.unsettled.has(key) || this.unsent.has(key);
+  }
+
+  /** How many keys wait: Infinity where it is all of them. */
+  get pending(): number {
+    return this.unsettled.size + this.unsent.size;
   }
 
   /** A write of these keys failed. */
   add(keys: readonly string[]): void {
+    this.unsent.delete(keys);
     this.unsettled.add(keys);
     this.begin();
   }
 
+  /** There was no connection yet on which to send it. */
+  sendLater(key: string, unsent: UnsentEntry): void {
+    if (!this.unsent.add(key, unsent)) this.add([key]);
+    else this.unsettled.delete([key]);
+  }
+
   addAll(): void {
+    this.unsent.clear();
     this.unsettled.addAll();
     this.cursor = undefined;
     this.begin();
@@ -42,6 +60,7 @@ export class Repair {
 
   /** A later write of these keys came through. */
   settle(keys: readonly string[]): void {
+    this.unsent.delete(keys);
     this.unsettled.delete(keys);
   }
 
@@ -55,9 +74,14 @@ export class Repair {
     this.runIn(SOON_MS);
   }
 
+  reopen(): void {
+    this.isClosed = false;
+  }
+
   close(): void {
     this.isClosed = true;
     clearTimeout(this.retry);
+    this.retry = undefined;
   }
 
   private runIn(ms: number): void {
@@ -76,11 +100,32 @@ export class Repair {
     this.retry = undefined;
     if (this.isRunning) return;
     this.isRunning = true;
-    while (this.guard.isUsable && !this.unsettled.isEmpty) {
-      if (!(await (this.unsettled.isAll ? this.purgeAll() : this.purgeSome()))) break;
+    while (this.guard.isUsable && this.pending > 0) {
+      if (!(await this.step())) break;
     }
     this.isRunning = false;
-    if (!this.unsettled.isEmpty) this.runIn(RETRY_MS);
+    if (this.pending > 0) this.runIn(RETRY_MS);
+  }
+
+  /** Whether there is any use in going on now. */
+  private step(): Promise<boolean> {
+    if (this.unsettled.isAll) return this.purgeAll();
+    return this.unsettled.isEmpty ? this.sendSome() : this.purgeSome();
+  }
+
+  private async sendSome(): Promise<boolean> {
+    const sent = await Promise.all(
+      this.unsent.some().map(async ([key, unsent]) => {
+        const isThere = await sendLate(key, unsent, this.tier, this.guard);
+        if (isThere === undefined && !this.guard.isUsable) return false;
+        if (isThere === undefined) this.add([key]);
+        else this.unsent.delete([key]);
+        // Another process has something newer.
+        if (isThere === false) this.purged([key]);
+        return true;
+      }),
+    );
+    return sent.every(Boolean);
   }
 
   private async purgeSome(): Promise<boolean> {

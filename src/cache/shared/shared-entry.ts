@@ -9,6 +9,8 @@ export interface SharedEntry {
   readonly freshUntil: number;
   /** The end of its grace. */
   readonly expires: number;
+  /** Milliseconds since the epoch; undefined in entries of older versions. */
+  readonly writtenAt: number | undefined;
 }
 
 // 4 bytes that name the format, 4 of the process and 4 that count, which together no other entry has. An entry goes on
@@ -24,8 +26,8 @@ const PROCESS = randomBytes(4);
 export const OWN_TOMBSTONE = Buffer.concat([TOMBSTONE, PROCESS]);
 
 /** @throws DataCloneError where the value has a part that has no form outside this process */
-export function encodeEntry(key: string, { value, freshUntil, expires }: SharedEntry): Buffer {
-  const body = serialize([value, freshUntil, expires]);
+export function encodeEntry(key: string, { value, freshUntil, expires, writtenAt }: SharedEntry): Buffer {
+  const body = serialize([value, freshUntil, expires, writtenAt]);
   const entry = Buffer.allocUnsafe(HEAD_BYTES + body.length);
   writeMark(entry, ENTRY);
   entry.writeUInt32BE(checksum(key, body), MARK_BYTES);
@@ -44,18 +46,23 @@ export function isTombstone(entry: Buffer): boolean {
   return entry.length === MARK_BYTES && TOMBSTONE.equals(entry.subarray(0, TOMBSTONE.length));
 }
 
+/** @param head how what is there begins */
+export function isEntry(head: Buffer): boolean {
+  return ENTRY.equals(head.subarray(0, ENTRY.length));
+}
+
 export function markOf(entry: Buffer | null): Buffer {
   return entry === null ? Buffer.alloc(0) : entry.subarray(0, MARK_BYTES);
 }
 
 /** Undefined for what no version of this format has written under this key, or has been damaged. */
 export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined {
-  if (entry.length <= HEAD_BYTES || !ENTRY.equals(entry.subarray(0, ENTRY.length))) return undefined;
+  if (entry.length <= HEAD_BYTES || !isEntry(entry)) return undefined;
   const body = entry.subarray(HEAD_BYTES);
   if (entry.readUInt32BE(MARK_BYTES) !== checksum(key, body)) return undefined;
   try {
-    const [value, freshUntil, expires] = deserialize(body) as [unknown, number, number];
-    return { value, freshUntil, expires };
+    const [value, freshUntil, expires, writtenAt] = deserialize(body) as [unknown, number, number, number?];
+    return { value, freshUntil, expires, writtenAt };
   } catch {
     // A newer Node.js may write what this one cannot read.
     return undefined;

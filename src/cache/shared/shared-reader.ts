@@ -25,7 +25,7 @@ export class SharedReader {
   look(key: string): Promise<SharedReading | undefined> {
     const present = this.looks.get(key);
     if (present !== undefined) return present;
-    if (!this.guard.isUsable) return Promise.resolve(undefined);
+    if (!this.guard.mayAnswer) return Promise.resolve(undefined);
     const reading = this.read(key);
     this.looks.set(key, reading);
     return reading;

@@ -1,14 +1,22 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Lifetime } from '../bounded-entries.js';
 import type { Loads } from '../bounded.store.js';
 import type { SharedSnapshot } from '../cache.snapshot.js';
 import { BoundedKeys } from './bounded-keys.js';
 import { takeLock } from './fleet-lock.js';
+import { flush, warnUnsent } from './flush.js';
 import { Repair } from './repair.js';
 import { SharedGuard } from './shared.guard.js';
 import { SharedReader } from './shared-reader.js';
 import type { FleetLock, SharedReading } from './shared-reading.js';
 import type { SharedTier, SharedTierListener } from './shared.tier.js';
 import { SharedWriter } from './shared-writer.js';
+import { UnsupportedServerError } from './unsupported-server.error.js';
+
+/** How long the end of the application waits for what is still to be sent. */
+const FLUSH_MS = 2000;
+/** How long a connection stays that was made for a call after the end. */
+const LATE_MS = 1000;
 
 /** The cache in this process, as far as what others do concerns it. */
 export interface CacheHere {
@@ -32,6 +40,7 @@ export class SharedCache implements SharedTierListener {
   private readonly alone = new BoundedKeys();
   private invalidations = 0;
   private isOpen = false;
+  private wasClosed = false;
   private wasReady = false;
 
   constructor(
@@ -55,16 +64,28 @@ export class SharedCache implements SharedTierListener {
     return { ...this.reader.counts, ...counts, invalidations: this.invalidations, breaker, isConnected };
   }
 
+  /** Connects, in the background: when the application starts, and for calls that come after it was closed. */
   open(): void {
-    if (!this.isOpen) this.tier.open(this);
+    if (this.isOpen) return;
     this.isOpen = true;
+    if (this.wasClosed) void this.reopen();
+    this.tier.open(this);
   }
 
-  async close(): Promise<void> {
-    this.isOpen = true;
+  /** Sends what is still to be sent, for a while, and says what could not be. */
+  async close(waitMs = FLUSH_MS): Promise<void> {
+    this.wasClosed = true;
+    if (this.isOpen) await flush(this.guard, this.repair, waitMs);
+    if (!this.isOpen) return;
+    this.isOpen = false;
     this.guard.close();
     this.repair.close();
     await this.tier.close();
+    // Nobody tells of changes any more.
+    this.here.forget();
+    // What was under way has failed by then.
+    await nextTurn();
+    warnUnsent(this.repair);
   }
 
   /** What others have under a key; undefined where the tier cannot be asked. What is there is kept here, too. */
@@ -97,9 +118,9 @@ export class SharedCache implements SharedTierListener {
   }
 
   ready(): void {
-    this.reader.outdate();
-    // What was tracked on a connection before this one. What was set before the first is not lost.
-    if (this.wasReady) this.here.forget();
+    this.forgetUntold();
+    // What was set before the first connection is not lost: others are sent it.
+    if (this.tier.maxAge !== Infinity) this.here.forget();
     this.wasReady = true;
     this.guard.connected();
     this.repair.startOver();
@@ -108,6 +129,8 @@ export class SharedCache implements SharedTierListener {
 
   failed(error: unknown): void {
     this.guard.note(error);
+    // Others may have gone on with another server.
+    if (error instanceof UnsupportedServerError) this.forgetUntold();
   }
 
   invalidated(key: string): void {
@@ -120,6 +143,24 @@ export class SharedCache implements SharedTierListener {
   cleared(): void {
     this.reader.outdate();
     this.here.clear();
+  }
+
+  /** Drops what was read on a connection that is no more: of its changes nobody told. */
+  private forgetUntold(): void {
+    if (!this.wasReady) return;
+    this.wasReady = false;
+    this.reader.outdate();
+    this.here.forget();
+  }
+
+  /** A job that ends with the application may still write when the cache is closed. */
+  private async reopen(): Promise<void> {
+    this.guard.reopen(FLUSH_MS);
+    this.repair.reopen();
+    await this.guard.arrival();
+    if (!this.guard.hasConnected) return this.close(0);
+    await delay(LATE_MS, undefined, { ref: false });
+    await this.close();
   }
 
   private restored(): void {

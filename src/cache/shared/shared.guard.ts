@@ -1,4 +1,5 @@
 import { FaultLog } from './fault-log.js';
+import { FirstConnection } from './first-connection.js';
 import { Patience, SharedCacheTimeout } from './patience.js';
 import type { SharedTier } from './shared.tier.js';
 
@@ -22,11 +23,16 @@ export class SharedGuard {
    */
   state: 'closed' | 'open' | 'half-open' = 'closed';
 
+  /** There has been a connection, so that a call may have reached the server. */
+  hasConnected = false;
+
   private readonly log = new FaultLog();
   private readonly patience: Patience;
+  private first: FirstConnection;
   private probing: NodeJS.Timeout | undefined;
   private heart: NodeJS.Timeout | undefined;
   private unanswered = 0;
+  private running = 0;
   private isClosed = false;
 
   constructor(
@@ -35,18 +41,49 @@ export class SharedGuard {
     private readonly restored: () => void,
   ) {
     this.patience = new Patience(timeoutMs);
+    this.first = new FirstConnection(timeoutMs);
   }
 
   get isUsable(): boolean {
     return this.tier.isReady && this.state === 'closed' && !this.isClosed;
   }
 
+  /** A call may get an answer: from now on, or once there is the first connection. */
+  get mayAnswer(): boolean {
+    return this.first.isAwaited || this.isUsable;
+  }
+
+  /** No call is under way. */
+  get isIdle(): boolean {
+    return this.running === 0;
+  }
+
+  /** Begins anew after it was closed. @param waitMs how long calls wait for a connection */
+  reopen(waitMs: number): void {
+    this.isClosed = false;
+    this.hasConnected = false;
+    this.state = 'closed';
+    this.unanswered = 0;
+    this.first = new FirstConnection(waitMs);
+  }
+
+  /** Resolves when there is the first connection, or when nobody waits for it any longer. */
+  arrival(): Promise<void> {
+    return this.first.wait();
+  }
+
   /** What a call comes to; undefined where it cannot be made, fails or takes too long. Never throws. */
   async run<T>(call: () => Promise<T>): Promise<Answer<T> | undefined> {
-    if (!this.isUsable) return undefined;
-    const { answer, isAnswered } = await this.attempt(call);
-    if (!isAnswered && this.state === 'closed') this.break();
-    return answer;
+    this.running++;
+    try {
+      if (this.first.isAwaited) await this.first.wait();
+      if (!this.isUsable) return undefined;
+      const { answer, isAnswered } = await this.attempt(call);
+      if (!isAnswered && this.state === 'closed') this.break();
+      return answer;
+    } finally {
+      this.running--;
+    }
   }
 
   /** Counts a failure outside a call, and says that there was one. */
@@ -59,14 +96,18 @@ export class SharedGuard {
 
   /** A connection was made. */
   connected(): void {
+    this.hasConnected = true;
+    this.first.settle();
     void this.probe();
     this.heart ??= setInterval(() => void this.beat(), BEAT_MS).unref();
   }
 
   close(): void {
     this.isClosed = true;
+    this.first.settle();
     clearTimeout(this.probing);
     clearInterval(this.heart);
+    this.heart = undefined;
     this.log.close();
   }
 
@@ -94,11 +135,9 @@ export class SharedGuard {
     this.probing = setTimeout(() => void this.probe(), wait).unref();
   }
 
-  /** Where the server should tell of changes, silence may be a connection that is cut: nobody else would notice. */
+  /** Where the server should tell of changes, nobody else would notice that it is cut off, or that it has become a replica. */
   private async beat(): Promise<void> {
-    if (this.tier.maxAge === Infinity && this.patience.silence >= BEAT_MS) {
-      await this.run(() => this.tier.ping());
-    }
+    if (this.tier.maxAge === Infinity) await this.run(() => this.tier.ping());
   }
 
   private async probe(): Promise<void> {

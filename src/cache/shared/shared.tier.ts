@@ -10,17 +10,18 @@ export interface SharedTier {
   /** The most bytes of an entry. */
   readonly maxEntryBytes: number;
 
-  /** Starts connecting, in the background. */
+  /** Starts connecting, in the background. Once closed, it may be opened again. */
   open(listener: SharedTierListener): void;
   get(key: string): Promise<Buffer | null>;
   /**
    * @param ttl milliseconds, Infinity for no end
    * @param mark the mark of what was there when a load began, empty for nothing: where something else is there now,
-   * nothing is written and the answer is false. Without a mark, or where a tier cannot compare, it is written.
+   * nothing is written and the answer is false. Without a mark, or where a tier cannot compare, it is written, and the
+   * answer is false where somebody else wrote at once.
    */
   set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean>;
-  /** Removes entries, and lets no load that began before write them again. */
-  delete(keys: readonly string[]): Promise<void>;
+  /** Removes entries, and lets no load that began before write them again. Answers whether there was one. */
+  delete(keys: readonly string[]): Promise<boolean>;
   /**
    * Removes entries, whatever state the server is in, and has it tell of their next change. Answers which of them
    * somebody had written, where it can tell.

@@ -91,9 +91,8 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
 
   override async deleteMany(keys: readonly string[]): Promise<boolean> {
     for (const key of keys) this.change(key);
-    this.drop(keys);
-    await this.fleet.writer.delete(keys);
-    return true;
+    const wasHere = keys.map((key) => this.entries.delete(key)).some(Boolean);
+    return (await this.fleet.writer.delete(keys)) || wasHere;
   }
 
   override async clear(): Promise<void> {

@@ -1,0 +1,22 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Repair } from './repair.js';
+import type { SharedGuard } from './shared.guard.js';
+
+const POLL_MS = 10;
+
+/** Waits until all changes have reached the shared tier, for `ms` milliseconds at most. */
+export async function flush(guard: SharedGuard, repair: Repair, ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  const isDone = () => guard.isIdle && repair.pending === 0;
+  while (!isDone() && performance.now() < until) await delay(POLL_MS);
+}
+
+export function warnUnsent({ pending }: Repair): void {
+  if (pending === 0) return;
+  const changes =
+    pending === Infinity ? 'all changes' : `changes of ${pending} key${pending === 1 ? '' : 's'}`;
+  new Logger('Cache').warn(
+    `The shared cache was closed before ${changes} reached it: other processes may serve what was there before until it expires.`,
+  );
+}

@@ -1,0 +1,29 @@
+import type { RedisConnection } from './redis.connection.js';
+
+/** Locks on Redis, each a key that its owner has for some milliseconds. */
+export class RedisLocks {
+  readonly #connection: RedisConnection;
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  async take(name: string, owner: string, ms: number): Promise<boolean> {
+    const [taken, left] = await Promise.all([
+      this.#connection.send(['SET', name, owner, 'NX', 'PX', String(ms)]),
+      this.#connection.send<number>(['PTTL', name]),
+    ]);
+    if (taken !== null) return true;
+    // No process takes a lock for longer: whatever is there has an end, as a lock has.
+    if (left < 0 || left > ms) await this.#connection.send(['PEXPIRE', name, String(ms)]);
+    return false;
+  }
+
+  async extend(name: string, owner: string, ms: number): Promise<void> {
+    await this.#connection.send(['SET', name, owner, 'XX', 'PX', String(ms)]);
+  }
+
+  async release(name: string, owner: string): Promise<void> {
+    if ((await this.#connection.send(['GET', name])) === owner) await this.#connection.send(['DEL', name]);
+  }
+}

@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 1000;
+
+/** Repeats an attempt, with growing pauses, until it succeeds or the signal is aborted. Keeps no process alive. */
+export async function retry(
+  attempt: () => Promise<void>,
+  failed: (error: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let ms = FIRST_PAUSE_MS; !signal.aborted; ms = Math.min(2 * ms, MAX_PAUSE_MS)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!signal.aborted) failed(error);
+    }
+    await pause(ms, signal);
+  }
+}
+
+/** Waits for `ms` milliseconds or a little less, so that the processes of a fleet do not all try at once. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms * (0.5 + Math.random() / 2), undefined, { ref: false, signal }).catch(() => undefined);
+}

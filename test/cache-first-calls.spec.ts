@@ -1,0 +1,216 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startNode, until, type CacheNode } from './support/cache-node.js';
+import {
+  sharedEnv,
+  startMemcached,
+  startOwnMemcached,
+  startOwnRedis,
+  startRedis,
+} from './support/cache-servers.js';
+import { describeWithServer } from './support/real-server.js';
+import { run, type Ended } from './support/run.js';
+import { slowLinkTo } from './support/slow-link.js';
+
+const SHARED = { Redis: startRedis, memcached: startMemcached };
+const OWN = { Redis: () => startOwnRedis(), memcached: startOwnMemcached };
+
+/** Runs a process that does what it is told and closes its application. */
+function script(plan: object, env: Record<string, string>): Promise<Ended> {
+  return run('.build/test/fixtures/one-shot.app.js', {
+    args: [JSON.stringify(plan)],
+    env: { NODE_ENV: 'production', SECRET_KEY: 'h7cQ2vXk9LmT4wPz8RbN6yJd3FgS5aKe', ...env },
+  });
+}
+
+/** Whether a call has been answered by now, without a wait for anything. */
+async function isAnswered(call: Promise<unknown>): Promise<boolean> {
+  const answered = call.then(() => true);
+  const turns = (async () => {
+    for (let n = 0; n < 5; n++) await turn();
+    return false;
+  })();
+  return Promise.race([answered, turns]);
+}
+
+describe.each(['Redis', 'memcached'] as const)('before the first connection to %s', (name) => {
+  describeWithServer('a script that ends at once', SHARED[name], (server) => {
+    // In the second case no call waits long enough, and the end of the script sends what is left.
+    const CASES = [
+      ['waits for the connection', 0, '10000'],
+      ['is connected when its calls have stopped waiting', 1200, '600'],
+    ] as const;
+
+    it.each(CASES)('deletes and sets for the whole fleet where it %s', async (_what, connectMs, timeout) => {
+      const env = { ...sharedEnv(server().url) };
+      // One that reads from the server each time where nobody tells it of changes.
+      const other = () => startNode(env);
+      await (
+        await other()
+      ).cache.mset([
+        { key: 'product:7', value: 'old' },
+        { key: 'admins', value: 'old' },
+        { key: 'product:8', value: 'kept' },
+      ]);
+      const link = await slowLinkTo(server().url);
+      link.connectMs = connectMs;
+      const { code, stdout, stderr } = await script(
+        {
+          boot: [['set', 'admins', ['ann', 'bob'], 0]],
+          run: [
+            ['del', 'product:7'],
+            ['set', 'new', 1, 0],
+          ],
+        },
+        { ...env, CACHE_URL: link.url, CACHE_TIMEOUT_MS: timeout },
+      );
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).not.toContain('was closed before');
+      const { cache } = await other();
+      expect(await cache.mget(['product:7', 'admins', 'new', 'product:8'])).toEqual([
+        undefined,
+        ['ann', 'bob'],
+        1,
+        'kept',
+      ]);
+    });
+
+    it('sends what it did not wait for', async () => {
+      const env = sharedEnv(server().url);
+      await (await startNode(env)).cache.set('product:7', 'old');
+      const ended = await script({ run: [['del', 'product:7']], hurries: true }, env);
+      expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(await (await startNode(env)).cache.get('product:7')).toBeUndefined();
+    });
+
+    it('removes all, and keeps what it sets after that', async () => {
+      const env = sharedEnv(server().url);
+      await (await startNode(env)).cache.set('old', 'old');
+      const link = await slowLinkTo(server().url);
+      link.connectMs = 1200;
+      const plan = {
+        run: [
+          ['clear', ''],
+          ['set', 'new', 'new', 0],
+        ],
+      };
+      expect((await script(plan, { ...env, CACHE_URL: link.url, CACHE_TIMEOUT_MS: '600' })).code).toBe(0);
+      expect(await (await startNode(env)).cache.mget(['old', 'new'])).toEqual([undefined, 'new']);
+    });
+
+    it('is served what the others have loaded', async () => {
+      const env = sharedEnv(server().url);
+      await (await startNode(env)).loading.get('product:7', () => 'by the first');
+      const { stdout } = await script({ boot: [['load', 'product:7', 'again']] }, env);
+      expect(stdout).toBe('"by the first"\n');
+    });
+  });
+
+  describeWithServer('a service', SHARED[name], (server) => {
+    it('boots without waiting for the connection', async () => {
+      const link = await slowLinkTo(server().url);
+      link.halt();
+      // Were it waited for, this would take longer than the test may.
+      const env = { ...sharedEnv(link.url), CACHE_TIMEOUT_MS: '60000' };
+      const node = await startNode(env, false);
+      expect(node.shared().isConnected).toBe(false);
+      link.resume();
+      await until(() => node.shared().isConnected);
+    });
+
+    it('lets all its calls together wait for no longer than one may take', async () => {
+      const link = await slowLinkTo(server().url);
+      link.halt();
+      const node = await startNode({ ...sharedEnv(link.url), CACHE_TIMEOUT_MS: '300' }, false);
+      const first = node.cache.get('first');
+      expect(await isAnswered(first)).toBe(false);
+      const second = node.cache.set('second', 2);
+      await first;
+      expect(await isAnswered(second)).toBe(true);
+      for (const call of [() => node.cache.get('third'), () => node.cache.del('second')]) {
+        expect(await isAnswered(call())).toBe(true);
+      }
+      expect(await isAnswered(node.loading.get('loaded', () => 'here'))).toBe(true);
+    });
+
+    it('sends what it set when it is connected, however long that takes', async () => {
+      const env = sharedEnv(server().url);
+      const other = await startNode(env);
+      await other.cache.set('k', 'old');
+      const link = await slowLinkTo(server().url);
+      link.halt();
+      const node = await startNode({ ...env, CACHE_URL: link.url, CACHE_TIMEOUT_MS: '50' }, false);
+      await node.cache.set('k', 'new', 0);
+      await node.cache.set('short', 'new', 1);
+      link.resume();
+      await until(async () => (await (await startNode(env)).cache.get('k')) === 'new');
+      expect(await node.cache.get('k')).toBe('new');
+      expect(await node.cache.get('short')).toBeUndefined();
+    });
+
+    it('leaves what another process has set since', async () => {
+      const env = sharedEnv(server().url);
+      const other = await startNode(env);
+      const link = await slowLinkTo(server().url);
+      link.halt();
+      const node = await startNode({ ...env, CACHE_URL: link.url, CACHE_TIMEOUT_MS: '50' }, false);
+      await node.cache.set('k', 'older', 0);
+      await node.cache.set('sentinel', 1, 0);
+      await turn();
+      await other.cache.set('k', 'newer', 0);
+      link.resume();
+      // Both are sent together.
+      await until(async () => (await (await startNode(env)).cache.get('sentinel')) === 1);
+      expect(await (await startNode(env)).cache.get('k')).toBe('newer');
+      await until(async () => (await node.cache.get('k')) === 'newer');
+    });
+  });
+
+  describeWithServer('whose server is down', OWN[name], (server) => {
+    it.each(['down', 'silent'])('(%s) a script leaves no socket when it is closed', async (how) => {
+      if (how === 'down') await server().kill();
+      else server().freeze();
+      onTestFinished(async () => {
+        server().thaw();
+        await server().kill();
+        await server().start();
+      });
+      // One that is connecting, over and over.
+      const env = { ...sharedEnv(server().url), CACHE_TIMEOUT_MS: '50' };
+      const { code, stdout } = await script({ run: [['get', 'a']], tellsSockets: true }, env);
+      expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: 'sockets: ' });
+    });
+
+    it('a script ends, and says what it could not send', async () => {
+      await server().kill();
+      const env = { ...sharedEnv(server().url), CACHE_TIMEOUT_MS: '50' };
+      const ended = await script({ boot: [['set', 'a', 1]], run: [['del', 'b']] }, env);
+      expect(ended.code).toBe(0);
+      expect(ended.stdout + ended.stderr).toContain('was closed before changes of 2 keys reached it');
+      expect((await script({ run: [['get', 'a']] }, env)).stdout).not.toContain('was closed before');
+    });
+  });
+});
+
+/** Told of changes, each process has what the server has. */
+function agree(nodes: readonly CacheNode[], key: string, value: unknown): Promise<void> {
+  return until(async () =>
+    (await Promise.all(nodes.map(({ cache }) => cache.get(key)))).every((v) => v === value),
+  );
+}
+
+describeWithServer('processes that set the same key before their first connection', startRedis, (server) => {
+  it('end with the value that was set last', async () => {
+    const env = sharedEnv(server().url);
+    const links = [await slowLinkTo(server().url), await slowLinkTo(server().url)];
+    for (const link of links) link.halt();
+    const nodes = await Promise.all(
+      links.map(({ url }) => startNode({ ...env, CACHE_URL: url, CACHE_TIMEOUT_MS: '500' }, false)),
+    );
+    await nodes[0]!.cache.set('k', 'first', 0);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await nodes[1]!.cache.set('k', 'last', 0);
+    for (const link of links.toReversed()) link.resume();
+    await agree([...nodes, await startNode(env)], 'k', 'last');
+  });
+});

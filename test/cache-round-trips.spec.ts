@@ -1,0 +1,80 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { startNode, until } from './support/cache-node.js';
+import { sharedEnv, startRedis } from './support/cache-servers.js';
+import { describeWithServer } from './support/real-server.js';
+import { rawRedis } from './support/redis-client.js';
+import { startProxy } from './support/server-proxy.js';
+
+/** Stands in front of a server, keeps what clients say, and can hold back every answer. */
+async function listeningTo(target: string) {
+  let [heard, isHeld] = ['', false];
+  const held: (() => void)[] = [];
+  const { url, stop } = await startProxy(target, (client, server) => {
+    client.on('data', (data) => {
+      heard += data.toString('latin1');
+      server.write(data);
+    });
+    server.on('data', (data) => {
+      if (isHeld) held.push(() => client.write(data));
+      else client.write(data);
+    });
+  });
+  onTestFinished(stop);
+  return {
+    url,
+    heard: () => heard,
+    hold: () => {
+      [heard, isHeld] = ['', true];
+    },
+    release: () => {
+      isHeld = false;
+      for (const pass of held.splice(0)) pass();
+    },
+  };
+}
+
+describeWithServer('on Redis, all that a change needs', startRedis, (server) => {
+  it('is sent before anything is answered: one round trip', async () => {
+    const link = await listeningTo(server().url);
+    const env = sharedEnv(server().url);
+    const node = await startNode({ ...env, CACHE_URL: link.url });
+    const sent = (...words: string[]) => until(() => words.every((word) => link.heard().includes(word)));
+
+    link.hold();
+    const setting = node.cache.set('k', 'value');
+    await sent('SET\r\n', 'GETRANGE\r\n');
+    link.release();
+    await setting;
+
+    link.hold();
+    const deleting = node.cache.del('k');
+    await sent('SET\r\n', 'GETRANGE\r\n');
+    link.release();
+    await deleting;
+
+    const loading = node.loading.get('loaded', () => {
+      link.hold();
+      return 'value';
+    });
+    await sent('SET\r\n', '!staged:', 'EVAL\r\n');
+    link.release();
+    expect(await loading).toBe('value');
+    expect(await (await startNode(env)).cache.get('loaded')).toBe('value');
+  });
+});
+
+describeWithServer('on Redis, what is loaded', startRedis, (server) => {
+  it('leaves nothing but its entry, with its time', async () => {
+    const env = sharedEnv(server().url);
+    const node = await startNode(env);
+    const client = await rawRedis(server().url);
+    await node.loading.get('loaded', () => 'value', { ttlSeconds: 600 });
+    await node.loading.get('again', () => 'value', { ttlSeconds: 0.05 });
+    await node.loading.get('loaded', () => 'value');
+    const names = await client('KEYS', `${env['CACHE_NAMESPACE']}:1!staged:*`);
+    expect(names).toEqual([]);
+    const left = Number(await client('PTTL', `${env['CACHE_NAMESPACE']}:1:loaded`));
+    expect(left).toBeGreaterThan(60_000);
+    expect(left).toBeLessThanOrEqual(600_000);
+  });
+});

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** An address that leads to one server and later to another, as names and virtual addresses do in a failover. */
+export interface MovingAddress {
+  readonly url: string;
+  /** How many connections were made to it. */
+  readonly connections: number;
+  /** Connections that are there stay where they are. */
+  moveTo(url: string): void;
+}
+
+export async function movingAddress(first: string): Promise<MovingAddress> {
+  let target = new URL(first);
+  let connections = 0;
+  const proxy = createServer((client) => {
+    connections++;
+    const server = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      from.on('error', () => undefined).on('close', () => to.destroy());
+      from.pipe(to);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(() => void proxy.close());
+  return {
+    url: `${target.protocol}//127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    get connections() {
+      return connections;
+    },
+    moveTo: (url) => void (target = new URL(url)),
+  };
+}
