@@ -24,8 +24,6 @@ export interface LegacyKeys {
   verifying(): readonly KeyObject[];
 }
 
-const NONE: readonly KeyObject[] = [];
-
 /** @throws KeyRingError when there is no secret, or one that everybody may have; never quotes it */
 export function legacyKeys({ secrets, sign = false, until }: LegacySecrets): LegacyKeys {
   if (!Array.isArray(secrets) || secrets.length === 0) {
@@ -41,7 +39,7 @@ export function legacyKeys({ secrets, sign = false, until }: LegacySecrets): Leg
     );
   }
   const keys = secrets.map(legacyKey);
-  return { signing: sign ? keys[0] : undefined, verifying: () => (Date.now() < end ? keys : NONE) };
+  return { signing: sign ? keys[0] : undefined, verifying: () => (Date.now() < end ? keys : []) };
 }
 
 function legacyKey(secret: unknown, index: number): KeyObject {
@@ -49,7 +47,7 @@ function legacyKey(secret: unknown, index: number): KeyObject {
   if ((!isText && !types.isUint8Array(secret)) || secret.length === 0) {
     throw new KeyRingError(`legacy.secrets[${index}] must be text or bytes`);
   }
-  const nonSecret = isText ? nonSecretOf(secret) : undefined;
+  const nonSecret = nonSecretOf(isText ? secret : Buffer.from(secret).toString('base64'));
   if (nonSecret !== undefined) throw new KeyRingError(`legacy.secrets[${index}] ${nonSecret.message}`);
   return keyOf(isText ? Buffer.from(secret, 'utf8') : Buffer.from(secret));
 }
