@@ -112,8 +112,10 @@ export function checkConditions(modules: ModulesContainer, config: BaseConfig, {
     const isRegistered = exports.size > 0;
     if (condition({ ...env }) ? !isRegistered : isRegistered) {
       throw new ConfigDefinitionError(
-        `ConditionalModule ${isRegistered ? 'registered' : 'did not register'} ${moduleName}, and the configuration says ` +
-          'otherwise: a condition cannot read what forRootAsync fetches, nor, in a process with several applications, be listed before ProductionConfigModule',
+        `ConditionalModule ${isRegistered ? 'registered' : 'did not register'} ${moduleName}, but its condition ` +
+          `${isRegistered ? 'does not hold' : 'holds'} for the configuration. A condition cannot read what forRootAsync ` +
+          'fetches: set it in the environment. If several applications run in one process, list ProductionConfigModule ' +
+          'before ConditionalModule',
       );
     }
     if (!isRegistered && isLogged) {

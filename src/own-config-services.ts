@@ -5,10 +5,12 @@ import { STOCK_CONFIG_SERVICE } from './stock-config.js';
 /** Each ConfigService that a module makes beside the one that is locked: `OrdersModule (ConfigService)`. */
 export function ownConfigServices(modules: readonly NestModule[], settings: Function): string[] {
   const isOurs = ({ metatype }: NestModule) => metatype === ConfigModule || metatype === settings;
-  const shared = modules.flatMap(({ metatype, providers }) => [
-    providers.get(STOCK_CONFIG_SERVICE)?.instance,
-    ...(metatype === settings ? [providers.get(ConfigService)?.instance] : []),
-  ]);
+  const shared = new Set<unknown>(
+    modules.flatMap(({ metatype, providers }) => [
+      providers.get(STOCK_CONFIG_SERVICE)?.instance,
+      ...(metatype === settings ? [providers.get(ConfigService)?.instance] : []),
+    ]),
+  );
   return modules
     .filter((module) => !isOurs(module))
     .flatMap(({ metatype: module, providers }) =>
@@ -16,7 +18,7 @@ export function ownConfigServices(modules: readonly NestModule[], settings: Func
         .filter(({ token, isAlias }) => token !== STOCK_CONFIG_SERVICE && !isAlias)
         .filter(
           ({ metatype, instance }) =>
-            isConfigService(metatype?.prototype) || (isConfigService(instance) && !shared.includes(instance)),
+            isConfigService(metatype?.prototype) || (isConfigService(instance) && !shared.has(instance)),
         )
         .map(({ token }) => `${module.name} (${typeof token === 'function' ? token.name : String(token)})`),
     );

@@ -4,6 +4,7 @@ import {
   Controller,
   Get,
   Injectable,
+  Module,
   Post,
   Scope,
   UseInterceptors,
@@ -118,8 +119,9 @@ describe.each(ADAPTERS)('a route that is marked to be cached (%s)', (adapter) =>
 it('a route that is marked to be cached is not named without HTTP, where main.ts sets up no interceptors', async () => {
   const logger = new RecordingLogger();
   const imports = [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY } })];
-  const module = { module: class AppModule {}, imports, controllers: [MarkedController] };
-  const app = await NestFactory.createApplicationContext(module, { logger });
+  @Module({ imports, controllers: [MarkedController] })
+  class AppModule {}
+  const app = await NestFactory.createApplicationContext(AppModule, { logger });
   onTestFinished(() => app.close());
   expect(logger.of('warn')).toEqual([]);
 });
@@ -147,7 +149,9 @@ describe('an instance that is cached as plain data', () => {
       ),
     ]);
 
-    class Item {}
+    class Item {
+      readonly id = 1;
+    }
     const serializer: Provider = {
       provide: APP_INTERCEPTOR,
       useFactory: () => new ClassSerializerInterceptor(new Reflector(), { transformerPackage: {} as never }),

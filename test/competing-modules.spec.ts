@@ -171,8 +171,11 @@ describe('a ConfigService that a module makes itself', () => {
 });
 
 describe('LazyModuleLoader', () => {
+  @Module({})
+  class EmptyModule {}
+
   it.each([true, false])('loads forRoot({ isGlobal: %s })', async (isGlobal) => {
-    const app = await NestFactory.createApplicationContext(class {}, { logger: false });
+    const app = await NestFactory.createApplicationContext(EmptyModule, { logger: false });
     onTestFinished(() => app.close());
     const module = await app
       .get(LazyModuleLoader)
@@ -188,7 +191,7 @@ describe('LazyModuleLoader', () => {
       const server = await startServer();
       if (server === undefined) return;
       onTestFinished(() => server.stop());
-      const app = await NestFactory.createApplicationContext(class {}, { logger: false });
+      const app = await NestFactory.createApplicationContext(EmptyModule, { logger: false });
       onTestFinished(() => app.close());
       const options = { env: { ...env, ...sharedEnv(server.url) }, isGlobal: false };
       const module = await app.get(LazyModuleLoader).load(() => ProductionConfigModule.forRoot(options));

@@ -108,10 +108,10 @@ describe("a condition of Nest's ConditionalModule", () => {
   });
 
   it('is asked by each application that starts, for its own settings', async () => {
-    const with_ = applications('USE_MAIL', () => root({ env: { ...base, USE_MAIL: 'yes' } }));
-    const without = applications('USE_MAIL', () => root({ env: { ...base, USE_MAIL: 'no' } }));
-    for (const module of [...with_, ...without, ...with_]) {
-      expect(await hasMail(module)).toBe(with_.includes(module));
+    const mailing = applications('USE_MAIL', () => root({ env: { ...base, USE_MAIL: 'yes' } }));
+    const silent = applications('USE_MAIL', () => root({ env: { ...base, USE_MAIL: 'no' } }));
+    for (const module of [...mailing, ...silent, ...mailing]) {
+      expect(await hasMail(module)).toBe(mailing.includes(module));
     }
   });
 
