@@ -32,13 +32,16 @@ const tools = new Consumer(join(folder, 'yarn'));
 succeeded(await tools.install('@yarnpkg/cli-dist@4.18.1'));
 const yarn = join(tools.folder, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js');
 
-const registry = succeeded(await tools.run('npm', ['config', 'get', 'registry'])).trim();
+// The registry and the authority that npm is set up with.
+const npmConfig = async (name) => succeeded(await tools.run('npm', ['config', 'get', name])).trim();
+const authority = await npmConfig('cafile');
 const service = new Workspace(join(folder, 'service'), {
   YARN_NODE_LINKER: 'pnp',
   YARN_ENABLE_TELEMETRY: 'false',
   YARN_ENABLE_GLOBAL_CACHE: 'false',
   YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
-  YARN_NPM_REGISTRY_SERVER: registry,
+  YARN_NPM_REGISTRY_SERVER: await npmConfig('registry'),
+  ...(authority === 'null' ? {} : { YARN_HTTPS_CA_FILE_PATH: authority }),
 });
 service.write('package.json', {
   name: 'service',
