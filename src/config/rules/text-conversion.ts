@@ -6,6 +6,7 @@ import Joi, {
   type Extension,
 } from 'joi';
 import { refuse } from './refusal.js';
+import { describeRule } from './rule-description.js';
 
 type Conversion = (text: string, helpers: CustomHelpers) => CoerceResult | undefined;
 
@@ -43,9 +44,17 @@ function extended(rule: AnySchema, conversion: Pick<Extension, 'prepare' | 'coer
 function onText(convert: Conversion) {
   return (value: unknown, helpers: CustomHelpers): CoerceResult | undefined => {
     if (typeof value !== 'string') return undefined;
-    const { allow = [] } = helpers.schema.describe() as { allow?: readonly unknown[] };
-    return allow.includes(value) ? undefined : convert(value, helpers);
+    return valuesOf(helpers.schema).includes(value) ? undefined : convert(value, helpers);
   };
+}
+
+const values = new WeakMap<object, readonly unknown[]>();
+
+/** The values that a rule names itself; describing a rule takes longer than all the rest. */
+function valuesOf(rule: AnySchema): readonly unknown[] {
+  let own = values.get(rule);
+  if (own === undefined) values.set(rule, (own = describeRule(rule).allow ?? []));
+  return own;
 }
 
 const WORDS: Readonly<Record<string, boolean>> = {
