@@ -1,3 +1,4 @@
+import { isIndex, keepIndicesInTable } from './index-keys.js';
 import { KnownShapes } from './known-shapes.js';
 import { livelinessOf } from './live-value.js';
 import { ownText } from './own-text.js';
@@ -21,10 +22,6 @@ const DATE = 6 * WORD;
 const MAX_SHAPED_KEYS = 12;
 // An object has room for some from the start.
 const MIN_KEYS = 4;
-
-const NINE = '9'.charCodeAt(0);
-// The largest number that is an index.
-const LAST_INDEX = 2 ** 32 - 2;
 
 const shapes = new KnownShapes();
 
@@ -104,7 +101,7 @@ export class FrozenCopy {
       else if (typeof item === 'number') bytes += NUMBER;
       else if (typeof item === 'function' || typeof item === 'symbol') continue;
       // Numbers come first among the keys, so the first one tells whether there are any.
-      if (keys++ === 0 && isIndex(key)) hasIndices = asTable(copy);
+      if (keys++ === 0 && isIndex(key)) hasIndices = keepIndicesInTable(copy);
       if (!hasIndices || !isIndex(key)) {
         const known = shape.with(key);
         if (known === undefined) bytes += NEW_KEY;
@@ -182,22 +179,6 @@ function ownBuffer(value: Buffer): Buffer {
 function tableBytes(size: number, wordsPerEntry: number): number {
   const room = 2 ** Math.max(3, Math.ceil(Math.log2(size)));
   return WORD * (5 + room / 2 + room * wordsPerEntry);
-}
-
-function isIndex(key: string): boolean {
-  if (key.charCodeAt(0) > NINE) return false;
-  const index = Number(key) >>> 0;
-  return index <= LAST_INDEX && String(index) === key;
-}
-
-/**
- * Makes an object keep what has a number for a key in a hash table for good. Otherwise V8 makes it a list with room for
- * all numbers up to the largest: 12 KB for an object whose one key is 1023.
- */
-function asTable(target: Record<string, unknown>): true {
-  target[LAST_INDEX] = undefined;
-  delete target[LAST_INDEX];
-  return true;
 }
 
 // Assigning to this key would set the prototype.
