@@ -12,11 +12,13 @@ export async function flush(guard: SharedGuard, repair: Repair, ms: number): Pro
   while (!isDone() && performance.now() < until) await delay(POLL_MS);
 }
 
-export function warnUnsent({ pending }: Repair): void {
+/** @param isLast whether later changes will not be sent either */
+export function warnUnsent(pending: number, isLast: boolean): void {
   if (pending === 0) return;
   const changes =
     pending === Infinity ? 'all changes' : `changes of ${pending} key${pending === 1 ? '' : 's'}`;
   new Logger('Cache').warn(
-    `The shared cache was closed before ${changes} reached it: other processes may serve what was there before until it expires.`,
+    `The shared cache was closed before ${changes} reached it: other processes may serve what was there before until it expires.` +
+      (isLast ? ' What this process changes from now on is not sent.' : ''),
   );
 }

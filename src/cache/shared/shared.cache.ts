@@ -41,6 +41,8 @@ export class SharedCache implements SharedTierListener {
   private invalidations = 0;
   private isOpen = false;
   private wasClosed = false;
+  /** There was no connection for a call after the end. */
+  private isGivenUp = false;
   private wasReady = false;
 
   constructor(
@@ -66,7 +68,7 @@ export class SharedCache implements SharedTierListener {
 
   /** Connects, in the background: when the application starts, and for calls that come after it was closed. */
   open(): void {
-    if (this.isOpen) return;
+    if (this.isOpen || this.isGivenUp) return;
     this.isOpen = true;
     if (this.wasClosed) void this.reopen();
     this.tier.open(this);
@@ -85,7 +87,7 @@ export class SharedCache implements SharedTierListener {
     this.here.forget();
     // What was under way has failed by then.
     await nextTurn();
-    warnUnsent(this.repair);
+    warnUnsent(this.repair.pending, this.isGivenUp);
   }
 
   /** What others have under a key; undefined where the tier cannot be asked. What is there is kept here, too. */
@@ -158,7 +160,9 @@ export class SharedCache implements SharedTierListener {
     this.guard.reopen(FLUSH_MS);
     this.repair.reopen();
     await this.guard.arrival();
-    if (!this.guard.hasConnected) return this.close(0);
+    // Calls that follow would each wait as long.
+    this.isGivenUp = !this.guard.hasConnected;
+    if (this.isGivenUp) return this.close(0);
     await delay(LATE_MS, undefined, { ref: false });
     await this.close();
   }
