@@ -280,7 +280,7 @@ describeStores('a cache', STORES, (store) => {
     [
       'a thenable',
       () =>
-        new (class Query {
+        new (class LazyQuery {
           then() {}
         })(),
     ],

@@ -63,7 +63,7 @@ export class KeyvStore extends EventEmitter {
   }
 
   async delete(key: Key | readonly Key[]): Promise<boolean> {
-    return Array.isArray(key) ? this.deleteMany(key) : this.#store.delete(keyOf(key as Key));
+    return Array.isArray(key) ? this.deleteMany(key) : this.#store.delete(keyOf(key));
   }
 
   async deleteMany(keys: readonly Key[]): Promise<boolean> {
@@ -75,7 +75,7 @@ export class KeyvStore extends EventEmitter {
   }
 
   async hasMany(keys: readonly Key[]): Promise<boolean[]> {
-    return Promise.all(keys.map((key) => this.#store.has(keyOf(key))));
+    return Promise.all(keys.map(async (key) => this.#store.has(keyOf(key))));
   }
 
   async clear(): Promise<void> {

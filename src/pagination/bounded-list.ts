@@ -84,12 +84,12 @@ async function boundInside(
   bounds: Bounds,
   client: Client,
 ): Promise<BoundedList> {
-  let bounded = list;
+  const bounded: BoundedList = { ...list };
   for (const { path, source } of sources) {
     const { body, rows = 0, limit } = await boundSource(source, bounds, client);
-    bounded = { ...bounded, limit, body: replaced(bounded.body as object, path, body) };
-    if (path.join('.') === 'items') bounded = { ...bounded, rows, isRead: true };
-    else if (rows > limit) bounded = { ...bounded, isCutInside: true };
+    Object.assign(bounded, { limit, body: replaced(bounded.body as object, path, body) });
+    if (path.join('.') === 'items') Object.assign(bounded, { rows, isRead: true });
+    else if (rows > limit) Object.assign(bounded, { isCutInside: true });
   }
   return bounded;
 }

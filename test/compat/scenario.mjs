@@ -61,7 +61,7 @@ async function worksAsPromised(url) {
   assert.deepEqual(await proof('keys'), { verified: 'current' });
 
   const { paths } = await (await fetch(`${url}/openapi`)).json();
-  const [limit] = paths['/pages'].get.parameters.filter(({ name }) => name === 'limit');
+  const limit = paths['/pages'].get.parameters.find(({ name }) => name === 'limit');
   assert.deepEqual(limit.schema, { type: 'integer', minimum: 1, default: 5, maximum: 5 });
 }
 
