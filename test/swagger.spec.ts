@@ -100,8 +100,8 @@ class DescribedController {
 
 /** What each route is documented to answer with, and whether a Link leads on from its first page. */
 const ROUTES = [
-  { route: 'sorted', schema: { $ref: '#/components/schemas/ProductPage' }, links: true },
-  { route: 'counted', schema: { $ref: '#/components/schemas/ProductPage' }, links: true },
+  { route: 'sorted', schema: { $ref: '#/components/schemas/ProductionConfigProductPage' }, links: true },
+  { route: 'counted', schema: { $ref: '#/components/schemas/ProductionConfigProductPage' }, links: true },
   { route: 'bare', schema: { type: 'array', items: { $ref: '#/components/schemas/Product' } }, links: true },
   {
     route: 'untaken',
@@ -109,8 +109,8 @@ const ROUTES = [
     links: false,
   },
   { route: 'names', schema: { type: 'array', items: { type: 'string' } }, links: true },
-  { route: 'named', schema: { $ref: '#/components/schemas/StringPage' }, links: true },
-  { route: 'orders', schema: { $ref: '#/components/schemas/OrderPage' }, links: true },
+  { route: 'named', schema: { $ref: '#/components/schemas/ProductionConfigStringPage' }, links: true },
+  { route: 'orders', schema: { $ref: '#/components/schemas/ProductionConfigOrderPage' }, links: true },
 ] as const;
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
@@ -134,7 +134,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     const { schema } = operationOf(document, '/products/sorted').responses['400']!.content[
       'application/json'
     ];
-    expect(schema).toEqual({ $ref: '#/components/schemas/PageRequestError' });
+    expect(schema).toEqual({ $ref: '#/components/schemas/ProductionConfigPageRequestError' });
     for (const query of ['limit=0', 'offset=x', 'after=x', `after=x&offset=1`]) {
       const response = await fetch(`${url}/products/sorted?${query}`);
       expect(response.status).toBe(400);
@@ -166,14 +166,14 @@ it.each(['3.1.0', '3.0.0'] as const)('the document is sound in OpenAPI %s', asyn
   const document = openApi(app, version);
   expect(danglingRefs(document)).toEqual([]);
   expect(document.components?.schemas).toMatchObject({
-    ProductPage: {
+    ProductionConfigProductPage: {
       required: ['items', 'page'],
       properties: {
         items: { type: 'array', items: { $ref: '#/components/schemas/Product' } },
-        page: { $ref: '#/components/schemas/PageInfo' },
+        page: { $ref: '#/components/schemas/ProductionConfigPageInfo' },
       },
     },
-    PageInfo: {
+    ProductionConfigPageInfo: {
       required: ['limit', 'hasMore', 'next'],
       properties: {
         next: version === '3.0.0' ? { type: 'string', nullable: true } : { type: ['string', 'null'] },
@@ -240,10 +240,53 @@ it('what else is said of an answer stands beside it, above and below', async () 
     const { responses } = operationOf(document, `/described/${route}`);
     expect(responses['200']?.description).toContain('By name');
     expect(responses['200']?.content['application/json'].schema).toEqual({
-      $ref: '#/components/schemas/ProductPage',
+      $ref: '#/components/schemas/ProductionConfigProductPage',
     });
   }
   expect(operationOf(document, '/described/above').responses['400']?.content).toEqual({
     'application/json': { schema: { $ref: '#/components/schemas/Failure' } },
+  });
+});
+
+describe('components of the application', () => {
+  @ApiSchema({ name: 'PageInfo' })
+  class OwnPageInfo {
+    @ApiProperty()
+    readonly pages!: number;
+  }
+
+  @ApiSchema({ name: 'ProductPage' })
+  class OwnProductPage {
+    @ApiProperty()
+    readonly page!: OwnPageInfo;
+  }
+
+  @ApiSchema({ name: 'PageRequestError' })
+  class OwnPageRequestError {
+    @ApiProperty()
+    readonly reason!: string;
+  }
+
+  @Controller('own')
+  class OwnController {
+    @Get()
+    @ApiOkResponse({ type: OwnProductPage })
+    @ApiBadRequestResponse({ type: OwnPageRequestError })
+    own() {
+      return { page: { pages: 1 } };
+    }
+  }
+
+  it('keep their names beside those of pages', async () => {
+    const { app } = await startApp('express', [ProductsController, OwnController]);
+    const { components } = openApi(app);
+    expect(components?.schemas).toMatchObject({
+      PageInfo: { properties: { pages: {} } },
+      ProductPage: { properties: { page: {} } },
+      PageRequestError: { properties: { reason: {} } },
+      ProductionConfigPageInfo: { properties: { hasMore: {} } },
+      ProductionConfigProductPage: { properties: { items: {} } },
+      ProductionConfigPageRequestError: { properties: { parameter: {} } },
+    });
   });
 });

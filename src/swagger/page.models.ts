@@ -3,9 +3,14 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nes
 import type { PageInfo } from '../pagination/page.js';
 import type { PageRequestError } from '../pagination/page-request.error.js';
 
+/** The application's own PageInfo or ProductPage would silently take the place of a component of that name. */
+function componentName(name: string): string {
+  return `ProductionConfig${name}`;
+}
+
 // Components of the document: the compiler holds them to what is sent.
 
-@ApiSchema({ name: 'PageInfo' })
+@ApiSchema({ name: componentName('PageInfo') })
 class PageInfoModel implements PageInfo {
   @ApiProperty({ type: 'integer', minimum: 1, description: 'The most items that the page could hold' })
   readonly limit!: number;
@@ -28,7 +33,7 @@ class PageInfoModel implements PageInfo {
   readonly total?: number;
 }
 
-@ApiSchema({ name: 'PageRequestError' })
+@ApiSchema({ name: componentName('PageRequestError') })
 export class PageRequestErrorModel implements Pick<PageRequestError, 'code' | 'parameter' | 'message'> {
   @ApiProperty({ type: 'integer', enum: [400] })
   readonly statusCode!: number;
@@ -48,7 +53,7 @@ export class PageRequestErrorModel implements Pick<PageRequestError, 'code' | 'p
 
 const models = new WeakMap<Type<unknown>, Type<unknown>>();
 
-/** `{ items, page }` with items of that class: `ProductPage` for `Product`. */
+/** `{ items, page }` with items of that class: `ProductionConfigProductPage` for `Product`. */
 export function pageModelOf(item: Type<unknown>): Type<unknown> {
   let model = models.get(item);
   if (model === undefined) models.set(item, (model = makePageModel(item)));
@@ -58,7 +63,7 @@ export function pageModelOf(item: Type<unknown>): Type<unknown> {
 function makePageModel(item: Type<unknown>): Type<unknown> {
   const path = getSchemaPath(item);
 
-  @ApiSchema({ name: `${path.slice(path.lastIndexOf('/') + 1)}Page` })
+  @ApiSchema({ name: componentName(`${path.slice(path.lastIndexOf('/') + 1)}Page`) })
   class PageModel {
     @ApiProperty({ type: [item] })
     readonly items!: readonly unknown[];
