@@ -437,9 +437,13 @@ describe('.env files', () => {
   it('keep a # that no blank precedes, since it may be part of a secret', () => {
     const envFile = file(
       'hash.env',
-      `DATABASE_URL=postgres://a:b%23c@d/e#f # comment\nSECRET_KEY='${SECRET_KEY}'`,
+      `API_TOKEN=k7#Qp2vX9wRt4 # comment\nSECRET_KEY='${SECRET_KEY}'`,
     );
-    expect(ProductionConfig.load({}, { envFile }).DATABASE_URL).toBe('postgres://a:b%23c@d/e#f');
+    class TokenConfig extends ProductionConfig {
+      @Secret(Joi.string())
+      declare readonly API_TOKEN: string;
+    }
+    expect(TokenConfig.load({}, { envFile }).API_TOKEN).toBe('k7#Qp2vX9wRt4');
   });
 });
 

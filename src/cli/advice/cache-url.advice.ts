@@ -4,8 +4,7 @@ import type { ConfigWarning } from '../../config/config.warning.js';
 /** What of CACHE_URL no client reads, though it looks like a setting. */
 export function cacheUrlAdvice({ CACHE_URL: url }: Readonly<Record<string, unknown>>): ConfigWarning[] {
   if (typeof url !== 'string' || cacheServerOf(url) !== 'Redis') return [];
-  const { searchParams, hash } = new URL(url);
-  const names = [...new Set(searchParams.keys()), ...(hash === '' ? [] : ['what follows #'])];
+  const names = [...new Set(new URL(url).searchParams.keys())];
   if (names.length === 0) return [];
   return [
     {
