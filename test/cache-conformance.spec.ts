@@ -279,10 +279,11 @@ describeStores('a cache', STORES, (store) => {
     ['a promise', () => ({ later: Promise.resolve(1) })],
     [
       'a thenable',
-      () =>
-        new (class LazyQuery {
+      () => ({
+        rows: new (class LazyQuery {
           then() {}
         })(),
+      }),
     ],
     ['an asynchronous generator', () => (async function* () {})()],
     ['a generator', () => ({ rows: (function* () {})() })],

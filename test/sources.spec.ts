@@ -435,10 +435,7 @@ describe('.env files', () => {
   });
 
   it('keep a # that no blank precedes, since it may be part of a secret', () => {
-    const envFile = file(
-      'hash.env',
-      `API_TOKEN=k7#Qp2vX9wRt4 # comment\nSECRET_KEY='${SECRET_KEY}'`,
-    );
+    const envFile = file('hash.env', `API_TOKEN=k7#Qp2vX9wRt4 # comment\nSECRET_KEY='${SECRET_KEY}'`);
     class TokenConfig extends ProductionConfig {
       @Secret(Joi.string())
       declare readonly API_TOKEN: string;
