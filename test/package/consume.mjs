@@ -40,7 +40,7 @@ assert.ok(readme.includes(refused.stderr.trim()), refused.stderr);
 const evaluate = async (code) => succeeded(await consumer.node(['--input-type=module', '--eval', code]));
 const missing = await evaluate(`
   import { CacheMetrics } from 'nestjs-production-config';
-  await CacheMetrics.prototype.register.call({}, {}).catch(({ message }) => console.log(message));`);
+  await new CacheMetrics({}, {}).register({}).catch(({ message }) => console.log(message));`);
 assert.equal(missing, 'CacheMetrics.register() needs the package prom-client: npm i prom-client\n');
 
 const keygen = async (name) => succeeded(await consumer.run('npx', ['--no', name, 'keygen'])).trim();
