@@ -6,9 +6,9 @@ export const REDACTED = '[redacted]';
 export function shown(value: unknown): unknown {
   if (typeof value === 'string') {
     return value
+      .replace(CREDENTIAL_PROPERTY, `$1${REDACTED}`)
       .replace(WHOLE_URL_CREDENTIALS, `$1$2${REDACTED}@`)
       .replace(URL_CREDENTIALS, `$1$2${REDACTED}@`)
-      .replace(CREDENTIAL_PROPERTY, `$1${REDACTED}`)
       .replace(CREDENTIAL_PARAMETER, `$1${REDACTED}`);
   }
   if (typeof value === 'bigint') return String(value);

@@ -78,5 +78,5 @@ function isAddress(text: string): boolean {
 
 function percentEncoded(text: string): string {
   // Half of a surrogate pair cannot be encoded.
-  return encodeURIComponent(Buffer.from(text).toString());
+  return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\uFFFD'));
 }
