@@ -122,7 +122,6 @@ describe('check warns of what nothing reads in CACHE_URL', () => {
       'has what nothing reads: ssl_cert_reqs, db',
     ],
     ['valkey://cache.example?tls=true', 'has what nothing reads: tls'],
-    ['redis://cache.example/0#2', 'has what nothing reads: what follows #'],
   ])('%s', (url, message) => {
     expect(cacheUrlAdvice({ CACHE_URL: url })).toMatchObject([{ id: 'ignored-parameter', message }]);
   });
