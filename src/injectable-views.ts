@@ -2,6 +2,7 @@ import { BoundedStore } from './cache/bounded.store.js';
 import { HttpCacheInterceptor } from './cache/http/http-cache.interceptor.js';
 import { LoadingCache } from './cache/loading.cache.js';
 import { showInstancesAs } from './config/redaction.js';
+import { PageRequestFilter } from './pagination/page-request.filter.js';
 import { PageRoutes } from './pagination/page-routes.js';
 import { PaginationInterceptor } from './pagination/pagination.interceptor.js';
 
@@ -13,7 +14,7 @@ export function limitViews(): void {
     entries: entries.size,
     ...counts,
   }));
-  for (const type of [HttpCacheInterceptor, PaginationInterceptor, PageRoutes]) {
+  for (const type of [HttpCacheInterceptor, PageRequestFilter, PageRoutes, PaginationInterceptor]) {
     showInstancesAs<object>(type, () => ({}));
   }
 }
