@@ -25,7 +25,7 @@ async function startServers(name: keyof typeof OWN): Promise<Servers | undefined
 }
 
 /** Ends a service with BullMQ while a job is under way, and answers what it wrote. */
-async function drain(way: string, { jobs }: Servers, env: Record<string, string>, working: () => unknown) {
+async function drain(way: string, { jobs }: Servers, env: Record<string, string>, closed: () => unknown) {
   const child = fork(join(ROOT, '.build/test/fixtures/draining.app.js'), [way, jobs.url], {
     cwd: join(ROOT, '.build'),
     env: { PATH: process.env['PATH'], NO_COLOR: '1', NODE_ENV: 'production', SECRET_KEY, ...env },
@@ -38,8 +38,10 @@ async function drain(way: string, { jobs }: Servers, env: Record<string, string>
   }
   const ended = once(child, 'close') as Promise<[code: number | null, signal: string | null]>;
   await until(() => output.includes('working'), 30_000);
-  await working();
   child.send('end');
+  await until(() => output.includes('closed'), 30_000);
+  await closed();
+  child.send('write');
   const [code, signal] = await ended;
   return { output, code, signal };
 }
@@ -59,7 +61,7 @@ describe.each(['Redis', 'memcached'] as const)(
           const other = await startNode(env);
           await other.cache.set('report', 'old', 0);
           const { output, ...ended } = await drain(way, servers(), env, () => undefined);
-          expect(output.split('\n').filter(Boolean)).toEqual(['working', '[true,"done"]', '"done"']);
+          expect(output.split('\n').filter(Boolean)).toEqual(['working', 'closed', '[true,"done"]', '"done"']);
           expect(ended).toEqual(end);
           const fresh = await startNode(env);
           expect(await fresh.cache.mget(['report', 'by-job'])).toEqual([undefined, 'done']);
