@@ -61,7 +61,12 @@ describe.each(['Redis', 'memcached'] as const)(
           const other = await startNode(env);
           await other.cache.set('report', 'old', 0);
           const { output, ...ended } = await drain(way, servers(), env, () => undefined);
-          expect(output.split('\n').filter(Boolean)).toEqual(['working', 'closed', '[true,"done"]', '"done"']);
+          expect(output.split('\n').filter(Boolean)).toEqual([
+            'working',
+            'closed',
+            '[true,"done"]',
+            '"done"',
+          ]);
           expect(ended).toEqual(end);
           const fresh = await startNode(env);
           expect(await fresh.cache.mget(['report', 'by-job'])).toEqual([undefined, 'done']);
