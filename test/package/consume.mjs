@@ -63,5 +63,10 @@ succeeded(await consumer.install(ours('@nestjs/swagger')));
 consumer.write('src/openapi.ts', read('test/package/openapi.ts'));
 succeeded(await consumer.run('npx', ['--no', 'tsc']));
 const schemas = succeeded(await consumer.node(['dist/openapi.js'], { env }));
-assert.deepEqual(schemas.split(',').toSorted(), ['PageInfo', 'PageRequestError', 'Product', 'ProductPage']);
+assert.deepEqual(schemas.split(',').toSorted(), [
+  'Product',
+  'ProductionConfigPageInfo',
+  'ProductionConfigPageRequestError',
+  'ProductionConfigProductPage',
+]);
 process.stdout.write('the packed tarball works as the README says\n');
