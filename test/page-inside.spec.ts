@@ -134,6 +134,11 @@ class SourcesController {
     return { items: source(), total: 1_000_000 };
   }
 
+  @Get('items-and-more')
+  itemsAndMore() {
+    return { items: rows(500), data: source() };
+  }
+
   @Get('text')
   @UseInterceptors(wrapping((data) => ({ data })))
   async *text() {
@@ -249,6 +254,11 @@ class ListsController {
   @Get('set-of-items')
   setOfItems() {
     return { items: new Set(rows(500)) };
+  }
+
+  @Get('no-items')
+  noItems() {
+    return { items: 'a text that is longer than the page', total: 1 };
   }
 
   @Get('hidden-json')
@@ -381,6 +391,15 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
+  it('it is cut beside a list in items that is cut, too', async () => {
+    const { url, logger } = await start();
+    expect((await readAnswer(`${url}/sources/items-and-more`)).body).toEqual({
+      items: rows(10),
+      data: rows(10),
+    });
+    expect(logger.of('warn')).toEqual([expect.stringContaining('returned 500 rows for a page of 10')]);
+  });
+
   it('it is closed when the client leaves', async () => {
     const { url, logger } = await start();
     const { hostname, port } = new URL(url);
@@ -445,6 +464,13 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(logger.of('warn')).toEqual([expect.stringContaining('it holds a list of 500 rows')]);
     },
   );
+
+  it('items that are no list pass untouched', async () => {
+    const { url, logger } = await start('error');
+    const body = { items: 'a text that is longer than the page', total: 1 };
+    expect((await readAnswer(`${url}/lists/no-items`)).body).toEqual(body);
+    expect(logger.of('warn')).toEqual([]);
+  });
 
   it.each(['not-sent', 'circle'])('what is not sent is not looked at (%s)', async (route) => {
     const { url, logger } = await start('error');

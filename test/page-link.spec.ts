@@ -228,7 +228,9 @@ const serve: Record<string, (rewrite: Rewrite, logger: RecordingLogger) => Promi
     return app;
   },
   'rewriteUrl of Fastify': async (rewrite, logger) => {
-    const adapter = new FastifyAdapter({ rewriteUrl: (request: IncomingMessage) => rewrite(String(request.url)) });
+    const adapter = new FastifyAdapter({
+      rewriteUrl: (request: IncomingMessage) => rewrite(String(request.url)),
+    });
     return NestFactory.create(AppModule, adapter, { logger });
   },
 };

@@ -1,7 +1,7 @@
 import { cutRows } from './cut-rows.js';
 import { Page, pageInfoOf } from './page.js';
 import { isRowSource, isThenable, readRows, type Client, type RowSource } from './row-reader.js';
-import { copyWith, jsonOf, replaced, SentParts } from './sent-parts.js';
+import { copyWith, jsonOf, replaced, SentParts, type NestedSource } from './sent-parts.js';
 
 /** What is left of a handler's result when it is cut to its page. */
 export interface BoundedList {
@@ -72,27 +72,26 @@ function boundObject(
   const items = itemsOf(sent) ?? itemsOf(result);
   const list = items ? boundItems(result, items, bounds, sent) : { body: result, limit: bounds.limit };
   const { sources, hidden } = new SentParts(sent, bounds.limit);
-  return sources.length === 0 ? { ...list, hidden } : boundInside(sent, sources, hidden, bounds, client);
+  if (sources.length === 0) return { ...list, hidden };
+  const body = sent === result ? list.body : cutJson(sent, list.limit);
+  return boundInside({ ...list, body, hidden }, sources, bounds, client);
 }
 
 /** Reads the sources inside of an object; the one in `items` is what is paged. */
 async function boundInside(
-  sent: object,
-  sources: SentParts['sources'],
-  hidden: number | undefined,
+  list: BoundedList,
+  sources: readonly NestedSource[],
   bounds: Bounds,
   client: Client,
 ): Promise<BoundedList> {
-  let body = sent;
-  let paged: Pick<BoundedList, 'rows' | 'isRead'> = {};
-  let isCutInside = false;
+  const bounded: BoundedList = { ...list };
   for (const { path, source } of sources) {
-    const { body: rows, rows: count = 0, limit } = await boundSource(source, bounds, client);
-    body = replaced(body, path, rows);
-    if (path.join('.') === 'items') paged = { rows: count, isRead: true };
-    else if (count > limit) isCutInside = true;
+    const { body, rows = 0, limit } = await boundSource(source, bounds, client);
+    Object.assign(bounded, { limit, body: replaced(bounded.body as object, path, body) });
+    if (path.join('.') === 'items') Object.assign(bounded, { rows, isRead: true });
+    else if (rows > limit) Object.assign(bounded, { isCutInside: true });
   }
-  return { body, limit: bounds.limit, hidden, isCutInside, ...paged };
+  return bounded;
 }
 
 /** What is sent as `items`. A getter that is not sent may load what nobody asked for. */
@@ -100,7 +99,8 @@ function itemsOf(result: object): readonly unknown[] | undefined {
   const { toJSON } = result as { toJSON?: unknown };
   const isSent = Object.prototype.propertyIsEnumerable.call(result, 'items') || typeof toJSON === 'function';
   const items = isSent ? (result as { items?: unknown }).items : undefined;
-  if (Array.isArray(items) || typeof items !== 'object' || items === null) return items as [] | undefined;
+  if (Array.isArray(items)) return items;
+  if (typeof items !== 'object' || items === null) return undefined;
   const json = items instanceof Set ? [...items] : jsonOf(items, 'items');
   return Array.isArray(json) ? json : undefined;
 }

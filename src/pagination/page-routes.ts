@@ -47,7 +47,7 @@ export class PageRoutes implements OnModuleInit {
     this.isStrict = policy === 'error';
   }
 
-  /** Lets serializers of the application know pages. */
+  /** Declares pages for class-transformer before the first request. */
   async onModuleInit(): Promise<void> {
     await exposePages();
   }

@@ -38,7 +38,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Pulls rows until there are as many as `most` says, then closes the source: once, also when the client leaves before they have come.
+ * Pulls rows until there are as many as `most` says, then closes the source: once, also when the client leaves before
+ * they have come.
  *
  * @throws HttpException (status 499) when it does: what was read in part is no answer that anyone could keep
  */
