@@ -3,7 +3,7 @@ import type { CacheConfig } from '../config/cache.config.js';
 import { CLIENTS, cacheServerOf } from '../config/cache-server.js';
 import { BoundedStore } from './bounded.store.js';
 import { inTime } from './in-time.js';
-import { orMissing } from './optional-package.js';
+import { orMissing } from '../config/optional-package.js';
 import type { SharedTier } from './shared/shared.tier.js';
 import type { UnsupportedServerError } from './shared/unsupported-server.error.js';
 

@@ -1,3 +1,4 @@
+import { orAbsent } from '../config/optional-package.js';
 import { Page } from './page.js';
 
 /** `page` of an answer, for class-transformer: `total` is there only if it was counted. */
@@ -13,9 +14,7 @@ class ExposedInfo {
  * `strategy: 'excludeAll'` the serializer keeps only what a decorator exposes. The items keep the rules of their class.
  */
 export async function exposePages(): Promise<void> {
-  const transformer = await import('class-transformer').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-  });
+  const transformer = await import('class-transformer').catch(orAbsent);
   if (transformer === undefined) return;
   const { Expose, Type } = transformer;
   const expose = (type: Function, names: readonly string[]) => {

@@ -17,10 +17,14 @@ export class MissingPackageError extends Error {
  */
 export function orMissing(purpose: string, name: string): (error: unknown) => never {
   return (error) => {
-    // `require()`, which some bundlers make of it, and Yarn PnP have the code without ERR_.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
-      throw new MissingPackageError(purpose, name);
-    throw error;
+    orAbsent(error);
+    throw new MissingPackageError(purpose, name);
   };
+}
+
+/** What the import of an optional peer is caught with where its absence is no fault. */
+export function orAbsent(error: unknown): undefined {
+  // `require()`, which some bundlers make of `import()`, and Yarn PnP have the code without ERR_.
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
 }
