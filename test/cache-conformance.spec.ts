@@ -119,7 +119,8 @@ describeStores('a cache', STORES, (store) => {
     await one.cache.set('good', 1, 0);
     for (const { cache } of [one, another]) {
       expect(await cache.ttl('good')).toBeUndefined();
-      expect(await cache.ttl('short')).toBeGreaterThanOrEqual(set + 300);
+      // Two clocks that count in different steps.
+      expect(await cache.ttl('short')).toBeGreaterThan(set + 298);
       expect(await cache.ttl('short')).toBeLessThan(set + 1_000);
     }
     await delay(set + 700 - Date.now());

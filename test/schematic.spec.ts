@@ -493,7 +493,7 @@ describe('on a disk', () => {
           joi: '^18.0.0',
           '@nestjs/config': '^12.0.0',
           // 6 needs Node 22.19, and Yarn 1 refuses what the running Node is too old for.
-          keyv: '^5.0.0',
+          keyv: '^5.0.1',
         });
         expect(Object.keys(dependencies)).toEqual(Object.keys(dependencies).toSorted());
         expect(dependencies).not.toHaveProperty('memjs');

@@ -55,10 +55,18 @@ export class RedisHandshake {
         if (client !== undefined) return { client, isTracked: true };
         return { client: await this.open(signal, true), isTracked: false };
       } catch (error) {
-        if (error instanceof this.redis.ErrorReply || error instanceof UnsupportedServerError) throw error;
+        if (!this.isClosing(error)) throw error;
       }
     }
     return { client: await this.open(signal, false), isTracked: false };
+  }
+
+  /** Whether the other side closed a connection: a server that is not there yet refuses it. */
+  private isClosing(error: unknown): boolean {
+    const { code } = error as NodeJS.ErrnoException;
+    return (
+      error instanceof this.redis.SocketClosedUnexpectedlyError || code === 'ECONNRESET' || code === 'EPIPE'
+    );
   }
 
   /** A connection on which the server tells of changes; undefined where that is refused. */

@@ -100,7 +100,8 @@ export function connectionAdvice(
         const message = 'connects to another host without TLS';
         warnings.push({ id: 'insecure-connection', name, message, fix: plain.protocol!.fix });
       }
-      if (urls.some((url) => isUnverified(url, env))) {
+      // The client of the cache reads no such parameter, which has a warning of its own.
+      if (name !== 'CACHE_URL' && urls.some((url) => isUnverified(url, env))) {
         const message = 'connects to another host without checking its certificate';
         const fix = 'have the certificate checked, with the authority that signed it where it is your own';
         warnings.push({ id: 'unverified-tls', name, message, fix });
