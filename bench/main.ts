@@ -7,6 +7,7 @@ import { configRead } from './config-read.bench.js';
 import { deepPage } from './deep-page.bench.js';
 import { fleet } from './fleet.bench.js';
 import { heap } from './heap.bench.js';
+import { httpHit } from './http-hit.bench.js';
 import { jwt } from './jwt.bench.js';
 import { pagedList } from './paged-list.bench.js';
 import type { Question } from './support/finding.js';
@@ -19,6 +20,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   'cache-bound': cacheBound,
   'cold-gets': coldGets,
   fleet,
+  'http-hit': httpHit,
   'paged-list': pagedList,
   'deep-page': deepPage,
   heap,

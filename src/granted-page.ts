@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
-import type { GrantedQuery } from './cache/http/http-cache.interceptor.js';
+import type { GrantedQuery } from './cache/http/response-key.js';
 import type { PageRoutes } from './pagination/page-routes.js';
-import { pageStateOf, type HttpRequest, type PageState } from './pagination/page-state.js';
+import { pageStateOf, type HttpRequest } from './pagination/page-state.js';
 import { PaginationInterceptor } from './pagination/pagination.interceptor.js';
 
 const WRONG_ORDER =
@@ -14,22 +14,21 @@ const WHOLE = { '#whole': '' };
 
 /** The page that a route under PaginationInterceptor answers with: `limit=100` and `limit=999999` are one answer. */
 export function grantedPage(routes: PageRoutes): GrantedQuery {
-  /** What HttpCacheInterceptor has seen before PaginationInterceptor did. */
-  const outerCaches = new WeakSet<PageState>();
   return (context) => {
     const route = routes.of(context);
     if (route.isOpen) return {};
     try {
       const request = context.switchToHttp().getRequest<HttpRequest>();
       const state = pageStateOf(request, route);
-      if (!state.isBounded) outerCaches.add(state);
-      else if (!outerCaches.has(state)) state.misorder = WRONG_ORDER;
+      if (state.isBounded) state.misorder = WRONG_ORDER;
       if (!(route.isBounded ??= isPaginated(context))) return {};
       const limit = String(state.page.limit);
       // Beside a cursor an offset is refused, so that it is not the same as none.
-      const offset = Object(request.query).after === undefined ? { offset: String(state.page.offset) } : {};
+      const { after } = Object(request.query) as { after?: unknown };
+      const offset = after === undefined ? { offset: String(state.page.offset) } : {};
+      const cursor = after !== undefined && route.paging === 'cursor' ? { after: JSON.stringify(after) } : {};
       // A cache inside keeps what is not cut yet, which a cache outside must not take for its page.
-      return { limit, ...offset, ...(state.isBounded && WHOLE) };
+      return { limit, ...offset, ...cursor, ...(state.isBounded && WHOLE) };
     } catch {
       // The interceptor refuses it.
       return {};

@@ -48,7 +48,12 @@ export { CacheMetrics } from './cache/cache.metrics.js';
 export type { CacheSnapshot, SharedSnapshot } from './cache/cache.snapshot.js';
 export type { MetricRegistry } from './cache/cache.prometheus.js';
 export { MissingPackageError } from './config/optional-package.js';
-export { CachePublic, CacheVary } from './cache/http/cache-scope.decorator.js';
+export {
+  CachePublic,
+  CacheVary,
+  Uncached,
+  type CachePublicOptions,
+} from './cache/http/cache-scope.decorator.js';
 export { HttpCacheInterceptor } from './cache/http/http-cache.interceptor.js';
 export { LoadingCache } from './cache/loading.cache.js';
 export { LoadingCacheError } from './cache/loading.cache.error.js';

@@ -1,4 +1,5 @@
 import { BoundedStore } from './cache/bounded.store.js';
+import { HttpCache } from './cache/http/http-cache.js';
 import { HttpCacheInterceptor } from './cache/http/http-cache.interceptor.js';
 import { LoadingCache } from './cache/loading.cache.js';
 import { showInstancesAs } from './config/redaction.js';
@@ -14,7 +15,13 @@ export function limitViews(): void {
     entries: entries.size,
     ...counts,
   }));
-  for (const type of [HttpCacheInterceptor, PageRequestFilter, PageRoutes, PaginationInterceptor]) {
+  for (const type of [
+    HttpCache,
+    HttpCacheInterceptor,
+    PageRequestFilter,
+    PageRoutes,
+    PaginationInterceptor,
+  ]) {
     showInstancesAs<object>(type, () => ({}));
   }
 }

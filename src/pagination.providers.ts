@@ -1,8 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import { GRANTED_QUERY } from './cache/http/http-cache.interceptor.js';
 import { BaseConfig } from './config/base.config.js';
-import { grantedPage } from './granted-page.js';
 import { KeyRing } from './keys/key-ring.js';
 import { PageRequestFilter } from './pagination/page-request.filter.js';
 import { PageRoutes } from './pagination/page-routes.js';
@@ -18,7 +16,6 @@ export function paginationProviders(options: PaginationOptions | undefined): Pro
       inject: [BaseConfig, KeyRing],
       useFactory: (config: BaseConfig, keys: KeyRing) => new PageRoutes(config, keys, options),
     },
-    { provide: GRANTED_QUERY, inject: [PageRoutes], useFactory: grantedPage },
     PageRequestFilter,
     {
       provide: DEFAULT_FILTER,

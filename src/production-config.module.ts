@@ -10,6 +10,7 @@ import {
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
 import { cacheManagerProvider } from './cache/cache-manager.provider.js';
+import { checkCountedQueries } from './cache/http/counted-query.js';
 import { competingModules } from './competing-modules.js';
 import { announceRoot, hookConditionalModule } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
@@ -19,7 +20,7 @@ import { sentenceOf } from './config/config.warning.js';
 import { showInstancesAs } from './config/redaction.js';
 import { PageRoutes } from './pagination/page-routes.js';
 import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
-import { controllersOf, hasInterceptor, uncachedRoutes } from './route-interceptors.js';
+import { controllersOf, hasInterceptor, routesOf, uncachedRoutes } from './route-interceptors.js';
 import { SettingsModule, type SettingsLoading } from './settings.module.js';
 
 /**
@@ -91,9 +92,10 @@ export class ProductionConfigModule implements OnModuleInit {
     });
   }
 
-  /** Checks the routes' page sizes, and logs what should not ship. @hidden */
+  /** Checks what routes declare, and logs what should not ship. @hidden */
   onModuleInit(): void {
     this.routes.check(controllersOf(this.modules));
+    checkCountedQueries(routesOf(this.modules));
     const logger = new Logger(ProductionConfigModule.name);
     const warnings = [
       ...stateOf(this.config).warnings.map(sentenceOf),

@@ -1,9 +1,9 @@
 import { Module, type DynamicModule, type FactoryProvider, type ModuleMetadata } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { BoundedStore } from './cache/bounded.store.js';
 import { CacheMetrics } from './cache/cache.metrics.js';
-import { GRANTED_QUERY } from './cache/http/http-cache.interceptor.js';
+import { HttpCache } from './cache/http/http-cache.js';
 import { LoadingCache } from './cache/loading.cache.js';
 import { openStore } from './cache/open-store.js';
 import { checkConditions, modulesAreRead, type Root } from './conditional-modules.js';
@@ -12,6 +12,7 @@ import { ancestorsOf, type ConfigClass } from './config/config-class.js';
 import { stateOf } from './config/config.instance.js';
 import { lockConfigService } from './config/config-service.lock.js';
 import { ProductionConfig } from './config/production.config.js';
+import { grantedPage } from './granted-page.js';
 import { limitViews } from './injectable-views.js';
 import { KeyRing } from './keys/key-ring.js';
 import { PageRoutes } from './pagination/page-routes.js';
@@ -70,6 +71,12 @@ export class SettingsModule {
           useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
         },
         ...paginationProviders(pagination),
+        {
+          provide: HttpCache,
+          inject: [BoundedStore, ApplicationConfig, PageRoutes],
+          useFactory: (store: BoundedStore, application: ApplicationConfig, routes: PageRoutes) =>
+            new HttpCache(store, application, grantedPage(routes)),
+        },
       ],
       exports: [
         config,
@@ -77,7 +84,7 @@ export class SettingsModule {
         ConfigService,
         BoundedStore,
         LoadingCache,
-        GRANTED_QUERY,
+        HttpCache,
         CacheMetrics,
         KeyRing,
         PageRoutes,

@@ -283,13 +283,26 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(miss.response.headers.has('age')).toBe(false);
     });
 
-    it('tells hosts and methods apart', async () => {
+    it('tells hosts apart', async () => {
       const { url, get } = await start();
       await get('public');
       expect((await get('public')).cache).toBe('HIT');
-      expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
       const { response } = await ask(`${url}/public`, { host: 'other.example' });
       expect(response.headers['x-cache']).toBe('MISS');
+    });
+
+    it('answers HEAD with what GET left, and keeps nothing of HEAD', async () => {
+      const { get } = await start();
+      expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
+      expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
+      const made = await get('public');
+      expect(made.cache).toBe('MISS');
+      const head = await get('public', {}, 'HEAD');
+      expect([head.cache, head.text, head.response.headers.get('content-length')]).toEqual([
+        'HIT',
+        '',
+        String(made.text.length),
+      ]);
     });
 
     it('answers nobody whom a guard turns away, on a hit neither', async () => {

@@ -5,30 +5,33 @@ import { connect, type Socket } from 'node:net';
 const CONNECTIONS = 16;
 
 /**
- * Asks a server on this machine for one path, again and again, and answers with how many were answered. It knows
- * the length of an answer after the first and only counts bytes from then on: a client that parsed every answer
- * would be slower than the server, and would be what is measured.
+ * Asks a server on this machine again and again, and answers with how many were answered. It knows the length of an
+ * answer after the first and only counts bytes from then on: a client that parsed every answer would be slower than the
+ * server, and would be what is measured.
  */
 export class HttpLoad {
-  private readonly request: string;
   private answerBytes = 0;
   private answered = 0;
 
   private constructor(
     private readonly sockets: readonly Socket[],
-    path: string,
-  ) {
-    this.request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n`;
-  }
+    private readonly path: () => string,
+  ) {}
 
-  static async connect(port: number, path: string): Promise<HttpLoad> {
+  /** @param path a path, or what makes one for each request; their answers have one length */
+  static async connect(port: number, path: string | (() => string)): Promise<HttpLoad> {
     const sockets = Array.from({ length: CONNECTIONS }, () =>
       connect({ port, host: '127.0.0.1', noDelay: true }),
     );
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-    const load = new HttpLoad(sockets, path);
-    load.answerBytes = await load.measureAnswer(sockets[0]!);
+    const load = new HttpLoad(sockets, typeof path === 'string' ? () => path : path);
+    await load.measure();
     return load;
+  }
+
+  /** Asks once, and goes by the length of that answer from now on. */
+  async measure(): Promise<void> {
+    this.answerBytes = await this.measureAnswer(this.sockets[0]!);
   }
 
   async run(milliseconds: number): Promise<number> {
@@ -40,6 +43,10 @@ export class HttpLoad {
 
   close(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  private request(): string {
+    return `GET ${this.path()} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n`;
   }
 
   private repeat(socket: Socket, end: number): Promise<void> {
@@ -54,16 +61,16 @@ export class HttpLoad {
           return missing < 0 ? reject(new Error('an answer of another length')) : resolve();
         }
         missing = this.answerBytes;
-        socket.write(this.request);
+        socket.write(this.request());
       };
       socket.on('data', onData).on('error', reject);
-      socket.write(this.request);
+      socket.write(this.request());
     });
   }
 
   private async measureAnswer(socket: Socket): Promise<number> {
     let answer = '';
-    socket.write(this.request);
+    socket.write(this.request());
     for (;;) {
       const [chunk] = (await once(socket, 'data')) as [Buffer];
       answer += chunk.toString('latin1');

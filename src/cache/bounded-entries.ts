@@ -32,7 +32,7 @@ export class BoundedEntries {
 
   constructor(
     maxEntries: number,
-    private readonly maxBytes: number,
+    readonly maxBytes: number,
   ) {
     this.list = new LRUCache({
       max: maxEntries,

@@ -2,6 +2,7 @@ import { isIndex, keepIndicesInTable } from './index-keys.js';
 import { KnownShapes } from './known-shapes.js';
 import { livelinessOf } from './live-value.js';
 import { ownText } from './own-text.js';
+import { Sealed } from './sealed.js';
 
 /** The value cannot be kept. The reason names its kind, never its content. */
 export class UncacheableValue extends Error {
@@ -129,6 +130,7 @@ export class FrozenCopy {
       this.thawed = true;
       return thawed;
     }
+    if (value instanceof Sealed) return value.map((content) => this.copy(content, depth + 1));
     const live = livelinessOf(value);
     if (live !== undefined) throw new UncacheableValue(live);
     const { toJSON } = value as { toJSON?: unknown };

@@ -1,40 +1,18 @@
-/** What Express and Fastify have in common of a response. */
-export interface ResponseHead {
-  readonly statusCode: number;
-  /** Fastify's way to Node's own response. */
-  readonly raw?: NodeResponse;
-  getHeaders(): Readonly<Record<string, unknown>>;
-}
+import type { OutgoingHttpHeaders } from 'node:http';
+import { httpDate } from './http-date.js';
 
-interface NodeResponse {
-  readonly destroyed?: boolean;
-  readonly closed?: boolean;
-  readonly socket?: { readonly destroyed: boolean } | null;
-}
+/** Headers of a response, by lower-case name. */
+export type Headers = Readonly<Record<string, HeaderValue>>;
+export type HeaderValue = string | readonly string[];
 
-/** Whether nobody waits for the response any more. */
-export function hasLeft(response: ResponseHead): boolean {
-  const { destroyed, closed, socket } = response.raw ?? (response as NodeResponse);
-  return destroyed === true || closed === true || socket?.destroyed === true;
-}
-
-/** Headers as a cache keeps them: by lower-case name. */
-export type Headers = Readonly<Record<string, string | readonly string[]>>;
-
-// They belong to one message, or are made anew from the body.
+// They belong to one message, or are made anew for each.
 const PER_MESSAGE = new Set(
-  'age connection content-length date etag keep-alive transfer-encoding vary x-cache'.split(' '),
+  'age connection content-length content-type date etag keep-alive set-cookie transfer-encoding vary x-cache'.split(
+    ' ',
+  ),
 );
 
-export function headersOf(response: ResponseHead): Headers {
-  const entries = Object.entries(response.getHeaders()).map(([name, value]) => [
-    name.toLowerCase(),
-    Array.isArray(value) ? value.map(String) : String(value),
-  ]);
-  return Object.fromEntries(entries) as Headers;
-}
-
-/** What was set since `before`, and belongs to the answer. */
+/** What was set since `before`, and belongs to the response. */
 export function headersSince(before: Headers, after: Headers): Headers {
   return Object.fromEntries(
     Object.entries(after).filter(
@@ -43,20 +21,53 @@ export function headersSince(before: Headers, after: Headers): Headers {
   );
 }
 
+/** The headers that leave: those that are set, and those that only `writeHead` is given. */
+export function finalHeaders(set: OutgoingHttpHeaders, written: unknown): Headers {
+  const headers: Record<string, HeaderValue> = {};
+  const add = (name: string, value: HeaderValue | number | undefined) => {
+    if (value !== undefined) headers[name.toLowerCase()] = typeof value === 'number' ? String(value) : value;
+  };
+  for (const [name, value] of Object.entries(set)) add(name, value);
+  if (Array.isArray(written)) {
+    const pairs = (Array.isArray(written[0]) ? written.flat() : written) as string[];
+    for (let index = 0; index < pairs.length; index += 2) add(pairs[index]!, pairs[index + 1]);
+  } else if (typeof written === 'object' && written !== null) {
+    for (const [name, value] of Object.entries(written)) add(name, value as HeaderValue);
+  }
+  return headers;
+}
+
+/** Whether it sets a cookie, which is for one client alone. */
+export function hasCookie({ 'set-cookie': cookie = [] }: Headers): boolean {
+  return cookie.length > 0;
+}
+
 /** The names in a Vary header, in lower case. */
-export function variedBy({ vary = [] }: Headers): string[] {
-  return String(vary)
+export function namesIn(vary: HeaderValue | undefined): string[] {
+  return String(vary ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '');
 }
 
-/** Seconds for which an answer may be shared: 0 where it may not, Infinity where its headers do not say. */
-export function sharedSeconds(headers: Headers): number {
-  if (headers['set-cookie'] !== undefined) return 0;
-  const control = String(headers['cache-control'] ?? '').toLowerCase();
-  if (/(?:^|[\s,])(?:private|no-store|no-cache)(?=$|[\s,=])/.test(control)) return 0;
-  const [, seconds] =
-    /(?:^|[\s,])s-maxage="?(\d+)/.exec(control) ?? /(?:^|[\s,])max-age="?(\d+)/.exec(control) ?? [];
-  return seconds === undefined ? Infinity : Number(seconds);
+/** Whether a client that sent these headers has this response already (RFC 9110, 13.2.2). */
+export function isUnmodified(
+  asked: Readonly<Record<string, string | readonly string[] | undefined>>,
+  etag: string | undefined,
+  lastModified: unknown,
+): boolean {
+  const tags = asked['if-none-match'];
+  if (tags === undefined && asked['if-modified-since'] === undefined) return false;
+  // A reload asks for the whole response.
+  if (/\bno-cache\b/i.test(String(asked['cache-control'] ?? ''))) return false;
+  if (tags !== undefined) {
+    if (String(tags).trim() === '*') return true;
+    return etag !== undefined && String(tags).split(',').map(opaque).includes(opaque(etag));
+  }
+  return httpDate(lastModified) <= httpDate(asked['if-modified-since']);
+}
+
+/** A tag for the weak comparison (RFC 9110, 8.8.3.2). */
+function opaque(tag: string): string {
+  return tag.trim().replace(/^W\//, '');
 }

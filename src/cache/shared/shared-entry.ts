@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
+import { Sealed } from '../sealed.js';
 
 /** A value on its way between processes. */
 export interface SharedEntry {
@@ -12,6 +13,14 @@ export interface SharedEntry {
   /** Milliseconds since the epoch; undefined in entries of older versions. */
   readonly writtenAt: number | undefined;
 }
+
+type EntryParts = [
+  content: unknown,
+  freshUntil: number,
+  expires: number,
+  writtenAt?: number,
+  sealedFor?: string,
+];
 
 // 4 bytes that name the format, 4 of the process and 4 that count, which together no other entry has. An entry goes on
 // with 4 bytes of checksum and the value.
@@ -27,7 +36,8 @@ export const OWN_TOMBSTONE = Buffer.concat([TOMBSTONE, PROCESS]);
 
 /** @throws DataCloneError where the value has a part that has no form outside this process */
 export function encodeEntry(key: string, { value, freshUntil, expires, writtenAt }: SharedEntry): Buffer {
-  const body = serialize([value, freshUntil, expires, writtenAt]);
+  const [sealedFor, content] = value instanceof Sealed ? value.parts : [undefined, value];
+  const body = serialize([content, freshUntil, expires, writtenAt, sealedFor]);
   const entry = Buffer.allocUnsafe(HEAD_BYTES + body.length);
   writeMark(entry, ENTRY);
   entry.writeUInt32BE(checksum(key, body), MARK_BYTES);
@@ -61,7 +71,8 @@ export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined
   const body = entry.subarray(HEAD_BYTES);
   if (entry.readUInt32BE(MARK_BYTES) !== checksum(key, body)) return undefined;
   try {
-    const [value, freshUntil, expires, writtenAt] = deserialize(body) as [unknown, number, number, number?];
+    const [content, freshUntil, expires, writtenAt, sealedFor] = deserialize(body) as EntryParts;
+    const value = sealedFor === undefined ? content : new Sealed(sealedFor, content);
     return { value, freshUntil, expires, writtenAt };
   } catch {
     // A newer Node.js may write what this one cannot read.

@@ -1,0 +1,134 @@
+import { atLeast, atMost, count, times, type Finding } from './support/finding.js';
+import { HttpLoad } from './support/http-load.js';
+import { MeasuredProcess } from './support/measured-process.js';
+import { interleave } from './support/rounds.js';
+import { medianOf, ratioOf } from './support/statistics.js';
+
+type Variant = 'ours' | 'stock';
+const VARIANTS: readonly Variant[] = ['ours', 'stock'];
+
+/** Rows of a response, and how many times as many of them a core sends from the cache. */
+type Goals = Readonly<Record<number, number>>;
+
+const ROUND_MS = 100;
+const ROUNDS = 24;
+// A process may be a little faster or slower than another one of the same program for as long as it lives.
+const PROCESSES = 3;
+const HOSTILE_BYTES = 15_000;
+
+/** What does a hit of HttpCacheInterceptor cost, and a miss, beside stock CacheInterceptor? */
+export async function httpHit(): Promise<Finding[]> {
+  return [
+    ...(await compare('express', { 1: 0.9, 100: 1.25, 1000: 2.2 })),
+    ...(await compare('fastify', { 1: 0.9, 100: 1.5, 1000: 2.8 })),
+  ];
+}
+
+async function compare(adapter: string, goals: Goals): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [rows, least] of Object.entries(goals)) {
+    const { ours, stock } = await measure(adapter, (server) => server.hits(`/products/${rows}`));
+    const ratio = ratioOf(ours, stock);
+    findings.push({
+      measured: `${adapter}, hits of ${rows} rows`,
+      result: times(ratio),
+      goal: atLeast(ratio, least),
+      beside: `${count(medianOf(ours))} to ${count(medianOf(stock))} requests per CPU second`,
+    });
+  }
+  const missed = await measure(adapter, (server) => server.misses('/products/100'));
+  findings.push({
+    measured: `${adapter}, misses of 100 rows`,
+    result: times(ratioOf(missed.ours, missed.stock)),
+    beside: `${count(medianOf(missed.ours))} to ${count(medianOf(missed.stock))} requests per CPU second`,
+  });
+  return [...findings, await hostileQuery(adapter)];
+}
+
+/** A query that no parser likes, to a plain one of its length. */
+async function hostileQuery(adapter: string): Promise<Finding> {
+  const queryOf = (part: string) => part.repeat(HOSTILE_BYTES / part.length);
+  const taken: Record<'hostile' | 'plain', number[]> = { hostile: [], plain: [] };
+  for (let started = 0; started < PROCESSES; started++) {
+    const hostile = await Server.start(adapter, 'ours');
+    const plain = await Server.start(adapter, 'ours');
+    const sides = {
+      hostile: () => hostile.misses(`/products/1?${queryOf('%zz&')}`),
+      plain: () => plain.misses(`/products/1?q=${queryOf('abcd')}`),
+    };
+    await interleave(ROUNDS / 4, sides);
+    const more = await interleave(ROUNDS, sides);
+    taken.hostile.push(...more.hostile);
+    taken.plain.push(...more.plain);
+    await Promise.all([hostile.stop(), plain.stop()]);
+  }
+  const cost = ratioOf(taken.plain, taken.hostile);
+  return {
+    measured: `${adapter}, a hostile query of 15 kB: cost, to a plain one of its length`,
+    result: times(cost),
+    goal: atMost(cost, 3),
+    beside: `${count(medianOf(taken.hostile))} to ${count(medianOf(taken.plain))} requests per CPU second`,
+  };
+}
+
+async function measure(
+  adapter: string,
+  ask: (server: Server) => Promise<number>,
+): Promise<Record<Variant, number[]>> {
+  const taken: Record<Variant, number[]> = { ours: [], stock: [] };
+  for (let started = 0; started < PROCESSES; started++) {
+    const [ours, stock] = await Promise.all(VARIANTS.map((variant) => Server.start(adapter, variant)));
+    const sides = { ours: () => ask(ours!), stock: () => ask(stock!) };
+    await interleave(ROUNDS / 4, sides);
+    const more = await interleave(ROUNDS, sides);
+    for (const variant of VARIANTS) taken[variant].push(...more[variant]);
+    await Promise.all([ours!.stop(), stock!.stop()]);
+  }
+  return taken;
+}
+
+class Server {
+  private asked = 0;
+
+  private constructor(
+    private readonly process: MeasuredProcess,
+    private readonly port: number,
+  ) {}
+
+  static async start(adapter: string, variant: Variant): Promise<Server> {
+    const [process, port] = await MeasuredProcess.start('http-hit.process', adapter, variant);
+    return new Server(process, port as number);
+  }
+
+  /** Requests per second of its CPU time for what it has kept. */
+  hits(path: string): Promise<number> {
+    // Young enough to have an Age of one digit: all answers of a round are of one length.
+    const young = `${path}?round=${++this.asked}`;
+    return this.requestsPerSecond(() => young, 2);
+  }
+
+  /** The same for what it has never been asked for. */
+  misses(path: string): Promise<number> {
+    const separator = path.includes('?') ? '&' : '?';
+    return this.requestsPerSecond(() => `${path}${separator}n=${String(++this.asked).padStart(9, '0')}`, 1);
+  }
+
+  stop(): Promise<void> {
+    return this.process.stop();
+  }
+
+  /** @param measures how often it is asked before, the last of which has the length of the others */
+  private async requestsPerSecond(path: () => string, measures: number): Promise<number> {
+    const load = await HttpLoad.connect(this.port, path);
+    for (let measured = 1; measured < measures; measured++) await load.measure();
+    const before = await this.cpuTime();
+    const requests = await load.run(ROUND_MS);
+    const taken = (await this.cpuTime()) - before;
+    load.close();
+    return (requests / taken) * 1000;
+  }
+
+  private async cpuTime(): Promise<number> {
+    return (await this.process.ask('cpuTime')) as number;
+  }
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { KeptResponse } from '../kept-response.js';
+import { isUnmodified, type HeaderValue, type Headers } from '../response-headers.js';
+import type { HttpRequest } from '../response-key.js';
+import type { AdapterResponse, Written } from './adapter-response.js';
+
+export interface FastifyReply {
+  readonly raw: ServerResponse;
+  statusCode: number;
+  send: (this: FastifyReply, payload?: unknown) => unknown;
+  getHeaders(): Headers;
+  getHeader(name: string): HeaderValue | undefined;
+  header(name: string, value: unknown): unknown;
+  removeHeader(name: string): unknown;
+  code(status: number): unknown;
+  serializer(serialize: ((payload: unknown) => unknown) | null): unknown;
+  serialize(payload: unknown): unknown;
+  getSerializationFunction(status: string | number, type?: string): unknown;
+  readonly request: { readonly routeOptions?: { readonly schema?: { readonly response?: object } } };
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Text is captured by a serializer of this one reply, which does what Fastify does without it. */
+export class FastifyResponse implements AdapterResponse {
+  readonly raw: ServerResponse;
+  readonly isPatched = false;
+
+  constructor(private readonly reply: FastifyReply) {
+    this.raw = reply.raw;
+  }
+
+  headers(): Headers {
+    return { ...this.reply.getHeaders() };
+  }
+
+  header(name: string): string | undefined {
+    return this.reply.getHeader(name)?.toString();
+  }
+
+  set(name: string, value: string | readonly string[]): void {
+    this.reply.header(name, value);
+  }
+
+  capture({ headers }: HttpRequest, written: (what: Written) => string | undefined): void {
+    const { reply } = this;
+    const { send } = reply;
+    let handed: unknown;
+    reply.send = (payload) => {
+      handed = payload;
+      return send.call(reply, payload);
+    };
+    reply.serializer((serialized) => {
+      const text = this.serialize(serialized);
+      if (typeof text !== 'string') return text;
+      const type = this.header('content-type')!;
+      const tag = written({ handed, serialized, text, type, status: reply.statusCode });
+      if (tag === undefined || reply.statusCode !== 200) return text;
+      if (reply.getHeader('etag') === undefined) reply.header('ETag', tag);
+      const etag = this.header('etag');
+      if (!isUnmodified(headers, etag, reply.getHeader('last-modified'))) return text;
+      reply.removeHeader('content-type');
+      reply.code(304);
+      return null;
+    });
+  }
+
+  prepareText(): void {
+    // Fastify sends a text without a type past the serializer.
+    if (this.header('content-type') === undefined) this.set('Content-Type', 'text/plain; charset=utf-8');
+  }
+
+  send({ text, type }: KeptResponse, isKnown: boolean): unknown {
+    if (isKnown) {
+      this.reply.code(304);
+      return undefined;
+    }
+    this.set('Content-Type', type!);
+    return text;
+  }
+
+  sendInstead(value: unknown, { text, type }: KeptResponse): void {
+    this.reply.serializer((payload) => {
+      if (payload !== value) return this.serialize(payload);
+      if (this.header('content-type') === undefined) this.set('Content-Type', type!);
+      return text;
+    });
+  }
+
+  tagOf(text: string): string {
+    return `W/"${createHash('sha1').update(text).digest('base64url')}"`;
+  }
+
+  /** As Fastify serializes a payload where no serializer is set, with the content type that it adds. */
+  private serialize(payload: unknown): unknown {
+    const { reply } = this;
+    const type = this.header('content-type');
+    if (type !== undefined && !/json/i.test(type)) return payload;
+    if (type === undefined) this.set('Content-Type', JSON_TYPE);
+    else if (!/charset/i.test(type)) this.set('Content-Type', `${type}; charset=utf-8`);
+    if (typeof payload === 'string') return payload;
+    reply.serializer(null);
+    const byType = this.serializerByType();
+    if (byType === 'none') return JSON.stringify(payload);
+    return byType === undefined ? reply.serialize(payload) : byType(payload);
+  }
+
+  /** Of a schema by content type, of which `reply.serialize()` knows nothing; undefined where there is no such schema. */
+  private serializerByType(): ((payload: unknown) => unknown) | 'none' | undefined {
+    const { reply } = this;
+    const schema = reply.request.routeOptions?.schema?.response;
+    if (schema === undefined) return undefined;
+    const [media = ''] = this.header('content-type')!.split(';');
+    for (const status of [String(reply.statusCode), `${String(reply.statusCode)[0]}xx`, 'default']) {
+      const serializers: unknown = reply.getSerializationFunction(status);
+      if (typeof serializers === 'function') return undefined;
+      if (typeof serializers !== 'object' || serializers === null) continue;
+      const found = [media.trim(), '*/*'].map((name) => reply.getSerializationFunction(status, name));
+      const serialize = found.find((one) => typeof one === 'function');
+      return (serialize as ((payload: unknown) => unknown) | undefined) ?? 'none';
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,10 @@
+import type { AdapterResponse } from './adapter-response.js';
+import { ExpressResponse } from './express.response.js';
+import { FastifyResponse, type FastifyReply } from './fastify.response.js';
+
+/** The response of a request, whichever adapter made it: Fastify's leads to Node's own. */
+export function responseOf(response: object): AdapterResponse {
+  return 'raw' in response
+    ? new FastifyResponse(response as FastifyReply)
+    : new ExpressResponse(response as ConstructorParameters<typeof ExpressResponse>[0]);
+}

@@ -1,0 +1,129 @@
+import { CACHE_TTL_METADATA } from '@nestjs/cache-manager';
+import { ClassSerializerInterceptor, type ExecutionContext } from '@nestjs/common';
+import {
+  HOST_METADATA,
+  PATH_METADATA,
+  REDIRECT_METADATA,
+  RENDER_METADATA,
+  RESPONSE_PASSTHROUGH_METADATA,
+  ROUTE_ARGS_METADATA,
+  SSE_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
+import { MetadataScanner, type ApplicationConfig } from '@nestjs/core';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { cacheScopeOf, type CacheScope } from './cache-scope.decorator.js';
+import { interceptorsOf, isA, isExactly } from './interceptor-order.js';
+
+/** Seconds are told in milliseconds here, as @CacheTTL() does. */
+type RouteTtl = number | ((context: ExecutionContext) => number | Promise<number>);
+
+// A route that varies by more than this is not worth a cache.
+const MAX_NAMES = 32;
+
+/** A route whose responses are cached. */
+export class CachedRoute {
+  readonly name: string;
+  /** The same in every process and release that keeps the names, and different for every two routes. */
+  readonly identity: string;
+  /** What of it is told apart by the version that a request asks for. */
+  readonly hasVersions: boolean;
+  /** What `@CacheTTL()` says. */
+  readonly ttl: RouteTtl | undefined;
+  /** Nothing outside sees what the handler returned, so that its text is enough. */
+  isDirect: boolean;
+  /** Other interceptors see its responses after the cache. */
+  readonly hasOutside: boolean;
+  /** One of them goes by the class of what it gets. */
+  readonly isSerializedOutside: boolean;
+  /** They only depend on what they get, and let texts through. */
+  readonly isSerialized: boolean;
+  /** The request headers that tell its responses apart, in order: those that it names, and those of its Vary headers. */
+  names: readonly string[];
+  /** Its responses set cookies after the handler. */
+  setsCookies = false;
+
+  constructor(
+    controller: Function,
+    key: string,
+    handler: Function,
+    readonly scope: CacheScope,
+    application: ApplicationConfig,
+    cache: Function,
+  ) {
+    this.name = `${controller.name}.${key}`;
+    const version =
+      read(VERSION_METADATA, handler) ??
+      read(VERSION_METADATA, controller) ??
+      application.getVersioning()?.defaultVersion;
+    const declared = [
+      read(PATH_METADATA, controller),
+      read(PATH_METADATA, handler),
+      version,
+      read(HOST_METADATA, controller),
+    ];
+    this.identity = JSON.stringify([this.name, ...declared.map((one) => [one].flat().map(String))]);
+    this.hasVersions = Array.isArray(version);
+    this.ttl = (read(CACHE_TTL_METADATA, handler) ?? read(CACHE_TTL_METADATA, controller)) as
+      | RouteTtl
+      | undefined;
+    const order = interceptorsOf(controller, handler, application);
+    const place = order.findIndex((interceptor) => isA(interceptor, cache));
+    const outside = place === -1 ? order : order.slice(0, place);
+    this.hasOutside = outside.length > 0;
+    this.isSerializedOutside = outside.some((one) => isA(one, ClassSerializerInterceptor));
+    this.isSerialized = this.hasOutside && outside.every((one) => isExactly(one, ClassSerializerInterceptor));
+    this.isDirect = !this.hasOutside || this.isSerialized;
+    this.names = scope.headers;
+  }
+
+  /** Adds request headers by which its responses vary. False where there are too many. */
+  learn(names: readonly string[]): boolean {
+    const all = [...new Set([...this.names, ...names])].toSorted();
+    if (all.length > MAX_NAMES) return false;
+    if (all.length > this.names.length) this.names = all;
+    return true;
+  }
+}
+
+/** The route of a handler, if it is one that is cached: it reads, and Nest writes its response as a whole. */
+export function cachedRoute(
+  controller: Function,
+  handler: Function,
+  application: ApplicationConfig,
+  cache: Function,
+): CachedRoute | undefined {
+  const scope = cacheScopeOf(controller, handler);
+  if (
+    scope === undefined ||
+    [REDIRECT_METADATA, RENDER_METADATA, SSE_METADATA].some((key) => read(key, handler))
+  ) {
+    return undefined;
+  }
+  const key = keyOf(controller, handler);
+  return writesItself(controller, key)
+    ? undefined
+    : new CachedRoute(controller, key, handler, scope, application, cache);
+}
+
+/** The name of the method, which a function that a decorator put in its place may not have. */
+function keyOf({ prototype }: Function, handler: Function): string {
+  const methods = prototype as Record<string, unknown>;
+  const names = new MetadataScanner().getAllMethodNames(methods);
+  return names.find((name) => methods[name] === handler) ?? handler.name;
+}
+
+/** Whether the handler takes the response to write it: `@Res()` or `@Next()` without passthrough. */
+function writesItself(controller: Function, key: string): boolean {
+  const parameters = Object.keys(
+    (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, key) ?? {}) as Record<string, unknown>,
+  );
+  const takes = [RouteParamtypes.RESPONSE, RouteParamtypes.NEXT].some((kind) =>
+    parameters.some((parameter) => parameter.startsWith(`${kind}:`)),
+  );
+  return takes && Reflect.getMetadata(RESPONSE_PASSTHROUGH_METADATA, controller, key) !== true;
+}
+
+function read(key: string, target: Function): unknown {
+  return Reflect.getMetadata(key, target) as unknown;
+}

@@ -1,0 +1,36 @@
+import { RequestMethod, type ExecutionContext } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, type ApplicationConfig } from '@nestjs/core';
+import { cachedRoute, type CachedRoute } from './cached-route.js';
+
+/** The routes of an application whose responses are cached, each read once. */
+export class CachedRoutes {
+  private readonly known = new WeakMap<Function, Map<Function, CachedRoute | undefined>>();
+
+  constructor(private readonly application: ApplicationConfig) {}
+
+  /** The route of a request; undefined where its responses are not cached. */
+  of(context: ExecutionContext, interceptor: Function): CachedRoute | undefined {
+    const [controller, handler] = [context.getClass(), context.getHandler()];
+    let routes = this.known.get(controller);
+    if (routes === undefined) this.known.set(controller, (routes = new Map()));
+    if (!routes.has(handler)) {
+      routes.set(handler, cachedRoute(controller, handler, this.application, interceptor));
+    }
+    return routes.get(handler);
+  }
+
+  /** The cached routes of a request's controller that answer GET, each with the context in which it would read. */
+  readingSiblings(context: ExecutionContext, interceptor: Function): [CachedRoute, ExecutionContext][] {
+    const methods = context.getClass().prototype as Record<string, Function>;
+    return new MetadataScanner()
+      .getAllMethodNames(methods)
+      .map((name) => methods[name]!)
+      .filter((handler) => Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET)
+      .map((handler) => {
+        const reading = Object.create(context, { getHandler: { value: () => handler } }) as ExecutionContext;
+        return [this.of(reading, interceptor), reading] as const;
+      })
+      .filter((sibling): sibling is [CachedRoute, ExecutionContext] => sibling[0] !== undefined);
+  }
+}

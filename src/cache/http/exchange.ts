@@ -1,0 +1,46 @@
+import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Subscriber } from 'rxjs';
+import type { AdapterResponse } from './adapter/adapter-response.js';
+import type { CachedRoute } from './cached-route.js';
+import type { HttpRequest } from './response-key.js';
+
+/** A request of a cached route on its way to a response. */
+export interface Exchange {
+  readonly route: CachedRoute;
+  readonly context: ExecutionContext;
+  readonly next: CallHandler;
+  readonly request: HttpRequest;
+  readonly response: AdapterResponse;
+  /** What it asks for, whatever its headers say. */
+  readonly resource: string;
+  readonly subscriber: Subscriber<unknown>;
+}
+
+const MAX_URL = 200;
+
+/** Scheme, host, path and query of a request, as the client sent them. */
+export function urlOf({ protocol, headers, hostname, url, originalUrl = url }: HttpRequest): string {
+  return shortUrl(`${protocol}://${String(headers['host'] ?? hostname)}${originalUrl}`);
+}
+
+/** The same for a URL that a response names relative to its own; undefined for another host. */
+export function siblingUrl(request: HttpRequest, named: string | undefined): string | undefined {
+  if (named === undefined) return undefined;
+  const { protocol, headers, hostname, url, originalUrl = url } = request;
+  const base = `${protocol}://${String(headers['host'] ?? hostname)}`;
+  if (!URL.canParse(originalUrl, base) || !URL.canParse(named, base)) return undefined;
+  const target = new URL(named, new URL(originalUrl, base));
+  if (target.host !== new URL(base).host) return undefined;
+  return shortUrl(`${base}${target.pathname}${target.search}`);
+}
+
+/** Whether nobody waits for the response any more. */
+export function hasLeft({ destroyed, closed, socket }: ServerResponse): boolean {
+  return destroyed || closed || socket?.destroyed === true;
+}
+
+function shortUrl(url: string): string {
+  return url.length <= MAX_URL ? url : createHash('sha256').update(url).digest('base64url');
+}

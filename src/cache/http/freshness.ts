@@ -1,0 +1,57 @@
+import { httpDate } from './http-date.js';
+import { hasCookie, type HeaderValue, type Headers } from './response-headers.js';
+
+/** How long a shared cache may keep a response, as its headers say. */
+export interface Freshness {
+  /** Seconds that are left of it: 0 where it may not be kept, Infinity where the headers do not say. */
+  readonly seconds: number;
+  /** Seconds that it spent in caches before it came here. */
+  readonly age: number;
+}
+
+/**
+ * RFC 9111, sections 3, 4.2.1 and 5: `s-maxage` counts before `max-age` and `Expires`, what is malformed is stale, and the
+ * time in caches before this one is part of the age.
+ */
+export function freshnessOf(headers: Headers, now: number): Freshness {
+  const age = wholeNumber(String(headers['age'] ?? '0').split(',')[0]!) ?? 0;
+  if (!isShareable(headers)) return { seconds: 0, age };
+  return { seconds: Math.max(0, lifetimeOf(headers, now) - age), age };
+}
+
+/** Whether nothing forbids to give others this response. */
+function isShareable(headers: Headers): boolean {
+  if (hasCookie(headers)) return false;
+  const directives = directivesIn(headers['cache-control']);
+  return !['private', 'no-store', 'no-cache'].some((name) => directives.has(name));
+}
+
+function lifetimeOf(headers: Headers, now: number): number {
+  const directives = directivesIn(headers['cache-control']);
+  const seconds = directives.get('s-maxage') ?? directives.get('max-age');
+  if (seconds !== undefined) return wholeNumber(seconds) ?? 0;
+  const { expires, date } = headers;
+  if (expires === undefined) return Infinity;
+  const end = httpDate(expires);
+  const start = httpDate(date);
+  const lifetime = (end - (Number.isNaN(start) ? now : start)) / 1000;
+  return Number.isNaN(lifetime) ? 0 : lifetime;
+}
+
+// A name, and a value that may be a quoted text.
+const DIRECTIVE = /([^\s,=]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"?|[^,]*))?/g;
+
+/** The directives of a Cache-Control header; of those that come twice, the first. */
+function directivesIn(cacheControl: HeaderValue | undefined): Map<string, string> {
+  const directives = new Map<string, string>();
+  for (const [, name = '', value = ''] of String(cacheControl ?? '').matchAll(DIRECTIVE)) {
+    const key = name.toLowerCase();
+    if (!directives.has(key)) directives.set(key, value.trim().replace(/^"(.*)"$/, '$1'));
+  }
+  return directives;
+}
+
+/** Delta-seconds (RFC 9111, 1.2.2). */
+function wholeNumber(text: string): number | undefined {
+  return /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,31 @@
+import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
+import type { ApplicationConfig } from '@nestjs/core';
+
+/** The interceptors around a route, as instances or classes, the outermost first. */
+export function interceptorsOf(
+  controller: Function,
+  handler: Function,
+  application: ApplicationConfig,
+): unknown[] {
+  const listed = [controller, handler].flatMap(
+    (target) => (Reflect.getMetadata(INTERCEPTORS_METADATA, target) ?? []) as unknown[],
+  );
+  return [
+    ...application.getGlobalInterceptors(),
+    ...application.getGlobalRequestInterceptors().map(({ metatype }) => metatype),
+    ...listed,
+  ];
+}
+
+/** Whether an interceptor is of this type or extends it. */
+export function isA(interceptor: unknown, type: Function): boolean {
+  return (
+    interceptor instanceof type ||
+    (typeof interceptor === 'function' && (interceptor === type || interceptor.prototype instanceof type))
+  );
+}
+
+/** Whether an interceptor is of this type, and of no class that extends it. */
+export function isExactly(interceptor: unknown, type: Function): boolean {
+  return interceptor === type || Object.getPrototypeOf(interceptor ?? {}) === type.prototype;
+}

@@ -1,0 +1,27 @@
+import type { Headers } from './response-headers.js';
+
+/** A response as the cache keeps it. */
+export interface KeptResponse {
+  /** What the handler and the interceptors inside made, where interceptors outside have to see it, or it has no text. */
+  readonly value?: unknown;
+  /** As the adapter wrote it, with its content type. */
+  readonly text?: string;
+  readonly type?: string;
+  readonly etag?: string;
+  /** What the handler and the interceptors inside set. */
+  readonly headers: Headers;
+  /** Milliseconds since the epoch. */
+  readonly storedAt: number;
+  /** Seconds that it spent in other caches before. */
+  readonly age: number;
+}
+
+/** Stands where processes look that do not know yet by what the responses of a route vary. */
+export interface VaryNote {
+  readonly vary: readonly string[];
+}
+
+/** Seconds since the response was made. */
+export function ageOf({ storedAt, age }: KeptResponse): number {
+  return Math.max(0, age + Math.floor((Date.now() - storedAt) / 1000));
+}

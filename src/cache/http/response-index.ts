@@ -1,0 +1,76 @@
+import { LRUCache } from 'lru-cache';
+import type { BoundedStore } from '../bounded.store.js';
+import type { CachedRoute } from './cached-route.js';
+import { urlOf } from './exchange.js';
+import type { KeptResponse } from './kept-response.js';
+import type { HttpRequest } from './response-key.js';
+
+/** The part of the cache that the responses of one route may take. */
+const SHARE = 1 / 4;
+const RESPONSE_BYTES = 1024;
+const MAX_CHANGES = 1024;
+
+/** What of the cache in this process belongs to responses: bounds each route, and finds what is kept for a URL. */
+export class ResponseIndex {
+  private readonly routes = new Map<CachedRoute, LRUCache<string, string>>();
+  private readonly urls = new Map<string, Set<string>>();
+  /** When URLs were changed last, by a count. */
+  private readonly changes = new LRUCache<string, number>({ max: MAX_CHANGES });
+  private changeCount = 0;
+
+  constructor(private readonly store: BoundedStore) {}
+
+  /**
+   * Notes that a response is used, or kept: what its route used longest ago makes room for it. False for a response that
+   * is too large for the share of its route.
+   */
+  use(route: CachedRoute, key: string, request: HttpRequest, response: KeptResponse): boolean {
+    let keys = this.routes.get(route);
+    if (keys === undefined) this.routes.set(route, (keys = this.boundedKeys()));
+    if (keys.get(key) !== undefined) return true;
+    const place = urlOf(request);
+    keys.set(key, place, { size: sizeOf(response) });
+    if (!keys.has(key)) return false;
+    const others = this.urls.get(place);
+    if (others === undefined) this.urls.set(place, new Set([key]));
+    else others.add(key);
+    return true;
+  }
+
+  /** How often URLs were changed so far. */
+  get now(): number {
+    return this.changeCount;
+  }
+
+  /** Whether a URL was changed after this count, so that what was made before is outdated. */
+  wasChanged(url: string, since: number): boolean {
+    return (this.changes.get(url) ?? 0) > since;
+  }
+
+  /** Notes that a URL was changed, and answers with the keys that this process knows to be kept for it. */
+  change(url: string): string[] {
+    this.changes.set(url, ++this.changeCount);
+    return [...(this.urls.get(url) ?? [])];
+  }
+
+  private boundedKeys(): LRUCache<string, string> {
+    const { capacity, maxBytes } = this.store.entries;
+    return new LRUCache<string, string>({
+      max: Math.max(1, Math.floor(capacity * SHARE)),
+      maxSize: Math.max(1, Math.floor(maxBytes * SHARE)),
+      noDisposeOnSet: true,
+      dispose: (url, key) => {
+        // Only here: other processes bound their own.
+        this.store.entries.delete(key);
+        const keys = this.urls.get(url);
+        keys?.delete(key);
+        if (keys?.size === 0) this.urls.delete(url);
+      },
+    });
+  }
+}
+
+function sizeOf({ text = '', value }: KeptResponse): number {
+  // Beside a text, the value has about the same content as objects.
+  return RESPONSE_BYTES + 2 * text.length * (value === undefined ? 1 : 3);
+}

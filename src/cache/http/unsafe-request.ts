@@ -1,0 +1,29 @@
+import type { CallHandler } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { AdapterResponse } from './adapter/adapter-response.js';
+import { siblingUrl, urlOf } from './exchange.js';
+import { guardHead } from './response-head.js';
+import type { HttpRequest } from './response-key.js';
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
+
+/**
+ * A successful request that changes something makes outdated what is kept for its URL, and for those that its response
+ * names (RFC 9111, 4.4).
+ */
+export function invalidating(
+  request: HttpRequest,
+  { raw }: AdapterResponse,
+  next: CallHandler,
+  invalidate: (urls: readonly string[]) => void,
+): Observable<unknown> {
+  if (READS.has(request.method)) return next.handle();
+  guardHead(raw, { before: undefined, route: undefined }, (status, headers) => {
+    if (status < 200 || status >= 400) return;
+    const named = [headers['location'], headers['content-location']].map((url) =>
+      siblingUrl(request, url?.toString()),
+    );
+    invalidate([urlOf(request), ...named.filter((url) => url !== undefined)]);
+  });
+  return next.handle();
+}
