@@ -110,7 +110,7 @@ export class HttpCache {
         followers.settle(found);
         return this.hit(exchange, found);
       }
-      if (found !== undefined && route.learn(found.vary) && this.keyOf(exchange) !== key) {
+      if (found !== undefined && route.learn(found.names) && this.keyOf(exchange) !== key) {
         followers.settle('again');
         return this.enter(exchange);
       }

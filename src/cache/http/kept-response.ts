@@ -8,6 +8,8 @@ export interface KeptResponse {
   readonly text?: string;
   readonly type?: string;
   readonly etag?: string;
+  /** The names in its Vary, as the handler wrote them. */
+  readonly vary: readonly string[];
   /** What the handler and the interceptors inside set. */
   readonly headers: Headers;
   /** Milliseconds since the epoch. */
@@ -18,7 +20,7 @@ export interface KeptResponse {
 
 /** Stands where processes look that do not know yet by what the responses of a route vary. */
 export interface VaryNote {
-  readonly vary: readonly string[];
+  readonly names: readonly string[];
 }
 
 /** Seconds since the response was made. */

@@ -129,10 +129,10 @@ export class KeptResponses {
   }
 
   /** For processes that do not know yet by what the responses of the route vary. */
-  private note(key: string, vary: readonly string[], ttl: number): void {
+  private note(key: string, names: readonly string[], ttl: number): void {
     const known = read(key, this.store.peek(key));
-    if (known !== undefined && 'vary' in known && known.vary.length === vary.length) return;
-    void this.store.set(key, new Sealed(key, { vary } satisfies VaryNote), ttl);
+    if (known !== undefined && 'names' in known && known.names.length === names.length) return;
+    void this.store.set(key, new Sealed(key, { names } satisfies VaryNote), ttl);
   }
 }
 

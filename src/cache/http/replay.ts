@@ -14,7 +14,7 @@ export function replay({ route, request, response }: Answered, kept: KeptRespons
   for (const name in kept.headers) response.set(name, kept.headers[name]!);
   response.set('X-Cache', 'HIT');
   response.set('Age', String(ageOf(kept)));
-  sayScope(route, response);
+  sayScope(route, response, kept.vary);
   if (kept.etag !== undefined) response.set('ETag', kept.etag);
   if (kept.text === undefined) return kept.value;
   if (isDirect)
@@ -25,14 +25,23 @@ export function replay({ route, request, response }: Answered, kept: KeptRespons
   return kept.value;
 }
 
-/** Says for whom the response is: its Vary, and the Cache-Control of its route where it has none of its own. */
-export function sayScope(route: Exchange['route'], response: Exchange['response']): void {
-  if (route.names.length > 0) {
-    const names = new Set([...namesIn(response.header('vary')), ...route.names]);
-    response.set('Vary', [...names].join(', '));
-  }
-  const { cacheControl } = route.scope;
-  if (cacheControl !== undefined && !route.setsCookies && response.header('cache-control') === undefined) {
+/**
+ * Says for whom the response is: its Vary, and the Cache-Control of its route where it has none of its own.
+ *
+ * @param varies by what else it varies than by what the route names
+ */
+export function sayScope(
+  { scope, setsCookies }: Exchange['route'],
+  response: Exchange['response'],
+  varies: readonly string[] = [],
+): void {
+  const said = response.header('vary');
+  const present = namesIn(said);
+  const missing = [...varies, ...scope.headers].filter((name) => !present.includes(name.toLowerCase()));
+  const all = said === undefined ? missing : [said, ...missing];
+  if (missing.length > 0) response.set('Vary', [...new Set(all)].join(', '));
+  const { cacheControl } = scope;
+  if (cacheControl !== undefined && !setsCookies && response.header('cache-control') === undefined) {
     response.set('Cache-Control', cacheControl);
   }
 }

@@ -14,9 +14,12 @@ const PER_MESSAGE = new Set(
 
 /** What was set since `before`, and belongs to the response. */
 export function headersSince(before: Headers, after: Headers): Headers {
+  // What Connection lists is for the next hop alone (RFC 9110, 7.6.1).
+  const forNextHop = namesIn(after['connection']);
   return Object.fromEntries(
     Object.entries(after).filter(
-      ([name, value]) => !PER_MESSAGE.has(name) && String(before[name]) !== String(value),
+      ([name, value]) =>
+        !PER_MESSAGE.has(name) && !forNextHop.includes(name) && String(before[name]) !== String(value),
     ),
   );
 }
@@ -44,9 +47,14 @@ export function hasCookie({ 'set-cookie': cookie = [] }: Headers): boolean {
 
 /** The names in a Vary header, in lower case. */
 export function namesIn(vary: HeaderValue | undefined): string[] {
+  return spelledNamesIn(vary).map((name) => name.toLowerCase());
+}
+
+/** The same as they are written. */
+export function spelledNamesIn(vary: HeaderValue | undefined): string[] {
   return String(vary ?? '')
     .split(',')
-    .map((name) => name.trim().toLowerCase())
+    .map((name) => name.trim())
     .filter((name) => name !== '');
 }
 

@@ -5,7 +5,7 @@ import { freshnessOf } from './freshness.js';
 import type { KeptResponse } from './kept-response.js';
 import { sayScope } from './replay.js';
 import { guardHead } from './response-head.js';
-import { hasCookie, headersSince, namesIn, type Headers } from './response-headers.js';
+import { hasCookie, headersSince, namesIn, spelledNamesIn, type Headers } from './response-headers.js';
 import type { RouteWarnings } from './route-warnings.js';
 import type { Written } from './adapter/adapter-response.js';
 
@@ -40,6 +40,7 @@ export class ResponseMaking {
   private written: Written | undefined;
   private etag: string | undefined;
   private headers: Headers = {};
+  private vary: readonly string[] = [];
 
   constructor(
     private readonly exchange: Exchange,
@@ -87,6 +88,7 @@ export class ResponseMaking {
     this.out = body;
     this.value = body;
     const vary = namesIn(now['vary']);
+    this.vary = spelledNamesIn(now['vary']);
     if (!response.raw.headersSent) {
       response.set('X-Cache', 'MISS');
       if (!vary.includes('*') && !route.learn(vary)) {
@@ -161,6 +163,7 @@ export class ResponseMaking {
       ...(isText ? {} : { value: this.value }),
       ...(text === undefined ? {} : { text, type: type! }),
       ...(this.etag === undefined ? {} : { etag: this.etag }),
+      vary: this.vary,
       headers: this.headers,
       storedAt: Date.now(),
       age,
