@@ -1,6 +1,10 @@
+import { Controller, Get, Res, UseInterceptors } from '@nestjs/common';
 import { expect, it, onTestFinished } from 'vitest';
+import { CacheVary, HttpCacheInterceptor } from 'nestjs-production-config';
 import { startNode, until } from './support/cache-node.js';
 import { sharedEnv, startRedis } from './support/cache-servers.js';
+import { ADAPTERS, startApp } from './support/http-app.js';
+import { sendRaw } from './support/raw-request.js';
 import { describeWithServer } from './support/real-server.js';
 import { rawRedis } from './support/redis-client.js';
 import { startProxy } from './support/server-proxy.js';
@@ -60,6 +64,45 @@ describeWithServer('on Redis, all that a change needs', startRedis, (server) => 
     link.release();
     expect(await loading).toBe('value');
     expect(await (await startNode(env)).cache.get('loaded')).toBe('value');
+  });
+});
+
+@Controller('products')
+@UseInterceptors(HttpCacheInterceptor)
+class ProductsController {
+  @Get()
+  @CacheVary('x-tenant')
+  list(@Res({ passthrough: true }) reply: { header(name: string, value: string): void }) {
+    reply.header('Vary', 'Accept-Language');
+    return [{ id: 1 }];
+  }
+}
+
+describeWithServer('on Redis, a response that another process made', startRedis, (server) => {
+  it.each(ADAPTERS)('takes one round trip (%s)', async (adapter) => {
+    const link = await listeningTo(server().url);
+    const env = sharedEnv(server().url);
+    const one = await startApp(adapter, [ProductsController], { env });
+    const other = await startApp(adapter, [ProductsController], { env: { ...env, CACHE_URL: link.url } });
+    const ask = async ({ url }: { url: string }, tenant: string) => {
+      const { headers } = await sendRaw(url, '/products', { host: 'shop.example', 'x-tenant': tenant });
+      return headers.get('x-cache');
+    };
+    // By what the responses vary, a process learns once.
+    await ask(one, 'a');
+    expect(await ask(other, 'a')).toBe('HIT');
+
+    // HELLO is what the process asks each second whether the server is there.
+    const commands = () =>
+      [...link.heard().matchAll(/\*\d+\r\n\$\d+\r\n([A-Z]+)\r\n/g)]
+        .map(([, command]) => command)
+        .filter((command) => command !== 'HELLO');
+    expect(await ask(one, 'b')).toBe('MISS');
+    const before = commands().length;
+    expect(await ask(other, 'b')).toBe('HIT');
+    expect(commands().slice(before)).toEqual(['GET']);
+    expect(await ask(other, 'b')).toBe('HIT');
+    expect(commands().slice(before)).toEqual(['GET']);
   });
 });
 
