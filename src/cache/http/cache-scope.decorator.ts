@@ -50,8 +50,8 @@ export interface CacheScope {
  * @example
  * ```ts
  * @Get()
- * @CachePublic({ maxAge: 60, query: ['category'] })
- * list(@Query('category') category: string) {}
+ * @CachePublic({ maxAge: 60 })
+ * list() {}
  * ```
  */
 export function CachePublic(options: CachePublicOptions = {}): CustomDecorator {

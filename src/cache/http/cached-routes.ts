@@ -7,6 +7,8 @@ import { cachedRoute, type CachedRoute } from './cached-route.js';
 export class CachedRoutes {
   private readonly known = new WeakMap<Function, Map<Function, CachedRoute | undefined>>();
 
+  private readonly readers = new WeakMap<Function, Function[]>();
+
   constructor(private readonly application: ApplicationConfig) {}
 
   /** The route of a request; undefined where its responses are not cached. */
@@ -22,15 +24,22 @@ export class CachedRoutes {
 
   /** The cached routes of a request's controller that answer GET, each with the context in which it would read. */
   readingSiblings(context: ExecutionContext, interceptor: Function): [CachedRoute, ExecutionContext][] {
-    const methods = context.getClass().prototype as Record<string, Function>;
-    return new MetadataScanner()
-      .getAllMethodNames(methods)
-      .map((name) => methods[name]!)
-      .filter((handler) => Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET)
+    const controller = context.getClass();
+    let readers = this.readers.get(controller);
+    if (readers === undefined) this.readers.set(controller, (readers = readersOf(controller)));
+    return readers
       .map((handler) => {
         const reading = Object.create(context, { getHandler: { value: () => handler } }) as ExecutionContext;
         return [this.of(reading, interceptor), reading] as const;
       })
       .filter((sibling): sibling is [CachedRoute, ExecutionContext] => sibling[0] !== undefined);
   }
+}
+
+function readersOf({ prototype }: Function): Function[] {
+  const methods = prototype as Record<string, Function>;
+  return new MetadataScanner()
+    .getAllMethodNames(methods)
+    .map((name) => methods[name]!)
+    .filter((handler) => Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET);
 }
