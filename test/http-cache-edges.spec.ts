@@ -18,13 +18,10 @@ import {
   UseInterceptors,
   type CallHandler,
   type ExecutionContext,
-  type INestApplication,
   type NestInterceptor,
   type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import fastifyCompress from '@fastify/compress';
 import fastifyCookie from '@fastify/cookie';
 import fastifyEtag from '@fastify/etag';
@@ -46,6 +43,7 @@ import {
   HttpCacheInterceptor,
   Uncached,
 } from 'nestjs-production-config';
+import { express, fastify, hook, startCached, type Setup } from './support/cached-app.js';
 import { ADAPTERS, startApp, type Adapter, type AppParts } from './support/http-app.js';
 import { sendRaw } from './support/raw-request.js';
 
@@ -189,54 +187,22 @@ class RoutesController {
   }
 }
 
-/** What real packages and hooks do to the responses of an application. */
-type Setup = (app: INestApplication) => void;
-const express =
-  (...handlers: unknown[]): Setup =>
-  (app) =>
-    void (app as NestExpressApplication).use(...handlers);
-const fastify =
-  (plugin: unknown, options: object = {}): Setup =>
-  (app) =>
-    void (app as NestFastifyApplication).register(
-      plugin as Parameters<NestFastifyApplication['register']>[0],
-      options,
-    );
-const hook =
-  (name: string, run: unknown): Setup =>
-  (app) =>
-    void (app as NestFastifyApplication)
-      .getHttpAdapter()
-      .getInstance()
-      .addHook(name as 'onSend', run as never);
+const secret = 'a secret of at least thirty-two characters';
+const start = async (adapter: Adapter, parts: AppParts = {}, controllers: Type[] = [RoutesController]) => {
+  const app = await startCached(adapter, parts, controllers);
+  /** Whether the second of two requests was answered without the handler. */
+  const isKept = async (path: string, headers: Record<string, string> = {}) => {
+    await app.get(path, headers);
+    const before = runs;
+    await app.get(path, headers);
+    return runs === before;
+  };
+  return { ...app, isKept };
+};
 const all =
   (...setups: Setup[]): Setup =>
   (app) =>
     setups.forEach((setup) => setup(app));
-const secret = 'a secret of at least thirty-two characters';
-
-async function start(adapter: Adapter, parts: AppParts = {}, controllers: Type[] = [RoutesController]) {
-  const app = await startApp(adapter, controllers, {}, parts);
-  const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
-    const response = await fetch(`${app.url}/${path}`, { headers, method, redirect: 'manual' });
-    const text = await response.text();
-    return {
-      response,
-      status: response.status,
-      text,
-      cache: response.headers.get('x-cache'),
-      header: (name: string) => response.headers.get(name),
-    };
-  };
-  /** Whether the second of two requests was answered without the handler. */
-  const isKept = async (path: string, headers: Record<string, string> = {}) => {
-    await get(path, headers);
-    const before = runs;
-    await get(path, headers);
-    return runs === before;
-  };
-  return { ...app, get, isKept };
-}
 
 describe.each(ADAPTERS)('a response on %s', (adapter) => {
   const isExpress = adapter === 'express';

@@ -20,6 +20,23 @@ export interface Loads {
   drop(key?: string): void;
 }
 
+/** Those of every part that loads values, or has them made. */
+class AllLoads implements Loads {
+  private readonly parts: Loads[] = [];
+
+  add(part: Loads): void {
+    this.parts.push(part);
+  }
+
+  has(key: string): boolean {
+    return this.parts.some((part) => part.has(key));
+  }
+
+  drop(key?: string): void {
+    for (const part of this.parts) part.drop(key);
+  }
+}
+
 type Eventually<T> = T | Promise<T>;
 
 /** The cache in this process. It answers at once where it can, instead of with a promise. */
@@ -33,7 +50,7 @@ export class BoundedStore {
   /** How often everything was removed. */
   clearings = 0;
   /** What is being loaded, which is outdated once its key is set or removed. */
-  loads: Loads = { has: () => false, drop: () => undefined };
+  readonly loads = new AllLoads();
 
   readonly warnings = new CacheWarnings();
 

@@ -1,3 +1,4 @@
+import { SHOWS_ALL } from '../config/shows-all.js';
 import { isIndex, keepIndicesInTable } from './index-keys.js';
 import { KnownShapes } from './known-shapes.js';
 import { livelinessOf } from './live-value.js';
@@ -42,6 +43,8 @@ export class FrozenCopy {
   bytes = 0;
   /** The first class whose instances became plain data without a say in it. */
   flattened: string | undefined;
+  /** The first class of the application whose instances became plain data. */
+  instance: string | undefined;
   /** It holds a Date, Map, Set or binary data, which nothing can freeze: each reader needs a copy of its own. */
   thawed = false;
 
@@ -133,9 +136,12 @@ export class FrozenCopy {
     if (value instanceof Sealed) return value.map((content) => this.copy(content, depth + 1));
     const live = livelinessOf(value);
     if (live !== undefined) throw new UncacheableValue(live);
+    const name = value.constructor?.name;
+    // From another realm, it is no class of the application.
+    if (name !== 'Object' && !(SHOWS_ALL in value)) this.instance ??= name ?? '';
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function') return this.copy(toJSON.call(value), depth + 1);
-    this.flattened ??= value.constructor?.name;
+    this.flattened ??= name;
     return this.copyRecord({ ...value }, depth);
   }
 

@@ -40,13 +40,13 @@ export class LoadingCache {
     this.backoff = new LoadBackoff(store.entries.capacity);
     this.runner = new LoadRunner(store, this.inFlight, this.backoff, this.counts);
     // What is being loaded was true before the change: it is not kept, and later callers do not join its load.
-    store.loads = {
+    store.loads.add({
       has: (key) => this.inFlight.has(key),
       drop: (key) => {
         this.inFlight.drop(key);
         this.backoff.forget(key);
       },
-    };
+    });
   }
 
   /**

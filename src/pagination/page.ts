@@ -1,3 +1,4 @@
+import { SHOWS_ALL } from '../config/shows-all.js';
 import { cutRows } from './cut-rows.js';
 import type { CursorKey } from './cursor-key.js';
 import { cursorsOf, type PageRequest } from './page-request.js';
@@ -36,6 +37,10 @@ export interface PageOptions {
  * ```
  */
 export class Page<Item> {
+  static {
+    Object.defineProperty(this.prototype, SHOWS_ALL, { value: true });
+  }
+
   readonly #rows: number;
 
   private constructor(

@@ -32,16 +32,10 @@ export class CachedRoute {
   readonly ttl: RouteTtl | undefined;
   /** Nothing outside sees what the handler returned, so that its text is enough. */
   isDirect: boolean;
-  /** Other interceptors see its responses after the cache. */
-  readonly hasOutside: boolean;
-  /** One of them goes by the class of what it gets. */
-  readonly isSerializedOutside: boolean;
-  /** They only depend on what they get, and let texts through. */
+  /** What stands outside only depends on what it gets, and lets texts through. */
   readonly isSerialized: boolean;
   /** The request headers that tell its responses apart, in order: those that it names, and those of its Vary headers. */
   names: readonly string[];
-  /** Its responses set cookies after the handler. */
-  setsCookies = false;
 
   constructor(
     controller: Function,
@@ -70,10 +64,9 @@ export class CachedRoute {
     const order = interceptorsOf(controller, handler, application);
     const place = order.findIndex((interceptor) => isA(interceptor, cache));
     const outside = place === -1 ? order : order.slice(0, place);
-    this.hasOutside = outside.length > 0;
-    this.isSerializedOutside = outside.some((one) => isA(one, ClassSerializerInterceptor));
-    this.isSerialized = this.hasOutside && outside.every((one) => isExactly(one, ClassSerializerInterceptor));
-    this.isDirect = !this.hasOutside || this.isSerialized;
+    this.isSerialized =
+      outside.length > 0 && outside.every((one) => isExactly(one, ClassSerializerInterceptor));
+    this.isDirect = outside.length === 0 || this.isSerialized;
     this.names = scope.headers;
   }
 

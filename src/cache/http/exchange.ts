@@ -13,6 +13,8 @@ export interface Exchange {
   readonly next: CallHandler;
   readonly request: HttpRequest;
   readonly response: AdapterResponse;
+  /** Its headers as the client sent them: handlers may change those of the request. */
+  readonly headers: HttpRequest['headers'];
   /** What it asks for, whatever its headers say. */
   readonly resource: string;
   readonly subscriber: Subscriber<unknown>;

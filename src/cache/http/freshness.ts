@@ -22,8 +22,8 @@ export function freshnessOf(headers: Headers, now: number): Freshness {
 /** Whether nothing forbids to give others this response. */
 function isShareable(headers: Headers): boolean {
   if (hasCookie(headers)) return false;
-  const directives = directivesIn(headers['cache-control']);
-  return !['private', 'no-store', 'no-cache'].some((name) => directives.has(name));
+  const words = String(headers['cache-control'] ?? '').replace(QUOTED_VALUE, '');
+  return !FORBIDDING.test(words);
 }
 
 function lifetimeOf(headers: Headers, now: number): number {
@@ -38,6 +38,9 @@ function lifetimeOf(headers: Headers, now: number): number {
   return Number.isNaN(lifetime) ? 0 : lifetime;
 }
 
+const QUOTED_VALUE = /="(?:[^"\\]|\\.)*"/g;
+// However it is spelled: what is malformed forbids as well.
+const FORBIDDING = /(?<![a-z0-9_-])(?:private|no-store|no-cache)(?![a-z0-9_-])/i;
 // A name, and a value that may be a quoted text.
 const DIRECTIVE = /([^\s,=]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"?|[^,]*))?/g;
 

@@ -5,8 +5,8 @@ import type { BoundedStore } from '../bounded.store.js';
 import type { SharedReading } from '../shared/shared-reading.js';
 import { responseOf } from './adapter/response-of.js';
 import { CachedRoutes } from './cached-routes.js';
-import { hasLeft, type Exchange } from './exchange.js';
-import { InFlightResponse } from './in-flight-response.js';
+import { hasLeft, urlOf, type Exchange } from './exchange.js';
+import { InFlightResponse, InFlightResponses, type Outcome } from './in-flight-response.js';
 import type { KeptResponse } from './kept-response.js';
 import { KeptResponses } from './kept-responses.js';
 import { replay } from './replay.js';
@@ -32,13 +32,14 @@ export class HttpCache {
   private readonly routes: CachedRoutes;
   private readonly keys: ResponseKeys;
   private readonly kept: KeptResponses;
-  private readonly making = new Map<string, InFlightResponse>();
+  private readonly inFlight = new InFlightResponses();
   private readonly warnings = new RouteWarnings();
 
   constructor(store: BoundedStore, application: ApplicationConfig, granted: GrantedQuery) {
     this.routes = new CachedRoutes(application);
     this.keys = new ResponseKeys(granted, () => application.getVersioning());
     this.kept = new KeptResponses(store, this.keys, this.warnings);
+    store.loads.add(this.inFlight);
   }
 
   /** What an interceptor hands on for a request. */
@@ -56,12 +57,14 @@ export class HttpCache {
     }
     const route = this.routes.of(context, interceptor);
     if (route === undefined) return next.handle();
-    const resource = this.keys.resourceOf(route, request, context);
     const response = responseOf(reply);
-    const found = this.kept.find(route, request, this.keys.keyOf(resource, request, route.names));
+    if (response.isPatched) route.isDirect = false;
+    const resource = this.keys.resourceOf(route, request, context);
+    const found = this.kept.find(route, request, this.keys.keyOf(resource, request.headers, route.names));
     if (found !== undefined) return of(replay({ route, request, response }, found));
+    const headers = { ...request.headers };
     return new Observable((subscriber: Subscriber<unknown>) =>
-      this.enter({ route, context, next, request, response, resource, subscriber }),
+      this.enter({ route, context, next, request, headers, response, resource, subscriber }),
     );
   }
 
@@ -71,25 +74,28 @@ export class HttpCache {
     const key = this.keyOf(exchange);
     const found = this.kept.find(route, request, key);
     if (found !== undefined) return this.hit(exchange, found);
-    if (request.method === 'HEAD' || this.kept.isUnshared(key)) return this.make(exchange);
-    const making = this.making.get(key);
-    if (making !== undefined) return this.wait(exchange, key, making);
-    const followers = new InFlightResponse(() => {
-      if (this.making.get(key) === followers) this.making.delete(key);
-    });
-    this.making.set(key, followers);
-    return this.lead(exchange, key, followers);
+    if (request.method === 'HEAD') return this.make(exchange);
+    if (this.kept.isUnshared(key)) return this.lead(exchange, key, new InFlightResponse(() => undefined));
+    const others = this.inFlight.find(key);
+    if (others !== undefined) return this.wait(exchange, key, others);
+    return this.lead(exchange, key, this.inFlight.start(key, urlOf(request)));
   }
 
   private wait(exchange: Exchange, key: string, followers: InFlightResponse): Teardown {
     const { raw } = exchange.response;
     let teardown: Teardown;
+    const proceed = (outcome: Outcome): Teardown => {
+      if (outcome === 'lead') return this.lead(exchange, key, followers);
+      if (outcome === 'alone') return this.make(exchange);
+      return outcome === 'again' ? this.enter(exchange) : this.hit(exchange, outcome);
+    };
     const leave = followers.join((outcome) => {
       raw.off('close', leave);
-      if (outcome === 'lead') teardown = this.lead(exchange, key, followers);
-      else if (outcome === 'alone') teardown = this.make(exchange);
-      else if (outcome === 'again') teardown = this.enter(exchange);
-      else teardown = this.hit(exchange, outcome);
+      try {
+        teardown = proceed(outcome);
+      } catch (error) {
+        exchange.subscriber.error(error);
+      }
     });
     raw.once('close', leave);
     return () => {
@@ -130,12 +136,17 @@ export class HttpCache {
     this.kept.missed();
     const start = this.kept.now;
     const ttl = lead && this.ttlOf(exchange);
-    const keep = async ({ key, followers, before }: Lead, made: Shareable) =>
-      followers.settle(this.kept.keep(exchange, key, { ...made, ttl: await ttl! }, before, start));
+    const keep = async ({ key, before }: Lead, made: Shareable) =>
+      this.kept.keep(exchange, key, { ...made, ttl: await ttl! }, before, start);
     const making = new ResponseMaking(exchange, this.warnings, (made) => {
       if (lead === undefined) return;
       const { key, followers } = lead;
-      if (typeof made === 'object') return void keep(lead, made);
+      if (typeof made === 'object') {
+        return void keep(lead, made).then(
+          (outcome) => followers.settle(outcome),
+          () => followers.settle('alone'),
+        );
+      }
       // Those that came together leave together: not each of them leads for a moment.
       if (made === 'left') return void setImmediate(() => followers.elect());
       if (made === 'unshared') this.kept.refuse(key);
@@ -159,8 +170,8 @@ export class HttpCache {
     exchange.subscriber.complete();
   }
 
-  private keyOf({ route, request, resource }: Exchange): string {
-    return this.keys.keyOf(resource, request, route.names);
+  private keyOf({ route, headers, resource }: Exchange): string {
+    return this.keys.keyOf(resource, headers, route.names);
   }
 
   /** Removes what is kept for URLs that a request has changed; what other processes made for its own, too. */
@@ -172,8 +183,9 @@ export class HttpCache {
   ): void {
     const siblings = this.routes.readingSiblings(context, interceptor);
     const keys = siblings.map(([route, reading]) =>
-      this.keys.keyOf(this.keys.resourceOf(route, request, reading), request, route.names),
+      this.keys.keyOf(this.keys.resourceOf(route, request, reading), request.headers, route.names),
     );
+    this.inFlight.dropUrls(urls);
     this.kept.invalidate(urls, keys);
   }
 }

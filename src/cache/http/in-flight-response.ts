@@ -1,10 +1,43 @@
 import { AsyncResource } from 'node:async_hooks';
+import type { Loads } from '../bounded.store.js';
 import type { KeptResponse } from './kept-response.js';
 
 /** After so many milliseconds without a response, one of those that wait makes it, too. */
 const LEAD_MS = 5_000;
 /** Nobody waits longer than this for the response of another request. */
 const WAIT_MS = 10_000;
+
+/** The responses that are being made, by their keys. */
+export class InFlightResponses implements Loads {
+  private readonly byKey = new Map<string, { readonly url: string; readonly response: InFlightResponse }>();
+
+  find(key: string): InFlightResponse | undefined {
+    return this.byKey.get(key)?.response;
+  }
+
+  start(key: string, url: string): InFlightResponse {
+    const response = new InFlightResponse(() => {
+      if (this.find(key) === response) this.byKey.delete(key);
+    });
+    this.byKey.set(key, { url, response });
+    return response;
+  }
+
+  has(key: string): boolean {
+    return this.byKey.has(key);
+  }
+
+  /** A key was changed, or all were: who asks from now on does not wait for what was begun before. */
+  drop(key?: string): void {
+    if (key === undefined) this.byKey.clear();
+    else this.byKey.delete(key);
+  }
+
+  /** The same for URLs. */
+  dropUrls(urls: readonly string[]): void {
+    for (const [key, { url }] of this.byKey) if (urls.includes(url)) this.byKey.delete(key);
+  }
+}
 
 /** What one that waits does now: take a response, make it for all, make it for itself, or look again. */
 export type Outcome = KeptResponse | 'lead' | 'alone' | 'again';

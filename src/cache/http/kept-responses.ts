@@ -47,7 +47,7 @@ export class KeptResponses {
   /** What this process has. */
   find(route: CachedRoute, request: HttpRequest, key: string): KeptResponse | undefined {
     const found = read(key, this.store.find(key));
-    if (found === undefined || !('headers' in found)) return undefined;
+    if (found === undefined || !('headers' in found) || !isUsable(found, route)) return undefined;
     this.index.use(route, key, request, found);
     return found;
   }
@@ -64,10 +64,10 @@ export class KeptResponses {
     key: string,
   ): KeptResponse | VaryNote | undefined {
     const found = read(key, valueOf(reading?.freshEntry));
-    if (found !== undefined && 'headers' in found) {
-      this.store.counts.hits++;
-      this.index.use(route, key, request, found);
-    }
+    if (found === undefined || !('headers' in found)) return found;
+    if (!isUsable(found, route)) return undefined;
+    this.store.counts.hits++;
+    this.index.use(route, key, request, found);
     return found;
   }
 
@@ -98,13 +98,13 @@ export class KeptResponses {
     before: SharedReading | undefined,
     start: Moment,
   ): Outcome {
-    const { route, request, resource } = exchange;
+    const { route, request, headers, resource } = exchange;
     const { response, seconds, isThawed, ttl } = made;
     // A ttl of 0 means no end.
     const lifetime = Math.min(ttl === 0 ? Infinity : ttl, seconds * 1000);
     if (!(lifetime > 0) || !this.isCurrent(request, start)) return 'alone';
-    const place = this.keys.keyOf(resource, request, route.names);
-    if (!this.index.use(route, place, request, response)) {
+    const place = this.keys.keyOf(resource, headers, route.names);
+    if (!this.index.use(route, place, request, response, true)) {
       this.store.counts.rejections++;
       this.warnings.tooLarge(route);
       return response;
@@ -113,7 +113,7 @@ export class KeptResponses {
     const sealed = new Sealed(place, response);
     if (place === key) void this.store.fill(key, sealed, lifetime, 0, before);
     else void this.store.set(place, sealed, lifetime);
-    const first = this.keys.keyOf(resource, request, route.scope.headers);
+    const first = this.keys.keyOf(resource, headers, route.scope.headers);
     if (place !== first) this.note(first, route.names, lifetime);
     return place === key && !isThawed ? response : 'again';
   }
@@ -134,6 +134,11 @@ export class KeptResponses {
     if (known !== undefined && 'names' in known && known.names.length === names.length) return;
     void this.store.set(key, new Sealed(key, { names } satisfies VaryNote), ttl);
   }
+}
+
+/** A text alone is of no use to what stands outside, since something there was noticed later. */
+function isUsable({ text, value }: KeptResponse, { isDirect }: CachedRoute): boolean {
+  return isDirect || text === undefined || value !== undefined;
 }
 
 function read(key: string, value: unknown): KeptResponse | VaryNote | undefined {

@@ -1,27 +1,36 @@
 import type { Exchange } from './exchange.js';
 import { ageOf, type KeptResponse } from './kept-response.js';
-import { guardHead } from './response-head.js';
+import { HeadGuard } from './response-head.js';
 import { isUnmodified, namesIn } from './response-headers.js';
 
 type Answered = Pick<Exchange, 'route' | 'request' | 'response'>;
 
-/** What the interceptor hands on for a hit, whose headers are set. */
+/** What the interceptor hands on for a hit, whose status and headers are set. */
 export function replay({ route, request, response }: Answered, kept: KeptResponse): unknown {
-  const isDirect = route.isDirect && !response.isPatched;
-  if (!isDirect) {
-    guardHead(response.raw, { before: response.header('cache-control'), route: route.scope.cacheControl });
+  const { set, appended, removed } = kept.headers;
+  const before = response.header('cache-control');
+  if (response.raw.statusCode !== 200) response.setStatus(200);
+  for (const name of removed) response.remove(name);
+  for (const name in set) response.set(name, set[name]!);
+  for (const name in appended) {
+    const said = [response.header(name), appended[name]].flat().filter((value) => value !== undefined);
+    response.set(name, said.join(', '));
   }
-  for (const name in kept.headers) response.set(name, kept.headers[name]!);
   response.set('X-Cache', 'HIT');
   response.set('Age', String(ageOf(kept)));
   sayScope(route, response, kept.vary);
   if (kept.etag !== undefined) response.set('ETag', kept.etag);
-  if (kept.text === undefined) return kept.value;
-  if (isDirect)
-    return response.send(kept, isUnmodified(request.headers, kept.etag, kept.headers['last-modified']));
-  // Made before anything stood outside.
-  if (kept.value === undefined) return JSON.parse(kept.text) as unknown;
-  response.sendInstead(kept.value, kept);
+  const said = response.header('cache-control');
+  if (said !== undefined) {
+    const guard = new HeadGuard(response.raw, route.scope.cacheControl);
+    guard.grant(before);
+    guard.grant(said);
+  }
+  if (route.isDirect && kept.text !== undefined) {
+    return response.send(kept, isUnmodified(request.headers, kept.etag, set['last-modified']));
+  }
+  if (kept.text === undefined && kept.type !== undefined) response.set('Content-Type', kept.type);
+  else if (kept.text !== undefined && !response.isPatched) response.sendInstead(kept.value, kept);
   return kept.value;
 }
 
@@ -31,17 +40,19 @@ export function replay({ route, request, response }: Answered, kept: KeptRespons
  * @param varies by what else it varies than by what the route names
  */
 export function sayScope(
-  { scope, setsCookies }: Exchange['route'],
+  { scope }: Exchange['route'],
   response: Exchange['response'],
   varies: readonly string[] = [],
 ): void {
-  const said = response.header('vary');
-  const present = namesIn(said);
-  const missing = [...varies, ...scope.headers].filter((name) => !present.includes(name.toLowerCase()));
-  const all = said === undefined ? missing : [said, ...missing];
-  if (missing.length > 0) response.set('Vary', [...new Set(all)].join(', '));
+  if (varies.length > 0 || scope.headers.length > 0) {
+    const said = response.header('vary');
+    const present = namesIn(said);
+    const missing = [...varies, ...scope.headers].filter((name) => !present.includes(name.toLowerCase()));
+    const all = said === undefined ? missing : [said, ...missing];
+    if (missing.length > 0) response.set('Vary', [...new Set(all)].join(', '));
+  }
   const { cacheControl } = scope;
-  if (cacheControl !== undefined && !setsCookies && response.header('cache-control') === undefined) {
+  if (cacheControl !== undefined && response.header('cache-control') === undefined) {
     response.set('Cache-Control', cacheControl);
   }
 }

@@ -1,39 +1,68 @@
 import type { ServerResponse } from 'node:http';
 import { finalHeaders, hasCookie, type Headers } from './response-headers.js';
 
-type WriteHead = (this: ServerResponse, status: number, ...more: unknown[]) => ServerResponse;
-
-/** What Cache-Control said before the handler ran, and what its route says of successful responses. */
-export interface Granted {
-  readonly before: string | undefined;
-  readonly route: string | undefined;
+interface Head {
+  writeHead: (this: ServerResponse, status: number, ...more: unknown[]) => ServerResponse;
+  setHeader: (
+    this: ServerResponse,
+    name: string,
+    value: number | string | readonly string[],
+  ) => ServerResponse;
 }
 
-/**
- * Calls `written` with the status and the headers that leave: hooks such as those of sessions set theirs when the head is
- * written. What was granted to a successful response is not granted to an error, nor to one with a cookie.
- */
-export function guardHead(
-  raw: ServerResponse,
-  granted: Granted,
-  written?: (status: number, headers: Headers) => void,
-): void {
-  const head = raw as unknown as { writeHead: WriteHead };
+/** Tells of the status and the headers that leave: hooks such as those of sessions set theirs when the head is written. */
+export function whenWritten(raw: ServerResponse, written: (status: number, headers: Headers) => void): void {
+  const head = raw as unknown as Head;
   const { writeHead } = head;
-  head.writeHead = function (status, ...more) {
-    const given = more.at(-1);
-    if (isTooMuch(finalHeaders(this.getHeaders(), given), status, granted)) forbid(this, given);
-    const result = writeHead.call(this, status, ...more);
-    written?.(this.statusCode, finalHeaders(this.getHeaders(), given));
+  head.writeHead = (status, ...more) => {
+    const result = writeHead.call(raw, status, ...more);
+    written(raw.statusCode, finalHeaders(raw.getHeaders(), more.at(-1)));
     return result;
   };
 }
 
-function isTooMuch(headers: Headers, status: number, { before, route }: Granted): boolean {
-  const said = headers['cache-control'];
-  if (said === undefined || /\b(?:private|no-store)\b/i.test(String(said))) return false;
-  if (status >= 400) return said === before || said === route;
-  return hasCookie(headers) && said === route;
+/** Takes from errors, and from responses with a cookie, the Cache-Control that a successful response was granted. */
+export class HeadGuard {
+  private readonly granted = new Set<string>();
+
+  /** @param route the Cache-Control of the route, which it has for responses without a cookie */
+  constructor(
+    raw: ServerResponse,
+    private readonly route: string | undefined,
+  ) {
+    this.grant(route);
+    const head = raw as unknown as Head;
+    const { writeHead } = head;
+    head.writeHead = (status, ...more) => {
+      const given = more.at(-1);
+      if (this.isTooMuch(finalHeaders(raw.getHeaders(), given), status)) forbid(raw, given);
+      return writeHead.call(raw, status, ...more);
+    };
+    if (route !== undefined) this.watchCookies(raw, head);
+  }
+
+  /** This was said of a successful response. */
+  grant(cacheControl: string | undefined): void {
+    if (cacheControl !== undefined) this.granted.add(cacheControl);
+  }
+
+  private isTooMuch(headers: Headers, status: number): boolean {
+    const said = headers['cache-control']?.toString();
+    if (said === undefined || /\b(?:private|no-store)\b/i.test(said)) return false;
+    return status >= 400 ? this.granted.has(said) : hasCookie(headers) && said === this.route;
+  }
+
+  /** Sessions set theirs while the head is written, when it is too late to look. */
+  private watchCookies(raw: ServerResponse, head: Head): void {
+    const { setHeader } = head;
+    head.setHeader = (name, value) => {
+      const result = setHeader.call(raw, name, value);
+      if (name.toLowerCase() === 'set-cookie' && raw.getHeader('cache-control') === this.route) {
+        setHeader.call(raw, 'Cache-Control', 'no-store');
+      }
+      return result;
+    };
+  }
 }
 
 function forbid(raw: ServerResponse, given: unknown): void {

@@ -12,16 +12,36 @@ const PER_MESSAGE = new Set(
   ),
 );
 
-/** What was set since `before`, and belongs to the response. */
-export function headersSince(before: Headers, after: Headers): Headers {
+/** What a handler did to the headers that were there before it. */
+export interface HeaderChanges {
+  readonly set: Headers;
+  /** What it appended to what others had set, perhaps for one client alone. */
+  readonly appended: Headers;
+  readonly removed: readonly string[];
+}
+
+/** What was done to the headers since `before`, and belongs to the response. */
+export function headerChanges(before: Headers, after: Headers): HeaderChanges {
   // What Connection lists is for the next hop alone (RFC 9110, 7.6.1).
   const forNextHop = namesIn(after['connection']);
-  return Object.fromEntries(
-    Object.entries(after).filter(
-      ([name, value]) =>
-        !PER_MESSAGE.has(name) && !forNextHop.includes(name) && String(before[name]) !== String(value),
-    ),
-  );
+  const belongs = (name: string) => !PER_MESSAGE.has(name) && !forNextHop.includes(name);
+  const set: Record<string, HeaderValue> = {};
+  const appended: Record<string, HeaderValue> = {};
+  for (const [name, value] of Object.entries(after)) {
+    const earlier = before[name];
+    if (!belongs(name) || String(earlier) === String(value)) continue;
+    const rest = earlier === undefined ? undefined : appendedTo(earlier, value);
+    if (rest === undefined) set[name] = value;
+    else appended[name] = rest;
+  }
+  const removed = Object.keys(before).filter((name) => belongs(name) && after[name] === undefined);
+  return { set, appended, removed };
+}
+
+/** What stands behind the earlier value; undefined where it was replaced. */
+function appendedTo(earlier: HeaderValue, value: HeaderValue): HeaderValue | undefined {
+  const [start, whole] = [[earlier].flat().join(', '), [value].flat().join(', ')];
+  return whole.startsWith(`${start},`) ? whole.slice(start.length + 1).trim() : undefined;
 }
 
 /** The headers that leave: those that are set, and those that only `writeHead` is given. */

@@ -7,7 +7,6 @@ import type { HttpRequest } from './response-key.js';
 
 /** The part of the cache that the responses of one route may take. */
 const SHARE = 1 / 4;
-const RESPONSE_BYTES = 1024;
 const MAX_CHANGES = 1024;
 
 /** What of the cache in this process belongs to responses: bounds each route, and finds what is kept for a URL. */
@@ -15,7 +14,14 @@ export class ResponseIndex {
   private readonly routes = new Map<CachedRoute, LRUCache<string, string>>();
   private readonly urls = new Map<string, Set<string>>();
   /** When URLs were changed last, by a count. */
-  private readonly changes = new LRUCache<string, number>({ max: MAX_CHANGES });
+  private readonly changes = new LRUCache<string, number>({
+    max: MAX_CHANGES,
+    dispose: (count, _url, reason) => {
+      if (reason === 'evict') this.forgotten = Math.max(this.forgotten, count);
+    },
+  });
+  /** Up to this count, nobody knows which URLs were changed. */
+  private forgotten = 0;
   private changeCount = 0;
 
   constructor(private readonly store: BoundedStore) {}
@@ -24,12 +30,12 @@ export class ResponseIndex {
    * Notes that a response is used, or kept: what its route used longest ago makes room for it. False for a response that
    * is too large for the share of its route.
    */
-  use(route: CachedRoute, key: string, request: HttpRequest, response: KeptResponse): boolean {
+  use(route: CachedRoute, key: string, request: HttpRequest, response: KeptResponse, isNew = false): boolean {
     let keys = this.routes.get(route);
     if (keys === undefined) this.routes.set(route, (keys = this.boundedKeys()));
-    if (keys.get(key) !== undefined) return true;
+    if (!isNew && keys.get(key) !== undefined) return true;
     const place = urlOf(request);
-    keys.set(key, place, { size: sizeOf(response) });
+    keys.set(key, place, { size: response.bytes });
     if (!keys.has(key)) return false;
     const others = this.urls.get(place);
     if (others === undefined) this.urls.set(place, new Set([key]));
@@ -44,7 +50,7 @@ export class ResponseIndex {
 
   /** Whether a URL was changed after this count, so that what was made before is outdated. */
   wasChanged(url: string, since: number): boolean {
-    return (this.changes.get(url) ?? 0) > since;
+    return (this.changes.get(url) ?? this.forgotten) > since;
   }
 
   /** Notes that a URL was changed, and answers with the keys that this process knows to be kept for it. */
@@ -68,9 +74,4 @@ export class ResponseIndex {
       },
     });
   }
-}
-
-function sizeOf({ text = '', value }: KeptResponse): number {
-  // Beside a text, the value has about the same content as objects.
-  return RESPONSE_BYTES + 2 * text.length * (value === undefined ? 1 : 3);
 }

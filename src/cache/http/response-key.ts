@@ -19,7 +19,7 @@ export interface HttpRequest {
 
 // Longer URLs are rare, and would fill the memory.
 const MAX_KNOWN_LENGTH = 512;
-const MAX_KNOWN = 1024;
+const MAX_KNOWN = 512;
 // Of a longer query each order of parameters is a resource of its own.
 const MAX_SORTED_LENGTH = 2048;
 
@@ -49,7 +49,7 @@ export class ResponseKeys {
   }
 
   /** Where the responses are kept whose requests have the same values of the named headers. */
-  keyOf(resource: string, { headers }: HttpRequest, names: readonly string[]): string {
+  keyOf(resource: string, headers: HttpRequest['headers'], names: readonly string[]): string {
     if (names.length === 0) return `http:${resource}`;
     // They may be tokens.
     return `http:${hash([resource, names.map((name) => [name, headers[name] ?? null])])}`;
@@ -88,11 +88,11 @@ export class ResponseKeys {
 /** All that a resource is read from, as far as it is there at once; undefined where more may count. */
 function seenOf(request: HttpRequest): string | undefined {
   const { headers, url, originalUrl = url, socket } = request;
-  if (originalUrl.length > MAX_KNOWN_LENGTH) return undefined;
   // What a proxy says counts by who says it.
   if (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
     return undefined;
   const host = String(headers['host'] ?? headers[':authority']);
+  if (host.length + originalUrl.length + url.length > MAX_KNOWN_LENGTH) return undefined;
   const rewritten = url === originalUrl ? '' : url;
   // Middleware may have put another one in its place.
   const query = Object.hasOwn(request, 'query') ? textOf(request.query) : '';
@@ -131,6 +131,8 @@ function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value === 'bigint') return { bigint: String(value) };
   if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Map || value instanceof Set) return ordered([...value]);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return ordered(value.toJSON());
   const members = Object.entries(value).map(([name, member]) => [name, ordered(member)] as const);
   return { of: members.toSorted(([one], [other]) => (one < other ? -1 : Number(one > other))) };
 }

@@ -1,13 +1,15 @@
 import { StreamableFile } from '@nestjs/common';
 import { FrozenCopy } from '../frozen-copy.js';
+import type { Written } from './adapter/adapter-response.js';
 import { hasLeft, type Exchange } from './exchange.js';
 import { freshnessOf } from './freshness.js';
 import type { KeptResponse } from './kept-response.js';
 import { sayScope } from './replay.js';
-import { guardHead } from './response-head.js';
-import { hasCookie, headersSince, namesIn, spelledNamesIn, type Headers } from './response-headers.js';
+import { HeadGuard, whenWritten } from './response-head.js';
+import { hasCookie, headerChanges, namesIn, spelledNamesIn, type Headers } from './response-headers.js';
 import type { RouteWarnings } from './route-warnings.js';
-import type { Written } from './adapter/adapter-response.js';
+
+const RESPONSE_BYTES = 1024;
 
 /** A response that others may have, for so many seconds. */
 export interface Shareable {
@@ -28,19 +30,20 @@ export type Made = Shareable | 'unshared' | 'failed' | 'left';
 export class ResponseMaking {
   private readonly before: Headers;
   private readonly isDirect: boolean;
+  private readonly guard: HeadGuard;
   private isTold = false;
   private isEmitted = false;
-  private isDone = false;
-  /** What was handed on, and what is kept of it. */
+  private isHanded = false;
+  /** The headers when the handler was done. */
+  private after: Headers = {};
+  /** What was handed on. */
   private out: unknown;
+  /** What is kept of it. */
   private value: unknown;
   private isThawed = false;
-  /** What stands outside could go by its class, which is not kept. */
-  private hasClass = false;
+  private valueBytes = 0;
   private written: Written | undefined;
   private etag: string | undefined;
-  private headers: Headers = {};
-  private vary: readonly string[] = [];
 
   constructor(
     private readonly exchange: Exchange,
@@ -49,81 +52,82 @@ export class ResponseMaking {
   ) {
     const { route, response } = exchange;
     this.before = response.headers();
-    this.isDirect = route.isDirect && !response.isPatched;
+    this.isDirect = route.isDirect;
+    this.guard = new HeadGuard(response.raw, route.scope.cacheControl);
+    this.guard.grant(response.header('cache-control'));
   }
 
   /** Runs the handler. What is returned stops waiting for it. */
   start(): () => void {
-    const { next, response, request, route, subscriber } = this.exchange;
-    if (!response.isPatched) response.capture(request, (written) => this.capture(written));
-    const granted = { before: response.header('cache-control'), route: route.scope.cacheControl };
-    guardHead(response.raw, granted, (status, headers) => this.commit(status, headers));
-    const left = () => this.end('left');
-    response.raw.once('close', left);
+    const { next, response, request, subscriber } = this.exchange;
+    response.capture(request, {
+      handed: () => (this.isHanded = this.isEmitted),
+      written: (written) => this.capture(written),
+    });
+    whenWritten(response.raw, (status, headers) => this.commit(status, headers));
+    response.raw.once('close', () => this.end('left'));
     const running = next.handle().subscribe({
       next: (body) => this.emit(body),
       error: (error: unknown) => {
-        this.isDone = true;
+        this.guard.grant(response.header('cache-control'));
         this.end('failed');
         subscriber.error(error);
       },
       complete: () => {
-        this.isDone = true;
         if (!this.isEmitted) this.end('unshared');
         subscriber.complete();
       },
     });
     return () => {
       running.unsubscribe();
-      if (!this.isDone) this.end('left');
+      // Afterwards, those outside may have all that they want.
+      if (!this.isEmitted) this.end('left');
     };
   }
 
   private emit(body: unknown): void {
     const { route, response, subscriber } = this.exchange;
     this.isEmitted = true;
-    const now = response.headers();
-    this.headers = headersSince(this.before, now);
-    this.etag = now['etag'] === undefined ? undefined : String(now['etag']);
+    this.after = response.headers();
+    this.etag = this.after['etag']?.toString();
     this.out = body;
     this.value = body;
-    const vary = namesIn(now['vary']);
-    this.vary = spelledNamesIn(now['vary']);
     if (!response.raw.headersSent) {
+      this.guard.grant(response.header('cache-control'));
       response.set('X-Cache', 'MISS');
-      if (!vary.includes('*') && !route.learn(vary)) {
-        this.warnings.varies(route);
-        this.end('unshared');
-      }
+      this.learn(namesIn(this.after['vary']));
       sayScope(route, response);
     }
-    if (this.isDirect) {
-      if (typeof body === 'string') response.prepareText();
-    } else this.copy(body);
+    if (!this.isDirect) this.copy(body);
+    else if (typeof body === 'string') response.prepareText();
     subscriber.next(this.out);
   }
 
-  /** What interceptors outside get on a miss is what they get on a hit. */
+  private learn(vary: readonly string[]): void {
+    const { route } = this.exchange;
+    if (vary.includes('*') || route.learn(vary)) return;
+    this.warnings.varies(route);
+    this.end('unshared');
+  }
+
+  /** What stands outside gets on a miss what it gets on a hit. It may go by classes, which are not kept. */
   private copy(body: unknown): void {
     if (typeof body !== 'object' || body === null || this.isTold) return;
     if (body instanceof StreamableFile) return this.end('unshared');
     try {
       const copy = new FrozenCopy(body, Infinity);
-      this.value = copy.value;
+      if (copy.instance !== undefined) {
+        this.warnings.classes(this.exchange.route, copy.instance);
+        return this.end('unshared');
+      }
+      this.valueBytes = copy.bytes;
       this.isThawed = copy.thawed;
-      if (copy.flattened === undefined) this.out = copy.value;
-      else this.refuseClass(copy.flattened);
+      this.out = copy.value;
+      // Those outside may change what nothing can freeze.
+      this.value = copy.thawed ? new FrozenCopy(copy.value, Infinity, true).value : copy.value;
     } catch {
       this.end('unshared');
     }
-  }
-
-  private refuseClass(name: string): void {
-    const { route } = this.exchange;
-    this.hasClass = route.hasOutside;
-    if (!route.isSerializedOutside) return;
-    this.warnings.classes(route, name);
-    this.end('unshared');
   }
 
   /** What the adapter writes. The tag is made here, once. */
@@ -134,7 +138,7 @@ export class ResponseMaking {
     const isOurs =
       handed === this.out || (typeof this.out !== 'object' && handed === `${this.out as string | number}`);
     if (serialized === handed && (isOurs || (this.isDirect && route.isSerialized))) {
-      this.written = written;
+      if (!this.isThawed) this.written = written;
       return (this.etag ??= response.tagOf(text));
     }
     // Something on the way changes what the handler returned, perhaps for this client alone.
@@ -145,30 +149,37 @@ export class ResponseMaking {
   private commit(status: number, headers: Headers): void {
     if (this.isTold) return;
     const { route, response } = this.exchange;
+    if (hasCookie(headers)) this.warnings.cookies(route);
     // Of a route that is known now not to be direct, the next one is kept.
     if (status >= 400 || (this.isDirect && !route.isDirect)) return this.end('failed');
-    if (hasCookie(headers)) {
-      route.setsCookies = true;
-      this.warnings.cookies(route);
-    }
-    const { text, type, status: made } = this.written ?? {};
-    const isWhole = status === 200 || (status === 304 && made === 200);
-    const isValue = this.isEmitted && (this.isDirect ? this.value === null : !this.hasClass);
+    const vary = namesIn(headers['vary']);
     const { seconds, age } = freshnessOf(headers, Date.now());
-    const isShared =
-      isWhole && (text !== undefined || isValue) && seconds > 0 && !namesIn(headers['vary']).includes('*');
-    if (!isShared || hasLeft(response.raw)) return this.end('unshared');
-    const isText = text !== undefined && this.isDirect;
-    const kept: KeptResponse = {
-      ...(isText ? {} : { value: this.value }),
-      ...(text === undefined ? {} : { text, type: type! }),
-      ...(this.etag === undefined ? {} : { etag: this.etag }),
-      vary: this.vary,
-      headers: this.headers,
-      storedAt: Date.now(),
+    const isWhole = status === 200 || (status === 304 && this.written !== undefined);
+    const isComplete =
+      this.written !== undefined || (this.isHanded && (!this.isDirect || this.value === null));
+    if (!isWhole || !isComplete || seconds === 0 || vary.includes('*') || hasLeft(response.raw)) {
+      return this.end('unshared');
+    }
+    // Compression is done on each hit.
+    this.learn(vary.filter((name) => name !== 'accept-encoding'));
+    this.end({ response: this.keptAt(Date.now(), age), seconds, isThawed: this.isThawed });
+  }
+
+  private keptAt(storedAt: number, age: number): KeptResponse {
+    const { before, after, written, etag, value } = this;
+    const { text, type = after['content-type'] } = written ?? {};
+    const hasOwnType = written !== undefined || String(type) !== String(before['content-type']);
+    return {
+      ...(this.isDirect && text !== undefined ? {} : { value }),
+      ...(text === undefined ? {} : { text }),
+      ...(type === undefined || !hasOwnType ? {} : { type: String(type) }),
+      ...(etag === undefined ? {} : { etag }),
+      vary: spelledNamesIn(after['vary']),
+      headers: headerChanges(before, after),
+      storedAt,
       age,
+      bytes: RESPONSE_BYTES + 2 * (text?.length ?? 0) + this.valueBytes,
     };
-    this.end({ response: kept, seconds, isThawed: this.isThawed });
   }
 
   private end(made: Made): void {

@@ -17,8 +17,8 @@ export class RouteWarnings {
   classes(route: CachedRoute, className: string): void {
     this.sayOnce(
       route,
-      `answers with instances of ${className} to an interceptor outside of the cache. A ClassSerializerInterceptor ` +
-        'would not find what @Exclude() hides on a hit. List HttpCacheInterceptor before it; where it is global, ' +
+      `answers with instances of ${className}, which interceptors and hooks outside of the cache would not find on a ` +
+        'hit: a serializer would show what @Exclude() hides. List HttpCacheInterceptor before it; where it is global, ' +
         'provide HttpCacheInterceptor as an APP_INTERCEPTOR before it.',
     );
   }

@@ -2,7 +2,7 @@ import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { AdapterResponse } from './adapter/adapter-response.js';
 import { siblingUrl, urlOf } from './exchange.js';
-import { guardHead } from './response-head.js';
+import { whenWritten } from './response-head.js';
 import type { HttpRequest } from './response-key.js';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
@@ -18,7 +18,7 @@ export function invalidating(
   invalidate: (urls: readonly string[]) => void,
 ): Observable<unknown> {
   if (READS.has(request.method)) return next.handle();
-  guardHead(raw, { before: undefined, route: undefined }, (status, headers) => {
+  whenWritten(raw, (status, headers) => {
     if (status < 200 || status >= 400) return;
     const named = [headers['location'], headers['content-location']].map((url) =>
       siblingUrl(request, url?.toString()),

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { KeptResponse } from '../kept-response.js';
 import type { HttpRequest } from '../response-key.js';
-import type { Headers } from '../response-headers.js';
+import type { Headers, HeaderValue } from '../response-headers.js';
 
 /** What the adapter makes of a value, when it serializes it. */
 export interface Written {
@@ -13,17 +13,26 @@ export interface Written {
   readonly status: number;
 }
 
+/** Is told of a body on its way. */
+export interface BodyListener {
+  handed(): void;
+  /** Answers with the ETag of the text. */
+  written(what: Written): string | undefined;
+}
+
 /** A response of Express or Fastify. */
 export interface AdapterResponse {
   readonly raw: ServerResponse;
+  /** Hooks or middleware write the body, or change it, perhaps for one client alone. Its text is not captured. */
+  readonly isPatched: boolean;
   headers(): Headers;
   header(name: string): string | undefined;
-  set(name: string, value: string | readonly string[]): void;
-  /** Takes the texts that the adapter makes. The tag that `written` answers becomes the ETag. */
-  capture(request: HttpRequest, written: (what: Written) => string | undefined): void;
-  /** A middleware has replaced what writes the body, and may add what belongs to one request. */
-  readonly isPatched: boolean;
-  /** Sends a text without a type as what the adapter takes it for, through what `capture` takes it from. */
+  set(name: string, value: HeaderValue): void;
+  remove(name: string): void;
+  setStatus(status: number): void;
+  /** Tells of the body that the adapter is handed. */
+  capture(request: HttpRequest, listener: BodyListener): void;
+  /** Gives a text without a type the one that the adapter takes it for, so that it is captured as well. */
   prepareText(): void;
   /** What the interceptor hands on so that a kept text leaves as it is. */
   send(kept: KeptResponse, isUnmodified: boolean): unknown;

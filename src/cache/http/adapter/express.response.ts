@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import type { KeptResponse } from '../kept-response.js';
-import type { Headers } from '../response-headers.js';
+import type { Headers, HeaderValue } from '../response-headers.js';
 import type { HttpRequest } from '../response-key.js';
-import type { AdapterResponse, Written } from './adapter-response.js';
+import type { AdapterResponse, BodyListener } from './adapter-response.js';
 
 type Send = (this: ExpressReply, body?: unknown) => ExpressReply;
 
@@ -19,7 +19,7 @@ export class ExpressResponse implements AdapterResponse {
 
   constructor(private readonly reply: ExpressReply) {
     this.raw = reply;
-    this.isPatched = Object.hasOwn(reply, 'json') || Object.hasOwn(reply, 'send');
+    this.isPatched = isPatched(reply);
   }
 
   headers(): Headers {
@@ -30,27 +30,38 @@ export class ExpressResponse implements AdapterResponse {
     return this.raw.getHeader(name)?.toString();
   }
 
-  set(name: string, value: string | readonly string[]): void {
+  set(name: string, value: HeaderValue): void {
     this.raw.setHeader(name, value);
   }
 
-  capture(_request: HttpRequest, written: (what: Written) => string | undefined): void {
+  remove(name: string): void {
+    this.raw.removeHeader(name);
+  }
+
+  setStatus(status: number): void {
+    this.raw.statusCode = status;
+  }
+
+  capture(_request: HttpRequest, listener: BodyListener): void {
     const { reply } = this;
     const { json, send } = reply;
     const header = (name: string) => this.header(name);
+    const isCaptured = !this.isPatched;
     let isJson = false;
     let handed: unknown;
     reply.json = function (body) {
+      listener.handed();
       isJson = true;
       handed = body;
       return json.call(this, body);
     };
     reply.send = function (body) {
+      listener.handed();
       if (!isJson) handed = body;
-      if (typeof body === 'string') {
+      if (isCaptured && typeof body === 'string') {
         const type = header('content-type') ?? 'text/html; charset=utf-8';
         const serialized = isJson ? handed : body;
-        const tag = written({ handed, serialized, text: body, type, status: this.statusCode });
+        const tag = listener.written({ handed, serialized, text: body, type, status: this.statusCode });
         if (tag !== undefined && !this.hasHeader('etag')) this.setHeader('ETag', tag);
       }
       return send.call(this, body);
@@ -82,4 +93,15 @@ export class ExpressResponse implements AdapterResponse {
       ? (make as (body: string, encoding: string) => string)(text, 'utf8')
       : undefined;
   }
+}
+
+/** Whether the response, or those of the application, have something else in the place of what Express has. */
+function isPatched(reply: ExpressReply): boolean {
+  let owner: object | null = reply;
+  // What Express has stands right above Node's own.
+  while (owner !== null && Object.getPrototypeOf(owner) !== ServerResponse.prototype) {
+    if (Object.hasOwn(owner, 'json') || Object.hasOwn(owner, 'send')) return true;
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  return false;
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { KeptResponse } from '../kept-response.js';
 import { isUnmodified, type HeaderValue, type Headers } from '../response-headers.js';
 import type { HttpRequest } from '../response-key.js';
-import type { AdapterResponse, Written } from './adapter-response.js';
+import type { AdapterResponse, BodyListener } from './adapter-response.js';
 
 export interface FastifyReply {
   readonly raw: ServerResponse;
@@ -25,10 +25,11 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Text is captured by a serializer of this one reply, which does what Fastify does without it. */
 export class FastifyResponse implements AdapterResponse {
   readonly raw: ServerResponse;
-  readonly isPatched = false;
+  readonly isPatched: boolean;
 
   constructor(private readonly reply: FastifyReply) {
     this.raw = reply.raw;
+    this.isPatched = isPatched(reply);
   }
 
   headers(): Headers {
@@ -39,23 +40,33 @@ export class FastifyResponse implements AdapterResponse {
     return this.reply.getHeader(name)?.toString();
   }
 
-  set(name: string, value: string | readonly string[]): void {
+  set(name: string, value: HeaderValue): void {
     this.reply.header(name, value);
   }
 
-  capture({ headers }: HttpRequest, written: (what: Written) => string | undefined): void {
+  remove(name: string): void {
+    this.reply.removeHeader(name);
+  }
+
+  setStatus(status: number): void {
+    this.reply.code(status);
+  }
+
+  capture({ headers }: HttpRequest, listener: BodyListener): void {
     const { reply } = this;
     const { send } = reply;
     let handed: unknown;
     reply.send = (payload) => {
+      listener.handed();
       handed = payload;
       return send.call(reply, payload);
     };
+    if (this.isPatched) return;
     reply.serializer((serialized) => {
       const text = this.serialize(serialized);
       if (typeof text !== 'string') return text;
       const type = this.header('content-type')!;
-      const tag = written({ handed, serialized, text, type, status: reply.statusCode });
+      const tag = listener.written({ handed, serialized, text, type, status: reply.statusCode });
       if (tag === undefined || reply.statusCode !== 200) return text;
       if (reply.getHeader('etag') === undefined) reply.header('ETag', tag);
       const etag = this.header('etag');
@@ -122,4 +133,24 @@ export class FastifyResponse implements AdapterResponse {
     }
     return undefined;
   }
+}
+
+const SYMBOLS = new Map<string, symbol | undefined>();
+
+/** Whether the route has hooks that change payloads, or the reply a serializer of its own. Only Fastify's symbols tell. */
+function isPatched(reply: FastifyReply): boolean {
+  const context = memberOf(reply.request, 'fastify.context') as { preSerialization?: unknown } | undefined;
+  return context?.preSerialization !== null || memberOf(reply, 'fastify.reply.serializer') !== null;
+}
+
+function memberOf(object: object, description: string): unknown {
+  if (!SYMBOLS.has(description)) {
+    const symbols = Object.getOwnPropertySymbols(object);
+    SYMBOLS.set(
+      description,
+      symbols.find((symbol) => symbol.description === description),
+    );
+  }
+  const symbol = SYMBOLS.get(description);
+  return symbol === undefined ? undefined : (object as Record<symbol, unknown>)[symbol];
 }

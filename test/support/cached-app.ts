@@ -1,0 +1,43 @@
+import type { INestApplication, Type } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { startApp, type Adapter, type AppParts } from './http-app.js';
+
+/** What packages and hooks do to the responses of an application. */
+export type Setup = (app: INestApplication) => void;
+
+export function express(...handlers: unknown[]): Setup {
+  return (app) => void (app as NestExpressApplication).use(...handlers);
+}
+
+export function fastify(plugin: unknown, options: object = {}): Setup {
+  return (app) =>
+    void (app as NestFastifyApplication).register(
+      plugin as Parameters<NestFastifyApplication['register']>[0],
+      options,
+    );
+}
+
+export function hook(name: string, run: unknown): Setup {
+  return (app) =>
+    void (app as NestFastifyApplication)
+      .getHttpAdapter()
+      .getInstance()
+      .addHook(name as 'onSend', run as never);
+}
+
+/** An application, and what its routes answer. */
+export async function startCached(adapter: Adapter, parts: AppParts, controllers: Type[]) {
+  const app = await startApp(adapter, controllers, {}, parts);
+  const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
+    const response = await fetch(`${app.url}/${path}`, { headers, method, redirect: 'manual' });
+    return {
+      response,
+      status: response.status,
+      text: await response.text(),
+      cache: response.headers.get('x-cache'),
+      header: (name: string) => response.headers.get(name),
+    };
+  };
+  return { ...app, get };
+}
