@@ -294,10 +294,10 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
     const prepare = isExpress
       ? express((_request: unknown, response: ServerResponse, next: () => void) => {
           const { writeHead } = response as unknown as { writeHead: (...all: unknown[]) => ServerResponse };
-          response.writeHead = ((...all: unknown[]) => {
+          response.writeHead = (...all: unknown[]) => {
             response.setHeader('Vary', 'X-User');
             return writeHead.apply(response, all);
-          }) as ServerResponse['writeHead'];
+          };
           next();
         })
       : hook('onSend', async (_request: unknown, reply: Reply) => void reply.header('Vary', 'X-User'));
