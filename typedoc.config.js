@@ -25,7 +25,7 @@ export default {
   ],
   // What the public face is made of, and nobody names.
   intentionallyNotExported: [
-    ...['BoundedStore', 'GrantedQuery', 'KeySettings', 'PageRoutes', 'Passed'],
+    ...['BoundedStore', 'HttpCache', 'KeySettings', 'PageRoutes', 'Passed'],
     ...['RuleOutput', 'SettingDecorator', 'Signable'],
   ],
 };
