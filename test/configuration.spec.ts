@@ -313,7 +313,7 @@ describe('rejection', () => {
     [
       Joi.number(),
       '9007199254740993',
-      'has more digits than a number keeps: whole numbers end at 9007199254740991, a longer one is declared as text',
+      'is more than a number holds exactly (whole numbers end at 9007199254740991): declare it as text to keep all of it',
     ],
     [Joi.string().alphanum(), '-', 'must be letters and digits'],
     [Joi.string().token(), '-', 'must be letters, digits and underscores'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, ProductionConfig } from 'nestjs-production-config';
@@ -103,6 +104,19 @@ describe('text in another encoding', () => {
     const key = Buffer.from(SECRET_KEY, 'utf16le').toString('base64');
     expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
   });
+});
+
+it('digests of common words are refused in base64url, whatever they begin with', () => {
+  const words = ['foo', 'Password1', 'P@ssw0rd', 'development\n', 'password', 'secret'];
+  const accepted = words.filter((word) => {
+    const key = createHash('sha512').update(word).digest('base64url');
+    try {
+      return ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY === key;
+    } catch (error) {
+      return !(error as Error).message.includes('digest');
+    }
+  });
+  expect(accepted).toEqual([]);
 });
 
 describe('what looks similar and is a secret', () => {

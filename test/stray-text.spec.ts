@@ -53,6 +53,31 @@ const KINDS: readonly [
   ['quotes and a carriage return', (value) => `"${value}"\r`, 'stands in quotes', 'remove the quotes'],
   ['typographic quotes', (value) => `“${value}”`, 'stands in typographic quotes', 'remove the quotes'],
   ['a comment', (value) => `${value} # for production`, 'ends in a comment', 'remove the comment'],
+  [
+    'a byte order mark',
+    (value) => `\ufeff${value}`,
+    'begins with a byte order mark',
+    'save the file as UTF-8',
+  ],
+  ['its own name and blanks', (value, name) => `${name} = ${value}`, 'begins with its own name', 'keep only'],
+  [
+    'its own name as in cmd',
+    (value, name) => `set ${name}=${value}`,
+    'begins with its own name',
+    'keep only',
+  ],
+  [
+    'its own name as in PowerShell',
+    (value, name) => `$env:${name}="${value}"`,
+    'begins with its own name',
+    'keep only',
+  ],
+  [
+    'its own name as for docker',
+    (value, name) => `-e ${name}=${value}`,
+    'begins with its own name',
+    'keep only',
+  ],
   ['quotes and a comment', (value) => `"${value}" # old`, 'ends in a comment', 'remove the comment'],
   [
     'its own name',
@@ -76,11 +101,13 @@ const KINDS: readonly [
     'begins or ends with white space',
     'remove the white space',
   ],
-  ['a byte order mark', (value) => `\ufeff${value}`, 'begins', ''],
   ['bytes that were not UTF-8', (value) => `${value}\ufffd`, 'holds U+FFFD', 'as UTF-8'],
 ];
 
 const IN_SECRETS: typeof KINDS = [
+  ['a comment without a blank', (value) => `${value} #key`, 'ends in a comment', 'remove the comment'],
+  ['a comment sign', (value) => `${value} #`, 'ends in a comment', 'remove the comment'],
+  ['another name', (value) => `OTHER_SECRET=${value}`, 'the name of another variable', 'keep only'],
   [
     'a no-break space within',
     (value) => `${value.slice(0, 9)}\u00a0${value.slice(9)}`,

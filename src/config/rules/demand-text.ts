@@ -116,7 +116,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'number.infinity': () => 'must be a finite number',
   'number.port': () => 'must be a port, from 0 to 65535',
   'number.unsafe': () =>
-    `has more digits than a number keeps: whole numbers end at ${Number.MAX_SAFE_INTEGER}, a longer one is declared as text`,
+    `is more than a number holds exactly (whole numbers end at ${Number.MAX_SAFE_INTEGER}): declare it as text to keep all of it`,
   'number.*': () => 'must be a number',
   'object.unknown': () => 'is not known',
   'object.min': size('at least', 'property'),

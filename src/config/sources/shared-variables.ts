@@ -10,6 +10,13 @@ const CONSEQUENCES: ReadonlyMap<string, string> = new Map([
   ),
   ['PGSSLMODE', 'pg does not know the mode, and leaves TLS off'],
   ['TZ', 'Node does not know the zone, and uses UTC'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) =>
+    [name, name.toLowerCase()].map((each) => [each, 'HTTP clients take it as part of the value'] as const),
+  ),
+  ['SENTRY_DSN', 'Sentry does not know the address, and sends nothing'],
+  ...['OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS'].map(
+    (name) => [name, 'OpenTelemetry may take it as part of the value'] as const,
+  ),
   ['NODE_EXTRA_CA_CERTS', 'Node does not find the file, and goes on without it'],
 ]);
 

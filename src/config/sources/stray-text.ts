@@ -27,20 +27,26 @@ const INVISIBLE = /[\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff]/;
 const PLACEHOLDER = /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|<no value>)$/s;
 const REFERENCE = /\$\([A-Za-z_]\w*\)|\$\{[A-Za-z_]\w*\}/;
 
+const BYTE_ORDER_MARK: Kind = {
+  isIn: (text) => text.startsWith('\ufeff'),
+  message: 'begins with a byte order mark, as Windows editors write it',
+  fix: 'save the file as UTF-8 without a byte order mark',
+};
+
+/** What stands before a name where a variable is set: in shells, and on the command line of Docker. */
+const SETTING = String.raw`\s*(?:(?:export|set|-e|--env)\s+|--env=|\$env:)?`;
+
 /** In any value. */
 const ANYWHERE: readonly Kind[] = [
   {
-    isIn: (text) => text.startsWith('\ufeff'),
-    message: 'begins with a byte order mark, as Windows editors write it',
-    fix: 'save the file as UTF-8 without a byte order mark',
-  },
-  {
-    isIn: (text, { name }) => {
-      const line = text.trimStart().replace(/^export\s+/, '');
-      return line.startsWith(`${name}=`) || line.startsWith(`${name}: `);
-    },
+    isIn: (text, { name }) => new RegExp(`^${SETTING}${name}(?:\\s*=|:\\s)`, 'i').test(text),
     message: 'begins with its own name, as a line of a .env file does',
     fix: 'keep only what stands behind the name',
+  },
+  {
+    isIn: (text, { secret }) => secret && /^[A-Z][A-Z\d]*_[A-Z\d_]+=.{16}/.test(text),
+    message: 'begins with the name of another variable, as a line of a .env file does',
+    fix: 'keep only what stands behind the name, if it is the right one',
   },
   {
     isIn: (text) => TYPOGRAPHIC_QUOTES.test(text.trim()),
@@ -62,7 +68,8 @@ const ANYWHERE: readonly Kind[] = [
 /** In a value that no reader of `.env` files has looked at. A comment stands behind quotes, so it is named first. */
 const UNPARSED: readonly Kind[] = [
   {
-    isIn: (text) => /\s#\s/.test(text) && isOneLine(text),
+    // Readers of .env files take a comment off that begins behind a blank.
+    isIn: (text, { secret }) => (secret ? /\s#/ : /\s#\s/).test(text) && isOneLine(text),
     message: 'ends in a comment',
     fix: 'remove the comment, which docker --env-file and mounted files keep as part of the value',
   },
@@ -90,7 +97,10 @@ const UNPARSED: readonly Kind[] = [
 
 /** The first kind of stray text in a value, or in the items of a list. */
 export function strayTextIn(value: unknown, arrival: Arrival): StrayText | undefined {
-  const kinds = arrival.dotenv === undefined ? [...UNPARSED, ...ANYWHERE] : ANYWHERE;
+  const kinds =
+    arrival.dotenv === undefined
+      ? [BYTE_ORDER_MARK, ...UNPARSED, ...ANYWHERE]
+      : [BYTE_ORDER_MARK, ...ANYWHERE];
   const items: unknown[] = Array.isArray(value) ? value : [value];
   const found = items.map((item) =>
     typeof item === 'string' ? kinds.find(({ isIn }) => isIn(item, arrival)) : undefined,

@@ -52,10 +52,13 @@ function examined(key: string): { readonly nonSecret?: Weakness; readonly decode
   const trimmed = key.trim();
   const bytes = bytesOf(unwrapped(trimmed));
   const decoded = bytes && textOf(bytes);
-  const published = publicationOf(trimmed, bytes) ?? (bytes && digestOf(bytes));
+  // What looks like a prefix may be the beginning of a digest in base64url.
+  const whole = bytesOf(trimmed);
+  const published = publicationOf(trimmed, bytes) ?? (bytes && digestOf(bytes)) ?? (whole && digestOf(whole));
   const nonSecret = knownForm(trimmed, bytes) ?? (published && { message: `is no secret: it ${published}` });
   // Small buffers are parts of one that others get parts of.
   bytes?.fill(0);
+  whole?.fill(0);
   return { ...(nonSecret ? { nonSecret } : {}), ...(decoded === undefined ? {} : { decoded }) };
 }
 
