@@ -444,6 +444,7 @@ describe('production-config env-example', () => {
       '# must not be set when PAYMENT_KEY is set; required when PORT is as the class says; must not be set for any other PORT\n# PROXY=\n',
     );
     expect(stdout).toContain('# required when MODE is live\n# REGION=\n');
+    expect(stdout).toContain('# required when MODE is live and DEBUG is false\n# AUDIT=\n');
     expect(stdout).toMatch(/required when CACHE_URL is set\n# CACHE_NAMESPACE=app\n/);
   });
 

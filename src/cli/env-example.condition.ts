@@ -26,9 +26,14 @@ function casesOf(branch: Branch): Case[] {
   ]);
 }
 
+/** What a rule says of its presence itself, and under further conditions. */
 function caseOf(rule: RuleDescription | undefined, condition: string): Case[] {
   const presence = rule?.flags?.presence;
-  return presence === undefined ? [] : [{ presence, condition }];
+  const inner = (rule?.whens ?? []).flatMap(casesOf).map((each) => ({
+    ...each,
+    condition: `${condition} and ${each.condition.replace(/^when /, '')}`,
+  }));
+  return [...(presence === undefined ? [] : [{ presence, condition }]), ...inner];
 }
 
 function testOf({ is }: Branch): string {
