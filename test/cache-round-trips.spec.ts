@@ -1,6 +1,7 @@
 import { Controller, Get, Res, UseInterceptors } from '@nestjs/common';
 import { expect, it, onTestFinished } from 'vitest';
 import { CacheVary, HttpCacheInterceptor } from 'nestjs-production-config';
+import { written } from './support/cached-app.js';
 import { startNode, until } from './support/cache-node.js';
 import { sharedEnv, startRedis } from './support/cache-servers.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
@@ -90,6 +91,7 @@ describeWithServer('on Redis, a response that another process made', startRedis,
     };
     // By what the responses vary, a process learns once.
     await ask(one, 'a');
+    await written(one);
     expect(await ask(other, 'a')).toBe('HIT');
 
     // HELLO is what the process asks each second whether the server is there.
@@ -98,6 +100,7 @@ describeWithServer('on Redis, a response that another process made', startRedis,
         .map(([, command]) => command)
         .filter((command) => command !== 'HELLO');
     expect(await ask(one, 'b')).toBe('MISS');
+    await written(one);
     const before = commands().length;
     expect(await ask(other, 'b')).toBe('HIT');
     expect(commands().slice(before)).toEqual(['GET']);

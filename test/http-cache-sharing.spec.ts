@@ -30,6 +30,7 @@ import {
   HttpCacheInterceptor,
   ProductionConfigModule,
 } from 'nestjs-production-config';
+import { written } from './support/cached-app.js';
 import { describeStores, SHARED_STORES } from './support/cache-stores.js';
 import { ADAPTERS, startApp, type Adapter } from './support/http-app.js';
 import { SECRET_KEY } from './support/keys.js';
@@ -361,6 +362,7 @@ describeStores('responses in a fleet', SHARED_STORES, (store) =>
         // To all of them by the same name.
         const host = 'shop.example';
         const { headers, body } = await sendRaw(urls[process]!.url, `/shared/${path}`, { host }, method);
+        await written(urls[process]!);
         return [headers.get('x-cache'), headers.get('etag'), body] as const;
       };
       return get;

@@ -31,6 +31,7 @@ import {
   PaginationInterceptor,
   type PageRequest,
 } from 'nestjs-production-config';
+import { written } from './support/cached-app.js';
 import { describeStores, STORES } from './support/cache-stores.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
 
@@ -511,6 +512,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       const headers = { host: 'a.example', 'x-mode': 'fussy', 'accept-language': 'de' };
       const [one, another] = await startPair();
       const made = await ask(`${one.url}/echo`, headers);
+      await written(one);
       const had = await ask(`${another.url}/echo`, headers);
       expect([made, had].map(({ response }) => response.headers['x-cache'])).toEqual(['MISS', 'HIT']);
       expect(had.text).toBe(made.text);

@@ -1,3 +1,4 @@
+import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
 import type { INestApplication, Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -40,4 +41,9 @@ export async function startCached(adapter: Adapter, parts: AppParts, controllers
     };
   };
   return { ...app, get };
+}
+
+/** Resolves when others can see what an application has kept: calls to the shared cache leave in their order. */
+export async function written({ app }: { readonly app: INestApplication }): Promise<void> {
+  await app.get<Cache>(CACHE_MANAGER).get('nothing');
 }
