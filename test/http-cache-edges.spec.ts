@@ -5,7 +5,6 @@ import {
   Get,
   Header,
   HttpCode,
-  Injectable,
   NotFoundException,
   Param,
   Patch,
@@ -41,9 +40,14 @@ import {
   CachePublic,
   CacheVary,
   HttpCacheInterceptor,
+  Page,
+  Paginate,
+  PaginationInterceptor,
   Uncached,
+  type PageRequest,
 } from 'nestjs-production-config';
-import { express, fastify, hook, startCached, type Setup } from './support/cached-app.js';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { express, fastify, hook, outside, startCached, type Setup } from './support/cached-app.js';
 import { ADAPTERS, startApp, type Adapter, type AppParts } from './support/http-app.js';
 import { sendRaw } from './support/raw-request.js';
 
@@ -363,6 +367,14 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect(runs).toBe(2);
   });
 
+  it('is not made anew because a client asks for a fresh one', async () => {
+    const { get } = await start(adapter);
+    await get('r/plain');
+    for (const value of ['no-cache', 'no-store', 'max-age=0']) {
+      expect((await get('r/plain', { 'cache-control': value })).cache).toBe('HIT');
+    }
+  });
+
   it('is 304 for who has it since it was modified, hit or miss', async () => {
     const { url, get } = await start(adapter);
     const ask = () => sendRaw(url, '/r/dated', { 'if-modified-since': 'Wed, 21 Oct 2015 07:28:00 GMT' });
@@ -399,6 +411,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     [{ 'Cache-Control': 'max-age=60', Age: '60' }, false],
     [{ 'Cache-Control': 'max-age=60', Age: '10' }, true],
     [{ Vary: 'Accept, *' }, false],
+    [{ 'CDN-Cache-Control': 'no-store', 'Surrogate-Control': 'no-store' }, true],
   ])('with %o is kept: %s', async (set, kept) => {
     const { isKept } = await start(adapter);
     expect(await isKept(`r/headers?set=${encodeURIComponent(JSON.stringify(set))}`)).toBe(kept);
@@ -467,18 +480,15 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
   });
 });
 
+it("a response has no tag where Express's setting etag is off", async () => {
+  const prepare: Setup = (app) => void (app as NestExpressApplication).set('etag', false);
+  const { get } = await start('express', { prepare });
+  const tags = [(await get('r/plain')).header('etag'), (await get('r/plain')).header('etag')];
+  expect(tags).toEqual([null, null]);
+});
+
 describe.each(ADAPTERS)('interceptors outside of the cache on %s', (adapter) => {
   const isExpress = adapter === 'express';
-  const outside = (intercept: (next: CallHandler) => Observable<unknown>): AppParts => {
-    @Injectable()
-    class Outside implements NestInterceptor {
-      intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-        return intercept(next);
-      }
-    }
-    return { providers: [{ provide: APP_INTERCEPTOR, useClass: Outside }] };
-  };
-
   it('see the same on a hit as on a miss, and cannot change it', async () => {
     const seen: unknown[] = [];
     const { get } = await start(
@@ -494,6 +504,27 @@ describe.each(ADAPTERS)('interceptors outside of the cache on %s', (adapter) => 
     ]);
     expect(seen).toEqual([{ run: 1 }, { run: 1 }]);
     expect(seen.every((value) => Object.isFrozen(value))).toBe(true);
+  });
+
+  it('see pages of plain rows on a hit, too', async () => {
+    @Controller('pages')
+    @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
+    class PagesController {
+      @Get()
+      @CachePublic()
+      list(@Paginate({ sort: ['id'] }) page: PageRequest<[number]>) {
+        const rows = Array.from({ length: page.take }, (_, id) => ({ id }));
+        return Page.of(rows, page, ({ id }) => [id]);
+      }
+    }
+    const { get } = await start(
+      adapter,
+      outside((next) => next.handle().pipe(tap(() => undefined))),
+      [PagesController],
+    );
+    const [miss, hit] = [await get('pages?limit=2'), await get('pages?limit=2')];
+    expect([hit.cache, hit.text, hit.header('link')]).toEqual(['HIT', miss.text, miss.header('link')]);
+    expect(miss.text).toContain('"hasMore":true');
   });
 
   it('wrap a hit anew', async () => {

@@ -3,7 +3,6 @@ import {
   Get,
   Header,
   HttpCode,
-  Injectable,
   NotFoundException,
   Patch,
   Query,
@@ -11,19 +10,16 @@ import {
   Res,
   UseInterceptors,
   type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import fastifyCookie from '@fastify/cookie';
 import expressSession from 'express-session';
 import { Exclude, instanceToPlain } from 'class-transformer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { firstValueFrom, from, map, take, type Observable } from 'rxjs';
+import { firstValueFrom, from, map, take } from 'rxjs';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CacheMetrics, CachePublic, CacheVary, HttpCacheInterceptor } from 'nestjs-production-config';
-import { express, fastify, hook, startCached, type Setup } from './support/cached-app.js';
+import { express, fastify, hook, outside, startCached, type Setup } from './support/cached-app.js';
 import { ADAPTERS, startApp, type Adapter, type AppParts } from './support/http-app.js';
 import { startRedis, sharedEnv } from './support/cache-servers.js';
 import { describeWithServer } from './support/real-server.js';
@@ -156,17 +152,6 @@ class OutsideController {
   }
 }
 
-const outside = (
-  intercept: (next: CallHandler, request: IncomingMessage) => Observable<unknown>,
-): AppParts => {
-  @Injectable()
-  class Outside implements NestInterceptor {
-    intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-      return intercept(next, context.switchToHttp().getRequest<IncomingMessage>());
-    }
-  }
-  return { providers: [{ provide: APP_INTERCEPTOR, useClass: Outside }] };
-};
 const start = (adapter: Adapter, parts: AppParts = {}) => startCached(adapter, parts, [OutsideController]);
 
 interface Json {
@@ -472,7 +457,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
     for (let time = 0; time < 2; time++) expect((await get('hijacked')).text).toBe('by hand');
   });
 
-  it('is made anew for who asks after a change, whoever waits for one from before', async () => {
+  it('is made anew for requests that follow a change', async () => {
     const { get } = await start(adapter);
     const before = get('o/slow');
     await vi.waitFor(() => expect(runs).toBe(1));
@@ -493,7 +478,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
 
 describeWithServer('in a fleet on Redis', startRedis, (server) => {
   it.each(ADAPTERS)(
-    'who asks after a change of another process gets nothing from before (%s)',
+    'a request that follows a change in another process gets a new response (%s)',
     async (adapter) => {
       const env = sharedEnv(server().url);
       const one = await startApp(adapter, [OutsideController], { env });

@@ -1,5 +1,8 @@
 import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, INestApplication, NestInterceptor, Type } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import type { IncomingMessage } from 'node:http';
+import type { Observable } from 'rxjs';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startApp, type Adapter, type AppParts } from './http-app.js';
@@ -25,6 +28,18 @@ export function hook(name: string, run: unknown): Setup {
       .getHttpAdapter()
       .getInstance()
       .addHook(name as 'onSend', run as never);
+}
+
+/** An interceptor of the whole application, which stands before those of its controllers. */
+export function outside(
+  intercept: (next: CallHandler, request: IncomingMessage) => Observable<unknown>,
+): AppParts {
+  class Outside implements NestInterceptor {
+    intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+      return intercept(next, context.switchToHttp().getRequest<IncomingMessage>());
+    }
+  }
+  return { providers: [{ provide: APP_INTERCEPTOR, useClass: Outside }] };
 }
 
 /** An application, and what its routes answer. */

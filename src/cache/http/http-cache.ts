@@ -155,7 +155,7 @@ export class HttpCache {
     return making.start();
   }
 
-  /** Milliseconds; a time that nobody can tell is none. */
+  /** Milliseconds; NaN if the function of `@CacheTTL()` fails, so that the response is not kept. */
   private async ttlOf({ route, context }: Exchange): Promise<number> {
     try {
       return typeof route.ttl === 'function' ? await route.ttl(context) : (route.ttl ?? this.kept.ttl);

@@ -2,9 +2,9 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Loads } from '../bounded.store.js';
 import type { KeptResponse } from './kept-response.js';
 
-/** After so many milliseconds without a response, one of those that wait makes it, too. */
+/** After this many milliseconds the next waiting request runs the handler as well. */
 const LEAD_MS = 5_000;
-/** Nobody waits longer than this for the response of another request. */
+/** The longest time, in milliseconds, that a request waits for the response of another one. */
 const WAIT_MS = 10_000;
 
 /** The responses that are being made, by their keys. */
@@ -27,7 +27,7 @@ export class InFlightResponses implements Loads {
     return this.byKey.has(key);
   }
 
-  /** A key was changed, or all were: who asks from now on does not wait for what was begun before. */
+  /** A key changed, or all keys did: later requests do not wait for a response that was started before. */
   drop(key?: string): void {
     if (key === undefined) this.byKey.clear();
     else this.byKey.delete(key);
@@ -67,7 +67,7 @@ export class InFlightResponse {
     return leave;
   }
 
-  /** Who made it left, or takes too long: the next one makes it. */
+  /** The leader left or takes too long: the next waiting request becomes the leader. */
   elect(): void {
     const [next] = this.waiting;
     if (next === undefined) return this.end();

@@ -12,7 +12,7 @@ import type { HttpRequest, ResponseKeys } from './response-key.js';
 import type { Shareable } from './response-making.js';
 import type { RouteWarnings } from './route-warnings.js';
 
-/** For so many milliseconds nobody waits for a response that turned out to be for one client alone. */
+/** Milliseconds for which no request waits for a response that turned out to be for one client alone. */
 const UNSHARED_MS = 10_000;
 const MAX_UNSHARED = 4096;
 
@@ -85,7 +85,7 @@ export class KeptResponses {
   }
 
   /**
-   * Keeps a response, and says what those that wait for it do.
+   * Keeps a response, and says how the waiting requests go on.
    *
    * @param key where it was looked for; it may be kept elsewhere, because it varies by more
    * @param before what other processes had there
