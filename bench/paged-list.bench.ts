@@ -4,7 +4,16 @@ import { MeasuredProcess } from './support/measured-process.js';
 import { interleave } from './support/rounds.js';
 import { medianOf, ratioOf } from './support/statistics.js';
 
-const VARIANTS = ['plain', 'passing', 'taken', 'bounded', 'paginated', 'walked'] as const;
+const VARIANTS = [
+  'plain',
+  'passing',
+  'taken',
+  'bounded',
+  'queried',
+  'resolving',
+  'paginated',
+  'walked',
+] as const;
 type Variant = (typeof VARIANTS)[number];
 type Taken = Record<Variant, number[]>;
 
@@ -47,6 +56,7 @@ async function compare(adapter: string, goals: Goals): Promise<Finding[]> {
   return [
     describe('an interceptor that does nothing, to none', 'passing', 'plain'),
     describe('PaginationInterceptor, to one that does nothing', 'bounded', 'passing', goals.bounded),
+    describe('the same, the handler takes the query', 'resolving', 'queried'),
     describe('@Paginate() alone, to none', 'taken', 'plain', goals.taken),
     describe('PaginationInterceptor, to none', 'bounded', 'plain'),
     describe('with @Paginate() and a Link, to none', 'paginated', 'plain'),

@@ -2,6 +2,7 @@ import {
   Controller,
   Get,
   Module,
+  Query,
   UseInterceptors,
   type CallHandler,
   type INestApplication,
@@ -53,6 +54,21 @@ class TakenController {
 @UseInterceptors(PaginationInterceptor)
 class BoundedController extends PlainController {}
 
+class QueriedList {
+  @Get()
+  list(@Query() _query: unknown): Product[] {
+    return firstPage;
+  }
+}
+
+@Controller('products')
+@UseInterceptors(PassingInterceptor)
+class QueriedController extends QueriedList {}
+
+@Controller('products')
+@UseInterceptors(PaginationInterceptor)
+class ResolvingController extends QueriedList {}
+
 @Controller('products')
 @UseInterceptors(PaginationInterceptor)
 class PaginatedController {
@@ -79,6 +95,8 @@ const controllers: Readonly<Record<string, Type>> = {
   passing: PassingController,
   taken: TakenController,
   bounded: BoundedController,
+  queried: QueriedController,
+  resolving: ResolvingController,
   paginated: PaginatedController,
   walked: WalkedController,
 };

@@ -1,4 +1,5 @@
 import { cutRows } from './cut-rows.js';
+import type { PageState } from './page-state.js';
 import { Page, pageInfoOf } from './page.js';
 import { isRowSource, isThenable, readRows, type Client, type RowSource } from './row-reader.js';
 import { copyWith, jsonOf, replaced, SentParts, type NestedSource } from './sent-parts.js';
@@ -18,12 +19,8 @@ export interface BoundedList {
   readonly isCutInside?: boolean;
 }
 
-/** How many rows may leave: as many as were asked for, and of a page that says how long it is, at most `most`. */
-export interface Bounds {
-  /** Read anew for each row of a source: a generator may resolve its page with its first row. */
-  readonly limit: number;
-  readonly most: number;
-}
+/** The page that bounds a result. A generator may resolve it with its first row, so each row reads it anew. */
+export type Bounds = Pick<PageState, 'page' | 'route'>;
 
 /**
  * Cuts a result to the page: arrays, sets, maps and `{ items }` at once, also those that `toJSON()` makes; sources of
@@ -37,7 +34,7 @@ export function boundList(
 ): BoundedList | Promise<BoundedList> {
   if (isThenable(result))
     return Promise.resolve(result).then((settled) => boundList(settled, bounds, client));
-  const { limit } = bounds;
+  const { limit } = bounds.page;
   if (typeof result !== 'object' || result === null) return { body: result, limit };
   if (result instanceof Page) return boundItems(result, result.items, bounds);
   if (isRowSource(result)) return boundSource(result, bounds, client);
@@ -50,8 +47,8 @@ export function boundList(
 }
 
 async function boundSource(source: RowSource, bounds: Bounds, client: Client): Promise<BoundedList> {
-  const read = await readRows(source, () => bounds.limit + 1, client);
-  const { limit } = bounds;
+  const read = await readRows(source, () => bounds.page.limit + 1, client);
+  const { limit } = bounds.page;
   if ('chunks' in read) return { body: read.chunks, rows: 0, limit };
   return { body: cut(read.rows, limit), rows: read.rows.length, limit, isRead: true };
 }
@@ -70,8 +67,8 @@ function boundObject(
 ): BoundedList | Promise<BoundedList> {
   const sent = typeof json === 'object' && json !== null ? json : result;
   const items = itemsOf(sent) ?? itemsOf(result);
-  const list = items ? boundItems(result, items, bounds, sent) : { body: result, limit: bounds.limit };
-  const { sources, hidden } = new SentParts(sent, bounds.limit);
+  const list = items ? boundItems(result, items, bounds, sent) : { body: result, limit: bounds.page.limit };
+  const { sources, hidden } = new SentParts(sent, bounds.page.limit);
   if (sources.length === 0) return { ...list, hidden };
   const body = sent === result ? list.body : cutJson(sent, list.limit);
   return boundInside({ ...list, body, hidden }, sources, bounds, client);
@@ -109,11 +106,11 @@ function itemsOf(result: object): readonly unknown[] | undefined {
 function boundItems(
   result: object,
   items: readonly unknown[],
-  { limit: asked, most }: Bounds,
+  { page: asked, route }: Bounds,
   sent: object = result,
 ): BoundedList {
   const info = pageInfoOf(sent);
-  const limit = info === undefined ? asked : Math.min(info.limit, most);
+  const limit = info === undefined ? asked.limit : Math.min(info.limit, route.limits.maxPageSize);
   const rows = Page.rowsOf(result) ?? items.length;
   if (items.length <= limit) return { body: result, rows, limit };
   if (result instanceof Page) return { body: result.cut(limit), rows, limit };

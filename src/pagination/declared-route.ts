@@ -1,5 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { HOST_METADATA, SSE_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import {
+  HOST_METADATA,
+  ROUTE_ARGS_METADATA,
+  SSE_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import { pageSizesOf, type PageSizes } from './page-size.decorator.js';
 import { pagingOf, type Paging } from './paging.metadata.js';
@@ -13,6 +18,8 @@ export interface DeclaredRoute {
   readonly isOpen: boolean;
   /** How its handler takes the page; undefined if it does not take one. */
   readonly paging: Paging | undefined;
+  /** Whether its handler takes something of the request other than the page, from which it may resolve a page itself. */
+  readonly mayResolve: boolean;
   /** Distinguishes its lists from others on the same path: its version and host. */
   readonly scope: string;
 }
@@ -32,11 +39,14 @@ export function declaredRoute(context: Pick<ExecutionContext, 'getClass' | 'getH
 function routeOf(controller: Function, handler: Function): DeclaredRoute {
   const sizes = pageSizesOf(controller, handler);
   const key = handlerKey(controller, handler);
+  const paging = pagingOf(controller.prototype as object, key);
+  const hasParameters = handler.length > 0 || Reflect.hasMetadata(ROUTE_ARGS_METADATA, controller, key);
   return {
     name: `${controller.name}.${key}`,
     sizes,
     isOpen: sizes === null || Reflect.hasMetadata(SSE_METADATA, handler),
-    paging: pagingOf(controller.prototype as object, key),
+    paging,
+    mayResolve: paging === undefined && hasParameters,
     scope: scopeOf(controller, handler),
   };
 }

@@ -3,7 +3,7 @@ import { ConfigDefinitionError } from '../config/config.error.js';
 import { packAsked, unpackAsked } from './asked-page.js';
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
-import { declaredRoute, type DeclaredRoute } from './declared-route.js';
+import { declaredRoute } from './declared-route.js';
 import { declarePaging } from './paging.metadata.js';
 import { readBounds, readCursor, type PageRequest } from './page-request.js';
 import { PageRoutes } from './page-routes.js';
@@ -28,13 +28,13 @@ const CurrentPage = createParamDecorator((_sort: SortOrder | undefined, context)
     );
   }
   const request = context.switchToHttp().getRequest<HttpRequest>();
-  const { limit, offset, after } = Object(request.query) as Record<string, unknown>;
-  return packAsked({
-    unbounded: route.isOpen || isBounded(request) ? undefined : route.name,
-    sizes: route.sizes,
-    list: listOf(request, route),
-    query: { limit, offset, after },
-  });
+  const list = {
+    route,
+    // One handler may answer for several lists, by inheritance or by several paths, and one path for several versions.
+    name: `${request.route?.path ?? request.routeOptions?.url ?? route.name}${route.scope}`,
+    isUnbounded: !route.isOpen && !isBounded(request),
+  };
+  return packAsked(list, Object(request.query) as Record<'limit' | 'offset' | 'after', unknown>);
 });
 
 // A parameter decorator has nothing injected; a pipe behind it has.
@@ -43,17 +43,12 @@ class PagePipe implements PipeTransform<string, PageRequest<CursorKey>> {
   constructor(@Inject(PageRoutes) private readonly routes: PageRoutes) {}
 
   transform(asked: string, { data }: { readonly data?: unknown }): PageRequest<CursorKey> {
-    const { unbounded, sizes, list, query } = unpackAsked(asked);
-    const page = readBounds(query, this.routes.limitsOf(sizes));
-    if (unbounded !== undefined) this.routes.warnUnbounded(unbounded);
+    const { list, query } = unpackAsked(asked);
+    const page = readBounds(query, this.routes.limitsOf(list.route.sizes));
+    if (list.isUnbounded) this.routes.warnUnbounded(list.route.name);
     if (data === undefined) return page;
-    return readCursor(query, page, new Cursors(this.routes.keys, list, data as SortOrder));
+    return readCursor(query, page, new Cursors(this.routes.keys, list.name, data as SortOrder));
   }
-}
-
-/** One handler may answer for several lists, by inheritance or by several paths, and one path for several versions. */
-function listOf({ route, routeOptions }: HttpRequest, { name, scope }: DeclaredRoute): string {
-  return `${route?.path ?? routeOptions?.url ?? name}${scope}`;
 }
 
 /**

@@ -75,20 +75,14 @@ export class PaginationInterceptor implements NestInterceptor {
     route.isBounded = state.isBounded = true;
     const response = http.getResponse<NodeResponse & { raw?: NodeResponse }>();
     const exchange = { context, state, client: response.raw ?? response };
-    const bounds = {
-      get limit() {
-        return state.page.limit;
-      },
-      most: route.limits.maxPageSize,
-    };
-    // A handler without @Paginate() may resolve its page itself, a generator does so while it is read.
+    // A generator resolves its page while it is read.
     const inHandler = <Result>(work: () => Result): Result =>
-      route.paging === undefined ? handlerState.run(state, work) : work();
+      route.mayResolve ? handlerState.run(state, work) : work();
     // Nest answers with an observable's last value; bounding every value before it would be wasted.
     return mapLast(
       inHandler(() => next.handle()),
       (result) => {
-        const list = inHandler(() => boundList(result, bounds, exchange.client));
+        const list = inHandler(() => boundList(result, state, exchange.client));
         return list instanceof Promise
           ? list.then((read) => this.finish(read, exchange))
           : this.finish(list, exchange);

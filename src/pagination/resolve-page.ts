@@ -13,7 +13,7 @@ import { SortOrder } from './sort-order.js';
  * `first` of a GraphQL connection is another name for `limit`. Lists are read forward only: `last` is refused, and so
  * is `before` if the list has a cursor scope.
  *
- * In an HTTP handler under `PaginationInterceptor` that takes no `@Paginate()`, the limits of the route apply as well
+ * In an HTTP handler under `PaginationInterceptor` that takes parameters but no `@Paginate()`, the limits of the route apply as well
  * (PAGE_SIZE or `@PageSize()`, MAX_PAGE_SIZE, `maxOffset`), and the interceptor cuts the answer to this page.
  *
  * @param input holds `limit` or `first`, and `offset`; each is optional
