@@ -4,7 +4,7 @@ import { ProductionConfig } from 'nestjs-production-config';
 import { cacheUrlAdvice } from '../src/cli/advice/cache-url.advice.js';
 import { connectionAdvice } from '../src/cli/advice/connection.advice.js';
 import { nodeOptionsAdvice } from '../src/cli/advice/node-options.advice.js';
-import { settingsOf } from '../src/config/setting.registry.js';
+import { settingsOf } from '../src/config/model/setting.registry.js';
 
 // The command itself is started by test/cli.spec.ts, once for each warning. Here are the borders of each.
 const SETTINGS = [...settingsOf(ProductionConfig, ProductionConfig).values()];

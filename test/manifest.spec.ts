@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { requireNode, UnsupportedNodeError } from '../src/config/node-version.js';
+import { requireNode, UnsupportedNodeError } from '../src/config/load/node-version.js';
 import { ROOT } from './support/run.js';
 
 interface Manifest {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import Joi from 'joi';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, Env, ProductionConfig } from 'nestjs-production-config';
-import { examine } from '../src/config/config.examination.js';
-import { nearMiss, worded } from '../src/config/sources/near-miss.js';
+import { examine } from '../src/config/load/config.examination.js';
+import { nearMiss, worded } from '../src/config/sources/misnamed-settings.js';
 import { SECRET_KEY } from './support/keys.js';
 
 const SOUND = { NODE_ENV: 'production', SECRET_KEY };

@@ -14,7 +14,7 @@ import {
 } from 'nestjs-production-config';
 import fc from 'fast-check';
 import Joi from 'joi';
-import { examine } from '../src/config/config.examination.js';
+import { examine } from '../src/config/load/config.examination.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 

@@ -6,7 +6,7 @@ import Joi from 'joi';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Env, ProductionConfig, ProductionConfigModule, Secret } from 'nestjs-production-config';
-import { examine } from '../src/config/config.examination.js';
+import { examine } from '../src/config/load/config.examination.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 import { run } from './support/run.js';

@@ -1,10 +1,10 @@
-import { cacheSentence, type CacheConfig } from '../config/cache.config.js';
-import { BoundedEntries, type Lifetime } from './bounded-entries.js';
+import { type CacheConfig, cacheSentence } from '../config/index.js';
+import { BoundedEntries, type Lifetime } from './near/bounded-entries.js';
 import type { SharedSnapshot } from './cache.snapshot.js';
 import { CacheWarnings } from './cache-warnings.js';
-import { FrozenCopy } from './frozen-copy.js';
-import { valueOf } from './kept-value.js';
-import type { FleetLock, SharedReading } from './shared/shared-reading.js';
+import { FrozenCopy } from './near/frozen-copy.js';
+import { valueOf } from './near/kept-value.js';
+import type { FleetLock, SharedReading } from './far/shared-reading.js';
 
 /** An entry with its expiry, as cache-manager reads it for `wrap` and `ttl`. */
 export interface RawEntry {

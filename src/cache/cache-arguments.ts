@@ -1,5 +1,7 @@
+import { ProductionConfigError } from '../common/production-config.error.js';
+
 /** A call of the cache that cannot mean anything, with what to pass instead. Never holds the key or the value. */
-export class CacheArgumentError extends TypeError {
+export class CacheArgumentError extends ProductionConfigError {
   constructor(
     /**
      * 'ERR_CACHE_KEY': a key is neither a string nor a number; 'ERR_CACHE_TTL': a ttl is not a number of milliseconds.
@@ -7,8 +9,7 @@ export class CacheArgumentError extends TypeError {
     readonly code: 'ERR_CACHE_KEY' | 'ERR_CACHE_TTL',
     message: string,
   ) {
-    super(message);
-    this.name = 'CacheArgumentError';
+    super('CacheArgumentError', message);
   }
 }
 

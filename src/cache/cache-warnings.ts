@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { UncacheableValue } from './frozen-copy.js';
-import { keyPrefix } from './key-prefix.js';
+import { UncacheableValue } from './near/frozen-copy.js';
 
 const MAX_WARNINGS = 100;
 
@@ -51,4 +50,9 @@ export class CacheWarnings {
 
 function reasonOf(error: unknown): string {
   return error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
+}
+
+/** The part of a cache key that may be logged: its leading word. What follows may be a name or a token. */
+function keyPrefix(key: string): string {
+  return /^\/?[A-Za-z][\w-]{0,31}(?=[:/?.])/.exec(key)?.[0] ?? '(no prefix)';
 }

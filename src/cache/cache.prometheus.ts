@@ -1,6 +1,6 @@
-import { FIGURES, SHARED_FIGURES, type CacheFigure } from './cache.figures.js';
+import { type CacheFigure, FIGURES, SHARED_FIGURES } from './cache.figures.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
-import { orMissing } from '../config/optional-package.js';
+import { orMissing } from '../common/optional-package.js';
 
 /** What `register` needs of a registry of prom-client. */
 export interface MetricRegistry {

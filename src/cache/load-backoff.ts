@@ -1,5 +1,5 @@
-import { CoarseClock } from './coarse-clock.js';
-import { ownText } from './own-text.js';
+import { CoarseClock } from './near/coarse-clock.js';
+import { ownText } from './near/own-text.js';
 
 interface Pause {
   readonly failures: number;

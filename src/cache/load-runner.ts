@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BoundedStore } from './bounded.store.js';
-import { valueOf } from './kept-value.js';
+import { valueOf } from './near/kept-value.js';
 import type { LoadBackoff } from './load-backoff.js';
 import type { LoadPlan } from './loading.options.js';
 import type { InFlightLoad, LoadResult, LoadsInFlight } from './loads-in-flight.js';
-import type { SharedReading } from './shared/shared-reading.js';
+import type { SharedReading } from './far/shared-reading.js';
 
 const LOCK_POLL_MS = 25;
 /** The result of a load that was given up before it started. */

@@ -1,5 +1,5 @@
-import { CoarseClock } from './coarse-clock.js';
-import type { FleetLock } from './shared/shared-reading.js';
+import { CoarseClock } from './near/coarse-clock.js';
+import type { FleetLock } from './far/shared-reading.js';
 
 /** What a load comes to. */
 export interface LoadResult {

@@ -1,11 +1,10 @@
-import type * as Redis from '@redis/client';
-import type { CacheConfig } from '../config/cache.config.js';
-import { CLIENTS, cacheServerOf } from '../config/cache-server.js';
+import * as Redis from '@redis/client';
+import { CLIENTS, type CacheConfig, cacheServerOf } from '../config/index.js';
 import { BoundedStore } from './bounded.store.js';
 import { inTime } from './in-time.js';
-import { orMissing } from '../config/optional-package.js';
-import type { SharedTier } from './shared/shared.tier.js';
-import type { UnsupportedServerError } from './shared/unsupported-server.error.js';
+import { orMissing } from '../common/optional-package.js';
+import type { SharedTier } from './far/shared.tier.js';
+import type { UnsupportedServerError } from './far/unsupported-server.error.js';
 
 /**
  * The store of an application. What a shared tier needs is loaded where there is one.
@@ -15,17 +14,17 @@ import type { UnsupportedServerError } from './shared/unsupported-server.error.j
 export async function openStore(config: CacheConfig): Promise<BoundedStore> {
   if (config.url === undefined) return new BoundedStore(config);
   const tier = await openTier(config, config.url);
-  const { TieredStore } = await import('./shared/tiered.store.js');
+  const { TieredStore } = await import('./far/tiered.store.js');
   return new TieredStore(config, tier);
 }
 
 async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
   if (cacheServerOf(url) === 'memcached') {
     const memjs = await import('memjs').catch(orMissing('CACHE_URL on memcached', CLIENTS.memcached));
-    const { MemcachedTier } = await import('./shared/memcached.tier.js');
+    const { MemcachedTier } = await import('./far/memcached/memcached.tier.js');
     return new MemcachedTier(memjs, config, url);
   }
-  const { RedisTier } = await import('./shared/redis.tier.js');
+  const { RedisTier } = await import('./far/redis/redis.tier.js');
   return new RedisTier(await importRedis(), config, redisUrl(url));
 }
 
@@ -38,7 +37,7 @@ export async function unsupportedServer(
   ms: number,
 ): Promise<UnsupportedServerError | undefined> {
   if (url === undefined || cacheServerOf(url) !== 'Redis') return undefined;
-  const { examineServer } = await import('./shared/redis.examination.js');
+  const { examineServer } = await import('./far/redis/redis.examination.js');
   const giveUp = new AbortController();
   const examining = examineServer(await importRedis(), redisUrl(url), namespace, giveUp.signal);
   return inTime(examining, ms, () => new Error('no answer in time'))

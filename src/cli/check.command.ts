@@ -1,14 +1,12 @@
 import type { BaseConfig } from '../config/base.config.js';
-import { cacheSentence, type CacheConfig } from '../config/cache.config.js';
-import type { ConfigClass } from '../config/config-class.js';
-import { warningIdOf, type ConfigWarning } from '../config/config.warning.js';
-import { settingsOf } from '../config/setting.registry.js';
-import { createInstance } from '../config/config.instance.js';
-import { examine, type Examination } from '../config/config.examination.js';
+import { type CacheConfig, cacheSentence } from '../config/cache.config.js';
+import type { ConfigClass } from '../config/model/config-class.js';
+import { type ConfigWarning, warningIdOf } from '../config/model/config.warning.js';
+import { settingsOf } from '../config/model/setting.registry.js';
+import { createInstance } from '../config/load/config.instance.js';
+import { type Examination, examine } from '../config/load/config.examination.js';
 import { environmentOf } from '../config/sources/environment.source.js';
-import { cacheUrlAdvice } from './advice/cache-url.advice.js';
-import { cacheServerAdvice } from './advice/cache-server.advice.js';
-import { missingClient } from './advice/client.advice.js';
+import { cacheServerAdvice, cacheUrlAdvice, missingClient } from './advice/cache-url.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { heapAdvice } from './advice/heap.advice.js';
 import { nodeOptionsAdvice } from './advice/node-options.advice.js';
@@ -18,10 +16,9 @@ import {
   undeclaredSecretAdvice,
   unlistableKeyAdvice,
 } from './advice/secret.advice.js';
-import { checkedSettings, renderCheck, type CheckReport } from './check.report.js';
+import { type CheckReport, checkedSettings, renderCheck } from './check.report.js';
 import type { Arguments, Command, Outcome } from './command.js';
-import { configClassOf } from './config-file.js';
-import { requireFile } from './named-file.js';
+import { configClassOf, requireFile } from './config-file.js';
 import { applySilences, parseSilences } from './silences.js';
 
 const USAGE = `Reads what the service would read and says what is wrong with it. Exits with 0 when it

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import Joi from 'joi';
-import { problemLines, type ConfigProblem, type ConfigProblemCode } from '../config/config.error.js';
-import type { Examination } from '../config/config.examination.js';
-import type { ConfigWarning } from '../config/config.warning.js';
-import { explainedSettings, type ExplainedSetting } from '../config/explained-setting.js';
+import { type ConfigProblem, type ConfigProblemCode, problemLines } from '../config/model/config.error.js';
+import type { Examination } from '../config/load/config.examination.js';
+import type { ConfigWarning } from '../config/model/config.warning.js';
+import { type ExplainedSetting, explainedSettings } from '../config/load/explained-setting.js';
 import type { SilencedWarning } from './silences.js';
 
 /** A setting and what is to be said of it; one with a problem has no value. */

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BaseConfig } from '../config/base.config.js';
-import type { ConfigClass } from '../config/config-class.js';
+import type { ConfigClass } from '../config/model/config-class.js';
 import { DevelopmentConfig } from '../config/development.config.js';
 import { ProductionConfig } from '../config/production.config.js';
 import { CommandError, errorName } from './command.js';
-import { requireFile } from './named-file.js';
+import { accessSync, constants, statSync } from 'node:fs';
 
 const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);
 
@@ -57,4 +57,16 @@ async function importFile(file: string, path: string): Promise<Record<string, un
   } finally {
     process.stdout.write = write;
   }
+}
+
+/** Refuses a file that was named on the command line and is not there, or cannot be read. */
+export function requireFile(file: string, advice?: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    throw new CommandError(`${file} ${reason}${code === 'ENOENT' && advice ? `: ${advice}` : ''}`);
+  }
+  if (!statSync(file).isFile()) throw new CommandError(`${file} is not a regular file`);
 }

@@ -1,6 +1,6 @@
-import { settingsOf } from '../config/setting.registry.js';
+import { settingsOf } from '../config/model/setting.registry.js';
 import { readTextFile } from '../config/sources/text-file.js';
-import { CommandError, type Arguments, type Command, type Outcome } from './command.js';
+import { type Arguments, type Command, CommandError, type Outcome } from './command.js';
 import { configClassOf } from './config-file.js';
 import { renderEnvExample } from './env-example.text.js';
 

@@ -1,4 +1,4 @@
-import type { Branch, RuleDescription } from '../config/rules/rule-description.js';
+import type { Branch, RuleDescription } from '../config/model/rule-description.js';
 
 /** When a setting is required that `.when()` requires only sometimes, such as 'required when MODE is live'; else none. */
 export function conditionsOf(rule: RuleDescription): string[] {

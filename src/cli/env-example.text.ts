@@ -1,8 +1,8 @@
 import Joi from 'joi';
 import { demandsOf } from '../config/rules/demand-text.js';
-import { describeRule } from '../config/rules/rule-description.js';
+import { describeRule } from '../config/model/rule-description.js';
 import { parseEnvFile } from '../config/sources/env-file.parser.js';
-import type { Setting } from '../config/setting.registry.js';
+import type { Setting } from '../config/model/setting.registry.js';
 import { conditionsOf } from './env-example.condition.js';
 
 /** A `.env.example`: required settings are left to fill in, the others are commented out at their default. */

@@ -1,4 +1,4 @@
-import { generateSecretKey } from '../config/secret-key.js';
+import { generateSecretKey } from '../config/strength/secret-key.js';
 import type { Command } from './command.js';
 
 export const keygen: Command = {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ConfigDefinitionError } from '../config/config.error.js';
-import { UnsupportedNodeError } from '../config/node-version.js';
+import { ConfigDefinitionError } from '../config/model/config.error.js';
+import { UnsupportedNodeError } from '../config/load/node-version.js';
 import { check } from './check.command.js';
 import { CommandError, errorName, type Command, type Outcome } from './command.js';
 import { envExample } from './env-example.command.js';

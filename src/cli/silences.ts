@@ -1,4 +1,4 @@
-import type { ConfigWarning } from '../config/config.warning.js';
+import type { ConfigWarning } from '../config/model/config.warning.js';
 import { CommandError } from './command.js';
 
 /** A warning that somebody decided to live with. */

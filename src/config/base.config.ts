@@ -1,18 +1,17 @@
 import type { LogLevel } from '@nestjs/common';
 import { inspect } from 'node:util';
 import Joi from 'joi';
-import { cacheConfigOf, checkedCacheConfig, type CacheConfig } from './cache.config.js';
-import { bootWith } from './config.boot.js';
-import type { ConfigClass, LoadOptions } from './config-class.js';
-import { createInstance, refuseConstruction, stateOf } from './config.instance.js';
-import { loadSettings } from './config.loader.js';
-import { databaseConfig, type DatabaseConfig } from './database.config.js';
-import type { Environment } from './sources/environment.js';
-import { explainedSettings, shownValues, type ExplainedSetting } from './explained-setting.js';
-import { LOG_LEVELS } from './log-level.js';
-import { inspectAs } from './redaction.js';
-import { Env, Secret } from './setting.decorator.js';
+import { type CacheConfig, cacheConfigOf, checkedCacheConfig } from './cache.config.js';
+import { loadConfigOrExit } from './load/config.boot.js';
+import type { ConfigClass, Environment, LoadOptions } from './model/config-class.js';
+import { refuseConstruction, stateOf } from './load/config.instance.js';
+import { loadConfig } from './load/load-config.js';
+import { type DatabaseConfig, databaseConfig } from './database.config.js';
+import { type ExplainedSetting, explainedSettings, shownValues } from './load/explained-setting.js';
+import { LOG_LEVELS } from './rules/log-level.js';
 import { byteSize, cacheNamespace, cacheUrl, databaseUrl, logLevel, whole } from './rules/setting.rules.js';
+import { inspectAs } from './model/redaction.js';
+import { Env, Secret } from './model/setting.decorator.js';
 
 /**
  * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;
@@ -119,7 +118,7 @@ export class BaseConfig {
    * ```
    */
   static load<T extends BaseConfig>(this: ConfigClass<T>, env?: Environment, options: LoadOptions = {}): T {
-    return createInstance(this, loadSettings(this, { env, ...options }));
+    return loadConfig(this, { env, ...options });
   }
 
   /**
@@ -138,7 +137,7 @@ export class BaseConfig {
     env?: Environment,
     options: LoadOptions = {},
   ): T {
-    return bootWith(this, () => createInstance(this, loadSettings(this, { env, ...options })));
+    return loadConfigOrExit(this, { env, ...options });
   }
 
   /**

@@ -1,8 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
-import { ConfigDefinitionError } from './config.error.js';
-import { REDACTED, showAs } from './redaction.js';
-import { NAMESPACE, cacheServerOf } from './cache-server.js';
-import { withinContainer } from './container-memory.js';
+import { ConfigDefinitionError } from './model/config.error.js';
+import { REDACTED, showAs } from './model/redaction.js';
+import { NAMESPACE, cacheServerOf } from './urls/cache-server.js';
 
 /** How the cache is bounded. */
 export interface CacheConfig {
@@ -87,4 +86,11 @@ export function cacheSentence({
   const bounds = `at most ${maxEntries} entries and ${(maxBytes / MIB).toFixed(1)} MiB in this process, ${ttlSeconds} s each`;
   if (url === undefined) return `${bounds}; not shared`;
   return `${bounds}; shared on ${cacheServerOf(url)} as '${namespace}', ${timeoutMs} ms a call`;
+}
+
+/** What of `bytes` the container lets the process use. */
+export function withinContainer(bytes: number): number {
+  const limit = process.constrainedMemory();
+  // 0 and astronomical figures both mean that the container sets no limit.
+  return limit > 0 ? Math.min(bytes, limit) : bytes;
 }

@@ -1,6 +1,6 @@
-import { ConfigError, type ConfigProblem } from './config.error.js';
-import { pgUrlFault } from './database-url.js';
-import { REDACTED, showAs } from './redaction.js';
+import { ConfigError, type ConfigProblem } from './model/config.error.js';
+import { pgUrlFault } from './urls/database-url.js';
+import { REDACTED, showAs } from './model/redaction.js';
 
 /**
  * What `new Pool()` of pg takes: hand it to the pool and to nothing else. JSON and inspect show it without the

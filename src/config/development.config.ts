@@ -1,8 +1,7 @@
-import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { BaseConfig } from './base.config.js';
-import { Env, Secret } from './setting.decorator.js';
-import { logLevel } from './rules/setting.rules.js';
+import { Env, Secret } from './model/setting.decorator.js';
+import { restoreSettings } from './model/setting.registry.js';
 
 /**
  * What a developer's machine may do without: a SECRET_KEY of its own, and DEBUG switched off. Refused where
@@ -30,14 +29,7 @@ export class DevelopmentConfig extends BaseConfig {
   })
   declare readonly SECRET_KEY: string;
 
-  @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
-    about: 'Keys that are accepted beside SECRET_KEY while it is replaced',
-  })
-  declare readonly SECRET_KEY_FALLBACKS: readonly string[];
-
-  @Env(Joi.boolean().failover(true).default(false), { about: 'Extra diagnostics' })
-  declare readonly DEBUG: boolean;
-
-  @Env(logLevel().default('log'), { about: 'The least severe level that is logged' })
-  declare readonly LOG_LEVEL: LogLevel;
+  static {
+    restoreSettings(this, ['SECRET_KEY_FALLBACKS', 'DEBUG', 'LOG_LEVEL']);
+  }
 }

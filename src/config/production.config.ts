@@ -1,7 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { BaseConfig } from './base.config.js';
-import { Env, Secret } from './setting.decorator.js';
+import { Env, Secret } from './model/setting.decorator.js';
 import { cacheNamespace, logLevel, strongSecret } from './rules/setting.rules.js';
 
 const KEYGEN = 'make one: npx nestjs-production-config keygen';

@@ -1,10 +1,11 @@
+import { ProductionConfigError } from '../common/production-config.error.js';
+
 /** A key ring was asked for what it cannot do. Never holds the data that was to be signed. */
-export class KeyRingError extends TypeError {
+export class KeyRingError extends ProductionConfigError {
   /** Stable. */
   readonly code = 'ERR_KEY_RING';
 
   constructor(message: string) {
-    super(message);
-    this.name = 'KeyRingError';
+    super('KeyRingError', message);
   }
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { types } from 'node:util';
-import { nonSecretOf } from '../config/strength/weakness.js';
+import { nonSecretOf } from '../config/index.js';
 import { keyOf } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 

@@ -1,8 +1,7 @@
-import { cutRows } from './cut-rows.js';
+import { Page, cutRows, pageInfoOf } from './page.js';
 import type { PageState } from './page-state.js';
-import { Page, pageInfoOf } from './page.js';
-import { isRowSource, isThenable, readRows, type Client, type RowSource } from './row-reader.js';
-import { copyWith, jsonOf, replaced, SentParts, type NestedSource } from './sent-parts.js';
+import { type Client, type RowSource, isRowSource, isThenable, readRows } from './row-reader.js';
+import { type NestedSource, SentParts, copyWith, jsonOf, replaced } from './sent-parts.js';
 
 /** What is left of a handler's result when it is cut to its page. */
 export interface BoundedList {

@@ -1,6 +1,6 @@
-import { signOwn, isOwn, type KeyRing } from '../keys/key-ring.js';
-import { packKey, unpackKey, type CursorKey } from './cursor-key.js';
-import { PageRequestError } from './page-request.error.js';
+import { type KeyRing, isOwn, signOwn } from '../keys/index.js';
+import { type CursorKey, packKey, unpackKey } from './cursor-key.js';
+import { PageRequestError } from './page.error.js';
 import type { SortOrder } from './sort-order.js';
 
 const PURPOSE = 'page-cursor';

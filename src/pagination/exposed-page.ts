@@ -1,4 +1,4 @@
-import { orAbsent } from '../config/optional-package.js';
+import { orAbsent } from '../common/optional-package.js';
 import { Page } from './page.js';
 
 /** `page` of an answer, for class-transformer: `total` is there only if it was counted. */

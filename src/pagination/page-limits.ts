@@ -1,4 +1,4 @@
-import { ConfigDefinitionError } from '../config/config.error.js';
+import { ConfigDefinitionError } from '../config/index.js';
 
 /** What bounds the pages of a list, in rows. */
 export interface PageLimits {

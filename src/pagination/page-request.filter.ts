@@ -1,7 +1,7 @@
-import { Catch, type ArgumentsHost } from '@nestjs/common';
+import { type ArgumentsHost, Catch } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { throwError } from 'rxjs';
-import { PageRequestError } from './page-request.error.js';
+import { PageRequestError } from './page.error.js';
 
 /**
  * Sends a `PageRequestError` to the caller over every transport. Nest's own filters for messages and WebSockets know

@@ -1,8 +1,8 @@
-import type { KeyRing } from '../keys/key-ring.js';
+import type { KeyRing } from '../keys/index.js';
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
 import type { CheckedLimits } from './page-limits.js';
-import { PageRequestError } from './page-request.error.js';
+import { PageRequestError } from './page.error.js';
 
 /**
  * A page as the client may have it: whole, bounded and frozen. `Key` is the sort key of a row, where the list is read

@@ -1,16 +1,13 @@
-import { Logger, type ExecutionContext, type OnModuleInit } from '@nestjs/common';
+import { type ExecutionContext, Logger, type OnModuleInit } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
-import type { BaseConfig } from '../config/base.config.js';
-import { ConfigDefinitionError } from '../config/config.error.js';
-import { nodeEnvOf } from '../config/sources/environment.source.js';
-import type { KeyRing } from '../keys/key-ring.js';
-import { declaredRoute, handlerKey, type DeclaredRoute } from './declared-route.js';
+import { type BaseConfig, ConfigDefinitionError, nodeEnvOf } from '../config/index.js';
+import type { KeyRing } from '../keys/index.js';
+import { type DeclaredRoute, declaredRoute, handlerKey } from './declared-route.js';
 import { exposePages } from './exposed-page.js';
 import { PageError } from './page.error.js';
-import { checkedLimits, type CheckedLimits } from './page-limits.js';
-import { pageSizesOf, type PageSizes } from './page-size.decorator.js';
-import type { PaginationOptions } from './pagination.options.js';
+import { type CheckedLimits, checkedLimits } from './page-limits.js';
+import { type PageSizes, pageSizesOf } from './page-size.decorator.js';
 
 /** What is known of a route's lists. */
 export interface PageRoute extends DeclaredRoute {
@@ -122,4 +119,16 @@ export class PageRoutes implements OnModuleInit {
     if (max <= this.limits.maxPageSize) return undefined;
     return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}), which is PAGE_SIZE where it is not set: lower one or raise the other`;
   }
+}
+
+/** How lists are bounded beyond what PAGE_SIZE and MAX_PAGE_SIZE say. */
+export interface PaginationOptions {
+  /** The most rows that `?offset=` may pass over: the database reads them all the same. Default: 10,000. */
+  readonly maxOffset?: number | undefined;
+  /**
+   * What becomes of a list that is longer than its page: 'truncate' cuts it and names the route in a warning, once;
+   * 'error' fails the request. Default: 'error' where NODE_ENV is 'test' (that of the process where the
+   * configuration has none), else 'truncate'.
+   */
+  readonly overrun?: 'truncate' | 'error' | undefined;
 }

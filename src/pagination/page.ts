@@ -1,7 +1,6 @@
-import { SHOWS_ALL } from '../config/shows-all.js';
-import { cutRows } from './cut-rows.js';
+import { SHOWS_ALL } from '../config/index.js';
 import type { CursorKey } from './cursor-key.js';
-import { cursorsOf, type PageRequest } from './page-request.js';
+import { type PageRequest, cursorsOf } from './page-request.js';
 import { PageError } from './page.error.js';
 
 /** What an answer says of its page. */
@@ -180,3 +179,10 @@ function totalOf(total: number | undefined): { total?: number } {
 }
 
 const keyError = (problem: string) => new PageError('ERR_PAGE_KEY', `Page.of(): ${problem}`);
+
+/** The first rows of a list. Not `slice`, which asks a subclass of Array for its constructor. */
+export function cutRows<Row>(rows: readonly Row[], limit: number): Row[] {
+  const cut: Row[] = [];
+  for (let index = 0; index < rows.length && index < limit; index++) cut.push(rows[index]!);
+  return cut;
+}

@@ -1,13 +1,13 @@
-import { createParamDecorator, Inject, Injectable, type PipeTransform } from '@nestjs/common';
-import { ConfigDefinitionError } from '../config/config.error.js';
+import { Inject, Injectable, type PipeTransform, createParamDecorator } from '@nestjs/common';
+import { ConfigDefinitionError } from '../config/index.js';
 import { packAsked, unpackAsked } from './asked-page.js';
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
 import { declaredRoute } from './declared-route.js';
 import { declarePaging } from './paging.metadata.js';
-import { readBounds, readCursor, type PageRequest } from './page-request.js';
+import { type PageRequest, readBounds, readCursor } from './page-request.js';
 import { PageRoutes } from './page-routes.js';
-import { isBounded, type HttpRequest } from './page-state.js';
+import { type HttpRequest, isBounded } from './page-state.js';
 import { SortOrder } from './sort-order.js';
 
 /** How a list is paged. */

@@ -1,4 +1,4 @@
-import { ConfigDefinitionError } from '../config/config.error.js';
+import { ConfigDefinitionError } from '../config/index.js';
 
 const PAGING = 'production-config:paging';
 

@@ -1,8 +1,8 @@
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
-import { checkedLimits, type CheckedLimits, type PageLimits } from './page-limits.js';
-import { PageRequestError } from './page-request.error.js';
-import { isGiven, readBounds, readCursor, type CursorScope, type PageRequest } from './page-request.js';
+import { type CheckedLimits, type PageLimits, checkedLimits } from './page-limits.js';
+import { PageRequestError } from './page.error.js';
+import { type CursorScope, type PageRequest, isGiven, readBounds, readCursor } from './page-request.js';
 import { handlerState } from './page-state.js';
 import { SortOrder } from './sort-order.js';
 

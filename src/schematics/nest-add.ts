@@ -1,5 +1,4 @@
-import { nextSteps } from './next-steps.text.js';
-import { Project, type NestAddOptions, type Tree } from './project.js';
+import { type NestAddOptions, Project, type Tree } from './project.js';
 import { addAppConfig } from './steps/app-config.step.js';
 import { addEnvExample } from './steps/env-example.step.js';
 import { addEnvFiles } from './steps/env-files.step.js';
@@ -40,3 +39,23 @@ const PROTECT_ENV = {
 const INSTALL = {
   toConfiguration: () => ({ name: 'node-package', options: { command: 'install', quiet: true } }),
 };
+
+const CHECK = 'npx production-config check --config dist/app.config.js';
+
+const NEXT = [
+  `${'npm run start:dev'.padEnd(CHECK.length)}  starts with the SECRET_KEY in .env, which is for this machine`,
+  `${'npx nestjs-production-config keygen'.padEnd(CHECK.length)}  makes the one for production`,
+  `${CHECK}  says what is wrong with an environment`,
+  'Tests that start the root module read .env too: give CI a SECRET_KEY.',
+];
+
+/** What is left to do, in the order in which it is done. */
+export function nextSteps({ byHand, remarks }: Project): string {
+  return [section('By hand', byHand), section('Mind', remarks), section('Next', NEXT)].join('');
+}
+
+function section(title: string, entries: readonly string[]): string {
+  if (entries.length === 0) return '';
+  const lines = entries.map((entry) => `  ${entry.replaceAll('\n', '\n    ')}\n`);
+  return `\n${title}\n${lines.join('')}`;
+}

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
-import { pagingOf } from '../pagination/paging.metadata.js';
+import { pagingOf } from '../pagination/index.js';
 import { pageModelOf, PageRequestErrorModel } from './page.models.js';
 import { AfterParameter, LimitParameter, OffsetParameter } from './page.parameters.js';
 

@@ -1,7 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
-import type { PageInfo } from '../pagination/page.js';
-import type { PageRequestError } from '../pagination/page-request.error.js';
+import type { PageInfo, PageRequestError } from '../pagination/index.js';
 
 /** The application's own PageInfo or ProductPage would silently take the place of a component of that name. */
 function componentName(name: string): string {

@@ -1,5 +1,5 @@
 import { ApiQuery } from '@nestjs/swagger';
-import { pageSizesOf } from '../pagination/page-size.decorator.js';
+import { pageSizesOf } from '../pagination/index.js';
 
 // API_PARAMETERS, which @nestjs/swagger exports from 11.4.4 on.
 const API_PARAMETERS = 'swagger/apiParameters';

@@ -1,11 +1,12 @@
-import type { BaseConfig } from '../config/base.config.js';
-import type { ConfigClass } from '../config/config-class.js';
-import { ConfigDefinitionError } from '../config/config.error.js';
-import { createInstance } from '../config/config.instance.js';
-import { loadSettings } from '../config/config.loader.js';
-import { generateSecretKey } from '../config/secret-key.js';
-import type { Environment } from '../config/sources/environment.js';
-import { nodeEnvOf } from '../config/sources/environment.source.js';
+import {
+  type BaseConfig,
+  type ConfigClass,
+  ConfigDefinitionError,
+  type Environment,
+  generateSecretKey,
+  loadConfig,
+  nodeEnvOf,
+} from '../config/index.js';
 
 let key: string | undefined;
 
@@ -50,5 +51,5 @@ export function testEnv(settings: Environment = {}): Environment {
  * ```
  */
 export function testConfig<T extends BaseConfig>(type: ConfigClass<T>, settings: Environment = {}): T {
-  return createInstance(type, loadSettings(type, { env: testEnv(settings) }));
+  return loadConfig(type, { env: testEnv(settings) });
 }

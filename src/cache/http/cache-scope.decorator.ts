@@ -1,5 +1,5 @@
 import type { CustomDecorator } from '@nestjs/common';
-import { ConfigDefinitionError } from '../../config/config.error.js';
+import { ConfigDefinitionError } from '../../config/index.js';
 
 const MARK = 'production-config:cache-mark';
 

@@ -1,6 +1,6 @@
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { ConfigDefinitionError } from '../../config/config.error.js';
+import { ConfigDefinitionError } from '../../config/index.js';
 import { cacheScopeOf } from './cache-scope.decorator.js';
 
 interface CachedHandler {

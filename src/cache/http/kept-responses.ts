@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { BoundedStore } from '../bounded.store.js';
-import { valueOf } from '../kept-value.js';
-import { Sealed } from '../sealed.js';
-import type { SharedReading } from '../shared/shared-reading.js';
+import { valueOf } from '../near/kept-value.js';
+import { Sealed } from '../near/sealed.js';
+import type { SharedReading } from '../far/shared-reading.js';
 import type { CachedRoute } from './cached-route.js';
-import { urlOf, type Exchange } from './exchange.js';
+import { type Exchange, urlOf } from './exchange.js';
 import type { Outcome } from './in-flight-response.js';
 import type { KeptResponse, VaryNote } from './kept-response.js';
 import { ResponseIndex } from './response-index.js';

@@ -1,12 +1,12 @@
 import { StreamableFile } from '@nestjs/common';
-import { FrozenCopy } from '../frozen-copy.js';
+import { FrozenCopy } from '../near/frozen-copy.js';
 import type { Written } from './adapter/adapter-response.js';
-import { hasLeft, type Exchange } from './exchange.js';
+import { type Exchange, hasLeft } from './exchange.js';
 import { freshnessOf } from './freshness.js';
 import type { KeptResponse } from './kept-response.js';
 import { sayScope } from './replay.js';
 import { HeadGuard, whenWritten } from './response-head.js';
-import { hasCookie, headerChanges, namesIn, spelledNamesIn, type Headers } from './response-headers.js';
+import { type Headers, hasCookie, headerChanges, namesIn, spelledNamesIn } from './response-headers.js';
 import type { RouteWarnings } from './route-warnings.js';
 
 const RESPONSE_BYTES = 1024;

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
-import { parseConnectionUrl, type ConnectionUrl } from '../../config/connection-url.js';
-import type { ConfigWarning } from '../../config/config.warning.js';
-import type { Setting } from '../../config/setting.registry.js';
-import type { Environment } from '../../config/sources/environment.js';
+import { type ConnectionUrl, parseConnectionUrl } from '../../config/urls/connection-url.js';
+import type { ConfigWarning } from '../../config/model/config.warning.js';
+import type { Setting } from '../../config/model/setting.registry.js';
+import type { Environment } from '../../config/model/config-class.js';
 import { isUnverified } from './unverified-tls.js';
 
 /** How a protocol is encrypted: whether this URL asks for it, and how to ask for it. */

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import type { ConfigWarning } from '../../config/config.warning.js';
-import { withinContainer } from '../../config/container-memory.js';
+import type { ConfigWarning } from '../../config/model/config.warning.js';
+import { withinContainer } from '../../config/cache.config.js';
 
 const MIB = 2 ** 20;
 

@@ -1,5 +1,5 @@
-import type { ConfigWarning } from '../../config/config.warning.js';
-import type { Environment } from '../../config/sources/environment.js';
+import type { ConfigWarning } from '../../config/model/config.warning.js';
+import type { Environment } from '../../config/model/config-class.js';
 
 /** Options of Node with one consequence. */
 interface Danger {

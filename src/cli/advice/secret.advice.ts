@@ -1,9 +1,9 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ConfigWarning } from '../../config/config.warning.js';
+import type { ConfigWarning } from '../../config/model/config.warning.js';
 import { reusedSecrets } from '../../config/rules/secret-reuse.js';
-import { SecretTexts } from '../../config/secret-texts.js';
-import type { Setting } from '../../config/setting.registry.js';
+import { SecretTexts } from '../../config/model/secret-texts.js';
+import type { Setting } from '../../config/model/setting.registry.js';
 import { shownPath } from '../../config/sources/secret-file.source.js';
 
 /** Secrets that every account on the machine can read. */

@@ -1,5 +1,5 @@
-import type { ConnectionUrl } from '../../config/connection-url.js';
-import type { Environment } from '../../config/sources/environment.js';
+import type { ConnectionUrl } from '../../config/urls/connection-url.js';
+import type { Environment } from '../../config/model/config-class.js';
 
 type Parameters = ReadonlyMap<string, string>;
 

@@ -1,6 +1,7 @@
-import type { ObjectSchema } from 'joi';
-import { settingsOf, type Setting } from '../setting.registry.js';
-import { compileRules } from './compiled-rules.js';
+import Joi, { type AnySchema, type ObjectSchema } from 'joi';
+import { type Setting, settingsOf } from '../model/setting.registry.js';
+import { ConfigDefinitionError } from '../model/config.error.js';
+import { readingText } from './text-conversion.js';
 
 /** The settings of a class, and the one Joi object that checks them. */
 interface Rules {
@@ -20,4 +21,26 @@ export function rulesOf(type: Function, overlay: Function = type): Rules {
     ofType.set(overlay, (rules = { settings, schema: compileRules(settings.values()) }));
   }
   return rules;
+}
+
+/** The kinds of Joi rules whose yield cannot be frozen. */
+const MUTABLE_TYPES = new Set(['date', 'binary']);
+
+/** One Joi object for all settings, so that `Joi.ref` and `.when` reach across them. */
+function compileRules(settings: Iterable<Setting>): ObjectSchema {
+  return Joi.object(Object.fromEntries([...settings].map((setting) => [setting.name, compileRule(setting)])));
+}
+
+function compileRule({ name, rule }: Setting): AnySchema {
+  const { type = 'any' } = rule;
+  if (MUTABLE_TYPES.has(type)) {
+    throw new ConfigDefinitionError(
+      `${name}: a ${type} rule yields an object that cannot be frozen; keep the text and convert it where it is used`,
+    );
+  }
+  if (rule.$_getFlag('error') !== undefined) {
+    throw new ConfigDefinitionError(`${name}: a rule with .error() hides every other problem: use fix`);
+  }
+  const optional = ['presence', 'default'].some((flag) => rule.$_getFlag(flag) !== undefined);
+  return readingText(optional ? rule : rule.required());
 }

@@ -1,4 +1,4 @@
-import type { RuleDescription } from './rule-description.js';
+import type { RuleDescription, RuleOfSetting } from '../model/rule-description.js';
 
 /** The names among those of a failure that the rule declares as properties. */
 export function declaredNames(names: readonly unknown[], described: readonly RuleDescription[]): string[] {
@@ -33,4 +33,20 @@ export function display(limit: unknown): string {
     return (ref?.path ?? path ?? ['another setting']).join('.');
   }
   return typeof limit === 'number' || typeof limit === 'bigint' ? String(limit) : 'the required number of';
+}
+
+/** The rules of a number that one sentence says together. */
+export const TOGETHER = new Set(['integer', 'min', 'max', 'port']);
+
+/** A number's rules belong together: the sentence says all of them, whichever was broken. */
+export function numberDemand(rules: readonly RuleOfSetting[]): string {
+  const of = new Map(rules.map(({ name, args }) => [name, args?.['limit'] ?? true]));
+  const isPort = of.has('port');
+  const noun = isPort ? 'must be a port,' : `must be a ${of.has('integer') ? 'whole ' : ''}number`;
+  const least = of.has('min') ? display(of.get('min')) : isPort ? '0' : undefined;
+  const most = of.has('max') ? display(of.get('max')) : isPort ? '65535' : undefined;
+  if (least !== undefined && most !== undefined) return `${noun} from ${least} to ${most}`;
+  if (least !== undefined) return `${noun}, at least ${least}`;
+  if (most !== undefined) return `${noun}, at most ${most}`;
+  return noun;
 }

@@ -1,6 +1,5 @@
-import type { RuleDescription, RuleOfSetting } from './rule-description.js';
-import { declaredNames, display, limited, list, listOf } from './declared-text.js';
-import { numberDemand, TOGETHER } from './number-demand.js';
+import type { RuleDescription, RuleOfSetting } from '../model/rule-description.js';
+import { TOGETHER, declaredNames, display, limited, list, listOf, numberDemand } from './declared-text.js';
 
 /** What a sentence is made of. The context may hold the value: of its texts only those are said that the rule declares. */
 export interface Failure {

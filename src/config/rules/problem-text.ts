@@ -1,11 +1,10 @@
 import type { ValidationErrorItem } from 'joi';
-import type { ConfigProblem } from '../config.error.js';
-import type { Setting } from '../setting.registry.js';
-import { display } from './declared-text.js';
+import type { ConfigProblem } from '../model/config.error.js';
+import type { Setting } from '../model/setting.registry.js';
+import { TOGETHER, display, numberDemand } from './declared-text.js';
 import { demandText } from './demand-text.js';
-import { numberDemand, TOGETHER } from './number-demand.js';
 import { Refusal } from './refusal.js';
-import { describedAt, describeRule, variantsOf, type RuleDescription } from './rule-description.js';
+import { type RuleDescription, describeRule, describedAt, variantsOf } from '../model/rule-description.js';
 
 type Problem = Pick<ConfigProblem, 'code' | 'message' | 'fix'>;
 type Path = readonly (string | number)[];

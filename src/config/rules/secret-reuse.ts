@@ -1,5 +1,5 @@
-import { secretPartsOf, type SecretPart } from '../secret-texts.js';
-import type { Setting } from '../setting.registry.js';
+import { type SecretPart, secretPartsOf } from '../model/secret-texts.js';
+import type { Setting } from '../model/setting.registry.js';
 
 /** A secret that two settings have. */
 export interface Reuse {

@@ -1,8 +1,8 @@
 import type { ValidationErrorItem } from 'joi';
-import type { ConfigProblem } from '../config.error.js';
-import type { Setting } from '../setting.registry.js';
+import type { ConfigProblem } from '../model/config.error.js';
+import type { Setting } from '../model/setting.registry.js';
 import type { Reading } from '../sources/layer.js';
-import { problemOf, UNEXPLAINED } from './problem-text.js';
+import { UNEXPLAINED, problemOf } from './problem-text.js';
 import { reusedSecrets } from './secret-reuse.js';
 
 /** What was read and checked. */

@@ -1,9 +1,8 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
-import { parseByteSize } from './byte-size.js';
-import { NAMESPACE, cacheUrlFault } from '../cache-server.js';
-import { databaseUrlFault } from '../database-url.js';
-import { LOG_LEVELS } from '../log-level.js';
+import { NAMESPACE, cacheUrlFault } from '../urls/cache-server.js';
+import { databaseUrlFault } from '../urls/database-url.js';
+import { LOG_LEVELS } from './log-level.js';
 import { refuse } from './refusal.js';
 import { weaknessOf } from '../strength/weakness.js';
 
@@ -75,3 +74,13 @@ export const byteSize = () =>
           "must be a size such as 64mb, a number of bytes, or 'auto'; a cache without a bound is refused",
         );
   });
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** Bytes from `1048576`, `1024kb`, `64mb`, `64MiB` or `1g` (powers of 1024), or undefined where it is no size. */
+function parseByteSize(text: string): number | undefined {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(?:([kmg])?(?:i?b)?)$/i.exec(text.trim()) ?? [];
+  if (digits === undefined) return undefined;
+  const bytes = Math.floor(Number(digits) * UNITS[(unit ?? '').toLowerCase()]!);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}

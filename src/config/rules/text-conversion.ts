@@ -6,7 +6,7 @@ import Joi, {
   type Extension,
 } from 'joi';
 import { refuse } from './refusal.js';
-import { describeRule } from './rule-description.js';
+import { describeRule } from '../model/rule-description.js';
 
 type Conversion = (text: string, helpers: CustomHelpers) => CoerceResult | undefined;
 

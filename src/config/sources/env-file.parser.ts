@@ -1,5 +1,5 @@
-import type { ConfigProblem } from '../config.error.js';
-import type { Environment } from './environment.js';
+import type { ConfigProblem } from '../model/config.error.js';
+import type { Environment } from '../model/config-class.js';
 
 /** What a `.env` file holds, and what of it could not be read. */
 export interface EnvFile {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { ConfigWarning } from '../config.warning.js';
-import { parseEnvFile, type EnvFile } from './env-file.parser.js';
+import type { ConfigWarning } from '../model/config.warning.js';
+import { type EnvFile, parseEnvFile } from './env-file.parser.js';
 import { readTextFile } from './text-file.js';
 
 const MAX_KIB = 1024;

@@ -1,13 +1,11 @@
-import type { ConfigProblem } from '../config.error.js';
-import type { ConfigWarning } from '../config.warning.js';
-import type { Setting } from '../setting.registry.js';
+import type { ConfigProblem } from '../model/config.error.js';
+import type { ConfigWarning } from '../model/config.warning.js';
+import type { Setting } from '../model/setting.registry.js';
 import { NO_FILE, readDotEnv } from './env-file.source.js';
-import type { Environment } from './environment.js';
-import { findIn, unlessBlank, unlessUnset, withoutEnd, type Layer, type Reading } from './layer.js';
-import { listDirectories, type SecretDirectory } from './secret-directory.source.js';
-import { serviceLinksIn } from './service-links.js';
-import { untrimmedVariables } from './shared-variables.js';
-import { unreadFiles } from './unread-files.js';
+import type { Environment } from '../model/config-class.js';
+import { type Layer, type Reading, findIn, unlessBlank, unlessUnset, withoutEnd } from './layer.js';
+import { type SecretDirectory, listDirectories, unreadFiles } from './secret-directory.source.js';
+import { serviceLinksIn, untrimmedVariables } from './platform-variables.js';
 
 /** Where settings are read from. */
 export interface ConfigSources {

@@ -1,12 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConfigProblem } from '../config.error.js';
-import { allowsBlank } from '../rules/rule-description.js';
-import type { Setting } from '../setting.registry.js';
-import type { Environment } from './environment.js';
+import type { ConfigProblem } from '../model/config.error.js';
+import { allowsBlank } from '../model/rule-description.js';
+import type { Setting } from '../model/setting.registry.js';
+import type { Environment } from '../model/config-class.js';
 import type { ListedDirectory } from './secret-directory.source.js';
 import { readSecretFile, shownPath, withoutNewline } from './secret-file.source.js';
-import { strayTextIn, type DotEnvLine } from './stray-text.js';
+import { type DotEnvLine, strayTextIn } from './stray-text.js';
 
 /** A raw value and where it came from. */
 export interface Reading {

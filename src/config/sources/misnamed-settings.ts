@@ -1,6 +1,5 @@
-import type { Setting } from '../setting.registry.js';
+import type { Setting } from '../model/setting.registry.js';
 import type { Reading } from './layer.js';
-import { nearMiss, worded } from './near-miss.js';
 
 /** What shells, containers and npm set by themselves: HOSTNAME is no slip of HOST_NAME. */
 const AMBIENT =
@@ -34,4 +33,62 @@ export function misnamedSettings(
     if (near !== undefined) found.set(name, near);
   }
   return found;
+}
+
+/** A name as people mistype it: word by word. */
+export interface WordedName {
+  readonly name: string;
+  readonly words: readonly string[];
+  /** The words without what separates them. */
+  readonly letters: string;
+  readonly digits: string;
+}
+
+export function worded(name: string): WordedName {
+  const words = name.toUpperCase().match(/[^\W_]+/g) ?? [];
+  const letters = words.join('');
+  return { name, words, letters, digits: letters.replaceAll(/\D/g, '') };
+}
+
+/** The name that was probably meant: a set but unknown name that differs from the wanted one by a slip or two. */
+export function nearMiss(wanted: string, candidates: Iterable<WordedName>): string | undefined {
+  const meant = worded(wanted);
+  let best: string | undefined;
+  // Two slips make another name of a short one.
+  let least = meant.letters.length < 8 ? 2 : 3;
+  for (const candidate of candidates) {
+    const slips = slipsBetween(candidate, meant);
+    if (slips < least) [best, least] = [candidate.name, slips];
+  }
+  return best;
+}
+
+/** Case and separators are no slips. Names with different numbers are different names. */
+function slipsBetween(a: WordedName, b: WordedName): number {
+  if (a.letters === b.letters) return 0;
+  if (a.words.length !== b.words.length || a.digits !== b.digits) return Infinity;
+  const changed = a.words.flatMap((word, index) =>
+    word === b.words[index] ? [] : [[word, b.words[index]!]],
+  );
+  return changed.every(([word, meant]) => isSlip(word!, meant!)) ? changed.length : Infinity;
+}
+
+// What is shorter has as many neighbours that are words: HOST and POST, API and APP, ID and IP.
+const MIN_LENGTH = 3;
+const MIN_LENGTH_FOR_ANOTHER_LETTER = 6;
+
+/** Whether one word is the other with a letter too few or too many, with two neighbours swapped, or, if it is long, with another letter. */
+function isSlip(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (short.length < MIN_LENGTH) return false;
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start++;
+  let end = 0;
+  while (end < short.length - start && short.at(-1 - end) === long.at(-1 - end)) end++;
+  const differing = short.length - start - end;
+  // A first letter is hardly ever mistyped: EMAIL and MAIL are two words.
+  if (long.length > short.length) return long.length === short.length + 1 && differing === 0 && start > 0;
+  if (differing === 1) return short.length >= MIN_LENGTH_FOR_ANOTHER_LETTER && start > 0;
+  const isSwapped = short[start] === long[start + 1] && short[start + 1] === long[start];
+  return differing === 2 && isSwapped;
 }

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ConfigProblem } from '../config.error.js';
-import type { ConfigWarning } from '../config.warning.js';
+import type { ConfigProblem } from '../model/config.error.js';
+import type { ConfigWarning } from '../model/config.warning.js';
 import { shownPath } from './secret-file.source.js';
 import { strayTextIn } from './stray-text.js';
+import type { Setting } from '../model/setting.registry.js';
 
 /** A directory in which the infrastructure mounts secrets, each in a file of its setting's name. */
 export interface SecretDirectory {
@@ -50,4 +51,31 @@ export function listDirectories(named: readonly SecretDirectory[]): ListedDirect
     }
   }
   return { directories, problems, warnings };
+}
+
+/** Files for settings that are read from none: those that an `X_FILE` names, and those in a directory of secrets. */
+export function unreadFiles(
+  settings: ReadonlyMap<string, Setting>,
+  names: ReadonlySet<string>,
+  directories: readonly ListedDirectory[],
+): ConfigWarning[] {
+  const open = [...settings.values()].filter(({ secret }) => !secret);
+  return open.flatMap(({ name }) => {
+    const file = `${name}_FILE`;
+    const isNamed = names.has(file) && !settings.has(file);
+    const directory = directories.find((each) => each.names.has(name));
+    return [
+      ...(isNamed ? [warning(file, `is set, and ${name} is no secret`, name)] : []),
+      ...(directory ? [warning(name, `is a file in ${directory.label}, and no secret`, name)] : []),
+    ];
+  });
+}
+
+function warning(name: string, message: string, setting: string): ConfigWarning {
+  return {
+    id: 'not-a-secret',
+    name,
+    message: `${message}: only secrets are read from files`,
+    fix: `set ${setting}, or declare it with @Secret`,
+  };
 }

@@ -9,7 +9,7 @@ export async function addEnvExample(project: Project): Promise<void> {
   // Yarn has not installed the peers yet when this runs for the first time, and this needs joi.
   const loaded = await Promise.all([
     import('../../cli/env-example.text.js'),
-    import('../../config/setting.registry.js'),
+    import('../../config/model/setting.registry.js'),
     import('../../config/production.config.js'),
   ]).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;

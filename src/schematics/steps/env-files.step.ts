@@ -1,4 +1,4 @@
-import { generateSecretKey } from '../../config/secret-key.js';
+import { generateSecretKey } from '../../config/strength/secret-key.js';
 import { parseEnvFile } from '../../config/sources/env-file.parser.js';
 import type { Project } from '../project.js';
 import { lineEnding } from '../source-text.js';

@@ -1,5 +1,4 @@
-import { generatedMain } from '../generated-main.js';
-import type { Project } from '../project.js';
+import { type Project, generatedMain } from '../project.js';
 
 /**
  * main.ts as the Nest CLI generates it comes to load the configuration before anything else: a bad environment then

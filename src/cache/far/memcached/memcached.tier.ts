@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import * as Memjs from 'memjs';
+import { type CacheConfig, parseConnectionUrl } from '../../../config/index.js';
+import { inTime } from '../../in-time.js';
+import { extendLock, releaseLock, takeLock } from './memcached.locks.js';
+import { SharedCacheTimeout } from '../patience.js';
+import { retry } from '../retry.js';
+import { SharedKeys } from '../shared-keys.js';
+import { type SharedTier, type SharedTierListener, UNTOLD_MAX_AGE } from '../shared.tier.js';
+
+// memcached takes 1 MiB with its own bookkeeping, and reads a ttl beyond 30 days as a date in 1970.
+const MAX_ENTRY_BYTES = 2 ** 20 - 1024;
+const MAX_TTL_S = 30 * 24 * 3600;
+const GENERATION_BYTES = 8;
+const DEFAULT_PORT = 11_211;
+const CLIENT_TIMEOUT_MS = 30_000;
+const CONNECT_MS = 2000;
+
+/** Entries on memcached, which tells nobody of changes and cannot list what it holds. */
+export class MemcachedTier implements SharedTier {
+  readonly maxEntryBytes = MAX_ENTRY_BYTES - GENERATION_BYTES;
+  readonly maxAge = UNTOLD_MAX_AGE;
+  isReady = false;
+
+  private readonly keys: SharedKeys;
+  private readonly timeoutS: number;
+  // Holds the password: out of reach of what prints objects.
+  #client: Memjs.Client;
+  readonly #url: string;
+  /** Entries of another generation have been removed. */
+  private generation: Buffer | undefined;
+  private reading: Promise<Buffer> | undefined;
+  private closing = new AbortController();
+
+  constructor(
+    private readonly memjs: typeof Memjs,
+    { namespace, timeoutMs }: CacheConfig,
+    url: string,
+  ) {
+    this.#url = url;
+    this.keys = new SharedKeys(namespace);
+    // Long after everybody has stopped waiting: this client takes an answer that came while the process was busy for
+    // late, and lets go of a connection without closing it.
+    this.timeoutS = (timeoutMs + CLIENT_TIMEOUT_MS) / 1000;
+    this.#client = this.connect();
+  }
+
+  open(listener: SharedTierListener): void {
+    this.closing = new AbortController();
+    const { signal } = this.closing;
+    void retry(
+      () => this.arrive(listener, signal),
+      (error) => listener.failed(error),
+      signal,
+    );
+  }
+
+  async get(key: string): Promise<Buffer | null> {
+    const [{ value }, generation] = await Promise.all([
+      this.#client.get(this.keys.shortNameOf(key)),
+      this.readGeneration(),
+    ]);
+    if (value === null || !generation.equals(value.subarray(0, GENERATION_BYTES))) return null;
+    return value.subarray(GENERATION_BYTES);
+  }
+
+  async set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
+    const name = this.keys.shortNameOf(key);
+    const write = (generation: Buffer) =>
+      this.#client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
+    const known = this.generation ?? (await this.readGeneration());
+    // Sent at once, so that calls leave in the order in which they were made. What is set belongs to the generation of
+    // now, what was loaded to the last that was known.
+    const [current] = await Promise.all([mark === undefined ? this.readGeneration() : known, write(known)]);
+    if (!current.equals(known)) await write(current);
+    return true;
+  }
+
+  async delete(keys: readonly string[]): Promise<boolean> {
+    // Sent together, so that calls leave in the order in which they were made. An entry of another generation is none.
+    const finding = Promise.all(keys.map((key) => this.get(key)));
+    const removing = keys.map((key) => this.#client.delete(this.keys.shortNameOf(key)));
+    const [found] = await Promise.all([finding, ...removing]);
+    return found.some((entry) => entry !== null);
+  }
+
+  async purge(keys: readonly string[]): Promise<readonly string[]> {
+    await this.delete(keys);
+    return [];
+  }
+
+  async clear(): Promise<undefined> {
+    const generation = randomBytes(GENERATION_BYTES);
+    await this.#client.set(this.generationName, generation, { expires: 0 });
+    this.generation = generation;
+  }
+
+  lock(key: string, owner: string, ms: number): Promise<boolean> {
+    return takeLock(this.#client, this.lockName(key), owner, ms);
+  }
+
+  extend(key: string, owner: string, ms: number): Promise<void> {
+    return extendLock(this.#client, this.lockName(key), owner, ms);
+  }
+
+  unlock(key: string, owner: string): Promise<void> {
+    return releaseLock(this.#client, this.lockName(key), owner);
+  }
+
+  /** On a connection of its own: one that broke may mix old answers into new ones. */
+  async ping(): Promise<void> {
+    this.renew();
+    await this.readGeneration();
+  }
+
+  isRefusal(error: unknown): boolean {
+    // The client's word for what the server answered.
+    return error instanceof Error && error.message.startsWith('MemJS ');
+  }
+
+  renew(): void {
+    const broken = this.#client;
+    this.#client = this.connect();
+    this.reading = undefined;
+    this.discard(broken);
+  }
+
+  async close(): Promise<void> {
+    this.isReady = false;
+    this.closing.abort();
+    this.discard(this.#client);
+  }
+
+  /** The client connects with its first call, and would keep that for a server which is not there yet. */
+  private async arrive(listener: SharedTierListener, signal: AbortSignal): Promise<void> {
+    try {
+      await inTime(this.readGeneration(), CONNECT_MS, () => new SharedCacheTimeout(true));
+    } catch (error) {
+      if (!signal.aborted) this.renew();
+      throw error;
+    }
+    if (signal.aborted) return;
+    this.isReady = true;
+    listener.ready();
+  }
+
+  /** Once at a time, however many ask. */
+  private readGeneration(): Promise<Buffer> {
+    if (this.reading !== undefined) return this.reading;
+    const reading = this.askGeneration().finally(() => {
+      if (this.reading === reading) this.reading = undefined;
+    });
+    this.reading = reading;
+    return reading;
+  }
+
+  private async askGeneration(): Promise<Buffer> {
+    const { value } = await this.#client.get(this.generationName);
+    if (value?.length === GENERATION_BYTES) return (this.generation = value);
+    // Not there, or no longer: whatever is there belongs to a generation that nobody knows.
+    const generation = randomBytes(GENERATION_BYTES);
+    if (value === null) await this.#client.add(this.generationName, generation, { expires: 0 });
+    else await this.#client.set(this.generationName, generation, { expires: 0 });
+    const added = await this.#client.get(this.generationName);
+    return (this.generation = added.value ?? randomBytes(GENERATION_BYTES));
+  }
+
+  private get generationName(): string {
+    return this.keys.shortBeside('generation');
+  }
+
+  private lockName(key: string): string {
+    return this.keys.shortBeside(`lock:${key}`);
+  }
+
+  private connect(): Memjs.Client {
+    const { user, password, addresses } = parseConnectionUrl(this.#url)!;
+    const options = { timeout: this.timeoutS, conntimeout: this.timeoutS, keepAlive: true };
+    const servers = addresses.map(({ host, port = DEFAULT_PORT }) => {
+      const server = new this.memjs.Server(host.replace(/^\[|\]$/g, ''), port, user, password, options);
+      // Where the URL names no account, the client takes one from variables of its own, for whatever host this is.
+      return Object.assign(server, { username: user, password });
+    });
+    return new this.memjs.Client(servers, { retries: 1, logger: { log: () => undefined } });
+  }
+
+  private discard(client: Memjs.Client): void {
+    for (const server of client.servers) server.error(new Error('the connection was given up'));
+  }
+}
+
+function wholeSeconds(ms: number): number {
+  return ms === Infinity ? 0 : Math.min(MAX_TTL_S, Math.max(1, Math.ceil(ms / 1000)));
+}

@@ -1,0 +1,72 @@
+import * as Redis from '@redis/client';
+import type { RedisConnection } from './redis.connection.js';
+import { MOVE } from './redis.scripts.js';
+import { MARK_BYTES, isEntry, markOf, tombstone } from '../shared-entry.js';
+
+/** A load that takes longer than this may write what was removed while it ran. */
+export const TOMBSTONE_MS = 60_000;
+/** How long an entry may wait for the script that moves it to its place. */
+const STAGED_MS = 10_000;
+
+/** Entries on Redis by their names, each written in one round trip. */
+export class RedisEntries {
+  private readonly asBytes: { readonly typeMapping: Readonly<Record<number, BufferConstructor>> };
+  readonly #connection: RedisConnection;
+
+  constructor(redis: typeof Redis, connection: RedisConnection) {
+    this.asBytes = { typeMapping: { [redis.RESP_TYPES.BLOB_STRING]: Buffer } };
+    this.#connection = connection;
+  }
+
+  read(name: string): Promise<Buffer | null> {
+    return this.ask(['GET', name]);
+  }
+
+  async write(name: string, entry: Buffer, ttl: number): Promise<void> {
+    const end = ttl === Infinity ? [] : ['PX', milliseconds(ttl)];
+    await this.#connection.send(['SET', name, entry, ...end]);
+  }
+
+  /** Has the server tell of the next change; answers false where there was one at once. */
+  async writeTracked(name: string, entry: Buffer, ttl: number): Promise<boolean> {
+    const [, head] = await Promise.all([this.write(name, entry, ttl), this.headOf(name)]);
+    return head.equals(markOf(entry));
+  }
+
+  /**
+   * Writes an entry where nothing is there or what the mark says, by way of a name of its own.
+   *
+   * @param staged that name
+   */
+  async replace(name: string, staged: string, entry: Buffer, ttl: number, mark: Buffer): Promise<boolean> {
+    const px = ttl === Infinity ? '' : milliseconds(ttl);
+    const [, isMoved] = await Promise.all([
+      this.write(staged, entry, STAGED_MS),
+      this.#connection.send(['EVAL', MOVE, '2', name, staged, mark, px]),
+    ]);
+    return isMoved === 1;
+  }
+
+  /** Leaves a tombstone, and answers whether there was an entry. */
+  async bury(name: string): Promise<boolean> {
+    const [head] = await Promise.all([
+      this.headOf(name).catch(() => Buffer.alloc(0)),
+      this.write(name, tombstone(), TOMBSTONE_MS),
+    ]);
+    return isEntry(head);
+  }
+
+  private async headOf(name: string): Promise<Buffer> {
+    return markOf(await this.ask(['GETRANGE', name, '0', String(MARK_BYTES - 1)]));
+  }
+
+  private async ask(command: readonly string[]): Promise<Buffer | null> {
+    const reply = await this.#connection.send<unknown>(command, this.asBytes);
+    // The answer to another question is no entry.
+    return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
+  }
+}
+
+function milliseconds(ttl: number): string {
+  return String(Math.min(Number.MAX_SAFE_INTEGER, Math.max(1, Math.ceil(ttl))));
+}

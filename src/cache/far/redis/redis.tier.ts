@@ -1,0 +1,159 @@
+import * as Redis from '@redis/client';
+import { Logger } from '@nestjs/common';
+import type { CacheConfig } from '../../../config/index.js';
+import { RedisClearing, clearedName } from './redis.clearing.js';
+import { RedisConnection, type RedisConnectionListener } from './redis.connection.js';
+import { RedisEntries, TOMBSTONE_MS } from './redis.entries.js';
+import { requirePrimary } from './redis.handshake.js';
+import { RedisLocks } from './redis.locks.js';
+import { PURGE } from './redis.scripts.js';
+import { OWN_TOMBSTONE, markOf, tombstone } from '../shared-entry.js';
+import { SharedKeys } from '../shared-keys.js';
+import { type SharedTier, type SharedTierListener, UNTOLD_MAX_AGE } from '../shared.tier.js';
+import { UnsupportedServerError } from '../unsupported-server.error.js';
+
+/** Entries on Redis or Valkey. The server itself tells each process what others changed. */
+export class RedisTier implements SharedTier, RedisConnectionListener {
+  readonly maxEntryBytes = Infinity;
+
+  private readonly keys: SharedKeys;
+  // Holds the password: out of reach of what prints objects.
+  readonly #connection: RedisConnection;
+  private readonly entries: RedisEntries;
+  private readonly locks: RedisLocks;
+  private readonly clearing: RedisClearing;
+  private listener!: SharedTierListener;
+  private isTracked = true;
+  private isWarned = false;
+
+  constructor(
+    private readonly redis: typeof Redis,
+    { namespace }: CacheConfig,
+    url: string,
+  ) {
+    this.keys = new SharedKeys(namespace);
+    this.#connection = new RedisConnection(redis, url, clearedName(this.keys), this);
+    this.entries = new RedisEntries(redis, this.#connection);
+    this.locks = new RedisLocks(this.#connection);
+    this.clearing = new RedisClearing(this.keys, this.#connection);
+  }
+
+  get isReady(): boolean {
+    return this.#connection.isReady;
+  }
+
+  get maxAge(): number {
+    return this.isTracked ? Infinity : UNTOLD_MAX_AGE;
+  }
+
+  open(listener: SharedTierListener): void {
+    this.listener = listener;
+    this.#connection.open();
+  }
+
+  get(key: string): Promise<Buffer | null> {
+    return this.entries.read(this.keys.nameOf(key));
+  }
+
+  async set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
+    const name = this.keys.nameOf(key);
+    if (!this.isTracked) {
+      await this.entries.write(name, entry, ttl);
+      return true;
+    }
+    if (mark === undefined) return this.entries.writeTracked(name, entry, ttl);
+    const staged = this.keys.beside(`staged:${markOf(entry).toString('hex')}`);
+    return this.entries.replace(name, staged, entry, ttl, mark);
+  }
+
+  async delete(keys: readonly string[]): Promise<boolean> {
+    const names = keys.map((key) => this.keys.nameOf(key));
+    if (!this.isTracked) return (await this.#connection.send<number>(['DEL', ...names])) > 0;
+    return (await Promise.all(names.map((name) => this.entries.bury(name)))).some(Boolean);
+  }
+
+  async purge(keys: readonly string[]): Promise<readonly string[]> {
+    const names = keys.map((key) => this.keys.nameOf(key));
+    if (this.isTracked) {
+      const tombstones = [OWN_TOMBSTONE, String(TOMBSTONE_MS), ...keys.map(() => tombstone())];
+      const command = ['EVAL', PURGE, String(names.length), ...names, ...tombstones];
+      const were = await this.#connection.send<number[]>(command);
+      return keys.filter((_key, place) => were[place] === 1);
+    }
+    await this.#connection.send(['DEL', ...names]);
+    return [];
+  }
+
+  clear(cursor?: string): Promise<string | undefined> {
+    return this.clearing.step(cursor, this.isTracked);
+  }
+
+  lock(key: string, owner: string, ms: number): Promise<boolean> {
+    return this.locks.take(this.lockName(key), owner, ms);
+  }
+
+  extend(key: string, owner: string, ms: number): Promise<void> {
+    return this.locks.extend(this.lockName(key), owner, ms);
+  }
+
+  unlock(key: string, owner: string): Promise<void> {
+    return this.locks.release(this.lockName(key), owner);
+  }
+
+  async ping(): Promise<void> {
+    if (!this.isTracked) return void (await this.#connection.send(['PING']));
+    try {
+      requirePrimary(await this.#connection.send(['HELLO', '3']));
+    } catch (error) {
+      if (error instanceof UnsupportedServerError) this.renew();
+      throw error;
+    }
+  }
+
+  isRefusal(error: unknown): boolean {
+    return error instanceof this.redis.ErrorReply;
+  }
+
+  renew(): void {
+    this.#connection.renew();
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+  }
+
+  connected(isTracked: boolean): void {
+    this.isTracked = isTracked;
+    if (isTracked) this.clearing.watch();
+    else this.warnUntold();
+    this.listener.ready();
+  }
+
+  failed(error: unknown): void {
+    this.listener.failed(error);
+  }
+
+  invalidated(name: Buffer | null): void {
+    const text = name?.toString();
+    if (text === undefined || text === this.clearing.name) {
+      this.clearing.watch();
+      this.listener.cleared();
+      return;
+    }
+    const key = this.keys.keyOf(text);
+    if (key !== undefined) this.listener.invalidated(key);
+  }
+
+  private warnUntold(): void {
+    if (this.isWarned) return;
+    this.isWarned = true;
+    new Logger('Cache').warn(
+      'The cache server does not tell of changes: CLIENT TRACKING over RESP3, or EVAL, is refused by an old server, a proxy ' +
+        `or the account. A process sees what others change after at most ${UNTOLD_MAX_AGE / 1000} s.`,
+    );
+  }
+
+  private lockName(key: string): string {
+    return this.keys.beside(`lock:${key}`);
+  }
+}

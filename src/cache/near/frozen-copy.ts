@@ -1,0 +1,195 @@
+import { SHOWS_ALL } from '../../config/index.js';
+import { isIndex, keepIndicesInTable } from './index-keys.js';
+import { KnownShapes } from './known-shapes.js';
+import { livelinessOf } from './live-value.js';
+import { ownText } from './own-text.js';
+import { Sealed } from './sealed.js';
+
+/** The value cannot be kept. The reason names its kind, never its content. */
+export class UncacheableValue extends Error {
+  readonly code = 'ERR_CACHE_VALUE';
+}
+
+// What V8 takes on a 64-bit machine, rounded up.
+const WORD = 8;
+const OBJECT = 10 * WORD;
+const PROPERTY = 3 * WORD;
+// More, for a key that no object had at this place lately.
+const NEW_KEY = 20 * WORD;
+// Objects with many keys, or with numbers for keys, are hash tables.
+const TABLE_ENTRY = 11 * WORD;
+const TEXT = 3 * WORD;
+const NUMBER = 2 * WORD;
+const DATE = 6 * WORD;
+const MAX_SHAPED_KEYS = 12;
+// An object has room for some from the start.
+const MIN_KEYS = 4;
+
+const shapes = new KnownShapes();
+
+const MAX_DEPTH = 256;
+// Bytes that are counted aside before the bound is looked at.
+const FLUSH = 4096;
+
+/**
+ * Copies plain data, freezes the copy and counts its bytes, in one walk. Class instances become the plain data
+ * that JSON would make of them; Date, Map, Set, bigint, binary data and undefined stay what they are.
+ *
+ * @throws UncacheableValue
+ */
+export class FrozenCopy {
+  readonly value: unknown;
+  /** What the copy takes, by a count that errs on the high side. */
+  bytes = 0;
+  /** The first class whose instances became plain data without a say in it. */
+  flattened: string | undefined;
+  /** The first class of the application whose instances became plain data. */
+  instance: string | undefined;
+  /** It holds a Date, Map, Set or binary data, which nothing can freeze: each reader needs a copy of its own. */
+  thawed = false;
+
+  /** @param isOwn whether the value is such a copy already, the text of which need not be copied again */
+  constructor(
+    value: unknown,
+    private readonly maxBytes: number,
+    private readonly isOwn = false,
+  ) {
+    this.value = this.copy(value, 0);
+  }
+
+  private copy(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') {
+      // One-byte and two-byte strings look alike from here.
+      this.count(TEXT + 2 * value.length);
+      return this.isOwn ? value : ownText(value);
+    }
+    if (typeof value === 'number') {
+      this.count(NUMBER);
+      return value;
+    }
+    if (typeof value === 'object' && value !== null) return this.copyObject(value, depth);
+    if (typeof value === 'bigint') this.count(3 * WORD + value.toString(16).length);
+    if (typeof value === 'function' || typeof value === 'symbol')
+      throw new UncacheableValue(`a ${typeof value}`);
+    return value;
+  }
+
+  private copyObject(value: object, depth: number): unknown {
+    if (depth > MAX_DEPTH)
+      throw new UncacheableValue('an object that refers to itself or is nested too deeply');
+    this.count(OBJECT);
+    if (Array.isArray(value)) return this.copyArray(value, depth);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) return this.copyRecord(value, depth);
+    return this.copyInstance(value, depth);
+  }
+
+  private copyArray(value: readonly unknown[], depth: number): unknown {
+    this.count(2 * WORD + WORD * value.length);
+    // The spread takes exactly the room it needs, which an array that grows does not.
+    const copy = [...value];
+    for (let index = 0; index < copy.length; index++) copy[index] = this.copy(copy[index], depth + 1);
+    return Object.freeze(copy);
+  }
+
+  private copyRecord(value: object, depth: number): unknown {
+    // Built key by key: freezing what a spread made costs several times as much.
+    const copy: Record<string, unknown> = {};
+    let shape = shapes.empty;
+    let keys = 0;
+    let bytes = 0;
+    let hasIndices = false;
+    for (const key in value) {
+      const item = (value as Record<string, unknown>)[key];
+      if (typeof item === 'string') bytes += TEXT + 2 * item.length;
+      else if (typeof item === 'number') bytes += NUMBER;
+      else if (typeof item === 'function' || typeof item === 'symbol') continue;
+      // Numbers come first among the keys, so the first one tells whether there are any.
+      if (keys++ === 0 && isIndex(key)) hasIndices = keepIndicesInTable(copy);
+      if (!hasIndices || !isIndex(key)) {
+        const known = shape.with(key);
+        if (known === undefined) bytes += NEW_KEY;
+        shape = known ?? shapes.add(shape, key);
+      }
+      bytes += PROPERTY + 2 * key.length;
+      if (bytes > FLUSH) {
+        this.count(bytes);
+        bytes = 0;
+      }
+      let kept: unknown = item;
+      if (typeof item === 'string') kept = this.isOwn ? item : ownText(item);
+      else if (typeof item === 'object' || typeof item === 'bigint') kept = this.copy(item, depth + 1);
+      if (key === '__proto__') defineOwn(copy, key, kept);
+      else copy[key] = kept;
+    }
+    const isTable = hasIndices || keys > MAX_SHAPED_KEYS;
+    this.count(bytes + (isTable ? TABLE_ENTRY * keys : PROPERTY * Math.max(0, MIN_KEYS - keys)));
+    return Object.freeze(copy);
+  }
+
+  private copyInstance(value: object, depth: number): unknown {
+    const thawed = this.copyThawed(value, depth);
+    if (thawed !== undefined) {
+      this.thawed = true;
+      return thawed;
+    }
+    if (value instanceof Sealed) return value.map((content) => this.copy(content, depth + 1));
+    const live = livelinessOf(value);
+    if (live !== undefined) throw new UncacheableValue(live);
+    const name = value.constructor?.name;
+    // From another realm, it is no class of the application.
+    if (name !== 'Object' && !(SHOWS_ALL in value)) this.instance ??= name ?? '';
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === 'function') return this.copy(toJSON.call(value), depth + 1);
+    this.flattened ??= name;
+    return this.copyRecord({ ...value }, depth);
+  }
+
+  private copyThawed(value: object, depth: number): object | undefined {
+    if (value instanceof Date) {
+      this.count(DATE);
+      return new Date(value.getTime());
+    }
+    if (value instanceof Map) {
+      this.count(tableBytes(value.size, 3));
+      return new Map(
+        [...value].map(([key, item]) => [this.copy(key, depth + 1), this.copy(item, depth + 1)]),
+      );
+    }
+    if (value instanceof Set) {
+      this.count(tableBytes(value.size, 2));
+      return new Set([...value].map((item) => this.copy(item, depth + 1)));
+    }
+    if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return undefined;
+    this.count(value.byteLength + 3 * OBJECT);
+    if (Buffer.isBuffer(value)) return ownBuffer(value);
+    if (value instanceof DataView) {
+      return new DataView(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength));
+    }
+    return (value as ArrayBuffer | Uint8Array).slice();
+  }
+
+  // Counting before copying keeps a huge or endlessly shared value from being walked to its end.
+  private count(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes > this.maxBytes) throw new UncacheableValue('larger than the whole cache');
+  }
+}
+
+/** Not a slice of the pool that Buffer.from() takes from, which would keep the whole pool. */
+function ownBuffer(value: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(value.length);
+  value.copy(copy);
+  return copy;
+}
+
+/** The table of a Map or a Set, which doubles when it is full. */
+function tableBytes(size: number, wordsPerEntry: number): number {
+  const room = 2 ** Math.max(3, Math.ceil(Math.log2(size)));
+  return WORD * (5 + room / 2 + room * wordsPerEntry);
+}
+
+// Assigning to this key would set the prototype.
+function defineOwn(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+}

@@ -1,0 +1,37 @@
+/** The codes of this package's errors. Stable; docs/errors.md says what to do about each of them. */
+export type ProductionConfigErrorCode =
+  | 'ERR_CACHE_KEY'
+  | 'ERR_CACHE_LOAD_CYCLE'
+  | 'ERR_CACHE_LOAD_OPTIONS'
+  | 'ERR_CACHE_LOAD_TIMEOUT'
+  | 'ERR_CACHE_TTL'
+  | 'ERR_CONFIG_DEFINITION'
+  | 'ERR_CONFIG_REJECTED'
+  | 'ERR_KEY_RING'
+  | 'ERR_MISSING_PACKAGE'
+  | 'ERR_PAGE_KEY'
+  | 'ERR_PAGE_OVERRUN'
+  | 'ERR_PAGE_REQUEST'
+  | 'ERR_PAGE_TOTAL'
+  | 'ERR_REQUIRE_UNSUPPORTED'
+  | 'ERR_UNSUPPORTED_NODE';
+
+/**
+ * The base class of this package's errors. `code` is stable; the message says what to do next and holds no secret.
+ *
+ * PageRequestError is the exception: it extends BadRequestException, so that Nest answers with status 400.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof ProductionConfigError) metrics.increment(error.code);
+ * ```
+ */
+export abstract class ProductionConfigError extends Error {
+  /** Stable. */
+  abstract readonly code: ProductionConfigErrorCode;
+
+  constructor(name: string, message: string) {
+    super(message);
+    Object.defineProperty(this, 'name', { value: name, writable: true, configurable: true });
+  }
+}

@@ -1,0 +1,34 @@
+export { BaseConfig } from './base.config.js';
+export { type CacheConfig, cacheSentence } from './cache.config.js';
+export type { DatabaseConfig } from './database.config.js';
+export { DevelopmentConfig } from './development.config.js';
+export { checkedEnvironment } from './load/checked-environment.js';
+export { bootedInstanceOf, isRefusal, printReport } from './load/config.boot.js';
+export { examine } from './load/config.examination.js';
+export { type LoadedSettings, stateOf } from './load/config.instance.js';
+export type { ExplainedSetting } from './load/explained-setting.js';
+export { loadConfig } from './load/load-config.js';
+export { UnsupportedNodeError } from './load/node-version.js';
+export { type ConfigClass, type Environment, type LoadOptions, ancestorsOf } from './model/config-class.js';
+export {
+  ConfigDefinitionError,
+  ConfigError,
+  type ConfigProblem,
+  type ConfigProblemCode,
+} from './model/config.error.js';
+export { sentenceOf } from './model/config.warning.js';
+export { SHOWS_ALL, showAs, showInstancesAs } from './model/redaction.js';
+export {
+  Env,
+  type EnvOptions,
+  Secret,
+  type SecretOptions,
+  type SettingOptions,
+} from './model/setting.decorator.js';
+export { ProductionConfig } from './production.config.js';
+export { databaseUrl } from './rules/setting.rules.js';
+export { nodeEnvOf } from './sources/environment.source.js';
+export { generateSecretKey } from './strength/secret-key.js';
+export { nonSecretOf } from './strength/weakness.js';
+export { CLIENTS, cacheServerOf } from './urls/cache-server.js';
+export { parseConnectionUrl } from './urls/connection-url.js';

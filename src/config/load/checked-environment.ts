@@ -1,0 +1,31 @@
+import type { LoadedSettings } from './config.instance.js';
+import { type ConfigSources, environmentOf } from '../sources/environment.source.js';
+import type { Environment } from '../model/config-class.js';
+
+/**
+ * The environment with the checked value of each declared setting in place of its text. A setting without a value is
+ * absent, whatever the environment holds.
+ */
+export function checkedEnvironment(
+  { settings, values }: Pick<LoadedSettings, 'settings' | 'values'>,
+  sources: ConfigSources,
+): Environment {
+  const variables = new Map(Object.entries(environmentOf(sources)));
+  for (const name of settings.keys()) variables.set(name, textOf(values[name]));
+  return Object.fromEntries([...variables].filter(([, text]) => text !== undefined));
+}
+
+/** As a variable would hold it: a list is `a,b`, unless that could be read as more items, and an object is JSON. */
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  if (Array.isArray(value)) {
+    const items = value.map(textOf);
+    if (value.every(isScalar) && !items.some((item) => item?.includes(','))) return items.join(',');
+  }
+  if (typeof value === 'bigint') return String(value);
+  return JSON.stringify(value, (_name, item: unknown) => (typeof item === 'bigint' ? String(item) : item));
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}

@@ -1,0 +1,82 @@
+import { parseConnectionUrl } from '../urls/connection-url.js';
+import { REDACTED, shown } from './redaction.js';
+import type { Setting } from './setting.registry.js';
+
+/** A text in a secret value, and for what account it is if it stands in a URL. */
+export interface SecretPart {
+  readonly text: string;
+  readonly account?: string;
+}
+
+/** A shorter text may stand inside a value by coincidence; in an object, it may be a type or a name. */
+const MIN_PART_LENGTH = 16;
+
+/** The value, its items and members, and the password of a URL. */
+export function secretPartsOf(value: unknown): SecretPart[] {
+  if (typeof value === 'string') {
+    const url = parseConnectionUrl(value);
+    const password = url?.password || url?.parameters.get('password');
+    if (!url || !password) return [{ text: value }];
+    const account = `${url.user}:${password}`;
+    return [
+      { text: value, account },
+      { text: password, account },
+    ];
+  }
+  if (Array.isArray(value)) return value.flatMap(secretPartsOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value)
+    .flatMap(secretPartsOf)
+    .filter(({ text }) => text.length >= MIN_PART_LENGTH);
+}
+
+/** Finds the secrets of a configuration in values that are not declared as secret. */
+export class SecretTexts {
+  readonly #texts: ReadonlySet<string>;
+  /** Those that are found inside a value, too, as they are and percent-encoded; the longest first. */
+  readonly #long: readonly string[];
+
+  constructor(settings: Iterable<Setting>, values: Readonly<Record<string, unknown>>) {
+    const secrets = [...settings].filter(({ secret }) => secret);
+    const texts = secrets.flatMap(({ name }) => secretPartsOf(values[name])).map(({ text }) => text);
+    this.#texts = new Set(texts.filter((text) => text !== '' && !isAddress(text)));
+    const long = [...this.#texts].filter(({ length }) => length >= MIN_PART_LENGTH);
+    this.#long = [...new Set(long.flatMap((text) => [text, percentEncoded(text)]))].toSorted(
+      (a, b) => b.length - a.length,
+    );
+  }
+
+  /** Whether a secret that cannot be there by coincidence is somewhere in the value. */
+  areIn(value: unknown): boolean {
+    if (typeof value === 'string') return this.#long.some((text) => value.includes(text));
+    if (typeof value !== 'object' || value === null) return false;
+    return Object.entries(value)
+      .flat()
+      .some((member) => this.areIn(member));
+  }
+
+  /** The value without the secrets that it equals or holds. */
+  redact(value: unknown): unknown {
+    if (typeof value === 'string') {
+      if (this.#texts.has(value)) return REDACTED;
+      return this.#long.reduce((text, secret) => text.replaceAll(secret, REDACTED), value);
+    }
+    if (typeof value === 'number') return this.#texts.has(String(value)) ? REDACTED : value;
+    if (Array.isArray(value)) return value.map((item) => this.redact(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [String(this.redact(key)), this.redact(item)]),
+    );
+  }
+}
+
+/** Whether a text is the URL of a server without credentials. A web address may be a secret as a whole. */
+function isAddress(text: string): boolean {
+  const url = parseConnectionUrl(text);
+  return url !== undefined && !/^https?$/.test(url.scheme) && shown(text) === text;
+}
+
+function percentEncoded(text: string): string {
+  // Half of a surrogate pair cannot be encoded.
+  return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\uFFFD'));
+}

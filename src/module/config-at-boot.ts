@@ -1,0 +1,99 @@
+import { ConsoleLogger, type LogLevel, Logger, type LoggerService } from '@nestjs/common';
+import {
+  BaseConfig,
+  type ConfigClass,
+  ConfigDefinitionError,
+  type LoadedSettings,
+  ProductionConfig,
+  bootedInstanceOf,
+  examine,
+  isRefusal,
+  loadConfig,
+  printReport,
+  stateOf,
+} from '../config/index.js';
+import type { ApplicationSecrets, ProductionConfigOptions } from './production-config.options.js';
+import { NestFactory } from '@nestjs/core';
+
+/** What the factory of `forRootAsync` answered, which types alone do not guard. */
+export function secretsOf(fetched: unknown): ApplicationSecrets['secrets'] {
+  const { secrets } = (fetched ?? {}) as Partial<ApplicationSecrets>;
+  if (typeof secrets !== 'object' || secrets === null || secrets instanceof Map) {
+    throw new ConfigDefinitionError(
+      'the factory of forRootAsync must answer { secrets }, an object with a text for each name of a setting',
+    );
+  }
+  return secrets;
+}
+
+/** The configuration of an application: what `loadOrExit()` left, or what the sources say now. */
+export function loadAtBoot(
+  options: ProductionConfigOptions,
+  secrets: ApplicationSecrets['secrets'] | undefined,
+): BaseConfig {
+  const config = classOf(options);
+  const { env, envFile, secretsDir } = options;
+  const booted = secrets === undefined ? bootedOf(options) : undefined;
+  if (booted !== undefined) {
+    if (envFile !== undefined || secretsDir !== undefined) {
+      new Logger('ProductionConfigModule').warn(
+        `envFile and secretsDir of forRoot() have no effect after ${config.name}.loadOrExit(): pass them there`,
+      );
+    }
+    return booted;
+  }
+  try {
+    return loadConfig(config, { env, envFile, secretsDir, secrets });
+  } catch (error) {
+    // Where Nest's logger is off, nothing would say why the process ends.
+    if (isRefusal(error) && !printsErrors()) printReport(error);
+    throw error;
+  }
+}
+
+/** The same before anything is refused, and before the application has fetched its secrets. */
+export function readingsOf(
+  options: ProductionConfigOptions,
+  fetchesSecrets: boolean,
+): Pick<LoadedSettings, 'settings' | 'values'> {
+  const { env, envFile, secretsDir } = options;
+  const booted = fetchesSecrets ? undefined : bootedOf(options);
+  return booted === undefined ? examine(classOf(options), { env, envFile, secretsDir }) : stateOf(booted);
+}
+
+function bootedOf(options: ProductionConfigOptions): BaseConfig | undefined {
+  return options.env === undefined
+    ? (bootedInstanceOf(classOf(options)) as BaseConfig | undefined)
+    : undefined;
+}
+
+function classOf(options: ProductionConfigOptions): ConfigClass<BaseConfig> {
+  const { config = ProductionConfig } = options;
+  if ('config' in options && options.config === undefined) {
+    throw new ConfigDefinitionError(
+      'forRoot({ config }) got undefined: does the file of the class import this one?',
+    );
+  }
+  if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
+    throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
+  }
+  return config;
+}
+
+interface NestsLogger {
+  readonly staticInstanceRef?: LoggerService;
+  readonly logLevels?: readonly LogLevel[];
+  readonly isBufferAttached?: boolean;
+}
+
+/**
+ * Whether Nest prints errors. `Logger.isLevelEnabled` of Nest 11 says no as long as nobody has chosen levels, and knows
+ * neither `logger: false` nor the levels that a logger was made with. Logs that nobody flushes are printed nowhere.
+ */
+function printsErrors(): boolean {
+  const { staticInstanceRef: logger, logLevels, isBufferAttached } = Logger as unknown as NestsLogger;
+  const { autoFlushLogs } = NestFactory as unknown as { readonly autoFlushLogs?: boolean };
+  if (logger === undefined || (isBufferAttached === true && autoFlushLogs === false)) return false;
+  if (logger instanceof ConsoleLogger) return logger.isLevelEnabled('error');
+  return logLevels === undefined || Logger.isLevelEnabled('error');
+}

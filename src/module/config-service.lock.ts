@@ -1,0 +1,110 @@
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { inspect } from 'node:util';
+import { type BaseConfig, ConfigDefinitionError, showAs, stateOf } from '../config/index.js';
+import type { ExistingProvider, InjectionToken } from '@nestjs/common';
+import { MODULE_METADATA } from '@nestjs/common/constants.js';
+
+/**
+ * Makes Nest's ConfigService answer for the declared settings with the checked values, whatever the environment
+ * holds by now, refuse to change them, and show nothing secret. It answers for everything else as before.
+ *
+ * The service itself is changed, not replaced: modules that call `ConfigModule.forFeature` share this instance.
+ */
+export function lockConfigService(service: ConfigService, config: BaseConfig): ConfigService {
+  const { settings } = stateOf(config);
+  const declared = (path: unknown) => settings.has(path as string) || settings.has(stepsOf(path)[0]!);
+  const get = service.get.bind(service) as (...args: unknown[]) => unknown;
+  const set = service.set.bind(service) as (...args: unknown[]) => void;
+  const values = config as unknown as Readonly<Record<string, unknown>>;
+  // Most paths are plain names.
+  const read = (path: unknown) =>
+    settings.has(path as string) ? values[path as string] : within(values, path);
+  const view = () => config.toJSON();
+
+  shareValues(service, config);
+  // What the application's own `registerAs` factories loaded may be secret, too; a function cannot be cloned.
+  for (const name of ['internalConfig', 'cache', 'parser'])
+    hide(service as unknown as Record<string, unknown>, name);
+  return Object.defineProperties(service, {
+    get: {
+      configurable: true,
+      value: (path: unknown, ...rest: unknown[]) =>
+        declared(path) ? (read(path) ?? defaultOf(rest)) : get(path, ...rest),
+    },
+    set: {
+      configurable: true,
+      value: (path: unknown, value: unknown) => {
+        if (declared(path))
+          throw new ConfigDefinitionError(`${String(path)} is a declared setting and cannot be changed`);
+        set(path, value);
+      },
+    },
+    toJSON: { value: view, configurable: true },
+    [inspect.custom]: { value: () => `ConfigService ${inspect(view())}`, configurable: true },
+  });
+}
+
+/**
+ * Puts the checked values where Nest keeps validated ones, so that a second ConfigService of the same application
+ * answers with them, too.
+ */
+function shareValues(service: ConfigService, config: BaseConfig): void {
+  const { settings, values } = stateOf(config);
+  const checked = Object.create(null) as object;
+  for (const [name, { secret }] of settings) {
+    Object.defineProperty(checked, name, { get: () => values[name], enumerable: !secret });
+  }
+  const { internalConfig } = service as unknown as { readonly internalConfig: object };
+  Object.defineProperty(internalConfig, '_PROCESS_ENV_VALIDATED', {
+    value: showAs(checked, () => config.toJSON()),
+    // As Nest's own forRoot({ validate }) would.
+    writable: true,
+    configurable: true,
+  });
+}
+
+/** Makes a property one that works as before and that nothing lists. */
+function hide(target: Record<string, unknown>, name: string): void {
+  let value = target[name];
+  Object.defineProperty(target, name, {
+    get: () => value,
+    set: (next: unknown) => {
+      value = next;
+    },
+    enumerable: false,
+    configurable: true,
+  });
+}
+
+function within(object: unknown, path: unknown): unknown {
+  return stepsOf(path).reduce(
+    (value, step) => (value as Record<string, unknown> | undefined)?.[step],
+    object,
+  );
+}
+
+/** The ways in which Nest takes a path: 'A.b', 'A[0]' and ['A', 'b']. */
+function stepsOf(path: unknown): string[] {
+  return Array.isArray(path)
+    ? path.map(String)
+    : String(path)
+        .split(/[.[\]"']+/)
+        .filter((step) => step !== '');
+}
+
+/** `get(path, default)` and `get(path, default, { infer })` have a default; `get(path, { infer })` has none. */
+function defaultOf([first, options]: unknown[]): unknown {
+  const isOptions = options === undefined && typeof first === 'object' && first !== null && 'infer' in first;
+  return isOptions ? undefined : first;
+}
+
+/**
+ * The token under which Nest makes its ConfigService; the class is only an alias of it. A test that overrides
+ * ConfigService leaves this one alone.
+ */
+export const STOCK_CONFIG_SERVICE: InjectionToken = aliasedBy(ConfigService);
+
+function aliasedBy(token: InjectionToken): InjectionToken {
+  const providers = Reflect.getMetadata(MODULE_METADATA.PROVIDERS, ConfigModule) as ExistingProvider[];
+  return providers.find(({ provide }) => provide === token)!.useExisting as InjectionToken;
+}

@@ -1,0 +1,51 @@
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { HttpCacheInterceptor, cacheScopeOf, interceptorsOf, isA } from '../cache/index.js';
+
+interface Route {
+  readonly controller: Function;
+  readonly handler: Function;
+  readonly name: string;
+}
+
+/** Routes with `@CachePublic()` or `@CacheVary()` around which no HttpCacheInterceptor stands. */
+export function uncachedRoutes(modules: ModulesContainer, application: ApplicationConfig): string[] {
+  return routesOf(modules)
+    .filter(({ controller, handler }) => cacheScopeOf(controller, handler) !== undefined)
+    .filter(({ handler }) => Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET)
+    .filter(
+      ({ controller, handler }) =>
+        !interceptorsOf(controller, handler, application).some((one) => isA(one, HttpCacheInterceptor)),
+    )
+    .map(({ name }) => name);
+}
+
+/** Whether an interceptor of this type stands around any route. */
+export function hasInterceptor(
+  type: Function,
+  modules: ModulesContainer,
+  application: ApplicationConfig,
+): boolean {
+  return routesOf(modules).some(({ controller, handler }) =>
+    interceptorsOf(controller, handler, application).some((interceptor) => isA(interceptor, type)),
+  );
+}
+
+/** The controllers of an application. */
+export function controllersOf(modules: ModulesContainer): Function[] {
+  const wrappers = [...modules.values()].flatMap(({ controllers }) => [...controllers.values()]);
+  return wrappers.map(({ metatype }) => metatype).filter((controller) => typeof controller === 'function');
+}
+
+/** The routes of an application. */
+export function routesOf(modules: ModulesContainer): Route[] {
+  const scanner = new MetadataScanner();
+  return controllersOf(modules).flatMap((controller) => {
+    const methods = controller.prototype as Record<string, Function>;
+    return scanner
+      .getAllMethodNames(methods)
+      .filter((key) => Reflect.hasMetadata(PATH_METADATA, methods[key]!))
+      .map((key) => ({ controller, handler: methods[key]!, name: `${controller.name}.${key}` }));
+  });
+}

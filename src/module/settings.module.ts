@@ -1,0 +1,125 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+} from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { BoundedStore, CacheMetrics, HttpCache, LoadingCache, openStore } from '../cache/index.js';
+import { type Root, checkConditions, modulesAreRead } from './conditional-modules.js';
+import { BaseConfig, type ConfigClass, ProductionConfig, ancestorsOf, stateOf } from '../config/index.js';
+import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.js';
+import { grantedPage } from './granted-page.js';
+import { limitViews } from './injectable-views.js';
+import { KeyRing } from '../keys/index.js';
+import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
+
+limitViews();
+
+/** How the configuration of a root is loaded, and what that takes. */
+export interface SettingsLoading {
+  readonly root: Root;
+  readonly imports: NonNullable<ModuleMetadata['imports']>;
+  readonly inject: NonNullable<FactoryProvider['inject']>;
+  readonly load: (...dependencies: unknown[]) => BaseConfig | Promise<BaseConfig>;
+}
+
+/** Holds the configuration and what is made from it, so that the cache can be built on it. */
+@Module({})
+export class SettingsModule {
+  constructor() {
+    modulesAreRead();
+  }
+
+  static register({ root, imports, inject, load }: SettingsLoading): DynamicModule {
+    const { config = ProductionConfig, pagination } = root.options;
+    const tokens = aliasesOf(config);
+    return {
+      module: SettingsModule,
+      imports: [ConfigModule, ...imports],
+      providers: [
+        {
+          provide: config,
+          inject: [ModulesContainer, ...inject],
+          useFactory: async (modules: ModulesContainer, ...dependencies: unknown[]) => {
+            const loaded = await load(...dependencies);
+            checkConditions(modules, loaded, root);
+            return loaded;
+          },
+        },
+        ...tokens.map((token) => ({ provide: token, useExisting: config })),
+        {
+          provide: ConfigService,
+          inject: [STOCK_CONFIG_SERVICE, BaseConfig],
+          useFactory: lockConfigService,
+        },
+        {
+          provide: BoundedStore,
+          inject: [BaseConfig],
+          useFactory: (loaded: BaseConfig) => openStore(loadedConfig(loaded).getCacheConfig()),
+        },
+        LoadingCache,
+        CacheMetrics,
+        {
+          provide: KeyRing,
+          inject: [BaseConfig],
+          useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
+        },
+        ...paginationProviders(pagination),
+        {
+          provide: HttpCache,
+          inject: [BoundedStore, ApplicationConfig, PageRoutes],
+          useFactory: (store: BoundedStore, application: ApplicationConfig, routes: PageRoutes) =>
+            new HttpCache(store, application, grantedPage(routes)),
+        },
+      ],
+      exports: [
+        config,
+        ...tokens,
+        ConfigService,
+        BoundedStore,
+        LoadingCache,
+        HttpCache,
+        CacheMetrics,
+        KeyRing,
+        PageRoutes,
+      ],
+    };
+  }
+}
+
+/** The other tokens a configuration answers to: its ancestors, and always ProductionConfig and BaseConfig. */
+function aliasesOf(config: Function): ConfigClass<BaseConfig>[] {
+  const tokens = new Set([ProductionConfig, BaseConfig, ...ancestorsOf(config)]);
+  tokens.delete(config);
+  return [...tokens] as ConfigClass<BaseConfig>[];
+}
+
+/** What a test put in the configuration's place has to be one. */
+function loadedConfig(config: BaseConfig): BaseConfig {
+  stateOf(config);
+  return config;
+}
+
+const DEFAULT_FILTER = Symbol('DEFAULT_FILTER');
+
+/** What bounds the lists of an application. */
+function paginationProviders(options: PaginationOptions | undefined): Provider[] {
+  return [
+    {
+      provide: PageRoutes,
+      inject: [BaseConfig, KeyRing],
+      useFactory: (config: BaseConfig, keys: KeyRing) => new PageRoutes(config, keys, options),
+    },
+    PageRequestFilter,
+    {
+      provide: DEFAULT_FILTER,
+      inject: [ApplicationConfig, PageRequestFilter],
+      // Nest asks the last global filter first, and adds those of the application later.
+      useFactory: (application: ApplicationConfig, filter: PageRequestFilter) =>
+        application.addGlobalFilter(filter),
+    },
+  ];
+}
