@@ -23,7 +23,11 @@ export type ProductionConfigErrorCode =
  *
  * @example
  * ```ts
- * if (error instanceof ProductionConfigError) metrics.increment(error.code);
+ * try {
+ *   AppConfig.load();
+ * } catch (error) {
+ *   if (error instanceof ProductionConfigError) console.error(error.code);
+ * }
  * ```
  */
 export abstract class ProductionConfigError extends Error {
