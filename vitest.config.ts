@@ -19,8 +19,8 @@ export default defineConfig({
     // Specs about memory collect garbage before they measure.
     execArgv: ['--expose-gc'],
     // For what hangs, and nothing else: a machine may be as slow as it likes.
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000, interval: 20 } },
     coverage: { include: ['src/**/*.ts'], thresholds: { lines: 90, functions: 90 } },
     projects: [

@@ -59,6 +59,8 @@ interface Reply {
 }
 
 let runs = 0;
+/** Whether the next slow response never comes. */
+let isHeld = false;
 const users = new AsyncLocalStorage<string>();
 const answer = () => ({ run: ++runs });
 beforeEach(() => void (runs = 0));
@@ -156,6 +158,10 @@ class RoutesController {
   @Get('slow')
   async slow() {
     const run = ++runs;
+    if (isHeld) {
+      isHeld = false;
+      await new Promise(() => undefined);
+    }
     await delay(200);
     return { run };
   }
@@ -458,6 +464,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
 
   it('is made for those that wait when the first client leaves', async () => {
     const { url, get } = await start(adapter);
+    isHeld = true;
     const leaving = request(`${url}/r/slow`).on('error', () => undefined);
     leaving.end();
     await expect.poll(() => runs).toBe(1);

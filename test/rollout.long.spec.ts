@@ -71,7 +71,7 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
     expect(outcomes.lost).toEqual([]);
     expect(outcomes.ready).toBeGreaterThan(100);
     expect(outcomes.leaving).toBeGreaterThan(0);
-  }, 120_000);
+  });
 
   it('says on /health that an instance is about to end, and ends the connections of those who ask', async () => {
     const example = await start();
