@@ -19,7 +19,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { firstValueFrom, from, map, take } from 'rxjs';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { CacheMetrics, CachePublic, CacheVary, HttpCacheInterceptor } from 'nestjs-production-config';
-import { express, fastify, hook, outside, startCached, type Setup } from './support/cached-app.js';
+import { express, fastify, hook, outside, startCached, written, type Setup } from './support/cached-app.js';
 import { ADAPTERS, startApp, type Adapter, type AppParts } from './support/http-app.js';
 import { startRedis, sharedEnv } from './support/cache-servers.js';
 import { describeWithServer } from './support/real-server.js';
@@ -488,7 +488,8 @@ describeWithServer('in a fleet on Redis', startRedis, (server) => {
       const before = ask(one);
       await expect.poll(() => runs).toBe(1);
       await ask(other, 'PATCH');
-      await delay(20);
+      // It has been told by now.
+      await written(one);
       expect(await ask(one)).not.toBe('{"run":1}');
       expect(await before).toBe('{"run":1}');
       expect(await ask(other)).not.toBe('{"run":1}');
