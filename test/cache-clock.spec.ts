@@ -46,7 +46,7 @@ describeWithServer('a step of the wall clock', findLibrary, (library) => {
       forward: { stepped: 1, value: 'value', minutesLeft: 10, loaded: 1 },
       back: { expired: true, asked: true },
     });
-  }, 120_000);
+  });
 
   describeWithServer('beside Redis', startRedis, (server) => {
     it('does not make the log repeat an outage that is over', async () => {
@@ -70,6 +70,6 @@ describeWithServer('a step of the wall clock', findLibrary, (library) => {
       proxy.become('none');
       // Told 10 s after the outage was, or later where connecting takes long.
       await until(() => log.includes('The shared cache is in use again'), 60_000);
-    }, 120_000);
+    });
   });
 });

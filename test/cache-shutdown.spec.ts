@@ -9,12 +9,13 @@ import { SECRET_KEY } from './support/keys.js';
 import type { OwnServer } from './support/own-server.js';
 import { describeWithServer } from './support/real-server.js';
 import { ROOT } from './support/run.js';
+import { Stalls } from './support/stalls.js';
 
 interface Ended {
   readonly code: number | null;
   readonly lines: string[];
   readonly stderr: string;
-  /** Milliseconds that the process went on after it was done. */
+  /** Milliseconds that the process went on after it was done, without the stalls of this one. */
   readonly lingered: number;
 }
 
@@ -37,6 +38,7 @@ function run(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const stalls = new Stalls();
   const lines: string[] = [];
   let [stderr, doneAt] = ['', NaN];
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -47,11 +49,13 @@ function run(
       onLine(line);
     }
   });
-  const limit = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
   return new Promise((resolve, reject) => {
     child.on('error', reject).on('close', (code) => {
       clearTimeout(limit);
-      resolve({ code, lines, stderr, lingered: performance.now() - doneAt });
+      const lingered = stalls.since(doneAt);
+      stalls.stop();
+      resolve({ code, lines, stderr, lingered });
     });
   });
 }

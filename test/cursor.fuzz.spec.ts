@@ -21,6 +21,7 @@ import {
   valuesFor,
   type Pair,
 } from './support/raw-query.js';
+import { runs } from './support/runs.js';
 
 const LIMITS = { pageSize: 7, maxPageSize: 20, maxOffset: 10_000 };
 const ROWS = 50;
@@ -255,7 +256,7 @@ function expectRefusal(body: string, parameter: string): void {
   expect(JSON.parse(body)).toMatchObject({ statusCode: 400, code: 'ERR_PAGE_REQUEST', parameter });
 }
 
-describe.each(QUERY_PARSERS)('10,000 random cursors on $adapter', { timeout: 120_000 }, (parser) => {
+describe.each(QUERY_PARSERS)(`${runs(10_000)} random cursors on $adapter`, { timeout: 600_000 }, (parser) => {
   const ask = describedApp(AppModule, parser);
 
   it('the cursors that are told from the others here are those of the list', async () => {
@@ -297,7 +298,7 @@ describe.each(QUERY_PARSERS)('10,000 random cursors on $adapter', { timeout: 120
           expect(page).toEqual({ limit: bounds.limit, hasMore: true, next: ownCursor(items.at(-1)!) });
         }),
       ),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
     expect(counts.accepted).toBeGreaterThan(500);
     expect(counts.refused).toBeGreaterThan(500);
@@ -314,7 +315,7 @@ describe.each(QUERY_PARSERS)('10,000 random cursors on $adapter', { timeout: 120
           expect(bodyOf(answer).items.length).toBeLessThanOrEqual(LIMITS.maxPageSize);
         }),
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -325,7 +326,7 @@ describe.each(QUERY_PARSERS)('10,000 random cursors on $adapter', { timeout: 120
         expect(answer.status).toBe(200);
         expect(JSON.parse(answer.body)).toEqual(rowsFrom(0).slice(0, LIMITS.pageSize));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -36,7 +36,7 @@ describe('every block of TypeScript compiles as users compile it', () => {
 
   beforeAll(() => {
     errorsOf = compiledBlocks(typescript);
-  }, 240_000);
+  });
 
   it.each(typescript)('$page, line $line', (block) => {
     expect(errorsOf(block)).toEqual([]);

@@ -3,8 +3,9 @@ import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
+import { runs } from './support/runs.js';
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: runs(2_000) };
 
 const name = fc.oneof(
   { weight: 5, arbitrary: fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,11}$/) },
@@ -136,7 +137,7 @@ describe('an ordinary file is read as dotenv reads it', () => {
         // dotenv collects into an ordinary object, which loses a variable named __proto__.
         expect(own(file.values).filter(([key]) => key !== '__proto__')).toEqual(own(dotenvParse(text)));
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     );
   });
 
@@ -246,7 +247,7 @@ describe('whatever a file holds', () => {
           expect(problem).toMatchObject({ name: '.env', code: 'unreadable' });
         }
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
   });
 

@@ -13,6 +13,7 @@ import {
   Secret,
   type Environment,
 } from 'nestjs-production-config';
+import { runs } from './support/runs.js';
 
 /** Rules of every kind, those included whose own messages quote the value. */
 class ServiceConfig extends ProductionConfig {
@@ -565,7 +566,7 @@ function databaseConfigOf(config: ServiceConfig): object {
   }
 }
 
-describe('10,000 random environments', { timeout: 120_000 }, () => {
+describe(`${runs(10_000)} random environments`, { timeout: 600_000 }, () => {
   const kinds = [
     ['with anything anywhere', wild],
     ['with a slip or two', slipped],
@@ -578,7 +579,7 @@ describe('10,000 random environments', { timeout: 120_000 }, () => {
         if (outcome instanceof ConfigError) expectCleanError(outcome, env);
         else expectCleanInstance(outcome, env);
       }),
-      { numRuns: 4_000 },
+      { numRuns: runs(4_000) },
     );
   });
 
@@ -590,7 +591,7 @@ describe('10,000 random environments', { timeout: 120_000 }, () => {
           expect((config as unknown as Record<string, unknown>)[name], name).toStrictEqual(value);
         expectCleanInstance(config, env);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });
@@ -603,7 +604,7 @@ it('reading an environment changes neither it nor any prototype', () => {
       expect(inspect(env, { maxStringLength: null })).toBe(before);
       expect(Reflect.ownKeys(Object.prototype).filter((key) => /rate|canary/.test(String(key)))).toEqual([]);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -642,6 +643,6 @@ it('a report is plain lines of text, whatever the names of the variables are', (
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

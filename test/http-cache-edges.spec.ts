@@ -34,7 +34,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { map, tap, timeout, type Observable } from 'rxjs';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   CacheMetrics,
   CachePublic,
@@ -59,6 +59,8 @@ interface Reply {
 }
 
 let runs = 0;
+/** Whether the next slow response never comes. */
+let isHeld = false;
 const users = new AsyncLocalStorage<string>();
 const answer = () => ({ run: ++runs });
 beforeEach(() => void (runs = 0));
@@ -156,6 +158,10 @@ class RoutesController {
   @Get('slow')
   async slow() {
     const run = ++runs;
+    if (isHeld) {
+      isHeld = false;
+      await new Promise(() => undefined);
+    }
     await delay(200);
     return { run };
   }
@@ -440,7 +446,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     const hanging = request(`${url}/r/hangs`).on('error', () => undefined);
     onTestFinished(() => void hanging.destroy());
     hanging.end();
-    await vi.waitFor(() => expect(runs).toBe(1));
+    await expect.poll(() => runs).toBe(1);
     expect((await get('r/hangs')).text).toBe('{"run":2}');
     expect((await get('r/hangs')).cache).toBe('HIT');
   });
@@ -458,9 +464,10 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
 
   it('is made for those that wait when the first client leaves', async () => {
     const { url, get } = await start(adapter);
+    isHeld = true;
     const leaving = request(`${url}/r/slow`).on('error', () => undefined);
     leaving.end();
-    await vi.waitFor(() => expect(runs).toBe(1));
+    await expect.poll(() => runs).toBe(1);
     const waiting = Array.from({ length: 50 }, () => get('r/slow'));
     await delay(50);
     leaving.destroy();

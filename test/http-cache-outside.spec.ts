@@ -17,9 +17,9 @@ import { Exclude, instanceToPlain } from 'class-transformer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstValueFrom, from, map, take } from 'rxjs';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { CacheMetrics, CachePublic, CacheVary, HttpCacheInterceptor } from 'nestjs-production-config';
-import { express, fastify, hook, outside, startCached, type Setup } from './support/cached-app.js';
+import { express, fastify, hook, outside, startCached, written, type Setup } from './support/cached-app.js';
 import { ADAPTERS, startApp, type Adapter, type AppParts } from './support/http-app.js';
 import { startRedis, sharedEnv } from './support/cache-servers.js';
 import { describeWithServer } from './support/real-server.js';
@@ -460,7 +460,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
   it('is made anew for requests that follow a change', async () => {
     const { get } = await start(adapter);
     const before = get('o/slow');
-    await vi.waitFor(() => expect(runs).toBe(1));
+    await expect.poll(() => runs).toBe(1);
     await get('o/slow', {}, 'PATCH');
     expect((await get('o/slow')).text).toBe('{"run":2}');
     expect((await before).text).toBe('{"run":1}');
@@ -486,9 +486,10 @@ describeWithServer('in a fleet on Redis', startRedis, (server) => {
       const ask = async ({ url }: { url: string }, method = 'GET') =>
         (await sendRaw(url, '/o/slow', { host: 'shop.example' }, method)).body;
       const before = ask(one);
-      await vi.waitFor(() => expect(runs).toBe(1));
+      await expect.poll(() => runs).toBe(1);
       await ask(other, 'PATCH');
-      await delay(20);
+      // It has been told by now.
+      await written(one);
       expect(await ask(one)).not.toBe('{"run":1}');
       expect(await before).toBe('{"run":1}');
       expect(await ask(other)).not.toBe('{"run":1}');

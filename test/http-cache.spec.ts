@@ -34,6 +34,7 @@ import {
 import { written } from './support/cached-app.js';
 import { describeStores, STORES } from './support/cache-stores.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
+import { until } from './support/stalls.js';
 
 interface Reply {
   header(name: string, value: string): unknown;
@@ -162,7 +163,7 @@ class RoutesController {
 
   @Get('brief')
   @CachePublic()
-  @CacheTTL(500)
+  @CacheTTL(1_500)
   brief() {
     return this.answer();
   }
@@ -370,9 +371,9 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
     });
 
     it('keeps an answer for the ttl of its route', async () => {
-      const { isCached } = await start();
+      const { get, isCached } = await start();
       expect(await isCached('brief')).toBe(true);
-      await new Promise((resolve) => setTimeout(resolve, 600));
+      await until(async () => (await get('brief')).cache === 'MISS');
       expect(await isCached('brief')).toBe(true);
     });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { KeyRingError } from 'nestjs-production-config';
 import { ringOf } from './support/fleet.ring.js';
 import { OTHER_KEYS, SECRET_KEY as A } from './support/keys.js';
+import { runs } from './support/runs.js';
 
 const [B, C] = OTHER_KEYS;
 const ring = ringOf(A);
@@ -59,7 +60,7 @@ describe('signatures', () => {
         expect(rotated.keygrip(forWhat).index(signed, digest)).toBe(1);
         expect(digest).not.toBe(signature);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -81,7 +82,7 @@ describe('signatures', () => {
         expect(rotated.verify(otherPurpose, signed, signature)).toBe(false);
         expect(rotated.keygrip(otherPurpose).verify('a=b', digest)).toBe(false);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 
@@ -90,7 +91,7 @@ describe('signatures', () => {
       fc.property(text, text, (one, another) => {
         expect(ring.sign('p', one) === ring.sign('p', another)).toBe(one === another);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -101,7 +102,7 @@ describe('signatures', () => {
         if (isWellFormed) expect(ring.verify('p', given, ring.sign('p', given))).toBe('current');
         else expect(() => ring.sign('p', given)).toThrow(KeyRingError);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -111,7 +112,7 @@ describe('signatures', () => {
         expect(rotated.verify('p', 'data', given)).toBe(false);
         expect(rotated.keygrip('p').index('a=b', given as string)).toBe(-1);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -126,7 +127,7 @@ describe('signatures', () => {
           expect(error).toBeInstanceOf(KeyRingError);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });
@@ -193,7 +194,7 @@ describe('JwtService', () => {
         const token = changed(valid, how);
         if (token !== valid) expectRefused(token);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 
@@ -208,7 +209,7 @@ describe('JwtService', () => {
       fc.tuple(input, part).map((parts) => parts.join('.')),
       input.map((unsigned) => signed(unsigned, theirs)),
     );
-    fc.assert(fc.property(garbage, expectRefused), { numRuns: 5_000 });
+    fc.assert(fc.property(garbage, expectRefused), { numRuns: runs(5_000) });
   });
 
   it('gives, for any header that our key signed, what the stock module gives with this key', () => {
@@ -223,7 +224,7 @@ describe('JwtService', () => {
         expect(outcome).toEqual(outcomeOf(stock, token));
         if ('payload' in outcome) accepted++;
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     );
     expect(accepted).toBeGreaterThan(150);
   });

@@ -13,6 +13,7 @@ import { ADAPTERS, startApp } from './support/http-app.js';
 import { behind, type SortedBy } from './support/keyset-condition.js';
 import { startPostgres } from './support/postgres.js';
 import { describeWithServer } from './support/real-server.js';
+import { runs } from './support/runs.js';
 
 type Row = Readonly<Record<string, CursorValue>>;
 
@@ -192,7 +193,7 @@ describeWithServer(
             expect(ids).toEqual(sorted(rows, sort).map(({ id }) => String(id)));
           },
         ),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       );
     }, 60_000);
   },

@@ -7,24 +7,15 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import { inspect } from 'node:util';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Env, ProductionConfig, ProductionConfigModule, Secret } from 'nestjs-production-config';
 import { canariesIn, canaryOf, type Output } from './support/canary.js';
-import { environments, MISHAPS, type Recipe, refuseEverySecret, Site } from './support/canary.environment.js';
+import { environments, MISHAPS, refuseEverySecret } from './support/canary.environment.js';
 import { collect, outputsOf, type Outputs } from './support/canary.outputs.js';
+import { expectNoCanary, expectSilentFailure, newSite, runAt } from './support/canary.sites.js';
 import { boot, load, LOGGERS } from './support/canary.service.js';
 import { SECRET_KEY } from './support/keys.js';
 import { ROOT, run } from './support/run.js';
-
-// Most of this waits for other processes, of which few run at a time.
-vi.setConfig({ testTimeout: 300_000 });
-
-/** Names what shows a canary. All outputs are searched at once, because nearly always there is nothing to find. */
-function expectNoCanary(outputs: Outputs, canaries: readonly string[]): void {
-  if (canariesIn([...new Set(outputs.values())], canaries).length === 0) return;
-  const leaking = [...outputs].filter(([, output]) => canariesIn(output, canaries).length > 0);
-  expect.fail(leaking.map(([what, output]) => `${what}: ${String(output).slice(0, 500)}`).join('\n'));
-}
 
 describe('a canary is found', () => {
   const plain = canaryOf(1, 1);
@@ -95,30 +86,7 @@ describe.concurrent('300 random environments', () => {
   });
 });
 
-/** Runs a script where the site is, with its variables and none of this process's. */
-function runAt({ folder, env }: Site, script: string, args: readonly string[], node: readonly string[] = []) {
-  // No process can be handed a NUL.
-  const handed = Object.entries(env).filter(([, value]) => !value.includes('\0'));
-  return run(script, { args, env: Object.fromEntries(handed), node, cwd: folder });
-}
-
-const sites: Site[] = [];
-afterAll(() => sites.forEach((site) => site.remove()));
-
-function newSite(): Site {
-  const site = new Site(Math.floor(Math.random() * 2 ** 32));
-  sites.push(site);
-  return site;
-}
-
 describe.concurrent('no boot that fails shows a secret', () => {
-  const expectSilentFailure = async (site: Site, way: string, node?: readonly string[]) => {
-    const { code, ...streams } = await runAt(site, '.build/test/fixtures/leaks/boot.app.js', [way], node);
-    expect(code, streams.stderr).not.toBe(0);
-    expect(streams.stdout + streams.stderr).toMatch(/Configuration rejected|cannot be frozen/);
-    expectNoCanary(new Map(Object.entries(streams)), site.canaries);
-  };
-
   it.each([
     'express',
     'fastify',
@@ -147,12 +115,6 @@ describe.concurrent('no boot that fails shows a secret', () => {
     const site = newSite();
     refuseEverySecret(site);
     await expectSilentFailure(site, way);
-  });
-
-  it.each(Object.keys(MISHAPS))('a secret %s', async (mishap) => {
-    const site = newSite();
-    MISHAPS[mishap]!(site, 'STRIPE_KEY', site.text());
-    await expectSilentFailure(site, 'express');
   });
 
   it('secrets that the application fetched', async () => {
@@ -192,30 +154,6 @@ describe.concurrent('no boot that fails shows a secret', () => {
 
 describe.concurrent('production-config shows no secret', () => {
   const SERVICE = ['--config', join(ROOT, '.build/test/fixtures/leaks/service.config.js')];
-
-  it('of 60 random environments', async () => {
-    const codes = new Set<number | null>();
-    const check = async (recipe: Recipe) => {
-      const site = recipe.make();
-      // What the application would fetch is a variable here.
-      Object.assign(site.env, { ...site.secrets, ...site.env });
-      try {
-        const options = recipe.seed % 2 === 0 ? ['--json'] : ['--strict'];
-        const { code, ...streams } = await runAt(site, 'dist/cli/main.js', ['check', ...SERVICE, ...options]);
-        codes.add(code);
-        expect([streams.stderr, streams.stdout.includes('STRIPE_KEY')]).toEqual(['', true]);
-        expectNoCanary(new Map(Object.entries(streams)), site.canaries);
-      } finally {
-        site.remove();
-      }
-    };
-    const several = fc.array(environments, { minLength: 4, maxLength: 4 });
-    await fc.assert(
-      fc.asyncProperty(several, (recipes) => Promise.all(recipes.map(check)).then(() => undefined)),
-      { numRuns: 15, endOnFailure: true },
-    );
-    expect(codes).toEqual(new Set([0, 1]));
-  });
 
   it.each([['env-example'], ['env-example', '--check', '.env']])('in %s %s', async (...command) => {
     const site = newSite();

@@ -17,7 +17,7 @@ class Source {
 
   /** Waits for a load: with a shared cache it begins once that had nothing. */
   async asked(calls: number): Promise<void> {
-    await vi.waitFor(() => expect(this.calls).toBe(calls));
+    await eventually(() => expect(this.calls).toBe(calls));
   }
 
   answer(value: unknown): void {
@@ -28,6 +28,9 @@ class Source {
     this.waiting.shift()!.reject(error);
   }
 }
+
+/** Whatever the machine does meanwhile. */
+const eventually = <T>(holds: () => T | Promise<T>): Promise<T> => vi.waitFor(holds, { timeout: 20_000 });
 
 const failing = () => Promise.reject(new Error('the source is down'));
 const never = () => new Promise<string>(() => undefined);
@@ -176,7 +179,7 @@ describeStores('on every store', STORES, (store) => {
       expect(source.calls).toBe(1);
       expect(metrics.snapshot()).toMatchObject({ staleServed: 100 });
       source.answer('new');
-      await vi.waitFor(async () => expect(await loading.get('a', source.load, patient)).toBe('new'));
+      await eventually(async () => expect(await loading.get('a', source.load, patient)).toBe('new'));
     });
 
     it('asks a source that fails less and less often, up to every 30 s, while the stale value is served', async () => {
@@ -268,7 +271,7 @@ describeStores('on every store', STORES, (store) => {
       for (let call = 0; call < 10; call++) await expect(ask()).rejects.toThrow(LoadingCacheError);
       await expect(first).rejects.toThrow(LoadingCacheError);
       source.answer('late');
-      await vi.waitFor(async () => expect(await cache.get('a')).toBe('late'));
+      await eventually(async () => expect(await cache.get('a')).toBe('late'));
       expect(await ask()).toBe('late');
       expect(source.calls).toBe(1);
       expect(metrics.snapshot()).toMatchObject({ loads: 1, loadFailures: 1 });
@@ -330,7 +333,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await loading.get('a', load)).toBe('ba');
       await cache.del('a');
       source.answer('now');
-      await vi.waitFor(async () => expect(await again).toBe('again'));
+      await eventually(async () => expect(await again).toBe('again'));
     });
 
     it('that fails is made up for by a value that came meanwhile', async () => {
@@ -384,7 +387,7 @@ describeStores('on every store', STORES, (store) => {
       await source.asked(1);
       expect(new Set(asked)).toEqual(new Set(['old']));
       source.answer('new');
-      await vi.waitFor(async () => expect(await loading.get('a', source.load, options)).toBe('new'));
+      await eventually(async () => expect(await loading.get('a', source.load, options)).toBe('new'));
     });
 
     it('keeps to itself that this load failed', async () => {
@@ -395,10 +398,10 @@ describeStores('on every store', STORES, (store) => {
       // Nobody told this process of changes: it looks for itself first.
       await cache.get('a');
       expect(await loading.get('a', failing, options)).toBe('old');
-      await vi.waitFor(() => expect(metrics.snapshot().loadFailures).toBe(1));
+      await eventually(() => expect(metrics.snapshot().loadFailures).toBe(1));
       vi.setSystemTime(Date.now() + 1_000);
       expect(await loading.get('a', () => 'new', options)).toBe('old');
-      await vi.waitFor(async () => expect(await loading.get('a', () => 'newer', options)).toBe('new'));
+      await eventually(async () => expect(await loading.get('a', () => 'newer', options)).toBe('new'));
     });
 
     it('asks a source that fails once at a time, and less and less often', async () => {
@@ -414,7 +417,7 @@ describeStores('on every store', STORES, (store) => {
         for (let call = 0; call < 100; call++) await hit();
         await source.asked(loads);
         source.fail();
-        await vi.waitFor(() => expect(metrics.snapshot().loadFailures).toBe(loads));
+        await eventually(() => expect(metrics.snapshot().loadFailures).toBe(loads));
         for (let call = 0; call < 100; call++) await hit();
         expect(source.calls).toBe(loads);
         vi.setSystemTime(Date.now() + 1_000 * 2 ** (loads - 1));

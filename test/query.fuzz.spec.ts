@@ -19,6 +19,7 @@ import {
   type Answer,
   type Pair,
 } from './support/raw-query.js';
+import { runs } from './support/runs.js';
 
 const PAGE_SIZE = 7;
 const MAX_PAGE_SIZE = 20;
@@ -249,7 +250,7 @@ function rowsOf({ body }: Answer): number[] {
   return Array.isArray(parsed) ? parsed : parsed.items;
 }
 
-describe.each(QUERY_PARSERS)('10,000 random queries on $adapter', { timeout: 120_000 }, (parser) => {
+describe.each(QUERY_PARSERS)(`${runs(10_000)} random queries on $adapter`, { timeout: 600_000 }, (parser) => {
   const { nested } = parser;
   const ask = describedApp(AppModule, parser);
 
@@ -281,7 +282,7 @@ describe.each(QUERY_PARSERS)('10,000 random queries on $adapter', { timeout: 120
           }),
       ),
       // Batches have 25 queries on average: 320 and 100 of them make more than 10,000.
-      { numRuns: 320 },
+      { numRuns: runs(320) },
     );
   });
 
@@ -302,7 +303,7 @@ describe.each(QUERY_PARSERS)('10,000 random queries on $adapter', { timeout: 120
             expect(['limit', 'offset']).toContain(parameter);
           }),
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -330,7 +331,7 @@ describe.each(QUERY_PARSERS)('10,000 random queries on $adapter', { timeout: 120
           expect(rowsOf(next)[0]).toBe(rowsOf(page).at(-1)! + 1);
         }),
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

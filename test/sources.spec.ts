@@ -128,7 +128,7 @@ describe('a file in another encoding than UTF-8', () => {
     ]);
   });
 
-  it('is told by its bytes alone: every text in UTF-8 is read as it is', { timeout: 120_000 }, () => {
+  it('is told by its bytes alone: every text in UTF-8 is read as it is', () => {
     class TextConfig extends ProductionConfig {
       @Secret(Joi.string())
       readonly TEXT!: string;

@@ -1,6 +1,6 @@
 import { Cache } from '@nestjs/cache-manager';
 import { Test } from '@nestjs/testing';
-import { setTimeout as delay } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import {
   CacheMetrics,
@@ -10,6 +10,9 @@ import {
 } from 'nestjs-production-config';
 import { SECRET_KEY } from './keys.js';
 import { RecordingLogger } from './recording-logger.js';
+import { until } from './stalls.js';
+
+export { until };
 
 /** One application of a fleet, without HTTP. */
 export interface CacheNode {
@@ -44,11 +47,13 @@ export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' 
   };
 }
 
-/** Waits for what is going to be. */
-export async function until(isSo: () => unknown, ms = 5_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`it did not come about in ${ms} ms`);
-    await delay(5);
+/**
+ * Resolves when each has heard of what any of them did before: calls leave in their order, and a server tells of changes
+ * before it answers what is asked after them.
+ */
+export async function settled(...nodes: readonly Pick<CacheNode, 'cache'>[]): Promise<void> {
+  // More than once: what an answer makes them do is sent after it.
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(nodes.map(({ cache }) => cache.get(`nothing:${randomUUID()}`)));
   }
 }

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stoppable } from './real-server.js';
 
-const START_MS = 10_000;
+const START_MS = 60_000;
 
 /** A server process of the tests' own, on a port that stays the same, which can be made to fail as servers do. */
 export class OwnServer implements Stoppable {

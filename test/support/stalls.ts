@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** When something began and ended. */
 export type Span = readonly [from: number, to: number];
 
@@ -5,7 +7,7 @@ const TICK_MS = 5;
 
 /** When this process did not get to do anything: nobody can be answered in time by one who is not there. */
 export class Stalls {
-  private readonly spans: Span[] = [];
+  readonly spans: Span[] = [];
   private last = performance.now();
   private readonly timer = setInterval(() => this.tick(), TICK_MS).unref();
 
@@ -15,9 +17,14 @@ export class Stalls {
   }
 
   /** Milliseconds that a span took without them. */
-  without([from, to]: Span): number {
-    const stalled = this.spans.map((span) => Math.min(to, span[1]) - Math.max(from, span[0]));
-    return to - from - stalled.filter((ms) => ms > 0).reduce((sum, ms) => sum + ms, 0);
+  without(span: Span): number {
+    return lengthWithout(span, this.spans);
+  }
+
+  /** Milliseconds until now without them. */
+  since(from: number): number {
+    this.tick();
+    return this.without([from, performance.now()]);
   }
 
   get longest(): number {
@@ -31,6 +38,18 @@ export class Stalls {
   }
 }
 
+/** Milliseconds that a span took without others, which may overlap where they come from several processes. */
+export function lengthWithout([from, to]: Span, stalls: readonly Span[]): number {
+  let [rest, counted] = [to - from, from];
+  for (const [began, ended] of stalls.toSorted(([a], [b]) => a - b)) {
+    const [start, end] = [Math.max(counted, began), Math.min(to, ended)];
+    if (end <= start) continue;
+    rest -= end - start;
+    counted = end;
+  }
+  return rest;
+}
+
 /** Milliseconds that a call takes, without what this process needed for itself. */
 export async function took(call: () => Promise<unknown>): Promise<number> {
   const stalls = new Stalls();
@@ -39,4 +58,26 @@ export async function took(call: () => Promise<unknown>): Promise<number> {
   const to = performance.now();
   stalls.stop();
   return stalls.without([from, to]);
+}
+
+/** Waits for what is going to be, for so many milliseconds without the stalls of this process. */
+export async function until(isSo: () => unknown, ms = 20_000): Promise<void> {
+  const stalls = new Stalls();
+  const from = performance.now();
+  try {
+    while (!(await isSo())) {
+      if (stalls.since(from) > ms) throw new Error(`it did not come about in ${ms} ms`);
+      await delay(5);
+    }
+  } finally {
+    stalls.stop();
+  }
+}
+
+/** Waits until this process has had so many milliseconds to itself: for what is to go on, or never to come. */
+export async function passed(ms: number): Promise<void> {
+  const from = performance.now();
+  const stalls = new Stalls();
+  while (stalls.since(from) < ms) await delay(Math.min(5, ms));
+  stalls.stop();
 }

@@ -74,9 +74,7 @@ describeWithServer('the image of the example', build, (server) => {
 
   /** Resolves when the image's own health check says so. */
   const healthy = (port: string) =>
-    expect
-      .poll(() => runHere(server().image.healthcheck, { PORT: port }).status, { timeout: 30_000 })
-      .toBe(0);
+    expect.poll(() => runHere(server().image.healthcheck, { PORT: port }).status).toBe(0);
 
   it('is healthy on PostgreSQL and Redis, with secrets from files, and stops on SIGTERM', async () => {
     const port = String(await freePort());
