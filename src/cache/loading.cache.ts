@@ -15,7 +15,7 @@ const JOINABLE_MS = 60_000;
 const STALE_WAIT_MS = 1_000;
 
 /**
- * Reads through the cache: what is not in it is loaded, once at a time for each key, however many ask.
+ * A read-through cache: it loads missing values. Concurrent callers of a key share one load.
  *
  * @example
  * ```ts
@@ -50,12 +50,11 @@ export class LoadingCache {
   }
 
   /**
-   * The value under a key, loaded where it is not there. What the cache serves is a frozen copy. `null` is kept like
-   * any value, `undefined` is not.
+   * Returns the value of a key, and loads it if it is missing. Cached values are frozen copies. `null` is cached like any
+   * value, `undefined` is not.
    *
-   * @throws LoadingCacheError where the load takes too long and there is no stale value, or an option is out of range;
-   * CacheArgumentError where the key is neither a string nor a number; what the load itself throws, where there is no
-   * stale value
+   * @throws LoadingCacheError if the load takes too long and there is no stale value, or if an option is out of range;
+   * CacheArgumentError if the key is neither a string nor a number; the error of the load, if there is no stale value
    */
   get<T>(key: string, load: () => T | Promise<T>, options: LoadingOptions = {}): Promise<T> {
     if (typeof key !== 'string') return this.getOther(key, load, options);
@@ -115,7 +114,7 @@ export class LoadingCache {
   private async load(key: string, load: () => unknown, plan: LoadPlan, enough: number): Promise<LoadResult> {
     const present = this.inFlight.find(key);
     if (present !== undefined && present === this.loading.getStore()?.get(key)) {
-      throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load waits for the value that it is to load');
+      throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load requested its own key');
     }
     const flight = present ?? this.start(key, load, plan, enough);
     flight.waiting++;

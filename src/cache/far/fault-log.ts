@@ -29,7 +29,7 @@ export class FaultLog {
     );
     this.reasons.clear();
     this.logger.warn(
-      `The shared cache fails (${reasons.join(', ')}): this process caches for itself meanwhile, and tries again by itself.`,
+      `The shared cache fails (${reasons.join(', ')}): this process uses only its own cache, and keeps retrying.`,
     );
     this.quiet = setTimeout(() => this.sayMore(), QUIET_MS).unref();
   }

@@ -18,7 +18,7 @@ export function warnUnsent(pending: number, isLast: boolean): void {
   const changes =
     pending === Infinity ? 'all changes' : `changes of ${pending} key${pending === 1 ? '' : 's'}`;
   new Logger('Cache').warn(
-    `The shared cache was closed before ${changes} reached it: other processes may serve what was there before until it expires.` +
-      (isLast ? ' What this process changes from now on is not sent.' : ''),
+    `The shared cache was closed before ${changes} reached it: other processes may serve old values until they expire.` +
+      (isLast ? ' Later changes of this process are not sent either.' : ''),
   );
 }

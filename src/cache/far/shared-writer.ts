@@ -54,7 +54,7 @@ export class SharedWriter {
     try {
       entry = encodeEntry(key, { value, freshUntil, expires, writtenAt });
     } catch {
-      throw new UncacheableValue('of a kind that other processes cannot be sent');
+      throw new UncacheableValue('of a kind that cannot be sent to other processes');
     }
     if (entry.length <= this.tier.maxEntryBytes) return { entry, writtenAt, expires };
     throw new UncacheableValue('larger than the shared cache takes');

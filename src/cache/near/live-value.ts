@@ -12,7 +12,7 @@ export function livelinessOf(value: object): string | undefined {
   if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: await it first';
   if (isStream(value)) return 'a stream, a generator or an observable';
   const kind = NOT_DATA.find((type) => value instanceof type);
-  return kind === undefined ? undefined : `of the kind ${kind.name}`;
+  return kind === undefined ? undefined : `an instance of ${kind.name}`;
 }
 
 /**

@@ -148,8 +148,8 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     if (this.isWarned) return;
     this.isWarned = true;
     new Logger('Cache').warn(
-      'The cache server does not tell of changes: CLIENT TRACKING over RESP3, or EVAL, is refused by an old server, a proxy ' +
-        `or the account. A process sees what others change after at most ${UNTOLD_MAX_AGE / 1000} s.`,
+      'The cache server sends no invalidations: an old server, a proxy or the account refuses CLIENT TRACKING over RESP3, ' +
+        `or EVAL. Changes of other processes are seen after up to ${UNTOLD_MAX_AGE / 1000} s.`,
     );
   }
 
