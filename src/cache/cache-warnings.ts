@@ -9,41 +9,41 @@ export class CacheWarnings {
   hasSerializer = () => true;
 
   private readonly logger = new Logger('Cache');
-  private readonly said = new Set<string>();
+  private readonly logged = new Set<string>();
 
-  rejected(key: string, error: unknown): void {
+  warnRejected(key: string, error: unknown): void {
     const prefix = keyPrefix(key);
-    this.sayOnce(
+    this.warnOnce(
       prefix,
       `A value was not cached under ${prefix}…: it is ${reasonOf(error)} (logged once per prefix).`,
     );
   }
 
-  unshared(key: string, error: unknown): void {
+  warnUnshared(key: string, error: unknown): void {
     const prefix = keyPrefix(key);
-    this.sayOnce(
+    this.warnOnce(
       `shared ${prefix}`,
       `A value was not shared under ${prefix}…: it is ${reasonOf(error)}. It is cached in this process only (logged once per prefix).`,
     );
   }
 
   /** On a hit a serializer sees no class and shows what @Exclude() hides. */
-  flattened(className: string): void {
+  warnFlattened(className: string): void {
     // Not a class of the application: it is from another realm, or has no name.
     if (className === 'Object' || className === '') return;
     const what = this.hasSerializer()
       ? 'its methods and decorators such as @Exclude() are not kept. List CacheInterceptor before ' +
         'ClassSerializerInterceptor, or cache plain data.'
       : 'its methods are not kept. Cache plain data, or rebuild the instance after reading it.';
-    this.sayOnce(
+    this.warnOnce(
       `class ${className}`,
       `An instance of ${className} was cached as plain data: ${what} (logged once per class)`,
     );
   }
 
-  private sayOnce(subject: string, text: string): void {
-    if (this.said.has(subject) || this.said.size >= MAX_WARNINGS) return;
-    this.said.add(subject);
+  private warnOnce(subject: string, text: string): void {
+    if (this.logged.has(subject) || this.logged.size >= MAX_WARNINGS) return;
+    this.logged.add(subject);
     this.logger.warn(text);
   }
 }

@@ -37,16 +37,21 @@ const JITTER = 0.1;
 /** @throws LoadingCacheError */
 export function planOf(options: LoadingOptions, defaultTtl: number): LoadPlan {
   const { ttlSeconds = defaultTtl / 1000, graceSeconds = 0, refreshAheadSeconds = 0, timeoutMs } = options;
-  demand('ttlSeconds', ttlSeconds, ttlSeconds > 0, 'greater than 0');
-  demand('graceSeconds', graceSeconds, graceSeconds >= 0, 'of at least 0');
-  demand(
+  assertOption('ttlSeconds', ttlSeconds, ttlSeconds > 0, 'greater than 0');
+  assertOption('graceSeconds', graceSeconds, graceSeconds >= 0, 'of at least 0');
+  assertOption(
     'refreshAheadSeconds',
     refreshAheadSeconds,
     refreshAheadSeconds < ttlSeconds,
     'less than ttlSeconds',
   );
   if (timeoutMs !== undefined)
-    demand('timeoutMs', timeoutMs, timeoutMs > 0 && timeoutMs < 2 ** 31, 'greater than 0 and less than 2^31');
+    assertOption(
+      'timeoutMs',
+      timeoutMs,
+      timeoutMs > 0 && timeoutMs < 2 ** 31,
+      'greater than 0 and less than 2^31',
+    );
   return {
     ttlMs: ttlSeconds * 1000 * (1 - JITTER * Math.random()),
     graceMs: graceSeconds * 1000,
@@ -55,7 +60,7 @@ export function planOf(options: LoadingOptions, defaultTtl: number): LoadPlan {
   };
 }
 
-function demand(name: string, value: number, isAllowed: boolean, range: string): void {
+function assertOption(name: string, value: number, isAllowed: boolean, range: string): void {
   if (Number.isFinite(value) && isAllowed) return;
   throw new LoadingCacheError('ERR_CACHE_LOAD_OPTIONS', `${name} must be a number ${range}`);
 }

@@ -64,7 +64,7 @@ export function CachePublic(options: CachePublicOptions = {}): CustomDecorator {
       );
     }
   }
-  return marking(({ options: more, ...mark }) => ({ ...mark, options: [...more, options] }));
+  return addMark(({ options: more, ...mark }) => ({ ...mark, options: [...more, options] }));
 }
 
 /**
@@ -80,7 +80,7 @@ export function CachePublic(options: CachePublicOptions = {}): CustomDecorator {
  */
 export function CacheVary(header: string, ...more: string[]): CustomDecorator {
   const named = [header, ...more].map((name) => name.toLowerCase());
-  return marking(({ headers, ...mark }) => ({ ...mark, headers: [...headers, ...named] }));
+  return addMark(({ headers, ...mark }) => ({ ...mark, headers: [...headers, ...named] }));
 }
 
 /**
@@ -97,7 +97,7 @@ export function CacheVary(header: string, ...more: string[]): CustomDecorator {
  * }
  * ```
  */
-export const Uncached = (): CustomDecorator => marking((mark) => ({ ...mark, isUncached: true }));
+export const Uncached = (): CustomDecorator => addMark((mark) => ({ ...mark, isUncached: true }));
 
 /** The cache scope of a route; undefined if the route is not cached. */
 export function cacheScopeOf(controller: Function, handler: Function): CacheScope | undefined {
@@ -117,7 +117,7 @@ export function cacheScopeOf(controller: Function, handler: Function): CacheScop
   };
 }
 
-function marking(change: (mark: CacheMark) => CacheMark): CustomDecorator {
+function addMark(change: (mark: CacheMark) => CacheMark): CustomDecorator {
   const decorator = (target: object, _key?: unknown, descriptor?: TypedPropertyDescriptor<unknown>) => {
     const marked = (descriptor?.value ?? target) as Function;
     Reflect.defineMetadata(MARK, change(markOf(marked) ?? NO_MARK), marked);

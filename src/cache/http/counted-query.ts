@@ -30,14 +30,14 @@ function problemsOf({ controller, name }: CachedHandler, key: string, counted: r
     string,
     { readonly data?: unknown }
   >;
-  const said = `${name}: @CachePublic({ query: [${counted.map((one) => `'${one}'`).join(', ')}] })`;
+  const decorator = `${name}: @CachePublic({ query: [${counted.map((one) => `'${one}'`).join(', ')}] })`;
   return Object.entries(parameters)
     .filter(([parameter]) => parameter.startsWith(`${RouteParamtypes.QUERY}:`))
     .map(([, { data }]) => data)
     .filter((data) => typeof data !== 'string' || !counted.includes(data))
     .map((data) =>
       typeof data === 'string'
-        ? `${said} omits '${data}', which the handler reads with @Query(): add it to the list`
-        : `${said} does not allow a handler to read the whole query with @Query(): read its parameters by name`,
+        ? `${decorator} omits '${data}', which the handler reads with @Query(): add it to the list`
+        : `${decorator} does not allow a handler to read the whole query with @Query(): read its parameters by name`,
     );
 }
