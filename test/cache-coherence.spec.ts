@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { LoadingCache } from 'nestjs-production-config';
 import { BoundedStore } from '../src/cache/bounded.store.js';
 import { decodeEntry } from '../src/cache/far/shared-entry.js';
-import type { SharedReading } from '../src/cache/far/shared-reading.js';
+import type { SharedLookup } from '../src/cache/far/shared-lookup.js';
 import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
 import { CacheProcess } from './support/cache-process.js';
 import { settled, startNode, until, type CacheNode } from './support/cache-node.js';
@@ -524,7 +524,7 @@ it('an entry whose time ends while it is read is loaded, and never undefined', a
       return this.remaining > 0 ? 'ending' : undefined;
     },
   };
-  store.look = async () => ending as SharedReading;
+  store.lookupShared = async () => ending as SharedLookup;
   expect(await new LoadingCache(store).get('key', () => 'loaded')).toBe('loaded');
 });
 

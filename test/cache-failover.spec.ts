@@ -86,7 +86,7 @@ describeWithServer(
       expect(await writer.loading.get('loaded', () => 'twice')).toBe('once');
       expect(await reader.cache.get('k')).not.toBe('own');
       await until(
-        () => reader.logger.of('warn').some((text) => text.includes('CACHE_URL leads to a replica')),
+        () => reader.logger.of('warn').some((text) => text.includes('CACHE_URL points to a replica')),
         PATIENCE_MS,
       );
       expect([writer, reader].map((node) => node.shared().isConnected)).toEqual([false, false]);
@@ -176,10 +176,10 @@ describeWithServer('a primary that refuses changes for a while', startSaving, (s
 });
 
 const UNSUPPORTED: Record<string, [start: () => Promise<RedisServers | undefined>, text: RegExp]> = {
-  'a Redis Cluster of one node': [() => startCluster(1), /leads to a node of a Redis Cluster/],
-  'a Redis Cluster of three nodes': [() => startCluster(3), /leads to a node of a Redis Cluster/],
-  'a Sentinel': [startSentinel, /leads to a Redis Sentinel/],
-  'a replica': [startReplica, /leads to a replica/],
+  'a Redis Cluster of one node': [() => startCluster(1), /points to a node of a Redis Cluster/],
+  'a Redis Cluster of three nodes': [() => startCluster(3), /points to a node of a Redis Cluster/],
+  'a Sentinel': [startSentinel, /points to a Redis Sentinel/],
+  'a replica': [startReplica, /points to a replica/],
 };
 
 describe.each(Object.keys(UNSUPPORTED))('%s', (what) => {

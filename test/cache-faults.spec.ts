@@ -321,7 +321,7 @@ describeWithServer(
       const lines = node.logger.of('warn').filter((text) => text.includes('shared cache'));
       expect(lines).toHaveLength(1);
       // What it was that noticed first: a change, or a look at what the server is.
-      expect(lines[0]).toMatch(/READONLY|leads to a replica/);
+      expect(lines[0]).toMatch(/READONLY|points to a replica/);
 
       await raw('REPLICAOF', 'NO', 'ONE');
       const other = await startNode(shop(server().url));

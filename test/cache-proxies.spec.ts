@@ -61,7 +61,7 @@ describe.each(Object.keys(ACCOUNTS))('behind a proxy, a Redis %s', (what) => {
           expect.objectContaining({ isConnected: true, errors: 0, timeouts: 0 }),
         ]);
         const warnings = [...one.logger.of('warn'), ...other.logger.of('warn')];
-        expect(warnings.filter((text) => text.includes('does not tell of changes'))).toHaveLength(2);
+        expect(warnings.filter((text) => text.includes('sends no invalidations'))).toHaveLength(2);
         expect(warnings.filter((text) => text.includes('The shared cache fails'))).toEqual([]);
         // It stays with the connection that it has.
         expect(proxy.connections).toBeLessThanOrEqual(made + 4);
@@ -86,7 +86,7 @@ describeWithServer(
         await until(() => node.shared().errors > 1);
         expect(node.shared().isConnected).toBe(false);
         expect(node.logger.of('warn').join()).toContain(code);
-        expect(node.logger.of('warn').join()).not.toContain('does not tell of changes');
+        expect(node.logger.of('warn').join()).not.toContain('sends no invalidations');
         await node.close();
       }
     });
@@ -105,7 +105,7 @@ describeWithServer(
       delete refusals['CLIENT'];
       delete refusals['GET'];
       await until(() => node.shared().isConnected);
-      expect(node.logger.of('warn').join()).not.toContain('does not tell of changes');
+      expect(node.logger.of('warn').join()).not.toContain('sends no invalidations');
     });
 
     it('is used where the URL has a password that it does not ask for', async () => {

@@ -145,7 +145,7 @@ describe('an instance that is cached as plain data', () => {
     await fetch(`${plain.url}/products`);
     expect(plain.logger.of('warn')).toEqual([
       expect.stringContaining(
-        'its methods are not kept. Cache plain data, or make what you read an instance again.',
+        'its methods are not kept. Cache plain data, or rebuild the instance after reading it.',
       ),
     ]);
 

@@ -3,8 +3,8 @@ import { BoundedEntries, type Lifetime } from './near/bounded-entries.js';
 import type { SharedSnapshot } from './cache.snapshot.js';
 import { CacheWarnings } from './cache-warnings.js';
 import { FrozenCopy } from './near/frozen-copy.js';
-import { valueOf } from './near/kept-value.js';
-import type { FleetLock, SharedReading } from './far/shared-reading.js';
+import { valueOf } from './near/cache-entry.js';
+import type { DistributedLock, SharedLookup } from './far/shared-lookup.js';
 
 /** An entry with its expiry, as cache-manager reads it for `wrap` and `ttl`. */
 export interface RawEntry {
@@ -14,17 +14,17 @@ export interface RawEntry {
 }
 
 /** Loads that are under way. */
-export interface Loads {
+export interface LoadTracker {
   has(key: string): boolean;
   /** Keeps nothing of a load, or of all where no key is named. */
   drop(key?: string): void;
 }
 
 /** Those of every part that loads values, or has them made. */
-class AllLoads implements Loads {
-  private readonly parts: Loads[] = [];
+class LoadTrackers implements LoadTracker {
+  private readonly parts: LoadTracker[] = [];
 
-  add(part: Loads): void {
+  add(part: LoadTracker): void {
     this.parts.push(part);
   }
 
@@ -37,7 +37,7 @@ class AllLoads implements Loads {
   }
 }
 
-type Eventually<T> = T | Promise<T>;
+type MaybePromise<T> = T | Promise<T>;
 
 /** The cache in this process. It answers at once where it can, instead of with a promise. */
 export class BoundedStore {
@@ -48,9 +48,9 @@ export class BoundedStore {
   /** Milliseconds an entry lives that is set without a ttl of its own. */
   readonly ttl: number;
   /** How often everything was removed. */
-  clearings = 0;
+  clearCount = 0;
   /** What is being loaded, which is outdated once its key is set or removed. */
-  readonly loads = new AllLoads();
+  readonly loads = new LoadTrackers();
 
   readonly warnings = new CacheWarnings();
 
@@ -62,7 +62,7 @@ export class BoundedStore {
   }
 
   get(key: string): unknown;
-  get(key: string, options: { raw: true }): Eventually<RawEntry | undefined>;
+  get(key: string, options: { raw: true }): MaybePromise<RawEntry | undefined>;
   get(key: string, options?: { raw: true }): unknown {
     const found = this.find(key, options);
     if (found === undefined) this.counts.misses++;
@@ -74,7 +74,7 @@ export class BoundedStore {
     const entry = this.entries.find(key);
     if (entry === undefined) return undefined;
     this.counts.hits++;
-    return options === undefined ? valueOf(entry) : rawEntry(entry, this.entries.remaining(key));
+    return options === undefined ? valueOf(entry) : toRawEntry(entry, this.entries.remaining(key));
   }
 
   /** A fresh value in this process; looking at it counts as no use. */
@@ -83,26 +83,26 @@ export class BoundedStore {
   }
 
   /** A value that is past its time, in its grace. */
-  getStale(key: string): Eventually<{ readonly value: unknown } | undefined> {
+  getStale(key: string): MaybePromise<{ readonly value: unknown } | undefined> {
     const entry = this.entries.peekStale(key);
     return entry === undefined ? undefined : { value: valueOf(entry) };
   }
 
   /** What other processes have under a key. There is nothing to look into here. */
-  look(_key: string): Promise<SharedReading | undefined> | undefined {
+  lookupShared(_key: string): Promise<SharedLookup | undefined> | undefined {
     return undefined;
   }
 
   /** A lock on a key that holds for the whole fleet. This process is alone. */
-  lock(_key: string): Promise<FleetLock | 'taken' | undefined> | undefined {
+  lock(_key: string): Promise<DistributedLock | 'taken' | undefined> | undefined {
     return undefined;
   }
 
-  getMany(keys: readonly string[]): Eventually<unknown[]> {
+  getMany(keys: readonly string[]): MaybePromise<unknown[]> {
     return keys.map((key) => this.get(key));
   }
 
-  has(key: string): Eventually<boolean> {
+  has(key: string): MaybePromise<boolean> {
     return this.entries.peek(key) !== undefined;
   }
 
@@ -110,42 +110,42 @@ export class BoundedStore {
    * Keeps a frozen copy for `ttl` milliseconds, 0 for no end. A value that cannot be copied or does not fit is
    * counted and not kept, nor is the one it would have replaced. For `grace` milliseconds more `getStale` finds it.
    */
-  set(key: string, value: unknown, ttl: number = this.ttl, grace = 0): Eventually<boolean> {
+  set(key: string, value: unknown, ttl: number = this.ttl, grace = 0): MaybePromise<boolean> {
     this.loads.drop(key);
-    return this.keep(key, value, { fresh: endless(ttl), grace, kept: Infinity }) !== undefined;
+    return this.keep(key, value, { fresh: zeroAsInfinity(ttl), grace, maxAge: Infinity }) !== undefined;
   }
 
   /** The same for what was loaded because `before` was all that there was. */
-  fill(
+  setLoaded(
     key: string,
     value: unknown,
     ttl: number,
     grace: number,
-    _before: SharedReading | undefined,
-  ): Eventually<boolean> {
+    _before: SharedLookup | undefined,
+  ): MaybePromise<boolean> {
     return this.set(key, value, ttl, grace);
   }
 
-  setMany(list: readonly { key: string; value: unknown; ttl?: number }[]): Eventually<boolean[]> {
+  setMany(list: readonly { key: string; value: unknown; ttl?: number }[]): MaybePromise<boolean[]> {
     return list.map(({ key, value, ttl }) => this.set(key, value, ttl) as boolean);
   }
 
-  delete(key: string): Eventually<boolean> {
+  delete(key: string): MaybePromise<boolean> {
     this.loads.drop(key);
     return this.entries.delete(key);
   }
 
-  deleteMany(keys: readonly string[]): Eventually<boolean> {
+  deleteMany(keys: readonly string[]): MaybePromise<boolean> {
     return keys.map((key) => this.delete(key)).some(Boolean);
   }
 
-  clear(): Eventually<void> {
-    this.clearHere();
+  clear(): MaybePromise<void> {
+    this.clearLocal();
   }
 
   /** Entries stay: requests that are still being answered when Nest disconnects its stores need them. */
   disconnect(): void {
-    this.entries.rest();
+    this.entries.stop();
   }
 
   /** Keys and values in this process, the most recently used first. Listing them counts as no use. */
@@ -158,8 +158,8 @@ export class BoundedStore {
     return undefined;
   }
 
-  protected clearHere(): void {
-    this.clearings++;
+  protected clearLocal(): void {
+    this.clearCount++;
     this.loads.drop();
     this.entries.clear();
   }
@@ -171,12 +171,12 @@ export class BoundedStore {
       if (value !== undefined && lifetime.fresh + lifetime.grace >= 0) {
         const copy = new FrozenCopy(value, this.entries.maxValueBytes(key));
         const entry = this.entries.keep(key, copy, lifetime);
-        if (copy.flattened !== undefined) this.warnings.flattened(copy.flattened);
+        if (copy.flattenedClass !== undefined) this.warnings.warnFlattened(copy.flattenedClass);
         return entry;
       }
     } catch (error) {
       this.counts.rejections++;
-      this.warnings.rejected(key, error);
+      this.warnings.warnRejected(key, error);
     }
     this.entries.delete(key);
     return undefined;
@@ -184,11 +184,11 @@ export class BoundedStore {
 }
 
 /** cache-manager says 0 where it means no end. */
-export function endless(ttl: number): number {
+export function zeroAsInfinity(ttl: number): number {
   return ttl === 0 ? Infinity : ttl;
 }
 
-export function rawEntry(entry: unknown, remaining: number): RawEntry {
+export function toRawEntry(entry: unknown, remaining: number): RawEntry {
   const value = valueOf(entry);
   return remaining === Infinity ? { value } : { value, expires: Date.now() + remaining };
 }

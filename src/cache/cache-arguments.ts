@@ -1,6 +1,6 @@
 import { ProductionConfigError } from '../common/production-config.error.js';
 
-/** A call of the cache that cannot mean anything, with what to pass instead. Never holds the key or the value. */
+/** An invalid argument of a cache call. The message says what to pass instead, and never holds the key or the value. */
 export class CacheArgumentError extends ProductionConfigError {
   constructor(
     /**
@@ -14,9 +14,9 @@ export class CacheArgumentError extends ProductionConfigError {
 }
 
 /**
- * The key that an entry is stored under: the number 7 and the text '7' are one key.
+ * Returns the key of an entry as a string: the number 7 and the string '7' are the same key.
  *
- * @throws CacheArgumentError for anything else, which would be one key for many things
+ * @throws CacheArgumentError for other types: their string forms would collide
  */
 export function keyOf(key: unknown): string {
   if (typeof key === 'string') return key;
@@ -28,9 +28,9 @@ export function keyOf(key: unknown): string {
 }
 
 /**
- * A ttl in milliseconds: Infinity, or 0, for no end.
+ * Returns a ttl in milliseconds; Infinity and 0 mean that the entry does not expire.
  *
- * @throws CacheArgumentError for what is not a number, such as the text of an environment variable
+ * @throws CacheArgumentError if it is not a number, for example the text of an environment variable
  */
 export function ttlOf(ttl: unknown): number {
   if (typeof ttl === 'number') return ttl;

@@ -3,56 +3,56 @@ import { UncacheableValue } from './near/frozen-copy.js';
 
 const MAX_WARNINGS = 100;
 
-/** What is said of values that are not kept as they were, once for each subject. */
+/** Warns about values that are not cached or lose their class, once per key prefix and class. */
 export class CacheWarnings {
-  /** Whether the application has a ClassSerializerInterceptor, which goes by the class of what it gets. */
+  /** Whether the application has a ClassSerializerInterceptor, which depends on the class of a value. */
   hasSerializer = () => true;
 
   private readonly logger = new Logger('Cache');
-  private readonly said = new Set<string>();
+  private readonly logged = new Set<string>();
 
-  rejected(key: string, error: unknown): void {
+  warnRejected(key: string, error: unknown): void {
     const prefix = keyPrefix(key);
-    this.sayOnce(
+    this.warnOnce(
       prefix,
-      `A value was not cached under ${prefix}…: it is ${reasonOf(error)}. Said once for this prefix.`,
+      `A value was not cached under ${prefix}…: it is ${reasonOf(error)} (logged once per prefix).`,
     );
   }
 
-  unshared(key: string, error: unknown): void {
+  warnUnshared(key: string, error: unknown): void {
     const prefix = keyPrefix(key);
-    this.sayOnce(
+    this.warnOnce(
       `shared ${prefix}`,
-      `A value was not shared under ${prefix}…: it is ${reasonOf(error)}. Only this process has it. Said once for this prefix.`,
+      `A value was not shared under ${prefix}…: it is ${reasonOf(error)}. It is cached in this process only (logged once per prefix).`,
     );
   }
 
-  /** On a hit a serializer finds no class, and shows what @Exclude() hides. */
-  flattened(className: string): void {
-    // No class of the application: from another realm, or without a name to tell.
+  /** On a hit a serializer sees no class and shows what @Exclude() hides. */
+  warnFlattened(className: string): void {
+    // Not a class of the application: it is from another realm, or has no name.
     if (className === 'Object' || className === '') return;
     const what = this.hasSerializer()
       ? 'its methods and decorators such as @Exclude() are not kept. List CacheInterceptor before ' +
         'ClassSerializerInterceptor, or cache plain data.'
-      : 'its methods are not kept. Cache plain data, or make what you read an instance again.';
-    this.sayOnce(
+      : 'its methods are not kept. Cache plain data, or rebuild the instance after reading it.';
+    this.warnOnce(
       `class ${className}`,
-      `An instance of ${className} was cached as plain data: ${what} Said once for this class.`,
+      `An instance of ${className} was cached as plain data: ${what} (logged once per class)`,
     );
   }
 
-  private sayOnce(subject: string, text: string): void {
-    if (this.said.has(subject) || this.said.size >= MAX_WARNINGS) return;
-    this.said.add(subject);
+  private warnOnce(subject: string, text: string): void {
+    if (this.logged.has(subject) || this.logged.size >= MAX_WARNINGS) return;
+    this.logged.add(subject);
     this.logger.warn(text);
   }
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof UncacheableValue ? error.message : 'one that fails while it is read';
+  return error instanceof UncacheableValue ? error.message : 'not readable: reading it throws an error';
 }
 
-/** The part of a cache key that may be logged: its leading word. What follows may be a name or a token. */
+/** The part of a cache key that may be logged: its first word. The rest may be a name or a token. */
 function keyPrefix(key: string): string {
   return /^\/?[A-Za-z][\w-]{0,31}(?=[:/?.])/.exec(key)?.[0] ?? '(no prefix)';
 }

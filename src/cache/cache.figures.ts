@@ -1,13 +1,13 @@
 import type { CacheSnapshot, SharedSnapshot } from './cache.snapshot.js';
 
-/** A figure of the cache, as Prometheus knows it. */
+/** A figure of the cache as a Prometheus metric. */
 export interface CacheFigure {
   readonly name: string;
   readonly help: string;
   readonly isTotal: boolean;
-  /** The figure of one application; undefined if it has none. */
+  /** The figure of one application; undefined if it does not have this figure. */
   readonly read: (snapshot: CacheSnapshot) => number | undefined;
-  /** The figure of several applications in one process. */
+  /** Combines the figures of several applications in one process. */
   readonly combine: (figures: readonly number[]) => number;
 }
 
@@ -35,64 +35,72 @@ const total = (name: string, help: string, read: CacheFigure['read']): CacheFigu
 
 export const FIGURES: readonly CacheFigure[] = [
   gauge('cache_entries', 'Entries in the cache', ({ entries }) => entries),
-  gauge('cache_bytes', 'Bytes in the cache, by a count that errs on the high side', ({ bytes }) => bytes),
-  total('cache_hits_total', 'Reads that were answered', ({ hits }) => hits),
-  total('cache_misses_total', 'Reads that were not answered', ({ misses }) => misses),
-  total('cache_evictions_total', 'Entries that made room for others', ({ evictions }) => evictions),
-  total('cache_expirations_total', 'Entries whose time had passed', ({ expirations }) => expirations),
-  total('cache_rejections_total', 'Values that were not kept', ({ rejections }) => rejections),
-  total('cache_loads_total', 'Loads of LoadingCache', ({ loads }) => loads),
-  total('cache_load_failures_total', 'Loads that failed', ({ loadFailures }) => loadFailures),
-  total('cache_load_seconds_total', 'Seconds that loads took', ({ loadMs }) => loadMs / 1000),
-  total('cache_stale_total', 'Stale values that were served', ({ staleServed }) => staleServed),
+  gauge('cache_bytes', 'Bytes in the cache, estimated on the high side', ({ bytes }) => bytes),
+  total('cache_hits_total', 'Reads that found a value', ({ hits }) => hits),
+  total('cache_misses_total', 'Reads that found no value', ({ misses }) => misses),
+  total('cache_evictions_total', 'Entries evicted to make room for others', ({ evictions }) => evictions),
+  total(
+    'cache_expirations_total',
+    'Entries removed because they had expired',
+    ({ expirations }) => expirations,
+  ),
+  total(
+    'cache_rejections_total',
+    'Values that could not be cached or shared',
+    ({ rejections }) => rejections,
+  ),
+  total('cache_loads_total', 'Loads started by LoadingCache', ({ loads }) => loads),
+  total('cache_load_failures_total', 'Loads that failed or timed out', ({ loadFailures }) => loadFailures),
+  total('cache_load_seconds_total', 'Seconds spent in loads', ({ loadMs }) => loadMs / 1000),
+  total('cache_stale_total', 'Stale values served', ({ staleServed }) => staleServed),
 ];
 
 const shared = (read: (figures: SharedSnapshot) => number) => (snapshot: CacheSnapshot) =>
   snapshot.shared && read(snapshot.shared);
 
-/** What there is beside them with a shared cache. */
+/** The additional figures of a shared cache. */
 export const SHARED_FIGURES: readonly CacheFigure[] = [
   gauge(
     'cache_shared_connected',
-    'Whether there is a connection to the shared cache',
+    'Whether the shared cache is connected and answers',
     shared(({ isConnected }) => Number(isConnected)),
-    // All of them are connected, and any of them has an open breaker.
+    // 1 if all applications are connected. For the breaker, 1 if any breaker is open.
     (figures) => Math.min(...figures),
   ),
   gauge(
     'cache_shared_breaker_open',
-    'Whether the shared cache is not asked, because it did not answer',
+    'Whether the circuit breaker of the shared cache is open or half-open',
     shared(({ breaker }) => Number(breaker !== 'closed')),
     (figures) => Math.max(...figures),
   ),
   total(
     'cache_shared_hits_total',
-    'Looks into the shared cache that found an entry',
+    'Lookups in the shared cache that found a fresh entry',
     shared(({ hits }) => hits),
   ),
   total(
     'cache_shared_misses_total',
-    'Looks that found none',
+    'Lookups in the shared cache that found no fresh entry',
     shared(({ misses }) => misses),
   ),
   total(
     'cache_shared_timeouts_total',
-    'Calls that took too long',
+    'Calls to the shared cache that timed out',
     shared(({ timeouts }) => timeouts),
   ),
   total(
     'cache_shared_errors_total',
-    'Calls and connections that failed',
+    'Calls and connection attempts to the shared cache that failed',
     shared(({ errors }) => errors),
   ),
   total(
     'cache_shared_corrupt_total',
-    'Entries that nobody could read',
+    'Entries in the shared cache that could not be decoded',
     shared(({ corrupt }) => corrupt),
   ),
   total(
     'cache_shared_invalidations_total',
-    'Changes that the server told of',
+    'Invalidations received from the shared cache',
     shared(({ invalidations }) => invalidations),
   ),
 ];

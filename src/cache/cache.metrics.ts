@@ -6,7 +6,7 @@ import { registerFigures, type MetricRegistry } from './cache.prometheus.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
 
 /**
- * Figures of the cache.
+ * Exposes the figures of the cache.
  *
  * @example
  * ```ts
@@ -20,11 +20,11 @@ import type { CacheSnapshot } from './cache.snapshot.js';
  */
 @Injectable()
 export class CacheMetrics implements OnApplicationShutdown {
-  // Private to the language, so that nothing lists what they hold.
+  // Private names, so that nothing that lists properties shows them.
   readonly #store: BoundedStore;
   readonly #loading: LoadingCache;
   readonly #read = () => this.snapshot();
-  /** For each registry, how to end what was registered there. */
+  /** A function for each registry that ends the registration. */
   readonly #registrations = new Map<MetricRegistry, () => void>();
 
   constructor(@Inject(BoundedStore) store: BoundedStore, @Inject(LoadingCache) loading: LoadingCache) {
@@ -33,14 +33,14 @@ export class CacheMetrics implements OnApplicationShutdown {
   }
 
   /**
-   * Adds the figures to a registry of prom-client, an optional peer: `cache_entries`, `cache_bytes` and
-   * `cache_hits_total` among others. They are read when the registry is.
+   * Adds the figures to a registry of prom-client, an optional peer: `cache_entries`, `cache_bytes`,
+   * `cache_hits_total` and others. They are read when the registry is scraped.
    *
-   * If several applications of one process register on one registry, the metrics are their sum, `cache_shared_connected`
-   * is 1 when all of them are connected, and `cache_shared_breaker_open` when any breaker is open. The totals of an
-   * application stay when it is closed.
+   * If several applications of one process register on one registry, each metric is their sum. `cache_shared_connected` is 1
+   * if all of them are connected, `cache_shared_breaker_open` is 1 if any breaker is open. The totals of an application
+   * remain after it is closed.
    *
-   * @throws MissingPackageError when prom-client is not installed
+   * @throws MissingPackageError if prom-client is not installed
    *
    * @example
    * ```ts
@@ -64,7 +64,7 @@ export class CacheMetrics implements OnApplicationShutdown {
     this.#registrations.clear();
   }
 
-  /** The figures as they are now, frozen. */
+  /** Returns the current figures, frozen. */
   snapshot(): CacheSnapshot {
     const { entries, counts, shared } = this.#store;
     const reads = counts.hits + counts.misses;

@@ -2,11 +2,11 @@ import { type CacheFigure, FIGURES, SHARED_FIGURES } from './cache.figures.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
 import { orMissing } from '../common/optional-package.js';
 
-/** What `register` needs of a registry of prom-client. */
+/** The part of a prom-client registry that `register` uses. */
 export interface MetricRegistry {
-  /** As that of prom-client's Registry. */
+  /** As in prom-client's `Registry`. */
   registerMetric(metric: never): void;
-  /** As that of prom-client's Registry. */
+  /** As in prom-client's `Registry`. */
   getSingleMetric(name: string): unknown;
 }
 
@@ -18,14 +18,14 @@ class RegisteredCaches {
   readonly metrics = new Map<CacheFigure, unknown>();
   private readonly closed = new Map<CacheFigure, number>();
 
-  /** The figure of all of them. */
+  /** Returns the combined figure of all applications. */
   valueOf(figure: CacheFigure): number {
     const values = [...this.open].map((snapshot) => figure.read(snapshot()));
     const known = [...values, this.closed.get(figure)].filter((value) => value !== undefined);
     return known.length === 0 ? 0 : figure.combine(known);
   }
 
-  /** A closed application holds nothing any more. Its totals stay, because a counter never falls. */
+  /** A closed application no longer counts in gauges. Its totals remain, because a counter never decreases. */
   close(snapshot: Snapshot): void {
     if (!this.open.delete(snapshot)) return;
     const last = snapshot();
@@ -34,7 +34,7 @@ class RegisteredCaches {
     }
   }
 
-  /** Whether the registry still has the metrics: tests clear the registry of a process. */
+  /** Whether the registry still has these metrics: tests clear registries. */
   isIn(registry: MetricRegistry): boolean {
     return [...this.metrics].every(([{ name }, metric]) => registry.getSingleMetric(name) === metric);
   }
@@ -43,10 +43,9 @@ class RegisteredCaches {
 const registered = new WeakMap<MetricRegistry, RegisteredCaches>();
 
 /**
- * Adds a metric for each figure. Each is read from the snapshots of all applications that registered, when the registry
- * is read.
+ * Adds a metric for each figure. A scrape reads the snapshots of all applications that are registered.
  *
- * @returns what to call when the application is closed
+ * @returns a function to call when the application is closed
  */
 export async function registerFigures(registry: MetricRegistry, snapshot: Snapshot): Promise<() => void> {
   const { Counter, Gauge } = await import('prom-client').catch(

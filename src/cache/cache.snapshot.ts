@@ -1,48 +1,48 @@
-/** What became of calls to the cache that processes share. */
+/** Figures of the shared cache. */
 export interface SharedSnapshot {
-  /** Looks that found a fresh entry. */
+  /** Lookups that found a fresh entry. */
   readonly hits: number;
-  /** Looks that found none. */
+  /** Lookups that found no fresh entry. */
   readonly misses: number;
   /** Calls that took longer than CACHE_TIMEOUT_MS. */
   readonly timeouts: number;
-  /** Calls that failed otherwise, and attempts to connect that did. */
+  /** Calls that failed for another reason, and failed connection attempts. */
   readonly errors: number;
-  /** Entries that nobody could read. */
+  /** Entries that could not be decoded. */
   readonly corrupt: number;
-  /** Changes that the server told of. */
+  /** Invalidations received from the server. */
   readonly invalidations: number;
-  /** Whether it is asked: 'open' means that it is not, because it did not answer. */
+  /** The state of the circuit breaker. 'open': the server did not answer, so no calls are sent to it. */
   readonly breaker: 'closed' | 'open' | 'half-open';
-  /** Whether there is a connection on which the server answers. */
+  /** Whether the server is connected and answers. */
   readonly isConnected: boolean;
 }
 
-/** What the cache holds and did since the process started. */
+/** What the cache holds now, and its totals since the process started. */
 export interface CacheSnapshot {
   /** Entries in this process. */
   readonly entries: number;
-  /** Bytes in use, by a count that errs on the high side. */
+  /** Bytes in use, estimated on the high side. */
   readonly bytes: number;
-  /** Reads that were answered. */
+  /** Reads that found a value. */
   readonly hits: number;
-  /** Reads that were not. */
+  /** Reads that found no value. */
   readonly misses: number;
-  /** Hits per read, 0 to 1; 0 before the first read. */
+  /** Hits divided by reads, 0 to 1; 0 before the first read. */
   readonly hitRatio: number;
-  /** Entries that made room for others. */
+  /** Entries evicted to make room for others. */
   readonly evictions: number;
-  /** Entries that were taken out because their time had passed. */
+  /** Entries removed because they had expired. */
   readonly expirations: number;
-  /** Values that were not kept: too large, or not data. */
+  /** Values that could not be cached or shared: too large, or not data. */
   readonly rejections: number;
-  /** What `LoadingCache` loaded, or tried to. */
+  /** Loads started by `LoadingCache`. */
   readonly loads: number;
-  /** Those that failed or took too long. */
+  /** Loads that failed or timed out. */
   readonly loadFailures: number;
-  /** Milliseconds that loads took, all together. */
+  /** Milliseconds spent in loads, in total. */
   readonly loadMs: number;
-  /** Values past their time that were served because a load failed. */
+  /** Stale values served because a load failed or took too long. */
   readonly staleServed: number;
   /** Absent without CACHE_URL. */
   readonly shared?: SharedSnapshot;

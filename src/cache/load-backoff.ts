@@ -1,5 +1,5 @@
 import { CoarseClock } from './near/coarse-clock.js';
-import { ownText } from './near/own-text.js';
+import { copyText } from './near/copy-text.js';
 
 interface Pause {
   readonly failures: number;
@@ -26,11 +26,11 @@ export class LoadBackoff {
     return pause !== undefined && this.clock.now() < pause.until;
   }
 
-  failed(key: string): void {
+  recordFailure(key: string): void {
     const failures = (this.pauses.get(key)?.failures ?? 0) + 1;
     const ms = Math.min(MAX_MS, FIRST_MS * 2 ** (failures - 1)) * (1 - JITTER * Math.random());
     this.pauses.delete(key);
-    this.pauses.set(ownText(key), { failures, until: this.clock.now() + ms });
+    this.pauses.set(copyText(key), { failures, until: this.clock.now() + ms });
     if (this.pauses.size > this.maxKeys) this.forget(this.pauses.keys().next().value);
   }
 

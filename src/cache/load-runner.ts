@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BoundedStore } from './bounded.store.js';
-import { valueOf } from './near/kept-value.js';
+import { valueOf } from './near/cache-entry.js';
 import type { LoadBackoff } from './load-backoff.js';
 import type { LoadPlan } from './loading.options.js';
 import type { InFlightLoad, LoadResult, LoadsInFlight } from './loads-in-flight.js';
-import type { SharedReading } from './far/shared-reading.js';
+import type { SharedLookup } from './far/shared-lookup.js';
 
 const LOCK_POLL_MS = 25;
 /** The result of a load that was given up before it started. */
-const NOT_LOADED: LoadResult = { value: undefined, isKept: false, isFound: false };
+const NOT_LOADED: LoadResult = { value: undefined, isStored: false, isSharedHit: false };
 
 /** Runs a load: takes what another process has, or asks the source and keeps the value. */
 export class LoadRunner {
@@ -19,63 +19,68 @@ export class LoadRunner {
     private readonly counts: { loads: number; loadFailures: number; loadMs: number },
   ) {}
 
-  /** @param enough milliseconds for which a value of another process has to be fresh still, to stand in for a load */
+  /** @param minFreshMs milliseconds for which a value of another process has to be fresh still, to stand in for a load */
   async run(
     key: string,
-    flight: InFlightLoad,
+    pending: InFlightLoad,
     load: () => unknown,
     plan: LoadPlan,
-    enough: number,
+    minFreshMs: number,
   ): Promise<LoadResult> {
     try {
-      const looking = this.store.look(key);
-      let before = looking && (await looking);
-      if (plan.lock && before !== undefined && before.remaining <= enough) {
-        before = await this.turn(key, flight, enough);
-        if (flight.waiting === 0) {
-          this.backoff.failed(key);
+      const lookup = this.store.lookupShared(key);
+      let before = lookup && (await lookup);
+      if (plan.lock && before !== undefined && before.remaining <= minFreshMs) {
+        before = await this.waitForLock(key, pending, minFreshMs);
+        if (pending.waiterCount === 0) {
+          this.backoff.recordFailure(key);
           return NOT_LOADED;
         }
       }
       // Read once: its time may end between two looks at the clock.
       const entry = before?.freshEntry;
-      if (entry !== undefined && before!.remaining > enough) {
-        return { value: valueOf(entry), isKept: true, isFound: true };
+      if (entry !== undefined && before!.remaining > minFreshMs) {
+        return { value: valueOf(entry), isStored: true, isSharedHit: true };
       }
-      const value = await this.ask(key, flight, load);
-      const { isCurrent } = flight;
+      const value = await this.runLoad(key, pending, load);
+      const { isCurrent } = pending;
       if (isCurrent) this.inFlight.supersede(key);
-      const isKept = isCurrent && (await this.store.fill(key, value, plan.ttlMs, plan.graceMs, before));
-      return { value, isKept, isFound: false };
+      const isStored =
+        isCurrent && (await this.store.setLoaded(key, value, plan.ttlMs, plan.graceMs, before));
+      return { value, isStored, isSharedHit: false };
     } finally {
-      void flight.lock?.release();
-      this.inFlight.remove(key, flight);
+      void pending.lock?.release();
+      this.inFlight.remove(key, pending);
     }
   }
 
   /** Waits while another process loads the key: for what it keeps, or for the turn of this one. */
-  private async turn(key: string, flight: InFlightLoad, enough: number): Promise<SharedReading | undefined> {
-    while (flight.waiting > 0) {
+  private async waitForLock(
+    key: string,
+    pending: InFlightLoad,
+    minFreshMs: number,
+  ): Promise<SharedLookup | undefined> {
+    while (pending.waiterCount > 0) {
       const lock = await this.store.lock(key);
-      if (lock !== undefined && lock !== 'taken') flight.lock = lock;
-      const reading = await this.store.look(key);
-      if (lock !== 'taken' || (reading !== undefined && reading.remaining > enough)) return reading;
+      if (lock !== undefined && lock !== 'taken') pending.lock = lock;
+      const found = await this.store.lookupShared(key);
+      if (lock !== 'taken' || (found !== undefined && found.remaining > minFreshMs)) return found;
       await delay(LOCK_POLL_MS);
     }
     return undefined;
   }
 
   /** Asks the source. */
-  private async ask(key: string, flight: InFlightLoad, load: () => unknown): Promise<unknown> {
+  private async runLoad(key: string, pending: InFlightLoad, load: () => unknown): Promise<unknown> {
     const started = performance.now();
     this.counts.loads++;
     try {
       return await load();
     } catch (error) {
-      if (flight.isCurrent) {
-        if (!flight.isLate) this.counts.loadFailures++;
+      if (pending.isCurrent) {
+        if (!pending.isLate) this.counts.loadFailures++;
         // Only who has something to serve can do without another load.
-        if (this.store.entries.holds(key)) this.backoff.failed(key);
+        if (this.store.entries.holds(key)) this.backoff.recordFailure(key);
       }
       throw error;
     } finally {

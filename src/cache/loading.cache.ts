@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { BoundedStore } from './bounded.store.js';
 import { keyOf } from './cache-arguments.js';
-import { inTime, settlesIn } from './in-time.js';
+import { withTimeout, settlesWithin } from './timeout.js';
 import { LoadBackoff } from './load-backoff.js';
 import { LoadRunner } from './load-runner.js';
 import { LoadingCacheError } from './loading.cache.error.js';
@@ -15,7 +15,7 @@ const JOINABLE_MS = 60_000;
 const STALE_WAIT_MS = 1_000;
 
 /**
- * Reads through the cache: what is not in it is loaded, once at a time for each key, however many ask.
+ * A read-through cache: it loads missing values. Concurrent callers of a key share one load.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export class LoadingCache {
   private readonly backoff: LoadBackoff;
   private readonly runner: LoadRunner;
   /** The loads within which something is being asked for, by their key. */
-  private readonly loading = new AsyncLocalStorage<ReadonlyMap<string, InFlightLoad>>();
+  private readonly enclosingLoads = new AsyncLocalStorage<ReadonlyMap<string, InFlightLoad>>();
 
   constructor(@Inject(BoundedStore) private readonly store: BoundedStore) {
     this.backoff = new LoadBackoff(store.entries.capacity);
@@ -50,17 +50,16 @@ export class LoadingCache {
   }
 
   /**
-   * The value under a key, loaded where it is not there. What the cache serves is a frozen copy. `null` is kept like
-   * any value, `undefined` is not.
+   * Returns the value of a key, and loads it if it is missing. Cached values are frozen copies. `null` is cached like any
+   * value, `undefined` is not.
    *
-   * @throws LoadingCacheError where the load takes too long and there is no stale value, or an option is out of range;
-   * CacheArgumentError where the key is neither a string nor a number; what the load itself throws, where there is no
-   * stale value
+   * @throws LoadingCacheError if the load takes too long and there is no stale value, or if an option is out of range;
+   * CacheArgumentError if the key is neither a string nor a number; the error of the load, if there is no stale value
    */
   get<T>(key: string, load: () => T | Promise<T>, options: LoadingOptions = {}): Promise<T> {
-    if (typeof key !== 'string') return this.getOther(key, load, options);
+    if (typeof key !== 'string') return this.getByOtherKey(key, load, options);
     const value = this.store.find(key);
-    if (value === undefined) return this.ask(key, load, options) as Promise<T>;
+    if (value === undefined) return this.loadOrServeStale(key, load, options) as Promise<T>;
     const aheadMs = (options.refreshAheadSeconds ?? 0) * 1000;
     if (aheadMs > 0 && this.store.entries.remaining(key) < aheadMs) {
       return this.refresh(key, load, options, aheadMs).then(() => value as T);
@@ -68,7 +67,11 @@ export class LoadingCache {
     return Promise.resolve(value as T);
   }
 
-  private async getOther<T>(key: unknown, load: () => T | Promise<T>, options: LoadingOptions): Promise<T> {
+  private async getByOtherKey<T>(
+    key: unknown,
+    load: () => T | Promise<T>,
+    options: LoadingOptions,
+  ): Promise<T> {
     return this.get(keyOf(key), load, options);
   }
 
@@ -82,17 +85,21 @@ export class LoadingCache {
     const plan = planOf(options, this.store.ttl);
     if (this.inFlight.find(key) !== undefined || this.backoff.isPaused(key)) return;
     // Callers learn that it cannot be loaded when its time is over.
-    this.load(key, load, { ...plan, graceMs: 0 }, aheadMs).catch(() => undefined);
+    this.joinOrStartLoad(key, load, { ...plan, graceMs: 0 }, aheadMs).catch(() => undefined);
   }
 
-  private async ask(key: string, load: () => unknown, options: LoadingOptions): Promise<unknown> {
+  private async loadOrServeStale(
+    key: string,
+    load: () => unknown,
+    options: LoadingOptions,
+  ): Promise<unknown> {
     let isHit = false;
     try {
       const plan = planOf(options, this.store.ttl);
       const stale = this.backoff.isPaused(key) ? await this.serveStale(key) : undefined;
-      const { value, isKept, isFound } = stale ?? (await this.load(key, load, plan, 0));
-      isHit = isFound;
-      return isKept ? (this.store.peek(key) ?? value) : value;
+      const { value, isStored, isSharedHit } = stale ?? (await this.joinOrStartLoad(key, load, plan, 0));
+      isHit = isSharedHit;
+      return isStored ? (this.store.peek(key) ?? value) : value;
     } catch (error) {
       const fresh = this.store.peek(key);
       if (fresh !== undefined) return fresh;
@@ -108,55 +115,62 @@ export class LoadingCache {
     const stale = await this.store.getStale(key);
     if (stale === undefined) return undefined;
     this.counts.staleServed++;
-    return { value: stale.value, isKept: false, isFound: false };
+    return { value: stale.value, isStored: false, isSharedHit: false };
   }
 
-  /** @param enough milliseconds for which a value of another process has to be fresh still, to stand in for a load */
-  private async load(key: string, load: () => unknown, plan: LoadPlan, enough: number): Promise<LoadResult> {
+  /** @param minFreshMs milliseconds for which a value of another process has to be fresh still, to stand in for a load */
+  private async joinOrStartLoad(
+    key: string,
+    load: () => unknown,
+    plan: LoadPlan,
+    minFreshMs: number,
+  ): Promise<LoadResult> {
     const present = this.inFlight.find(key);
-    if (present !== undefined && present === this.loading.getStore()?.get(key)) {
-      throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load waits for the value that it is to load');
+    if (present !== undefined && present === this.enclosingLoads.getStore()?.get(key)) {
+      throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load requested its own key');
     }
-    const flight = present ?? this.start(key, load, plan, enough);
-    flight.waiting++;
+    const pending = present ?? this.startLoad(key, load, plan, minFreshMs);
+    pending.waiterCount++;
     try {
-      return await this.wait(key, flight, plan);
+      return await this.waitForLoad(key, pending, plan);
     } finally {
-      flight.waiting--;
+      pending.waiterCount--;
     }
   }
 
   /** Waits for a load, and for a stale value in its place once it is late. */
-  private async wait(
+  private async waitForLoad(
     key: string,
-    flight: InFlightLoad,
+    pending: InFlightLoad,
     { timeoutMs, graceMs }: LoadPlan,
   ): Promise<LoadResult> {
     const startedAt = performance.now();
-    const untilLate = Math.min(STALE_WAIT_MS, timeoutMs) - this.inFlight.ageOf(flight);
+    const untilLate = Math.min(STALE_WAIT_MS, timeoutMs) - this.inFlight.ageOf(pending);
     if (graceMs > 0 && untilLate < timeoutMs) {
-      const isSettled = untilLate > 0 && (await settlesIn(flight.result, untilLate));
+      const isSettled = untilLate > 0 && (await settlesWithin(pending.result, untilLate));
       const stale = isSettled ? undefined : await this.serveStale(key);
       if (stale !== undefined) return stale;
     }
-    if (timeoutMs === Infinity) return flight.result;
+    if (timeoutMs === Infinity) return pending.result;
     const left = timeoutMs - (performance.now() - startedAt);
-    return inTime(flight.result, left, () => this.giveUp(flight, timeoutMs));
+    return withTimeout(pending.result, left, () => this.giveUp(pending, timeoutMs));
   }
 
-  private giveUp(flight: InFlightLoad, timeoutMs: number): LoadingCacheError {
-    if (flight.isCurrent && !flight.isLate) this.counts.loadFailures++;
-    flight.isLate = true;
+  private giveUp(pending: InFlightLoad, timeoutMs: number): LoadingCacheError {
+    if (pending.isCurrent && !pending.isLate) this.counts.loadFailures++;
+    pending.isLate = true;
     // Another process may try.
-    void flight.lock?.release();
+    void pending.lock?.release();
     return new LoadingCacheError('ERR_CACHE_LOAD_TIMEOUT', `a load took longer than ${timeoutMs} ms`);
   }
 
-  private start(key: string, load: () => unknown, plan: LoadPlan, enough: number): InFlightLoad {
+  private startLoad(key: string, load: () => unknown, plan: LoadPlan, minFreshMs: number): InFlightLoad {
     const joinableMs = plan.timeoutMs === Infinity ? JOINABLE_MS : Math.max(JOINABLE_MS, plan.timeoutMs);
-    const flight = this.inFlight.start(key, joinableMs);
-    const chain = new Map(this.loading.getStore()).set(key, flight);
-    flight.result = this.loading.run(chain, () => this.runner.run(key, flight, load, plan, enough));
-    return flight;
+    const pending = this.inFlight.start(key, joinableMs);
+    const chain = new Map(this.enclosingLoads.getStore()).set(key, pending);
+    pending.result = this.enclosingLoads.run(chain, () =>
+      this.runner.run(key, pending, load, plan, minFreshMs),
+    );
+    return pending;
   }
 }

@@ -1,21 +1,21 @@
 import { CoarseClock } from './near/coarse-clock.js';
-import type { FleetLock } from './far/shared-reading.js';
+import type { DistributedLock } from './far/shared-lookup.js';
 
 /** What a load comes to. */
 export interface LoadResult {
   readonly value: unknown;
   /** It is in the cache, from where each caller reads it. */
-  readonly isKept: boolean;
+  readonly isStored: boolean;
   /** Another process had it. */
-  readonly isFound: boolean;
+  readonly isSharedHit: boolean;
 }
 
 /** A load in flight. */
 export class InFlightLoad {
   result!: Promise<LoadResult>;
-  lock?: FleetLock;
+  lock?: DistributedLock;
   /** How many callers wait for it. */
-  waiting = 0;
+  waiterCount = 0;
   /** Its key has not changed since it began, so that what it loads is kept. */
   isCurrent = true;
   /** A caller has given it up. */

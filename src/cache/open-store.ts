@@ -1,7 +1,7 @@
 import * as Redis from '@redis/client';
 import { CLIENTS, type CacheConfig, cacheServerOf } from '../config/index.js';
 import { BoundedStore } from './bounded.store.js';
-import { inTime } from './in-time.js';
+import { withTimeout } from './timeout.js';
 import { orMissing } from '../common/optional-package.js';
 import type { SharedTier } from './far/shared.tier.js';
 import type { UnsupportedServerError } from './far/unsupported-server.error.js';
@@ -37,10 +37,10 @@ export async function unsupportedServer(
   ms: number,
 ): Promise<UnsupportedServerError | undefined> {
   if (url === undefined || cacheServerOf(url) !== 'Redis') return undefined;
-  const { examineServer } = await import('./far/redis/redis.examination.js');
+  const { inspectServer } = await import('./far/redis/redis.inspection.js');
   const giveUp = new AbortController();
-  const examining = examineServer(await importRedis(), redisUrl(url), namespace, giveUp.signal);
-  return inTime(examining, ms, () => new Error('no answer in time'))
+  const examining = inspectServer(await importRedis(), redisUrl(url), namespace, giveUp.signal);
+  return withTimeout(examining, ms, () => new Error('no answer in time'))
     .catch(() => undefined)
     .finally(() => giveUp.abort());
 }

@@ -49,7 +49,7 @@ export class BoundedKeys {
   }
 
   /** Up to `count` of them. */
-  some(count: number): string[] {
+  first(count: number): string[] {
     const some: string[] = [];
     for (const key of this.keys) if (some.push(key) >= count) break;
     return some;

@@ -1,4 +1,4 @@
-import { Patience } from './patience.js';
+import { CallDeadlines } from './call-deadlines.js';
 
 /** The first connection. Calls wait for it, all of them together for no longer than one call may take. */
 export class FirstConnection {
@@ -21,7 +21,7 @@ export class FirstConnection {
   }
 
   private async waitOnce(): Promise<void> {
-    await new Patience(this.ms).wait(this.connection).catch(() => undefined);
+    await new CallDeadlines(this.ms).wait(this.connection).catch(() => undefined);
     // Calls that come before those which wait have gone on would overtake them.
     setImmediate(() => (this.isAwaited = false));
   }

@@ -1,14 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Repair } from './repair.js';
-import type { SharedGuard } from './shared.guard.js';
+import type { StaleKeyRepair } from './stale-key-repair.js';
+import type { SharedCircuitBreaker } from './circuit-breaker.js';
 
 const POLL_MS = 10;
 
 /** Waits until all changes have reached the shared tier, for `ms` milliseconds at most. */
-export async function flush(guard: SharedGuard, repair: Repair, ms: number): Promise<void> {
+export async function flush(
+  breaker: SharedCircuitBreaker,
+  repair: StaleKeyRepair,
+  ms: number,
+): Promise<void> {
   const until = performance.now() + ms;
-  const isDone = () => guard.isIdle && repair.pending === 0;
+  const isDone = () => breaker.isIdle && repair.pending === 0;
   while (!isDone() && performance.now() < until) await delay(POLL_MS);
 }
 
@@ -18,7 +22,7 @@ export function warnUnsent(pending: number, isLast: boolean): void {
   const changes =
     pending === Infinity ? 'all changes' : `changes of ${pending} key${pending === 1 ? '' : 's'}`;
   new Logger('Cache').warn(
-    `The shared cache was closed before ${changes} reached it: other processes may serve what was there before until it expires.` +
-      (isLast ? ' What this process changes from now on is not sent.' : ''),
+    `The shared cache was closed before ${changes} reached it: other processes may serve old values until they expire.` +
+      (isLast ? ' Later changes of this process are not sent either.' : ''),
   );
 }

@@ -6,14 +6,14 @@ const MAX_PAUSE_MS = 1000;
 /** Repeats an attempt, with growing pauses, until it succeeds or the signal is aborted. Keeps no process alive. */
 export async function retry(
   attempt: () => Promise<void>,
-  failed: (error: unknown) => void,
+  onFailure: (error: unknown) => void,
   signal: AbortSignal,
 ): Promise<void> {
   for (let ms = FIRST_PAUSE_MS; !signal.aborted; ms = Math.min(2 * ms, MAX_PAUSE_MS)) {
     try {
       return await attempt();
     } catch (error) {
-      if (!signal.aborted) failed(error);
+      if (!signal.aborted) onFailure(error);
     }
     await pause(ms, signal);
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
-import { Sealed } from '../near/sealed.js';
+import { SealedValue } from '../near/sealed-value.js';
 
 /** A value on its way between processes. */
 export interface SharedEntry {
@@ -36,7 +36,7 @@ export const OWN_TOMBSTONE = Buffer.concat([TOMBSTONE, PROCESS]);
 
 /** @throws DataCloneError where the value has a part that has no form outside this process */
 export function encodeEntry(key: string, { value, freshUntil, expires, writtenAt }: SharedEntry): Buffer {
-  const [sealedFor, content] = value instanceof Sealed ? value.parts : [undefined, value];
+  const [sealedFor, content] = value instanceof SealedValue ? value.parts : [undefined, value];
   const body = serialize([content, freshUntil, expires, writtenAt, sealedFor]);
   const entry = Buffer.allocUnsafe(HEAD_BYTES + body.length);
   writeMark(entry, ENTRY);
@@ -72,7 +72,7 @@ export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined
   if (entry.readUInt32BE(MARK_BYTES) !== checksum(key, body)) return undefined;
   try {
     const [content, freshUntil, expires, writtenAt, sealedFor] = deserialize(body) as EntryParts;
-    const value = sealedFor === undefined ? content : new Sealed(sealedFor, content);
+    const value = sealedFor === undefined ? content : new SealedValue(sealedFor, content);
     return { value, freshUntil, expires, writtenAt };
   } catch {
     // A newer Node.js may write what this one cannot read.

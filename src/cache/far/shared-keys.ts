@@ -18,7 +18,7 @@ export class SharedKeys {
   }
 
   /** A name beside the entries. */
-  beside(name: string): string {
+  auxiliaryName(name: string): string {
     return `${this.namespace}:${VERSION}!${name}`;
   }
 
@@ -37,14 +37,14 @@ export class SharedKeys {
 
   /** A name that memcached takes: at most 250 printable bytes. */
   shortNameOf(key: string): string {
-    return this.short(this.nameOf(key), '');
+    return this.shorten(this.nameOf(key), '');
   }
 
-  shortBeside(name: string): string {
-    return this.short(this.beside(name), '!');
+  shortAuxiliaryName(name: string): string {
+    return this.shorten(this.auxiliaryName(name), '!');
   }
 
-  private short(name: string, kind: string): string {
+  private shorten(name: string, kind: string): string {
     if (name.length <= 250 && PRINTABLE.test(name)) return name;
     return `${this.namespace}:${VERSION}${kind}#${createHash('sha256').update(name).digest('base64url')}`;
   }

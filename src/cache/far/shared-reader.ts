@@ -1,70 +1,70 @@
 import type { Lifetime } from '../near/bounded-entries.js';
 import { decodeEntry, isTombstone, markOf } from './shared-entry.js';
-import type { SharedGuard } from './shared.guard.js';
-import { SharedReading } from './shared-reading.js';
+import type { SharedCircuitBreaker } from './circuit-breaker.js';
+import { SharedLookup } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
 
 /** Looks at one key that is changed all the time, before it is given up. */
-const MAX_LOOKS = 3;
+const MAX_READS = 3;
 
 /** Reads from the shared tier, once at a time for each key, however many ask. */
 export class SharedReader {
   readonly counts = { hits: 0, misses: 0, corrupt: 0 };
 
-  private readonly looks = new Map<string, Promise<SharedReading | undefined>>();
+  private readonly lookups = new Map<string, Promise<SharedLookup | undefined>>();
   /** Keys that were changed while somebody looks at them. */
-  private readonly outdated = new Set<string>();
+  private readonly invalidated = new Set<string>();
 
   constructor(
     private readonly tier: SharedTier,
-    private readonly guard: SharedGuard,
-    private readonly here: { keep(key: string, value: unknown, lifetime: Lifetime): unknown },
+    private readonly breaker: SharedCircuitBreaker,
+    private readonly local: { keep(key: string, value: unknown, lifetime: Lifetime): unknown },
   ) {}
 
   /** What is there; undefined where the tier cannot be asked. What is found is kept. */
-  look(key: string): Promise<SharedReading | undefined> {
-    const present = this.looks.get(key);
+  lookup(key: string): Promise<SharedLookup | undefined> {
+    const present = this.lookups.get(key);
     if (present !== undefined) return present;
-    if (!this.guard.mayAnswer) return Promise.resolve(undefined);
-    const reading = this.read(key);
-    this.looks.set(key, reading);
-    return reading;
+    if (!this.breaker.mayAnswer) return Promise.resolve(undefined);
+    const lookup = this.read(key);
+    this.lookups.set(key, lookup);
+    return lookup;
   }
 
   /** A key was changed, or all were: what is being read may be what was there before, so it is read again. */
-  outdate(key?: string): void {
-    if (key === undefined) for (const each of this.looks.keys()) this.outdated.add(each);
-    else if (this.looks.has(key)) this.outdated.add(key);
+  invalidate(key?: string): void {
+    if (key === undefined) for (const each of this.lookups.keys()) this.invalidated.add(each);
+    else if (this.lookups.has(key)) this.invalidated.add(key);
   }
 
-  private async read(key: string): Promise<SharedReading | undefined> {
+  private async read(key: string): Promise<SharedLookup | undefined> {
     try {
-      for (let looks = 1; ; looks++) {
-        this.outdated.delete(key);
-        const answer = await this.guard.run(() => this.tier.get(key));
+      for (let reads = 1; ; reads++) {
+        this.invalidated.delete(key);
+        const answer = await this.breaker.run(() => this.tier.get(key));
         if (answer === undefined) return undefined;
-        if (!this.outdated.has(key)) return this.readingOf(key, answer.value);
-        if (looks === MAX_LOOKS) return new SharedReading(markOf(answer.value), false);
+        if (!this.invalidated.has(key)) return this.toLookup(key, answer.value);
+        if (reads === MAX_READS) return new SharedLookup(markOf(answer.value), false);
       }
     } finally {
-      this.outdated.delete(key);
-      this.looks.delete(key);
+      this.invalidated.delete(key);
+      this.lookups.delete(key);
     }
   }
 
-  private readingOf(key: string, bytes: Buffer | null): SharedReading {
+  private toLookup(key: string, bytes: Buffer | null): SharedLookup {
     const isRemoved = bytes !== null && isTombstone(bytes);
     const found = bytes === null || isRemoved ? undefined : decodeEntry(key, bytes);
     if (bytes !== null && !isRemoved && found === undefined) this.counts.corrupt++;
     const now = Date.now();
     if (found === undefined || found.expires <= now) {
       this.counts.misses++;
-      return new SharedReading(markOf(bytes), isRemoved);
+      return new SharedLookup(markOf(bytes), isRemoved);
     }
     const { value, freshUntil, expires } = found;
     this.counts[freshUntil > now ? 'hits' : 'misses']++;
     const grace = freshUntil === Infinity ? 0 : expires - freshUntil;
-    const entry = this.here.keep(key, value, { fresh: freshUntil - now, grace, kept: this.tier.maxAge });
-    return new SharedReading(markOf(bytes), false, entry, freshUntil, expires);
+    const entry = this.local.keep(key, value, { fresh: freshUntil - now, grace, maxAge: this.tier.maxAge });
+    return new SharedLookup(markOf(bytes), false, entry, freshUntil, expires);
   }
 }

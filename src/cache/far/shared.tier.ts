@@ -1,5 +1,5 @@
 /** Milliseconds that a process keeps what it read where nobody tells it of changes. */
-export const UNTOLD_MAX_AGE = 5_000;
+export const UNTRACKED_MAX_AGE_MS = 5_000;
 
 /** Where processes share entries. A call may fail or never settle: whoever calls it bounds it. */
 export interface SharedTier {

@@ -1,39 +1,39 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { CacheConfig } from '../../config/index.js';
-import { BoundedStore, type RawEntry, endless, rawEntry } from '../bounded.store.js';
+import { BoundedStore, type RawEntry, zeroAsInfinity, toRawEntry } from '../bounded.store.js';
 import type { SharedSnapshot } from '../cache.snapshot.js';
-import { valueOf } from '../near/kept-value.js';
+import { valueOf } from '../near/cache-entry.js';
 import { SharedCache } from './shared.cache.js';
-import type { FleetLock, SharedReading } from './shared-reading.js';
+import type { DistributedLock, SharedLookup } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
 
 /** The cache in this process, with a tier behind it that other processes share. */
 export class TieredStore extends BoundedStore implements OnModuleInit, OnApplicationShutdown {
-  private readonly fleet: SharedCache;
+  private readonly sharedCache: SharedCache;
 
   constructor(config: CacheConfig, tier: SharedTier) {
     super(config);
-    this.fleet = new SharedCache(tier, config.timeoutMs, {
+    this.sharedCache = new SharedCache(tier, config.timeoutMs, {
       loads: () => this.loads,
       keep: (...entry) => this.keep(...entry),
       drop: (keys) => this.drop(keys),
-      forget: () => this.entries.clear(),
-      clear: () => this.clearHere(),
+      dropUnverified: () => this.entries.clear(),
+      clear: () => this.clearLocal(),
     });
   }
 
   /** Nest does not call it for a module that is loaded lazily: there the first call connects. */
   onModuleInit(): void {
-    this.fleet.open();
+    this.sharedCache.open();
   }
 
   /** The last of Nest's hooks: until HTTP has drained, requests use the cache. */
   onApplicationShutdown(): Promise<void> {
-    return this.fleet.close();
+    return this.sharedCache.close();
   }
 
   override get shared(): SharedSnapshot {
-    return this.fleet.figures;
+    return this.sharedCache.figures;
   }
 
   override get(key: string): unknown;
@@ -48,37 +48,40 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
   }
 
   override async getStale(key: string): Promise<{ readonly value: unknown } | undefined> {
-    return super.getStale(key) ?? (await this.look(key))?.stale;
+    return super.getStale(key) ?? (await this.lookupShared(key))?.stale;
   }
 
   override async has(key: string): Promise<boolean> {
-    return super.has(key) || (await this.look(key))?.freshEntry !== undefined;
+    return super.has(key) || (await this.lookupShared(key))?.freshEntry !== undefined;
   }
 
-  override look(key: string): Promise<SharedReading | undefined> {
-    this.fleet.open();
-    return this.fleet.look(key);
+  override lookupShared(key: string): Promise<SharedLookup | undefined> {
+    this.sharedCache.open();
+    return this.sharedCache.lookup(key);
   }
 
-  override lock(key: string): Promise<FleetLock | 'taken' | undefined> {
-    return this.fleet.lock(key);
+  override lock(key: string): Promise<DistributedLock | 'taken' | undefined> {
+    return this.sharedCache.lock(key);
   }
 
   override set(key: string, value: unknown, ttl: number = this.ttl, grace = 0): Promise<boolean> {
-    return this.write(key, value, endless(ttl), grace);
+    return this.write(key, value, zeroAsInfinity(ttl), grace);
   }
 
-  override async fill(
+  override async setLoaded(
     key: string,
     value: unknown,
     ttl: number,
     grace: number,
-    before: SharedReading | undefined,
+    before: SharedLookup | undefined,
   ): Promise<boolean> {
-    if (before !== undefined) return this.write(key, value, endless(ttl), grace, before.mark);
-    this.change(key);
-    if (!this.fleet.keepsAlone(key)) return false;
-    return this.keep(key, value, { fresh: endless(ttl), grace, kept: this.fleet.maxAge }) !== undefined;
+    if (before !== undefined) return this.write(key, value, zeroAsInfinity(ttl), grace, before.mark);
+    this.invalidate(key);
+    if (!this.sharedCache.keepUnsharedIfOffline(key)) return false;
+    return (
+      this.keep(key, value, { fresh: zeroAsInfinity(ttl), grace, maxAge: this.sharedCache.maxAge }) !==
+      undefined
+    );
   }
 
   override setMany(list: readonly { key: string; value: unknown; ttl?: number }[]): Promise<boolean[]> {
@@ -90,29 +93,29 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
   }
 
   override async deleteMany(keys: readonly string[]): Promise<boolean> {
-    for (const key of keys) this.change(key);
+    for (const key of keys) this.invalidate(key);
     const wasHere = keys.map((key) => this.entries.delete(key)).some(Boolean);
-    return (await this.fleet.writer.delete(keys)) || wasHere;
+    return (await this.sharedCache.writer.delete(keys)) || wasHere;
   }
 
   override async clear(): Promise<void> {
-    this.fleet.outdate();
-    this.clearHere();
-    await this.fleet.writer.clear();
+    this.sharedCache.invalidateReads();
+    this.clearLocal();
+    await this.sharedCache.writer.clear();
     // What was read before its turn came.
-    this.fleet.outdate();
-    this.clearHere();
+    this.sharedCache.invalidateReads();
+    this.clearLocal();
   }
 
   private async fetch(key: string, options: { raw: true } | undefined): Promise<unknown> {
-    const reading = await this.look(key);
+    const lookup = await this.lookupShared(key);
     // What was set here meanwhile is newer.
     const own = this.find(key, options);
     if (own !== undefined) return own;
-    const entry = reading?.freshEntry;
+    const entry = lookup?.freshEntry;
     this.counts[entry === undefined ? 'misses' : 'hits']++;
     if (entry === undefined) return undefined;
-    return options === undefined ? valueOf(entry) : rawEntry(entry, reading!.remaining);
+    return options === undefined ? valueOf(entry) : toRawEntry(entry, lookup!.remaining);
   }
 
   /** @param mark of what was there when a load began; without one, it is written whatever is there */
@@ -123,39 +126,40 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
     grace: number,
     mark?: Buffer,
   ): Promise<boolean> {
-    this.change(key);
-    const entry = this.keep(key, value, { fresh, grace, kept: this.fleet.maxAge });
+    this.invalidate(key);
+    const entry = this.keep(key, value, { fresh, grace, maxAge: this.sharedCache.maxAge });
     if (entry === undefined) {
       // Nothing to remove where a load found nothing.
       if (mark?.length !== 0) await this.delete(key);
       return false;
     }
-    const { clearings } = this;
-    const { writer } = this.fleet;
+    const { clearCount } = this;
+    const { writer } = this.sharedCache;
     try {
-      if (!(await writer.set(key, valueOf(entry), fresh, grace, mark))) return await this.yieldTo(key);
+      if (!(await writer.set(key, valueOf(entry), fresh, grace, mark)))
+        return await this.acceptRemoteValue(key);
     } catch (error) {
       // This process has it all the same.
       this.counts.rejections++;
-      this.warnings.unshared(key, error);
+      this.warnings.warnUnshared(key, error);
       await writer.purge(key);
     }
     // All was removed while a load was on its way, which may have come there after that.
-    if (mark === undefined || clearings === this.clearings) return true;
+    if (mark === undefined || clearCount === this.clearCount) return true;
     await this.delete(key);
     return false;
   }
 
   /** Another process has changed it since the load began. */
-  private async yieldTo(key: string): Promise<boolean> {
+  private async acceptRemoteValue(key: string): Promise<boolean> {
     this.entries.delete(key);
-    return (await this.look(key))?.freshEntry !== undefined;
+    return (await this.lookupShared(key))?.freshEntry !== undefined;
   }
 
-  private change(key: string): void {
-    this.fleet.open();
+  private invalidate(key: string): void {
+    this.sharedCache.open();
     this.loads.drop(key);
-    this.fleet.outdate(key);
+    this.sharedCache.invalidateReads(key);
   }
 
   private drop(keys: readonly string[]): void {

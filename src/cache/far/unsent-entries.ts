@@ -1,5 +1,5 @@
 import { decodeEntry, markOf } from './shared-entry.js';
-import type { SharedGuard } from './shared.guard.js';
+import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import type { SharedTier } from './shared.tier.js';
 
 /** An entry as it would have been sent. */
@@ -13,7 +13,7 @@ export interface UnsentEntry {
 const MAX_BYTES = 2 ** 24;
 const BATCH = 100;
 /** Looks at a key that others write all the time, before theirs is taken. */
-const MAX_LOOKS = 5;
+const MAX_ATTEMPTS = 5;
 
 /** What was set before there was a connection, and is sent when there is one. */
 export class UnsentEntries {
@@ -49,7 +49,7 @@ export class UnsentEntries {
     this.entries.clear();
   }
 
-  some(): [string, UnsentEntry][] {
+  batch(): [string, UnsentEntry][] {
     return [...this.entries].slice(0, BATCH);
   }
 }
@@ -62,16 +62,16 @@ export async function sendLate(
   key: string,
   { entry, writtenAt, expires }: UnsentEntry,
   tier: SharedTier,
-  guard: SharedGuard,
+  breaker: SharedCircuitBreaker,
 ): Promise<boolean | undefined> {
-  for (let looks = 0; looks < MAX_LOOKS; looks++) {
-    const found = await guard.run(() => tier.get(key));
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const found = await breaker.run(() => tier.get(key));
     if (found === undefined) return undefined;
     const there = found.value === null ? undefined : decodeEntry(key, found.value);
     if (there?.writtenAt !== undefined && there.writtenAt > writtenAt) return false;
     const ttl = expires - Date.now();
-    if (ttl <= 0) return (await guard.run(() => tier.delete([key]))) && false;
-    const sent = await guard.run(() => tier.set(key, entry, ttl, markOf(found.value)));
+    if (ttl <= 0) return (await breaker.run(() => tier.delete([key]))) && false;
+    const sent = await breaker.run(() => tier.set(key, entry, ttl, markOf(found.value)));
     if (sent?.value !== false) return sent?.value;
     // Somebody wrote at the same time, perhaps late as well.
   }

@@ -1,16 +1,16 @@
-/** What a URL of Redis can lead to, beside a server that processes can share. */
+/** The kinds of Redis servers on which processes cannot share a cache. */
 type Kind = 'cluster' | 'sentinel' | 'replica';
 
 const TEXTS: Readonly<Record<Kind, readonly [problem: string, fix: string]>> = {
   cluster: [
-    'leads to a node of a Redis Cluster, which is not supported',
-    'name a server that is in no cluster',
+    'points to a node of a Redis Cluster, which is not supported',
+    'use a server that is not part of a cluster',
   ],
-  sentinel: ['leads to a Redis Sentinel, which is not supported', 'name the primary server itself'],
-  replica: ['leads to a replica, which takes no changes', 'name the primary server'],
+  sentinel: ['points to a Redis Sentinel, which is not supported', 'use the address of the primary server'],
+  replica: ['points to a replica, which is read-only', 'use the address of the primary server'],
 };
 
-/** CACHE_URL leads to a server on which processes cannot share a cache. The message holds no part of the URL. */
+/** CACHE_URL points to a server on which processes cannot share a cache. The message holds no part of the URL. */
 export class UnsupportedServerError extends Error {
   /** Stable: REDIS_CLUSTER, REDIS_SENTINEL or REDIS_REPLICA. */
   readonly code: `REDIS_${Uppercase<Kind>}`;

@@ -3,24 +3,24 @@ import { ConfigDefinitionError } from '../../config/index.js';
 
 const MARK = 'production-config:cache-mark';
 
-/** How the answer of a route is shared. */
+/** Options of `@CachePublic()`. */
 export interface CachePublicOptions {
-  /** Seconds for which browsers may keep a successful answer. Default: `Cache-Control` is not sent. */
+  /** Seconds for which browsers may store a successful response. Default: `Cache-Control` is not sent. */
   readonly maxAge?: number;
-  /** The same for caches that several clients share, such as a CDN. */
+  /** Seconds for which shared caches, such as a CDN, may store it. */
   readonly sMaxAge?: number;
-  /** Seconds for which a stale answer may be used while a new one is fetched (RFC 5861, 3). */
+  /** Seconds for which a stale response may be used while a new one is fetched (RFC 5861, 3). */
   readonly staleWhileRevalidate?: number;
-  /** Seconds for which a stale answer may be used if the origin fails (RFC 5861, 4). */
+  /** Seconds for which a stale response may be used if the origin fails (RFC 5861, 4). */
   readonly staleIfError?: number;
   /**
-   * The query parameters that the answer depends on; the others make no entries. The page parameters of `@Paginate()`
-   * count in any case. Default: all parameters count. The start fails if the handler declares other ones.
+   * The query parameters that are part of the cache key. The page parameters of `@Paginate()` always are. Default: all
+   * parameters. The application does not start if the handler reads a parameter that is not listed.
    */
   readonly query?: readonly string[];
 }
 
-/** What the decorators of a class or a method say. */
+/** The cache decorators of a class or a method, combined. */
 interface CacheMark {
   readonly isUncached: boolean;
   /** Request headers, in lower case. */
@@ -30,22 +30,23 @@ interface CacheMark {
 
 const NO_MARK: CacheMark = { isUncached: false, headers: [], options: [] };
 
-/** For whom the answer of a route is: everything that any of its decorators distinguishes. */
+/** What the cache key of a route consists of, and its Cache-Control: the decorators of class and method combined. */
 export interface CacheScope {
-  /** Request headers, in lower case and in order. */
+  /** Request headers, in lower case and sorted. */
   readonly headers: readonly string[];
-  /** The query parameters that count; undefined where all do. */
+  /** The query parameters that are part of the key; undefined for all of them. */
   readonly query: readonly string[] | undefined;
-  /** The Cache-Control of successful answers; undefined where none is sent. */
+  /** The Cache-Control of successful responses; undefined if none is sent. */
   readonly cacheControl: string | undefined;
 }
 
 /**
- * Lets `HttpCacheInterceptor` cache a route, or all routes of a controller: one answer for everyone. With
- * `@CacheVary()` on the same route there is one for each value of the headers. If the class and the method have options,
- * the shorter times and the parameters of both count; if one of them names no `query`, all parameters count.
+ * Lets `HttpCacheInterceptor` cache a route, or all routes of a controller: one response for everyone. With
+ * `@CacheVary()` on the same route there is one response for each value of the headers. If both the class and the method
+ * have options, the shorter times apply, and the key has the `query` parameters of both, or all parameters if one of them
+ * has no `query`.
  *
- * @throws ConfigDefinitionError for seconds that are no whole number from 0 on
+ * @throws ConfigDefinitionError if a time is not a whole number of seconds, at least 0
  *
  * @example
  * ```ts
@@ -63,11 +64,11 @@ export function CachePublic(options: CachePublicOptions = {}): CustomDecorator {
       );
     }
   }
-  return marking(({ options: more, ...mark }) => ({ ...mark, options: [...more, options] }));
+  return addMark(({ options: more, ...mark }) => ({ ...mark, options: [...more, options] }));
 }
 
 /**
- * Lets `HttpCacheInterceptor` cache a route, or all routes of a controller: an answer for each value of the named
+ * Lets `HttpCacheInterceptor` cache a route, or all routes of a controller: one response for each value of the named
  * request headers.
  *
  * @example
@@ -79,11 +80,11 @@ export function CachePublic(options: CachePublicOptions = {}): CustomDecorator {
  */
 export function CacheVary(header: string, ...more: string[]): CustomDecorator {
   const named = [header, ...more].map((name) => name.toLowerCase());
-  return marking(({ headers, ...mark }) => ({ ...mark, headers: [...headers, ...named] }));
+  return addMark(({ headers, ...mark }) => ({ ...mark, headers: [...headers, ...named] }));
 }
 
 /**
- * Keeps `HttpCacheInterceptor` from caching a route, whatever its class or other decorators say.
+ * Excludes a route from `HttpCacheInterceptor`, even if its class or another decorator enables caching.
  *
  * @example
  * ```ts
@@ -96,9 +97,9 @@ export function CacheVary(header: string, ...more: string[]): CustomDecorator {
  * }
  * ```
  */
-export const Uncached = (): CustomDecorator => marking((mark) => ({ ...mark, isUncached: true }));
+export const Uncached = (): CustomDecorator => addMark((mark) => ({ ...mark, isUncached: true }));
 
-/** For whom the answer of a route is; undefined for a route that is not cached. */
+/** The cache scope of a route; undefined if the route is not cached. */
 export function cacheScopeOf(controller: Function, handler: Function): CacheScope | undefined {
   const marks = [controller, handler].map(markOf).filter((mark) => mark !== undefined);
   const isCached = marks.some(({ headers, options }) => headers.length > 0 || options.length > 0);
@@ -116,7 +117,7 @@ export function cacheScopeOf(controller: Function, handler: Function): CacheScop
   };
 }
 
-function marking(change: (mark: CacheMark) => CacheMark): CustomDecorator {
+function addMark(change: (mark: CacheMark) => CacheMark): CustomDecorator {
   const decorator = (target: object, _key?: unknown, descriptor?: TypedPropertyDescriptor<unknown>) => {
     const marked = (descriptor?.value ?? target) as Function;
     Reflect.defineMetadata(MARK, change(markOf(marked) ?? NO_MARK), marked);
@@ -135,7 +136,7 @@ const DIRECTIVES = [
   ['stale-if-error', 'staleIfError'],
 ] as const;
 
-/** Without `public`, no cache outside keeps what a request with credentials got (RFC 9111, 3.5). */
+/** Without `public`, shared caches do not store responses to requests with credentials (RFC 9111, 3.5). */
 function cacheControlOf(options: readonly CachePublicOptions[], isPublic: boolean): string | undefined {
   const directives = DIRECTIVES.flatMap(([directive, name]) => {
     const seconds = options.map((one) => one[name]).filter((value) => value !== undefined);

@@ -47,18 +47,18 @@ export class CachedRoute {
   ) {
     this.name = `${controller.name}.${key}`;
     const version =
-      read(VERSION_METADATA, handler) ??
-      read(VERSION_METADATA, controller) ??
+      readMetadata(VERSION_METADATA, handler) ??
+      readMetadata(VERSION_METADATA, controller) ??
       application.getVersioning()?.defaultVersion;
     const declared = [
-      read(PATH_METADATA, controller),
-      read(PATH_METADATA, handler),
+      readMetadata(PATH_METADATA, controller),
+      readMetadata(PATH_METADATA, handler),
       version,
-      read(HOST_METADATA, controller),
+      readMetadata(HOST_METADATA, controller),
     ];
     this.identity = JSON.stringify([this.name, ...declared.map((one) => [one].flat().map(String))]);
     this.hasVersions = Array.isArray(version);
-    this.ttl = (read(CACHE_TTL_METADATA, handler) ?? read(CACHE_TTL_METADATA, controller)) as
+    this.ttl = (readMetadata(CACHE_TTL_METADATA, handler) ?? readMetadata(CACHE_TTL_METADATA, controller)) as
       | RouteTtl
       | undefined;
     const order = interceptorsOf(controller, handler, application);
@@ -71,7 +71,7 @@ export class CachedRoute {
   }
 
   /** Adds request headers by which its responses vary. False where there are too many. */
-  learn(names: readonly string[]): boolean {
+  addVaryNames(names: readonly string[]): boolean {
     const all = [...new Set([...this.names, ...names])].toSorted();
     if (all.length > MAX_NAMES) return false;
     if (all.length > this.names.length) this.names = all;
@@ -89,12 +89,12 @@ export function cachedRoute(
   const scope = cacheScopeOf(controller, handler);
   if (
     scope === undefined ||
-    [REDIRECT_METADATA, RENDER_METADATA, SSE_METADATA].some((key) => read(key, handler))
+    [REDIRECT_METADATA, RENDER_METADATA, SSE_METADATA].some((key) => readMetadata(key, handler))
   ) {
     return undefined;
   }
   const key = keyOf(controller, handler);
-  return writesItself(controller, key)
+  return writesOwnResponse(controller, key)
     ? undefined
     : new CachedRoute(controller, key, handler, scope, application, cache);
 }
@@ -107,7 +107,7 @@ function keyOf({ prototype }: Function, handler: Function): string {
 }
 
 /** Whether the handler takes the response to write it: `@Res()` or `@Next()` without passthrough. */
-function writesItself(controller: Function, key: string): boolean {
+function writesOwnResponse(controller: Function, key: string): boolean {
   const parameters = Object.keys(
     (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, key) ?? {}) as Record<string, unknown>,
   );
@@ -117,6 +117,6 @@ function writesItself(controller: Function, key: string): boolean {
   return takes && Reflect.getMetadata(RESPONSE_PASSTHROUGH_METADATA, controller, key) !== true;
 }
 
-function read(key: string, target: Function): unknown {
+function readMetadata(key: string, target: Function): unknown {
   return Reflect.getMetadata(key, target) as unknown;
 }

@@ -7,7 +7,7 @@ import { cachedRoute, type CachedRoute } from './cached-route.js';
 export class CachedRoutes {
   private readonly known = new WeakMap<Function, Map<Function, CachedRoute | undefined>>();
 
-  private readonly readers = new WeakMap<Function, Function[]>();
+  private readonly getHandlers = new WeakMap<Function, Function[]>();
 
   constructor(private readonly application: ApplicationConfig) {}
 
@@ -23,20 +23,21 @@ export class CachedRoutes {
   }
 
   /** The cached routes of a request's controller that answer GET, each with the context in which it would read. */
-  readingSiblings(context: ExecutionContext, interceptor: Function): [CachedRoute, ExecutionContext][] {
+  getSiblings(context: ExecutionContext, interceptor: Function): [CachedRoute, ExecutionContext][] {
     const controller = context.getClass();
-    let readers = this.readers.get(controller);
-    if (readers === undefined) this.readers.set(controller, (readers = readersOf(controller)));
-    return readers
+    let getHandlers = this.getHandlers.get(controller);
+    if (getHandlers === undefined)
+      this.getHandlers.set(controller, (getHandlers = getHandlersOf(controller)));
+    return getHandlers
       .map((handler) => {
-        const reading = Object.create(context, { getHandler: { value: () => handler } }) as ExecutionContext;
-        return [this.of(reading, interceptor), reading] as const;
+        const sibling = Object.create(context, { getHandler: { value: () => handler } }) as ExecutionContext;
+        return [this.of(sibling, interceptor), sibling] as const;
       })
-      .filter((sibling): sibling is [CachedRoute, ExecutionContext] => sibling[0] !== undefined);
+      .filter((pair): pair is [CachedRoute, ExecutionContext] => pair[0] !== undefined);
   }
 }
 
-function readersOf({ prototype }: Function): Function[] {
+function getHandlersOf({ prototype }: Function): Function[] {
   const methods = prototype as Record<string, Function>;
   return new MetadataScanner()
     .getAllMethodNames(methods)

@@ -11,9 +11,10 @@ interface CachedHandler {
 }
 
 /**
- * One response would be sent to all who differ in a parameter that does not count.
+ * Refuses handlers that read a query parameter which is not part of the cache key: requests that differ in it would get
+ * the same response.
  *
- * @throws ConfigDefinitionError naming every handler that takes query parameters which its `@CachePublic({ query })` omits
+ * @throws ConfigDefinitionError naming every handler that reads query parameters which its `@CachePublic({ query })` omits
  */
 export function checkCountedQueries(routes: readonly CachedHandler[]): void {
   const problems = routes.flatMap((route) => {
@@ -29,14 +30,14 @@ function problemsOf({ controller, name }: CachedHandler, key: string, counted: r
     string,
     { readonly data?: unknown }
   >;
-  const said = `${name}: @CachePublic({ query: [${counted.map((one) => `'${one}'`).join(', ')}] })`;
+  const decorator = `${name}: @CachePublic({ query: [${counted.map((one) => `'${one}'`).join(', ')}] })`;
   return Object.entries(parameters)
     .filter(([parameter]) => parameter.startsWith(`${RouteParamtypes.QUERY}:`))
     .map(([, { data }]) => data)
     .filter((data) => typeof data !== 'string' || !counted.includes(data))
     .map((data) =>
       typeof data === 'string'
-        ? `${said} does not count '${data}', which the handler takes with @Query(): add it to the list`
-        : `${said} cannot tell what counts, since the handler takes the whole query with @Query(): take its parameters by name`,
+        ? `${decorator} omits '${data}', which the handler reads with @Query(): add it to the list`
+        : `${decorator} does not allow a handler to read the whole query with @Query(): read its parameters by name`,
     );
 }

@@ -14,7 +14,7 @@ export interface Freshness {
  * time in caches before this one is part of the age.
  */
 export function freshnessOf(headers: Headers, now: number): Freshness {
-  const age = wholeNumber(String(headers['age'] ?? '0').split(',')[0]!) ?? 0;
+  const age = parseSeconds(String(headers['age'] ?? '0').split(',')[0]!) ?? 0;
   if (!isShareable(headers)) return { seconds: 0, age };
   return { seconds: Math.max(0, lifetimeOf(headers, now) - age), age };
 }
@@ -29,7 +29,7 @@ function isShareable(headers: Headers): boolean {
 function lifetimeOf(headers: Headers, now: number): number {
   const directives = directivesIn(headers['cache-control']);
   const seconds = directives.get('s-maxage') ?? directives.get('max-age');
-  if (seconds !== undefined) return wholeNumber(seconds) ?? 0;
+  if (seconds !== undefined) return parseSeconds(seconds) ?? 0;
   const { expires, date } = headers;
   if (expires === undefined) return Infinity;
   const end = httpDate(expires);
@@ -55,6 +55,6 @@ function directivesIn(cacheControl: HeaderValue | undefined): Map<string, string
 }
 
 /** Delta-seconds (RFC 9111, 1.2.2). */
-function wholeNumber(text: string): number | undefined {
+function parseSeconds(text: string): number | undefined {
   return /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
 }

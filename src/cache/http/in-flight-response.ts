@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Loads } from '../bounded.store.js';
-import type { KeptResponse } from './kept-response.js';
+import type { LoadTracker } from '../bounded.store.js';
+import type { CachedResponse } from './cached-response.js';
 
 /** After this many milliseconds the next waiting request runs the handler as well. */
 const LEAD_MS = 5_000;
@@ -8,7 +8,7 @@ const LEAD_MS = 5_000;
 const WAIT_MS = 10_000;
 
 /** The responses that are being made, by their keys. */
-export class InFlightResponses implements Loads {
+export class InFlightResponses implements LoadTracker {
   private readonly byKey = new Map<string, { readonly url: string; readonly response: InFlightResponse }>();
 
   find(key: string): InFlightResponse | undefined {
@@ -40,15 +40,15 @@ export class InFlightResponses implements Loads {
 }
 
 /** What one that waits does now: take a response, make it for all, make it for itself, or look again. */
-export type Outcome = KeptResponse | 'lead' | 'alone' | 'again';
+export type Outcome = CachedResponse | 'lead' | 'alone' | 'retry';
 
 /** A response that is being made, and the requests that wait for it. */
 export class InFlightResponse {
   private readonly waiting = new Set<(outcome: Outcome) => void>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param ended is called when nobody makes it any more */
-  constructor(private readonly ended: () => void) {
+  /** @param onEnd called when nobody makes it any more */
+  constructor(private readonly onEnd: () => void) {
     this.rearm();
   }
 
@@ -88,6 +88,6 @@ export class InFlightResponse {
 
   private end(): void {
     clearTimeout(this.timer);
-    this.ended();
+    this.onEnd();
   }
 }

@@ -1,12 +1,12 @@
-import type { Exchange } from './exchange.js';
-import { ageOf, type KeptResponse } from './kept-response.js';
-import { HeadGuard } from './response-head.js';
+import type { HttpExchange } from './http-exchange.js';
+import { ageOf, type CachedResponse } from './cached-response.js';
+import { CacheControlGuard } from './response-head.js';
 import { isUnmodified, namesIn } from './response-headers.js';
 
-type Answered = Pick<Exchange, 'route' | 'request' | 'response'>;
+type ReplayTarget = Pick<HttpExchange, 'route' | 'request' | 'response'>;
 
 /** What the interceptor hands on for a hit, whose status and headers are set. */
-export function replay({ route, request, response }: Answered, kept: KeptResponse): unknown {
+export function replay({ route, request, response }: ReplayTarget, kept: CachedResponse): unknown {
   const { set, appended, removed } = kept.headers;
   const before = response.header('cache-control');
   if (response.raw.statusCode !== 200) response.setStatus(200);
@@ -18,11 +18,11 @@ export function replay({ route, request, response }: Answered, kept: KeptRespons
   }
   response.set('X-Cache', 'HIT');
   response.set('Age', String(ageOf(kept)));
-  sayScope(route, response, kept.vary);
+  setScopeHeaders(route, response, kept.vary);
   if (kept.etag !== undefined) response.set('ETag', kept.etag);
   const said = response.header('cache-control');
   if (said !== undefined) {
-    const guard = new HeadGuard(response.raw, route.scope.cacheControl);
+    const guard = new CacheControlGuard(response.raw, route.scope.cacheControl);
     guard.grant(before);
     guard.grant(said);
   }
@@ -39,9 +39,9 @@ export function replay({ route, request, response }: Answered, kept: KeptRespons
  *
  * @param varies by what else it varies than by what the route names
  */
-export function sayScope(
-  { scope }: Exchange['route'],
-  response: Exchange['response'],
+export function setScopeHeaders(
+  { scope }: HttpExchange['route'],
+  response: HttpExchange['response'],
   varies: readonly string[] = [],
 ): void {
   if (varies.length > 0 || scope.headers.length > 0) {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { finalHeaders, hasCookie, type Headers } from './response-headers.js';
+import { mergeHeaders, hasCookie, type Headers } from './response-headers.js';
 
 interface Head {
   writeHead: (this: ServerResponse, status: number, ...more: unknown[]) => ServerResponse;
@@ -11,18 +11,21 @@ interface Head {
 }
 
 /** Tells of the status and the headers that leave: hooks such as those of sessions set theirs when the head is written. */
-export function whenWritten(raw: ServerResponse, written: (status: number, headers: Headers) => void): void {
+export function onHeadWritten(
+  raw: ServerResponse,
+  written: (status: number, headers: Headers) => void,
+): void {
   const head = raw as unknown as Head;
   const { writeHead } = head;
   head.writeHead = (status, ...more) => {
     const result = writeHead.call(raw, status, ...more);
-    written(raw.statusCode, finalHeaders(raw.getHeaders(), more.at(-1)));
+    written(raw.statusCode, mergeHeaders(raw.getHeaders(), more.at(-1)));
     return result;
   };
 }
 
 /** Takes from errors, and from responses with a cookie, the Cache-Control that a successful response was granted. */
-export class HeadGuard {
+export class CacheControlGuard {
   private readonly granted = new Set<string>();
 
   /** @param route the Cache-Control of the route, which it has for responses without a cookie */
@@ -35,7 +38,7 @@ export class HeadGuard {
     const { writeHead } = head;
     head.writeHead = (status, ...more) => {
       const given = more.at(-1);
-      if (this.isTooMuch(finalHeaders(raw.getHeaders(), given), status)) forbid(raw, given);
+      if (this.isUnsafe(mergeHeaders(raw.getHeaders(), given), status)) forbid(raw, given);
       return writeHead.call(raw, status, ...more);
     };
     if (route !== undefined) this.watchCookies(raw, head);
@@ -46,7 +49,7 @@ export class HeadGuard {
     if (cacheControl !== undefined) this.granted.add(cacheControl);
   }
 
-  private isTooMuch(headers: Headers, status: number): boolean {
+  private isUnsafe(headers: Headers, status: number): boolean {
     const said = headers['cache-control']?.toString();
     if (said === undefined || /\b(?:private|no-store)\b/i.test(said)) return false;
     return status >= 400 ? this.granted.has(said) : hasCookie(headers) && said === this.route;

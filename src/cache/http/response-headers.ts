@@ -21,7 +21,7 @@ export interface HeaderChanges {
 }
 
 /** What was done to the headers since `before`, and belongs to the response. */
-export function headerChanges(before: Headers, after: Headers): HeaderChanges {
+export function diffHeaders(before: Headers, after: Headers): HeaderChanges {
   // What Connection lists is for the next hop alone (RFC 9110, 7.6.1).
   const forNextHop = namesIn(after['connection']);
   const belongs = (name: string) => !PER_MESSAGE.has(name) && !forNextHop.includes(name);
@@ -45,7 +45,7 @@ function appendedTo(earlier: HeaderValue, value: HeaderValue): HeaderValue | und
 }
 
 /** The headers that leave: those that are set, and those that only `writeHead` is given. */
-export function finalHeaders(set: OutgoingHttpHeaders, written: unknown): Headers {
+export function mergeHeaders(set: OutgoingHttpHeaders, written: unknown): Headers {
   const headers: Record<string, HeaderValue> = {};
   const add = (name: string, value: HeaderValue | number | undefined) => {
     if (value !== undefined) headers[name.toLowerCase()] = typeof value === 'number' ? String(value) : value;
@@ -90,12 +90,12 @@ export function isUnmodified(
   if (/\bno-cache\b/i.test(String(asked['cache-control'] ?? ''))) return false;
   if (tags !== undefined) {
     if (String(tags).trim() === '*') return true;
-    return etag !== undefined && String(tags).split(',').map(opaque).includes(opaque(etag));
+    return etag !== undefined && String(tags).split(',').map(weakTag).includes(weakTag(etag));
   }
   return httpDate(lastModified) <= httpDate(asked['if-modified-since']);
 }
 
 /** A tag for the weak comparison (RFC 9110, 8.8.3.2). */
-function opaque(tag: string): string {
+function weakTag(tag: string): string {
   return tag.trim().replace(/^W\//, '');
 }

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { BoundedStore } from '../bounded.store.js';
 import type { CachedRoute } from './cached-route.js';
-import { urlOf } from './exchange.js';
-import type { KeptResponse } from './kept-response.js';
+import { urlOf } from './http-exchange.js';
+import type { CachedResponse } from './cached-response.js';
 import type { HttpRequest } from './response-key.js';
 
 /** The part of the cache that the responses of one route may take. */
-const SHARE = 1 / 4;
+const ROUTE_SHARE = 1 / 4;
 const MAX_CHANGES = 1024;
 
 /** What of the cache in this process belongs to responses: bounds each route, and finds what is kept for a URL. */
@@ -30,7 +30,13 @@ export class ResponseIndex {
    * Notes that a response is used, or kept: what its route used longest ago makes room for it. False for a response that
    * is too large for the share of its route.
    */
-  use(route: CachedRoute, key: string, request: HttpRequest, response: KeptResponse, isNew = false): boolean {
+  touch(
+    route: CachedRoute,
+    key: string,
+    request: HttpRequest,
+    response: CachedResponse,
+    isNew = false,
+  ): boolean {
     let keys = this.routes.get(route);
     if (keys === undefined) this.routes.set(route, (keys = this.boundedKeys()));
     if (!isNew && keys.get(key) !== undefined) return true;
@@ -49,12 +55,12 @@ export class ResponseIndex {
   }
 
   /** Whether a URL was changed after this count, so that what was made before is outdated. */
-  wasChanged(url: string, since: number): boolean {
+  hasChangedSince(url: string, since: number): boolean {
     return (this.changes.get(url) ?? this.forgotten) > since;
   }
 
   /** Notes that a URL was changed, and answers with the keys that this process knows to be kept for it. */
-  change(url: string): string[] {
+  recordChange(url: string): string[] {
     this.changes.set(url, ++this.changeCount);
     return [...(this.urls.get(url) ?? [])];
   }
@@ -62,8 +68,8 @@ export class ResponseIndex {
   private boundedKeys(): LRUCache<string, string> {
     const { capacity, maxBytes } = this.store.entries;
     return new LRUCache<string, string>({
-      max: Math.max(1, Math.floor(capacity * SHARE)),
-      maxSize: Math.max(1, Math.floor(maxBytes * SHARE)),
+      max: Math.max(1, Math.floor(capacity * ROUTE_SHARE)),
+      maxSize: Math.max(1, Math.floor(maxBytes * ROUTE_SHARE)),
       noDisposeOnSet: true,
       dispose: (url, key) => {
         // Only here: other processes bound their own.

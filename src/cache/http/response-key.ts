@@ -35,7 +35,7 @@ export class ResponseKeys {
 
   /** The same for all requests whose responses may only differ by their headers. */
   resourceOf(route: CachedRoute, request: HttpRequest, context: ExecutionContext): string {
-    const seen = seenOf(request);
+    const seen = fingerprintOf(request);
     if (seen === undefined || route.hasVersions) return hash(this.partsOf(route, request, context));
     let known = this.known.get(route);
     if (known === undefined) this.known.set(route, (known = new Map()));
@@ -59,19 +59,19 @@ export class ResponseKeys {
     const { protocol, hostname, headers, url, originalUrl = url } = request;
     const start = originalUrl.indexOf('?');
     const path = start < 0 ? originalUrl : originalUrl.slice(0, start);
-    const { query: counting } = route.scope;
+    const { query: keyed } = route.scope;
     const granted = this.granted(context);
     const query = Object.entries(Object(request.query) as object).filter(([name]) =>
-      isAsked(name, granted, counting),
+      isInKey(name, granted, keyed),
     );
     // Parsers lose what is no UTF-8, or too much, and handlers may read the URL.
-    const raw = counting === undefined && start >= 0 ? originalUrl.slice(start + 1) : '';
+    const raw = keyed === undefined && start >= 0 ? originalUrl.slice(start + 1) : '';
     const pairs = raw.length > MAX_SORTED_LENGTH ? raw : pairsOf(raw, granted);
     return [
       route.identity,
       [protocol, headers['host'] ?? headers[':authority'], hostname],
       [path, url === originalUrl ? null : url],
-      [ordered(Object.fromEntries(query)), pairs, ordered(granted)],
+      [canonical(Object.fromEntries(query)), pairs, canonical(granted)],
       route.hasVersions ? this.versionOf(request) : null,
     ];
   }
@@ -86,7 +86,7 @@ export class ResponseKeys {
 }
 
 /** All that a resource is read from, as far as it is there at once; undefined where more may count. */
-function seenOf(request: HttpRequest): string | undefined {
+function fingerprintOf(request: HttpRequest): string | undefined {
   const { headers, url, originalUrl = url, socket } = request;
   // What a proxy says counts by who says it.
   if (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
@@ -95,16 +95,16 @@ function seenOf(request: HttpRequest): string | undefined {
   if (host.length + originalUrl.length + url.length > MAX_KNOWN_LENGTH) return undefined;
   const rewritten = url === originalUrl ? '' : url;
   // Middleware may have put another one in its place.
-  const query = Object.hasOwn(request, 'query') ? textOf(request.query) : '';
+  const query = Object.hasOwn(request, 'query') ? queryText(request.query) : '';
   return `${socket.encrypted === true ? 's' : ''}${host.length} ${host}${originalUrl}\n${query}\n${rewritten}`;
 }
 
 /** A text that differs where queries do. */
-function textOf(query: unknown): string {
+function queryText(query: unknown): string {
   let text = '';
   for (const name in query as Record<string, unknown>) {
     const value = (query as Record<string, unknown>)[name];
-    if (typeof value !== 'string') return JSON.stringify(ordered(query));
+    if (typeof value !== 'string') return JSON.stringify(canonical(query));
     text += `${name.length} ${name}${value.length} ${value}`;
   }
   return text;
@@ -118,22 +118,22 @@ function pairsOf(query: string, granted: Readonly<Record<string, string>>): stri
     .toSorted();
 }
 
-function isAsked(
+function isInKey(
   name: string,
   granted: Readonly<Record<string, string>>,
-  counting: readonly string[] | undefined,
+  keyed: readonly string[] | undefined,
 ): boolean {
-  return !Object.hasOwn(granted, name) && (counting === undefined || counting.includes(name));
+  return !Object.hasOwn(granted, name) && (keyed === undefined || keyed.includes(name));
 }
 
 /** The same text for the same members, whatever their order; arrays keep theirs. */
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
   if (typeof value === 'bigint') return { bigint: String(value) };
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Map || value instanceof Set) return ordered([...value]);
-  if ('toJSON' in value && typeof value.toJSON === 'function') return ordered(value.toJSON());
-  const members = Object.entries(value).map(([name, member]) => [name, ordered(member)] as const);
+  if (value instanceof Map || value instanceof Set) return canonical([...value]);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return canonical(value.toJSON());
+  const members = Object.entries(value).map(([name, member]) => [name, canonical(member)] as const);
   return { of: members.toSorted(([one], [other]) => (one < other ? -1 : Number(one > other))) };
 }
 

@@ -1,8 +1,8 @@
 import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { AdapterResponse } from './adapter/adapter-response.js';
-import { siblingUrl, urlOf } from './exchange.js';
-import { whenWritten } from './response-head.js';
+import { siblingUrl, urlOf } from './http-exchange.js';
+import { onHeadWritten } from './response-head.js';
 import type { HttpRequest } from './response-key.js';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
@@ -11,14 +11,14 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
  * A successful request that changes something makes outdated what is kept for its URL, and for those that its response
  * names (RFC 9111, 4.4).
  */
-export function invalidating(
+export function invalidateAfter(
   request: HttpRequest,
   { raw }: AdapterResponse,
   next: CallHandler,
   invalidate: (urls: readonly string[]) => void,
 ): Observable<unknown> {
   if (READS.has(request.method)) return next.handle();
-  whenWritten(raw, (status, headers) => {
+  onHeadWritten(raw, (status, headers) => {
     if (status < 200 || status >= 400) return;
     const named = [headers['location'], headers['content-location']].map((url) =>
       siblingUrl(request, url?.toString()),

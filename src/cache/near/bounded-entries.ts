@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { CoarseClock } from './coarse-clock.js';
 import type { FrozenCopy } from './frozen-copy.js';
-import { KeptValue } from './kept-value.js';
-import { ownText } from './own-text.js';
+import { CacheEntry } from './cache-entry.js';
+import { copyText } from './copy-text.js';
 
 /** How long an entry is good for, in milliseconds; Infinity for no end. */
 export interface Lifetime {
@@ -10,7 +10,7 @@ export interface Lifetime {
   /** For so long after that it is there for who finds nothing better. */
   readonly grace: number;
   /** It is not kept longer than this, however long it is good for. */
-  readonly kept: number;
+  readonly maxAge: number;
 }
 
 // An entry's place in the maps and arrays of the list, beside its key and its value.
@@ -28,7 +28,7 @@ export class BoundedEntries {
   // One for all calls: the list reads it before it returns.
   private readonly setting: LRUCache.SetOptions<string, {}, unknown> = { size: 0, ttl: 0 };
   private sweeper: NodeJS.Timeout | undefined;
-  private rests = false;
+  private isStopped = false;
 
   constructor(
     maxEntries: number,
@@ -93,21 +93,21 @@ export class BoundedEntries {
   remaining(key: string): number {
     const entry = this.list.peek(key);
     if (entry === undefined) return 0;
-    return entry instanceof KeptValue && entry.freshUntil !== undefined
+    return entry instanceof CacheEntry && entry.freshUntil !== undefined
       ? Math.max(0, entry.freshUntil - this.clock.now())
       : this.list.getRemainingTTL(key);
   }
 
-  keep(key: string, copy: FrozenCopy, { fresh, grace, kept }: Lifetime): unknown {
-    const isWhole = grace === 0 && fresh <= kept;
-    const freshUntil = isWhole ? undefined : this.clock.now() + fresh;
-    const isBare = isWhole && !copy.thawed;
-    const entry = isBare ? copy.value : new KeptValue(copy.value, copy.thawed, freshUntil);
-    const lifetime = Math.min(fresh + grace, kept);
+  keep(key: string, copy: FrozenCopy, { fresh, grace, maxAge }: Lifetime): unknown {
+    const isAlwaysFresh = grace === 0 && fresh <= maxAge;
+    const freshUntil = isAlwaysFresh ? undefined : this.clock.now() + fresh;
+    const isBare = isAlwaysFresh && !copy.hasMutableParts;
+    const entry = isBare ? copy.value : new CacheEntry(copy.value, copy.hasMutableParts, freshUntil);
+    const lifetime = Math.min(fresh + grace, maxAge);
     this.setting.size = copy.bytes + ENTRY_BYTES + (isBare ? 0 : NOTE_BYTES) + 2 * key.length;
     this.setting.ttl = lifetime === Infinity ? 0 : lifetime;
-    this.list.set(this.list.has(key) ? key : ownText(key), entry as {}, this.setting);
-    if (!this.rests) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+    this.list.set(this.list.has(key) ? key : copyText(key), entry as {}, this.setting);
+    if (!this.isStopped) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
     return entry;
   }
 
@@ -125,14 +125,14 @@ export class BoundedEntries {
   }
 
   /** Takes out no more on its own, for a process that ends. */
-  rest(): void {
-    this.rests = true;
+  stop(): void {
+    this.isStopped = true;
     this.stopSweeping();
   }
 
   private isFresh(entry: {}): boolean {
     return (
-      !(entry instanceof KeptValue) || entry.freshUntil === undefined || this.clock.now() < entry.freshUntil
+      !(entry instanceof CacheEntry) || entry.freshUntil === undefined || this.clock.now() < entry.freshUntil
     );
   }
 

@@ -1,9 +1,9 @@
 import { SHOWS_ALL } from '../../config/index.js';
 import { isIndex, keepIndicesInTable } from './index-keys.js';
 import { KnownShapes } from './known-shapes.js';
-import { livelinessOf } from './live-value.js';
-import { ownText } from './own-text.js';
-import { Sealed } from './sealed.js';
+import { nonDataKind } from './non-data.js';
+import { copyText } from './copy-text.js';
+import { SealedValue } from './sealed-value.js';
 
 /** The value cannot be kept. The reason names its kind, never its content. */
 export class UncacheableValue extends Error {
@@ -42,17 +42,17 @@ export class FrozenCopy {
   /** What the copy takes, by a count that errs on the high side. */
   bytes = 0;
   /** The first class whose instances became plain data without a say in it. */
-  flattened: string | undefined;
+  flattenedClass: string | undefined;
   /** The first class of the application whose instances became plain data. */
-  instance: string | undefined;
+  appClass: string | undefined;
   /** It holds a Date, Map, Set or binary data, which nothing can freeze: each reader needs a copy of its own. */
-  thawed = false;
+  hasMutableParts = false;
 
-  /** @param isOwn whether the value is such a copy already, the text of which need not be copied again */
+  /** @param isFrozenCopy whether the value is such a copy already, the text of which need not be copied again */
   constructor(
     value: unknown,
     private readonly maxBytes: number,
-    private readonly isOwn = false,
+    private readonly isFrozenCopy = false,
   ) {
     this.value = this.copy(value, 0);
   }
@@ -61,7 +61,7 @@ export class FrozenCopy {
     if (typeof value === 'string') {
       // One-byte and two-byte strings look alike from here.
       this.count(TEXT + 2 * value.length);
-      return this.isOwn ? value : ownText(value);
+      return this.isFrozenCopy ? value : copyText(value);
     }
     if (typeof value === 'number') {
       this.count(NUMBER);
@@ -117,7 +117,7 @@ export class FrozenCopy {
         bytes = 0;
       }
       let kept: unknown = item;
-      if (typeof item === 'string') kept = this.isOwn ? item : ownText(item);
+      if (typeof item === 'string') kept = this.isFrozenCopy ? item : copyText(item);
       else if (typeof item === 'object' || typeof item === 'bigint') kept = this.copy(item, depth + 1);
       if (key === '__proto__') defineOwn(copy, key, kept);
       else copy[key] = kept;
@@ -128,24 +128,24 @@ export class FrozenCopy {
   }
 
   private copyInstance(value: object, depth: number): unknown {
-    const thawed = this.copyThawed(value, depth);
-    if (thawed !== undefined) {
-      this.thawed = true;
-      return thawed;
+    const hasMutableParts = this.copyMutable(value, depth);
+    if (hasMutableParts !== undefined) {
+      this.hasMutableParts = true;
+      return hasMutableParts;
     }
-    if (value instanceof Sealed) return value.map((content) => this.copy(content, depth + 1));
-    const live = livelinessOf(value);
+    if (value instanceof SealedValue) return value.map((content) => this.copy(content, depth + 1));
+    const live = nonDataKind(value);
     if (live !== undefined) throw new UncacheableValue(live);
     const name = value.constructor?.name;
     // From another realm, it is no class of the application.
-    if (name !== 'Object' && !(SHOWS_ALL in value)) this.instance ??= name ?? '';
+    if (name !== 'Object' && !(SHOWS_ALL in value)) this.appClass ??= name ?? '';
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function') return this.copy(toJSON.call(value), depth + 1);
-    this.flattened ??= name;
+    this.flattenedClass ??= name;
     return this.copyRecord({ ...value }, depth);
   }
 
-  private copyThawed(value: object, depth: number): object | undefined {
+  private copyMutable(value: object, depth: number): object | undefined {
     if (value instanceof Date) {
       this.count(DATE);
       return new Date(value.getTime());
@@ -162,7 +162,7 @@ export class FrozenCopy {
     }
     if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return undefined;
     this.count(value.byteLength + 3 * OBJECT);
-    if (Buffer.isBuffer(value)) return ownBuffer(value);
+    if (Buffer.isBuffer(value)) return copyBuffer(value);
     if (value instanceof DataView) {
       return new DataView(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength));
     }
@@ -177,7 +177,7 @@ export class FrozenCopy {
 }
 
 /** Not a slice of the pool that Buffer.from() takes from, which would keep the whole pool. */
-function ownBuffer(value: Buffer): Buffer {
+function copyBuffer(value: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(value.length);
   value.copy(copy);
   return copy;

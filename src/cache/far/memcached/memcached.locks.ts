@@ -10,9 +10,9 @@ export async function takeLock(
   owner: string,
   ms: number,
 ): Promise<boolean> {
-  if (await client.add(name, lockOf(owner, ms), { expires: Math.ceil(ms / 1000) })) return true;
+  if (await client.add(name, lockValue(owner, ms), { expires: Math.ceil(ms / 1000) })) return true;
   const { value } = await client.get(name);
-  if (value !== null && isOver(value)) await client.delete(name);
+  if (value !== null && isExpired(value)) await client.delete(name);
   return false;
 }
 
@@ -22,7 +22,7 @@ export async function extendLock(
   owner: string,
   ms: number,
 ): Promise<void> {
-  await client.replace(name, lockOf(owner, ms), { expires: Math.ceil(ms / 1000) });
+  await client.replace(name, lockValue(owner, ms), { expires: Math.ceil(ms / 1000) });
 }
 
 export async function releaseLock(client: Memjs.Client, name: string, owner: string): Promise<void> {
@@ -31,11 +31,11 @@ export async function releaseLock(client: Memjs.Client, name: string, owner: str
 }
 
 /** An owner, and when its lock ends unless it is extended. */
-function lockOf(owner: string, ms: number): string {
+function lockValue(owner: string, ms: number): string {
   return `${owner} ${Date.now() + ms}`;
 }
 
-function isOver(lock: Buffer): boolean {
+function isExpired(lock: Buffer): boolean {
   const until = Number(lock.toString().split(' ')[1]);
   return !(until + CLOCKS_MS > Date.now());
 }

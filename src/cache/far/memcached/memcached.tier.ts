@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as Memjs from 'memjs';
 import { type CacheConfig, parseConnectionUrl } from '../../../config/index.js';
-import { inTime } from '../../in-time.js';
+import { withTimeout } from '../../timeout.js';
 import { extendLock, releaseLock, takeLock } from './memcached.locks.js';
-import { SharedCacheTimeout } from '../patience.js';
+import { SharedCacheTimeout } from '../call-deadlines.js';
 import { retry } from '../retry.js';
 import { SharedKeys } from '../shared-keys.js';
-import { type SharedTier, type SharedTierListener, UNTOLD_MAX_AGE } from '../shared.tier.js';
+import { type SharedTier, type SharedTierListener, UNTRACKED_MAX_AGE_MS } from '../shared.tier.js';
 
 // memcached takes 1 MiB with its own bookkeeping, and reads a ttl beyond 30 days as a date in 1970.
 const MAX_ENTRY_BYTES = 2 ** 20 - 1024;
@@ -19,7 +19,7 @@ const CONNECT_MS = 2000;
 /** Entries on memcached, which tells nobody of changes and cannot list what it holds. */
 export class MemcachedTier implements SharedTier {
   readonly maxEntryBytes = MAX_ENTRY_BYTES - GENERATION_BYTES;
-  readonly maxAge = UNTOLD_MAX_AGE;
+  readonly maxAge = UNTRACKED_MAX_AGE_MS;
   isReady = false;
 
   private readonly keys: SharedKeys;
@@ -29,7 +29,7 @@ export class MemcachedTier implements SharedTier {
   readonly #url: string;
   /** Entries of another generation have been removed. */
   private generation: Buffer | undefined;
-  private reading: Promise<Buffer> | undefined;
+  private pendingGeneration: Promise<Buffer> | undefined;
   private closing = new AbortController();
 
   constructor(
@@ -49,7 +49,7 @@ export class MemcachedTier implements SharedTier {
     this.closing = new AbortController();
     const { signal } = this.closing;
     void retry(
-      () => this.arrive(listener, signal),
+      () => this.waitUntilReachable(listener, signal),
       (error) => listener.failed(error),
       signal,
     );
@@ -121,7 +121,7 @@ export class MemcachedTier implements SharedTier {
   renew(): void {
     const broken = this.#client;
     this.#client = this.connect();
-    this.reading = undefined;
+    this.pendingGeneration = undefined;
     this.discard(broken);
   }
 
@@ -132,9 +132,9 @@ export class MemcachedTier implements SharedTier {
   }
 
   /** The client connects with its first call, and would keep that for a server which is not there yet. */
-  private async arrive(listener: SharedTierListener, signal: AbortSignal): Promise<void> {
+  private async waitUntilReachable(listener: SharedTierListener, signal: AbortSignal): Promise<void> {
     try {
-      await inTime(this.readGeneration(), CONNECT_MS, () => new SharedCacheTimeout(true));
+      await withTimeout(this.readGeneration(), CONNECT_MS, () => new SharedCacheTimeout(true));
     } catch (error) {
       if (!signal.aborted) this.renew();
       throw error;
@@ -146,15 +146,15 @@ export class MemcachedTier implements SharedTier {
 
   /** Once at a time, however many ask. */
   private readGeneration(): Promise<Buffer> {
-    if (this.reading !== undefined) return this.reading;
-    const reading = this.askGeneration().finally(() => {
-      if (this.reading === reading) this.reading = undefined;
+    if (this.pendingGeneration !== undefined) return this.pendingGeneration;
+    const reading = this.fetchGeneration().finally(() => {
+      if (this.pendingGeneration === reading) this.pendingGeneration = undefined;
     });
-    this.reading = reading;
+    this.pendingGeneration = reading;
     return reading;
   }
 
-  private async askGeneration(): Promise<Buffer> {
+  private async fetchGeneration(): Promise<Buffer> {
     const { value } = await this.#client.get(this.generationName);
     if (value?.length === GENERATION_BYTES) return (this.generation = value);
     // Not there, or no longer: whatever is there belongs to a generation that nobody knows.
@@ -166,11 +166,11 @@ export class MemcachedTier implements SharedTier {
   }
 
   private get generationName(): string {
-    return this.keys.shortBeside('generation');
+    return this.keys.shortAuxiliaryName('generation');
   }
 
   private lockName(key: string): string {
-    return this.keys.shortBeside(`lock:${key}`);
+    return this.keys.shortAuxiliaryName(`lock:${key}`);
   }
 
   private connect(): Memjs.Client {

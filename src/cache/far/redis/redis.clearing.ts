@@ -20,7 +20,7 @@ export class RedisClearing {
 
   /** Removes some entries, and answers where to go on: undefined when all are gone. */
   async step(cursor: string | undefined, isTracked: boolean): Promise<string | undefined> {
-    if (cursor === undefined) this.tell();
+    if (cursor === undefined) this.publishClear();
     const scan = ['SCAN', cursor ?? '0', 'MATCH', this.keys.pattern, 'COUNT', SCAN_COUNT];
     const [next, names] = await this.#connection.send<[string, string[]]>(scan);
     // Servers and proxies that do not tell of changes may not know UNLINK.
@@ -29,16 +29,16 @@ export class RedisClearing {
   }
 
   /** Has the server tell when another process removes all: a name that was read once is one of whose change it tells. */
-  watch(): void {
+  trackClears(): void {
     this.#connection.send(['EXISTS', this.name]).catch(() => undefined);
   }
 
-  private tell(): void {
+  private publishClear(): void {
     this.#connection.send(['SET', this.name, randomUUID()]).catch(() => undefined);
-    this.watch();
+    this.trackClears();
   }
 }
 
 export function clearedName(keys: SharedKeys): string {
-  return keys.beside('cleared');
+  return keys.auxiliaryName('cleared');
 }

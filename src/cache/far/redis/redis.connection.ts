@@ -1,5 +1,5 @@
 import * as Redis from '@redis/client';
-import { inTime } from '../../in-time.js';
+import { withTimeout } from '../../timeout.js';
 import { type RedisClient, RedisHandshake, destroy } from './redis.handshake.js';
 import { pause, retry } from '../retry.js';
 
@@ -58,14 +58,14 @@ export class RedisConnection {
     try {
       return await client.sendCommand<T>(command, options);
     } catch (error) {
-      if (error instanceof this.redis.ErrorReply && DEMOTED.test(error.message)) this.leave(client);
+      if (error instanceof this.redis.ErrorReply && DEMOTED.test(error.message)) this.leaveReplica(client);
       throw error;
     }
   }
 
   /** Gives this connection up and makes another. */
   renew(): void {
-    if (this.current !== undefined) this.lose(this.current);
+    if (this.current !== undefined) this.reconnect(this.current);
   }
 
   close(): void {
@@ -88,7 +88,7 @@ export class RedisConnection {
     // A socket that is still connecting hears nothing else.
     this.abandon = () => attempt.abort();
     try {
-      const { client, isTracked } = await inTime(
+      const { client, isTracked } = await withTimeout(
         this.handshake.run(attempt.signal),
         HANDSHAKE_MS,
         () => new this.redis.ConnectionTimeoutError(),
@@ -106,12 +106,12 @@ export class RedisConnection {
     client.on('error', (error: unknown) => {
       if (this.current !== client) return;
       this.listener.failed(error);
-      this.lose(client);
+      this.reconnect(client);
     });
     client.on('invalidate', (name: Buffer | null) => this.listener.invalidated(name));
   }
 
-  private leave(client: RedisClient): void {
+  private leaveReplica(client: RedisClient): void {
     if (this.current !== client) return;
     this.drop(client);
     // Where nothing says that it is a replica before it is written to, it is found again at once.
@@ -119,7 +119,7 @@ export class RedisConnection {
     void pause(DEMOTED_PAUSE_MS, signal).then(() => this.connect(signal));
   }
 
-  private lose(client: RedisClient): void {
+  private reconnect(client: RedisClient): void {
     this.drop(client);
     void this.connect(this.closing.signal);
   }

@@ -10,16 +10,16 @@ const STAGED_MS = 10_000;
 
 /** Entries on Redis by their names, each written in one round trip. */
 export class RedisEntries {
-  private readonly asBytes: { readonly typeMapping: Readonly<Record<number, BufferConstructor>> };
+  private readonly asBuffer: { readonly typeMapping: Readonly<Record<number, BufferConstructor>> };
   readonly #connection: RedisConnection;
 
   constructor(redis: typeof Redis, connection: RedisConnection) {
-    this.asBytes = { typeMapping: { [redis.RESP_TYPES.BLOB_STRING]: Buffer } };
+    this.asBuffer = { typeMapping: { [redis.RESP_TYPES.BLOB_STRING]: Buffer } };
     this.#connection = connection;
   }
 
   read(name: string): Promise<Buffer | null> {
-    return this.ask(['GET', name]);
+    return this.readBuffer(['GET', name]);
   }
 
   async write(name: string, entry: Buffer, ttl: number): Promise<void> {
@@ -48,7 +48,7 @@ export class RedisEntries {
   }
 
   /** Leaves a tombstone, and answers whether there was an entry. */
-  async bury(name: string): Promise<boolean> {
+  async writeTombstone(name: string): Promise<boolean> {
     const [head] = await Promise.all([
       this.headOf(name).catch(() => Buffer.alloc(0)),
       this.write(name, tombstone(), TOMBSTONE_MS),
@@ -57,11 +57,11 @@ export class RedisEntries {
   }
 
   private async headOf(name: string): Promise<Buffer> {
-    return markOf(await this.ask(['GETRANGE', name, '0', String(MARK_BYTES - 1)]));
+    return markOf(await this.readBuffer(['GETRANGE', name, '0', String(MARK_BYTES - 1)]));
   }
 
-  private async ask(command: readonly string[]): Promise<Buffer | null> {
-    const reply = await this.#connection.send<unknown>(command, this.asBytes);
+  private async readBuffer(command: readonly string[]): Promise<Buffer | null> {
+    const reply = await this.#connection.send<unknown>(command, this.asBuffer);
     // The answer to another question is no entry.
     return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
   }

@@ -51,14 +51,14 @@ export class RedisHandshake {
   async run(signal: AbortSignal): Promise<RedisSession> {
     for (let closed = 0; closed < MAX_CLOSED; closed++) {
       try {
-        const client = await this.track(signal);
+        const client = await this.connectTracked(signal);
         if (client !== undefined) return { client, isTracked: true };
-        return { client: await this.open(signal, true), isTracked: false };
+        return { client: await this.connectUntracked(signal, true), isTracked: false };
       } catch (error) {
         if (!this.isClosing(error)) throw error;
       }
     }
-    return { client: await this.open(signal, false), isTracked: false };
+    return { client: await this.connectUntracked(signal, false), isTracked: false };
   }
 
   /** Whether the other side closed a connection: a server that is not there yet refuses it. */
@@ -70,8 +70,8 @@ export class RedisHandshake {
   }
 
   /** A connection on which the server tells of changes; undefined where that is refused. */
-  private async track(signal: AbortSignal): Promise<RedisClient | undefined> {
-    this.isHelloSafe ||= await this.knowsHello(signal);
+  private async connectTracked(signal: AbortSignal): Promise<RedisClient | undefined> {
+    this.isHelloSafe ||= await this.supportsHello(signal);
     if (!this.isHelloSafe) return undefined;
     let client: RedisClient | undefined;
     try {
@@ -90,7 +90,7 @@ export class RedisHandshake {
     }
   }
 
-  private async knowsHello(signal: AbortSignal): Promise<boolean> {
+  private async supportsHello(signal: AbortSignal): Promise<boolean> {
     const client = await this.connectPlain(signal);
     try {
       requirePrimary(await client.sendCommand(['HELLO', '2']));
@@ -103,13 +103,13 @@ export class RedisHandshake {
     }
   }
 
-  /** @param asks what kind of server it is: a proxy may close the connection at commands it does not know */
-  private async open(signal: AbortSignal, asks: boolean): Promise<RedisClient> {
+  /** @param inspects what kind of server it is: a proxy may close the connection at commands it does not know */
+  private async connectUntracked(signal: AbortSignal, inspects: boolean): Promise<RedisClient> {
     const client = await this.connectPlain(signal);
     const ready = sendAll(client, [['GET', this.probe], ...this.selecting]);
     ready.catch(() => undefined);
     try {
-      if (asks) await requirePrimaryAt(client);
+      if (inspects) await requirePrimaryAt(client);
       await ready;
       return client;
     } catch (error) {

@@ -9,7 +9,7 @@ import { RedisLocks } from './redis.locks.js';
 import { PURGE } from './redis.scripts.js';
 import { OWN_TOMBSTONE, markOf, tombstone } from '../shared-entry.js';
 import { SharedKeys } from '../shared-keys.js';
-import { type SharedTier, type SharedTierListener, UNTOLD_MAX_AGE } from '../shared.tier.js';
+import { type SharedTier, type SharedTierListener, UNTRACKED_MAX_AGE_MS } from '../shared.tier.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 /** Entries on Redis or Valkey. The server itself tells each process what others changed. */
@@ -43,7 +43,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   }
 
   get maxAge(): number {
-    return this.isTracked ? Infinity : UNTOLD_MAX_AGE;
+    return this.isTracked ? Infinity : UNTRACKED_MAX_AGE_MS;
   }
 
   open(listener: SharedTierListener): void {
@@ -62,14 +62,14 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
       return true;
     }
     if (mark === undefined) return this.entries.writeTracked(name, entry, ttl);
-    const staged = this.keys.beside(`staged:${markOf(entry).toString('hex')}`);
+    const staged = this.keys.auxiliaryName(`staged:${markOf(entry).toString('hex')}`);
     return this.entries.replace(name, staged, entry, ttl, mark);
   }
 
   async delete(keys: readonly string[]): Promise<boolean> {
     const names = keys.map((key) => this.keys.nameOf(key));
     if (!this.isTracked) return (await this.#connection.send<number>(['DEL', ...names])) > 0;
-    return (await Promise.all(names.map((name) => this.entries.bury(name)))).some(Boolean);
+    return (await Promise.all(names.map((name) => this.entries.writeTombstone(name)))).some(Boolean);
   }
 
   async purge(keys: readonly string[]): Promise<readonly string[]> {
@@ -124,8 +124,8 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   connected(isTracked: boolean): void {
     this.isTracked = isTracked;
-    if (isTracked) this.clearing.watch();
-    else this.warnUntold();
+    if (isTracked) this.clearing.trackClears();
+    else this.warnTrackingUnavailable();
     this.listener.ready();
   }
 
@@ -136,7 +136,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   invalidated(name: Buffer | null): void {
     const text = name?.toString();
     if (text === undefined || text === this.clearing.name) {
-      this.clearing.watch();
+      this.clearing.trackClears();
       this.listener.cleared();
       return;
     }
@@ -144,16 +144,16 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     if (key !== undefined) this.listener.invalidated(key);
   }
 
-  private warnUntold(): void {
+  private warnTrackingUnavailable(): void {
     if (this.isWarned) return;
     this.isWarned = true;
     new Logger('Cache').warn(
-      'The cache server does not tell of changes: CLIENT TRACKING over RESP3, or EVAL, is refused by an old server, a proxy ' +
-        `or the account. A process sees what others change after at most ${UNTOLD_MAX_AGE / 1000} s.`,
+      'The cache server sends no invalidations: an old server, a proxy or the account refuses CLIENT TRACKING over RESP3, ' +
+        `or EVAL. Changes of other processes are seen after up to ${UNTRACKED_MAX_AGE_MS / 1000} s.`,
     );
   }
 
   private lockName(key: string): string {
-    return this.keys.beside(`lock:${key}`);
+    return this.keys.auxiliaryName(`lock:${key}`);
   }
 }

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import type { KeptResponse } from '../kept-response.js';
+import type { CachedResponse } from '../cached-response.js';
 import type { HttpRequest } from '../response-key.js';
 import type { Headers, HeaderValue } from '../response-headers.js';
 
 /** What the adapter makes of a value, when it serializes it. */
-export interface Written {
+export interface WrittenBody {
   /** What it was handed, and what it serialized, which a hook may have put in its place. */
-  readonly handed: unknown;
+  readonly received: unknown;
   readonly serialized: unknown;
   readonly text: string;
   readonly type: string;
@@ -15,9 +15,9 @@ export interface Written {
 
 /** Is told of a body on its way. */
 export interface BodyListener {
-  handed(): void;
+  bodyReceived(): void;
   /** Answers with the ETag of the text. */
-  written(what: Written): string | undefined;
+  bodyWritten(what: WrittenBody): string | undefined;
 }
 
 /** A response of Express or Fastify. */
@@ -35,9 +35,9 @@ export interface AdapterResponse {
   /** Gives a text without a type the one that the adapter takes it for, so that it is captured as well. */
   prepareText(): void;
   /** What the interceptor hands on so that a kept text leaves as it is. */
-  send(kept: KeptResponse, isUnmodified: boolean): unknown;
+  send(kept: CachedResponse, isUnmodified: boolean): unknown;
   /** Has the text of `kept` sent if the adapter is handed `value`. */
-  sendInstead(value: unknown, kept: KeptResponse): void;
+  sendInstead(value: unknown, kept: CachedResponse): void;
   /** A tag for a text; undefined where the application wants none. */
   tagOf(text: string): string | undefined;
 }

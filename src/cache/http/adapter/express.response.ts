@@ -1,5 +1,5 @@
 import { ServerResponse } from 'node:http';
-import type { KeptResponse } from '../kept-response.js';
+import type { CachedResponse } from '../cached-response.js';
 import type { Headers, HeaderValue } from '../response-headers.js';
 import type { HttpRequest } from '../response-key.js';
 import type { AdapterResponse, BodyListener } from './adapter-response.js';
@@ -48,20 +48,20 @@ export class ExpressResponse implements AdapterResponse {
     const header = (name: string) => this.header(name);
     const isCaptured = !this.isPatched;
     let isJson = false;
-    let handed: unknown;
+    let received: unknown;
     reply.json = function (body) {
-      listener.handed();
+      listener.bodyReceived();
       isJson = true;
-      handed = body;
+      received = body;
       return json.call(this, body);
     };
     reply.send = function (body) {
-      listener.handed();
-      if (!isJson) handed = body;
+      listener.bodyReceived();
+      if (!isJson) received = body;
       if (isCaptured && typeof body === 'string') {
         const type = header('content-type') ?? 'text/html; charset=utf-8';
-        const serialized = isJson ? handed : body;
-        const tag = listener.written({ handed, serialized, text: body, type, status: this.statusCode });
+        const serialized = isJson ? received : body;
+        const tag = listener.bodyWritten({ received, serialized, text: body, type, status: this.statusCode });
         if (tag !== undefined && !this.hasHeader('etag')) this.setHeader('ETag', tag);
       }
       return send.call(this, body);
@@ -72,13 +72,13 @@ export class ExpressResponse implements AdapterResponse {
     // Express has a type for it.
   }
 
-  send({ text, type }: KeptResponse): unknown {
+  send({ text, type }: CachedResponse): unknown {
     // Express answers 304 on its own.
     this.set('Content-Type', type!);
     return text;
   }
 
-  sendInstead(value: unknown, { text, type }: KeptResponse): void {
+  sendInstead(value: unknown, { text, type }: CachedResponse): void {
     const { json } = this.reply;
     this.reply.json = function (body) {
       if (body !== value) return json.call(this, body);

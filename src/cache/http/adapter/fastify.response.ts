@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { KeptResponse } from '../kept-response.js';
+import type { CachedResponse } from '../cached-response.js';
 import { isUnmodified, type HeaderValue, type Headers } from '../response-headers.js';
 import type { HttpRequest } from '../response-key.js';
 import type { AdapterResponse, BodyListener } from './adapter-response.js';
@@ -55,10 +55,10 @@ export class FastifyResponse implements AdapterResponse {
   capture({ headers }: HttpRequest, listener: BodyListener): void {
     const { reply } = this;
     const { send } = reply;
-    let handed: unknown;
+    let received: unknown;
     reply.send = (payload) => {
-      listener.handed();
-      handed = payload;
+      listener.bodyReceived();
+      received = payload;
       return send.call(reply, payload);
     };
     if (this.isPatched) return;
@@ -66,7 +66,7 @@ export class FastifyResponse implements AdapterResponse {
       const text = this.serialize(serialized);
       if (typeof text !== 'string') return text;
       const type = this.header('content-type')!;
-      const tag = listener.written({ handed, serialized, text, type, status: reply.statusCode });
+      const tag = listener.bodyWritten({ received, serialized, text, type, status: reply.statusCode });
       if (tag === undefined || reply.statusCode !== 200) return text;
       if (reply.getHeader('etag') === undefined) reply.header('ETag', tag);
       const etag = this.header('etag');
@@ -82,7 +82,7 @@ export class FastifyResponse implements AdapterResponse {
     if (this.header('content-type') === undefined) this.set('Content-Type', 'text/plain; charset=utf-8');
   }
 
-  send({ text, type }: KeptResponse, isKnown: boolean): unknown {
+  send({ text, type }: CachedResponse, isKnown: boolean): unknown {
     if (isKnown) {
       this.reply.code(304);
       return undefined;
@@ -91,7 +91,7 @@ export class FastifyResponse implements AdapterResponse {
     return text;
   }
 
-  sendInstead(value: unknown, { text, type }: KeptResponse): void {
+  sendInstead(value: unknown, { text, type }: CachedResponse): void {
     this.reply.serializer((payload) => {
       if (payload !== value) return this.serialize(payload);
       if (this.header('content-type') === undefined) this.set('Content-Type', type!);

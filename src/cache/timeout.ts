@@ -1,5 +1,5 @@
 /** What `work` comes to, or after `ms` milliseconds the error that `late` makes. */
-export function inTime<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+export function withTimeout<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms);
     work.then(resolve, reject).finally(() => clearTimeout(timer));
@@ -7,7 +7,7 @@ export function inTime<T>(work: Promise<T>, ms: number, late: () => Error): Prom
 }
 
 /** Whether `work` settles within `ms` milliseconds. */
-export function settlesIn(work: Promise<unknown>, ms: number): Promise<boolean> {
+export function settlesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms, false);
     const settled = () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { SharedGuard } from './shared.guard.js';
-import type { FleetLock } from './shared-reading.js';
+import type { SharedCircuitBreaker } from './circuit-breaker.js';
+import type { DistributedLock } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
 
 // A process that dies with a lock keeps the others waiting for no longer than this.
@@ -12,22 +12,22 @@ const MAX_HELD_MS = 60_000;
 export async function takeLock(
   key: string,
   tier: SharedTier,
-  guard: SharedGuard,
-): Promise<FleetLock | 'taken' | undefined> {
+  breaker: SharedCircuitBreaker,
+): Promise<DistributedLock | 'taken' | undefined> {
   const owner = randomUUID();
-  const taken = await guard.run(() => tier.lock(key, owner, LOCK_MS));
+  const taken = await breaker.run(() => tier.lock(key, owner, LOCK_MS));
   if (taken === undefined) return undefined;
   if (!taken.value) return 'taken';
   const until = performance.now() + MAX_HELD_MS;
   const holding = setInterval(() => {
     if (performance.now() >= until) clearInterval(holding);
-    else void guard.run(() => tier.extend(key, owner, LOCK_MS));
+    else void breaker.run(() => tier.extend(key, owner, LOCK_MS));
   }, LOCK_MS / 3).unref();
   let released: Promise<unknown> | undefined;
   return {
     release: async () => {
       clearInterval(holding);
-      await (released ??= guard.run(() => tier.unlock(key, owner)));
+      await (released ??= breaker.run(() => tier.unlock(key, owner)));
     },
   };
 }

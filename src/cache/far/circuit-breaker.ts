@@ -1,10 +1,10 @@
-import { FaultLog } from './fault-log.js';
+import { OutageLog } from './outage-log.js';
 import { FirstConnection } from './first-connection.js';
-import { Patience, SharedCacheTimeout } from './patience.js';
+import { CallDeadlines, SharedCacheTimeout } from './call-deadlines.js';
 import type { SharedTier } from './shared.tier.js';
 
 const PROBE_MS = [100, 200, 500, 1000];
-const BEAT_MS = 1000;
+const HEARTBEAT_MS = 1000;
 /** Unanswered probes after which a connection is thought dead, however open it looks. */
 const RENEW_AFTER = 3;
 
@@ -14,7 +14,7 @@ export interface Answer<T> {
 }
 
 /** Keeps the shared tier from standing in anyone's way: bounds its calls, stops asking when it is down, and probes it. */
-export class SharedGuard {
+export class SharedCircuitBreaker {
   readonly counts = { errors: 0, timeouts: 0 };
 
   /**
@@ -26,11 +26,11 @@ export class SharedGuard {
   /** There has been a connection, so that a call may have reached the server. */
   hasConnected = false;
 
-  private readonly log = new FaultLog();
-  private readonly patience: Patience;
+  private readonly log = new OutageLog();
+  private readonly deadlines: CallDeadlines;
   private first: FirstConnection;
   private probing: NodeJS.Timeout | undefined;
-  private heart: NodeJS.Timeout | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
   private unanswered = 0;
   private running = 0;
   private isClosed = false;
@@ -38,9 +38,9 @@ export class SharedGuard {
   constructor(
     private readonly tier: SharedTier,
     timeoutMs: number,
-    private readonly restored: () => void,
+    private readonly onRestored: () => void,
   ) {
-    this.patience = new Patience(timeoutMs);
+    this.deadlines = new CallDeadlines(timeoutMs);
     this.first = new FirstConnection(timeoutMs);
   }
 
@@ -68,7 +68,7 @@ export class SharedGuard {
   }
 
   /** Resolves when there is the first connection, or when nobody waits for it any longer. */
-  arrival(): Promise<void> {
+  waitForFirstConnection(): Promise<void> {
     return this.first.wait();
   }
 
@@ -79,7 +79,7 @@ export class SharedGuard {
       if (this.first.isAwaited) await this.first.wait();
       if (!this.isUsable) return undefined;
       const { answer, isAnswered } = await this.attempt(call);
-      if (!isAnswered && this.state === 'closed') this.break();
+      if (!isAnswered && this.state === 'closed') this.openCircuit();
       return answer;
     } finally {
       this.running--;
@@ -87,11 +87,11 @@ export class SharedGuard {
   }
 
   /** Counts a failure outside a call, and says that there was one. */
-  note(error: unknown): void {
+  recordFailure(error: unknown): void {
     if (this.isClosed) return;
     if (error instanceof SharedCacheTimeout) this.counts.timeouts++;
     else this.counts.errors++;
-    this.log.note(error);
+    this.log.record(error);
   }
 
   /** A connection was made. */
@@ -99,15 +99,15 @@ export class SharedGuard {
     this.hasConnected = true;
     this.first.settle();
     void this.probe();
-    this.heart ??= setInterval(() => void this.beat(), BEAT_MS).unref();
+    this.heartbeat ??= setInterval(() => void this.sendHeartbeat(), HEARTBEAT_MS).unref();
   }
 
   close(): void {
     this.isClosed = true;
     this.first.settle();
     clearTimeout(this.probing);
-    clearInterval(this.heart);
-    this.heart = undefined;
+    clearInterval(this.heartbeat);
+    this.heartbeat = undefined;
     this.log.close();
   }
 
@@ -116,18 +116,18 @@ export class SharedGuard {
     call: () => Promise<T>,
   ): Promise<{ answer?: Answer<T> | undefined; isAnswered: boolean }> {
     try {
-      const value = await this.patience.wait(call());
-      this.patience.answered();
+      const value = await this.deadlines.wait(call());
+      this.deadlines.recordAnswer();
       return { answer: { value }, isAnswered: true };
     } catch (error) {
-      this.note(error);
+      this.recordFailure(error);
       const isRefusal = this.tier.isRefusal(error);
-      if (isRefusal) this.patience.answered();
-      return { isAnswered: isRefusal || (error instanceof SharedCacheTimeout && !error.isSilence) };
+      if (isRefusal) this.deadlines.recordAnswer();
+      return { isAnswered: isRefusal || (error instanceof SharedCacheTimeout && !error.isServerSilent) };
     }
   }
 
-  private break(): void {
+  private openCircuit(): void {
     this.state = 'open';
     if (this.isClosed) return;
     clearTimeout(this.probing);
@@ -136,7 +136,7 @@ export class SharedGuard {
   }
 
   /** Where the server should tell of changes, nobody else would notice that it is cut off, or that it has become a replica. */
-  private async beat(): Promise<void> {
+  private async sendHeartbeat(): Promise<void> {
     if (this.tier.maxAge === Infinity) await this.run(() => this.tier.ping());
   }
 
@@ -149,9 +149,9 @@ export class SharedGuard {
       if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
       return this.tier.ping();
     };
-    if (!(await this.attempt(ping)).isAnswered) return this.break();
+    if (!(await this.attempt(ping)).isAnswered) return this.openCircuit();
     this.unanswered = 0;
     this.state = 'closed';
-    this.restored();
+    this.onRestored();
   }
 }

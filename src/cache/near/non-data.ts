@@ -7,12 +7,12 @@ const NOT_DATA = [Error, RegExp, WeakMap, WeakSet, WeakRef];
 const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([].values()));
 
 /** Why an object is not data: it comes later, can be read only once, or has a meaning in this process alone. */
-export function livelinessOf(value: object): string | undefined {
+export function nonDataKind(value: object): string | undefined {
   // `await` takes whatever has this method for a promise.
   if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: await it first';
   if (isStream(value)) return 'a stream, a generator or an observable';
   const kind = NOT_DATA.find((type) => value instanceof type);
-  return kind === undefined ? undefined : `of the kind ${kind.name}`;
+  return kind === undefined ? undefined : `an instance of ${kind.name}`;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { valueOf } from '../near/kept-value.js';
+import { valueOf } from '../near/cache-entry.js';
 
 /** What the shared tier had under a key when it was asked. */
-export class SharedReading {
+export class SharedLookup {
   constructor(
     /** The mark of what was there, by which a later write tells whether it still is. Empty: nothing was. */
     readonly mark: Buffer,
@@ -31,6 +31,6 @@ export class SharedReading {
 }
 
 /** A lock on a key that this process has in the whole fleet. */
-export interface FleetLock {
+export interface DistributedLock {
   release(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { HeaderChanges } from './response-headers.js';
 
 /** A response as the cache keeps it. */
-export interface KeptResponse {
+export interface CachedResponse {
   /** What the handler and the interceptors inside made, where something outside has to see it, or it has no text. */
   readonly value?: unknown;
   /** As the adapter wrote it. */
@@ -27,6 +27,6 @@ export interface VaryNote {
 }
 
 /** Seconds since the response was made. */
-export function ageOf({ storedAt, age }: KeptResponse): number {
+export function ageOf({ storedAt, age }: CachedResponse): number {
   return Math.max(0, age + Math.floor((Date.now() - storedAt) / 1000));
 }

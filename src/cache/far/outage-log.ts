@@ -3,40 +3,40 @@ import { UnsupportedServerError } from './unsupported-server.error.js';
 
 const QUIET_MS = 10_000;
 // Longer than from one attempt to connect to the next.
-const STILL_MS = 4_000;
+const RECOVERED_AFTER_MS = 4_000;
 
 /** Says that the shared cache fails, at most once in 10 s, and that it is back. Shows codes only: messages may hold secrets. */
-export class FaultLog {
+export class OutageLog {
   private readonly logger = new Logger('Cache');
   private readonly reasons = new Map<string, number>();
-  private noted = 0;
-  private quiet: NodeJS.Timeout | undefined;
+  private lastFailureAt = 0;
+  private quietTimer: NodeJS.Timeout | undefined;
 
-  note(error: unknown): void {
+  record(error: unknown): void {
     const reason = reasonOf(error);
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
-    this.noted = performance.now();
-    if (this.quiet === undefined) this.sayFailing();
+    this.lastFailureAt = performance.now();
+    if (this.quietTimer === undefined) this.logOutage();
   }
 
   close(): void {
-    clearTimeout(this.quiet);
+    clearTimeout(this.quietTimer);
   }
 
-  private sayFailing(): void {
+  private logOutage(): void {
     const reasons = [...this.reasons].map(([reason, times]) =>
       times === 1 ? reason : `${times} × ${reason}`,
     );
     this.reasons.clear();
     this.logger.warn(
-      `The shared cache fails (${reasons.join(', ')}): this process caches for itself meanwhile, and tries again by itself.`,
+      `The shared cache fails (${reasons.join(', ')}): this process uses only its own cache, and keeps retrying.`,
     );
-    this.quiet = setTimeout(() => this.sayMore(), QUIET_MS).unref();
+    this.quietTimer = setTimeout(() => this.logRecoveryOrRepeat(), QUIET_MS).unref();
   }
 
-  private sayMore(): void {
-    this.quiet = undefined;
-    if (performance.now() - this.noted < STILL_MS) return this.sayFailing();
+  private logRecoveryOrRepeat(): void {
+    this.quietTimer = undefined;
+    if (performance.now() - this.lastFailureAt < RECOVERED_AFTER_MS) return this.logOutage();
     this.reasons.clear();
     this.logger.log('The shared cache is in use again.');
   }

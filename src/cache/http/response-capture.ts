@@ -1,59 +1,59 @@
 import { StreamableFile } from '@nestjs/common';
 import { FrozenCopy } from '../near/frozen-copy.js';
-import type { Written } from './adapter/adapter-response.js';
-import { type Exchange, hasLeft } from './exchange.js';
+import type { WrittenBody } from './adapter/adapter-response.js';
+import { type HttpExchange, isClientGone } from './http-exchange.js';
 import { freshnessOf } from './freshness.js';
-import type { KeptResponse } from './kept-response.js';
-import { sayScope } from './replay.js';
-import { HeadGuard, whenWritten } from './response-head.js';
-import { type Headers, hasCookie, headerChanges, namesIn, spelledNamesIn } from './response-headers.js';
+import type { CachedResponse } from './cached-response.js';
+import { setScopeHeaders } from './replay.js';
+import { CacheControlGuard, onHeadWritten } from './response-head.js';
+import { type Headers, hasCookie, diffHeaders, namesIn, spelledNamesIn } from './response-headers.js';
 import type { RouteWarnings } from './route-warnings.js';
 
 const RESPONSE_BYTES = 1024;
 
 /** A response that others may have, for so many seconds. */
 export interface Shareable {
-  readonly response: KeptResponse;
+  readonly response: CachedResponse;
   readonly seconds: number;
   /** Its value is one that nothing can freeze, so that each reader needs a copy. */
-  readonly isThawed: boolean;
+  readonly hasMutableParts: boolean;
 }
 
 /** What came of a response: one for others, one for this client alone, an error, or nothing. */
-export type Made = Shareable | 'unshared' | 'failed' | 'left';
+export type CaptureResult = Shareable | 'unshared' | 'failed' | 'left';
 
 /**
  * Has the handler make a response, and tells once what came of it when the head is written: only then status and headers
  * are final. Kept is what the handler's part of the chain made. What hooks add later belongs to one message, and only
  * says whether the response may be kept.
  */
-export class ResponseMaking {
+export class ResponseCapture {
   private readonly before: Headers;
   private readonly isDirect: boolean;
-  private readonly guard: HeadGuard;
-  private isTold = false;
+  private readonly guard: CacheControlGuard;
+  private isDone = false;
   private isEmitted = false;
-  private isHanded = false;
+  private hasReachedAdapter = false;
   /** The headers when the handler was done. */
   private after: Headers = {};
   /** What was handed on. */
-  private out: unknown;
+  private emitted: unknown;
   /** What is kept of it. */
   private value: unknown;
-  private isThawed = false;
+  private hasMutableParts = false;
   private valueBytes = 0;
-  private written: Written | undefined;
+  private written: WrittenBody | undefined;
   private etag: string | undefined;
 
   constructor(
-    private readonly exchange: Exchange,
+    private readonly exchange: HttpExchange,
     private readonly warnings: RouteWarnings,
-    private readonly tell: (made: Made) => void,
+    private readonly onResult: (made: CaptureResult) => void,
   ) {
     const { route, response } = exchange;
     this.before = response.headers();
     this.isDirect = route.isDirect;
-    this.guard = new HeadGuard(response.raw, route.scope.cacheControl);
+    this.guard = new CacheControlGuard(response.raw, route.scope.cacheControl);
     this.guard.grant(response.header('cache-control'));
   }
 
@@ -61,27 +61,27 @@ export class ResponseMaking {
   start(): () => void {
     const { next, response, request, subscriber } = this.exchange;
     response.capture(request, {
-      handed: () => (this.isHanded = this.isEmitted),
-      written: (written) => this.capture(written),
+      bodyReceived: () => (this.hasReachedAdapter = this.isEmitted),
+      bodyWritten: (written) => this.capture(written),
     });
-    whenWritten(response.raw, (status, headers) => this.commit(status, headers));
-    response.raw.once('close', () => this.end('left'));
+    onHeadWritten(response.raw, (status, headers) => this.commit(status, headers));
+    response.raw.once('close', () => this.finish('left'));
     const running = next.handle().subscribe({
       next: (body) => this.emit(body),
       error: (error: unknown) => {
         this.guard.grant(response.header('cache-control'));
-        this.end('failed');
+        this.finish('failed');
         subscriber.error(error);
       },
       complete: () => {
-        if (!this.isEmitted) this.end('unshared');
+        if (!this.isEmitted) this.finish('unshared');
         subscriber.complete();
       },
     });
     return () => {
       running.unsubscribe();
       // Afterwards, those outside may have all that they want.
-      if (!this.isEmitted) this.end('left');
+      if (!this.isEmitted) this.finish('left');
     };
   }
 
@@ -90,55 +90,56 @@ export class ResponseMaking {
     this.isEmitted = true;
     this.after = response.headers();
     this.etag = this.after['etag']?.toString();
-    this.out = body;
+    this.emitted = body;
     this.value = body;
     if (!response.raw.headersSent) {
       this.guard.grant(response.header('cache-control'));
       response.set('X-Cache', 'MISS');
       this.learn(namesIn(this.after['vary']));
-      sayScope(route, response);
+      setScopeHeaders(route, response);
     }
     if (!this.isDirect) this.copy(body);
     else if (typeof body === 'string') response.prepareText();
-    subscriber.next(this.out);
+    subscriber.next(this.emitted);
   }
 
   private learn(vary: readonly string[]): void {
     const { route } = this.exchange;
-    if (vary.includes('*') || route.learn(vary)) return;
-    this.warnings.varies(route);
-    this.end('unshared');
+    if (vary.includes('*') || route.addVaryNames(vary)) return;
+    this.warnings.warnVaries(route);
+    this.finish('unshared');
   }
 
   /** What stands outside gets on a miss what it gets on a hit. It may go by classes, which are not kept. */
   private copy(body: unknown): void {
-    if (typeof body !== 'object' || body === null || this.isTold) return;
-    if (body instanceof StreamableFile) return this.end('unshared');
+    if (typeof body !== 'object' || body === null || this.isDone) return;
+    if (body instanceof StreamableFile) return this.finish('unshared');
     try {
       const copy = new FrozenCopy(body, Infinity);
-      if (copy.instance !== undefined) {
-        this.warnings.classes(this.exchange.route, copy.instance);
-        return this.end('unshared');
+      if (copy.appClass !== undefined) {
+        this.warnings.warnClasses(this.exchange.route, copy.appClass);
+        return this.finish('unshared');
       }
       this.valueBytes = copy.bytes;
-      this.isThawed = copy.thawed;
-      this.out = copy.value;
+      this.hasMutableParts = copy.hasMutableParts;
+      this.emitted = copy.value;
       // Those outside may change what nothing can freeze.
-      this.value = copy.thawed ? new FrozenCopy(copy.value, Infinity, true).value : copy.value;
+      this.value = copy.hasMutableParts ? new FrozenCopy(copy.value, Infinity, true).value : copy.value;
     } catch {
-      this.end('unshared');
+      this.finish('unshared');
     }
   }
 
   /** What the adapter writes. The tag is made here, once. */
-  private capture(written: Written): string | undefined {
+  private capture(written: WrittenBody): string | undefined {
     const { route, response } = this.exchange;
-    const { handed, serialized, text, status } = written;
-    if (!this.isEmitted || this.isTold || status !== 200) return undefined;
+    const { received, serialized, text, status } = written;
+    if (!this.isEmitted || this.isDone || status !== 200) return undefined;
     const isOurs =
-      handed === this.out || (typeof this.out !== 'object' && handed === `${this.out as string | number}`);
-    if (serialized === handed && (isOurs || (this.isDirect && route.isSerialized))) {
-      if (!this.isThawed) this.written = written;
+      received === this.emitted ||
+      (typeof this.emitted !== 'object' && received === `${this.emitted as string | number}`);
+    if (serialized === received && (isOurs || (this.isDirect && route.isSerialized))) {
+      if (!this.hasMutableParts) this.written = written;
       return (this.etag ??= response.tagOf(text));
     }
     // Something on the way changes what the handler returned, perhaps for this client alone.
@@ -147,25 +148,29 @@ export class ResponseMaking {
   }
 
   private commit(status: number, headers: Headers): void {
-    if (this.isTold) return;
+    if (this.isDone) return;
     const { route, response } = this.exchange;
-    if (hasCookie(headers)) this.warnings.cookies(route);
+    if (hasCookie(headers)) this.warnings.warnCookies(route);
     // Of a route that is known now not to be direct, the next one is kept.
-    if (status >= 400 || (this.isDirect && !route.isDirect)) return this.end('failed');
+    if (status >= 400 || (this.isDirect && !route.isDirect)) return this.finish('failed');
     const vary = namesIn(headers['vary']);
     const { seconds, age } = freshnessOf(headers, Date.now());
     const isWhole = status === 200 || (status === 304 && this.written !== undefined);
     const isComplete =
-      this.written !== undefined || (this.isHanded && (!this.isDirect || this.value === null));
-    if (!isWhole || !isComplete || seconds === 0 || vary.includes('*') || hasLeft(response.raw)) {
-      return this.end('unshared');
+      this.written !== undefined || (this.hasReachedAdapter && (!this.isDirect || this.value === null));
+    if (!isWhole || !isComplete || seconds === 0 || vary.includes('*') || isClientGone(response.raw)) {
+      return this.finish('unshared');
     }
     // Compression is done on each hit.
     this.learn(vary.filter((name) => name !== 'accept-encoding'));
-    this.end({ response: this.keptAt(Date.now(), age), seconds, isThawed: this.isThawed });
+    this.finish({
+      response: this.toCachedResponse(Date.now(), age),
+      seconds,
+      hasMutableParts: this.hasMutableParts,
+    });
   }
 
-  private keptAt(storedAt: number, age: number): KeptResponse {
+  private toCachedResponse(storedAt: number, age: number): CachedResponse {
     const { before, after, written, etag, value } = this;
     const { text, type = after['content-type'] } = written ?? {};
     const hasOwnType = written !== undefined || String(type) !== String(before['content-type']);
@@ -175,16 +180,16 @@ export class ResponseMaking {
       ...(type === undefined || !hasOwnType ? {} : { type: String(type) }),
       ...(etag === undefined ? {} : { etag }),
       vary: spelledNamesIn(after['vary']),
-      headers: headerChanges(before, after),
+      headers: diffHeaders(before, after),
       storedAt,
       age,
       bytes: RESPONSE_BYTES + 2 * (text?.length ?? 0) + this.valueBytes,
     };
   }
 
-  private end(made: Made): void {
-    if (this.isTold) return;
-    this.isTold = true;
-    this.tell(made);
+  private finish(made: CaptureResult): void {
+    if (this.isDone) return;
+    this.isDone = true;
+    this.onResult(made);
   }
 }

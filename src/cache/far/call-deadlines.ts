@@ -4,14 +4,14 @@ export class SharedCacheTimeout extends Error {
 
   constructor(
     /** It answered nobody else either. */
-    readonly isSilence: boolean,
+    readonly isServerSilent: boolean,
   ) {
     super('no answer in time');
   }
 }
 
 /** Says at a moment whether a call has waited long enough. */
-type Judge = (now: number) => void;
+type DeadlineCheck = (now: number) => void;
 
 /** How much longer a call waits where the server is busy answering others. */
 const EXTRA_MS = 50;
@@ -20,14 +20,14 @@ const EXTRA_MS = 50;
  * How long callers wait for a server. The time in which this process itself is busy, sending or reading a crowd of
  * calls, is not held against the server.
  */
-export class Patience {
+export class CallDeadlines {
   private answeredAt = -Infinity;
-  private due: Judge[] = [];
+  private due: DeadlineCheck[] = [];
 
   constructor(private readonly ms: number) {}
 
   /** The server answered somebody. */
-  answered(): void {
+  recordAnswer(): void {
     this.answeredAt = performance.now();
   }
 
@@ -37,13 +37,13 @@ export class Patience {
       let isOver = false;
       let timer: NodeJS.Timeout | undefined;
       let since = 0;
-      const judge: Judge = (now) => {
+      const check: DeadlineCheck = (now) => {
         if (isOver) return;
         const until = Math.min(this.answeredAt + this.ms, since + this.ms + EXTRA_MS);
         if (until > now) ask(until - now);
         else reject(new SharedCacheTimeout(now - this.answeredAt >= this.ms));
       };
-      const ask = (ms: number) => (timer = setTimeout(() => this.judgeSoon(judge), ms));
+      const ask = (ms: number) => (timer = setTimeout(() => this.checkAfterPendingReads(check), ms));
       // What is sent in this turn of the loop leaves at its end.
       const begin = setImmediate(() => {
         since = performance.now();
@@ -58,8 +58,8 @@ export class Patience {
   }
 
   /** Judges once what has arrived meanwhile is read, and all by the same moment: judging a crowd takes its time, too. */
-  private judgeSoon(judge: Judge): void {
-    this.due.push(judge);
+  private checkAfterPendingReads(check: DeadlineCheck): void {
+    this.due.push(check);
     if (this.due.length > 1) return;
     setImmediate(() => {
       const [now, due] = [performance.now(), this.due];

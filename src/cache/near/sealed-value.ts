@@ -2,7 +2,7 @@
  * A value that the library keeps for itself under one key. No value of the application is taken for it, and it is none
  * under another key. JSON and inspect show nothing of it.
  */
-export class Sealed {
+export class SealedValue {
   readonly #key: string;
   readonly #content: unknown;
 
@@ -13,12 +13,12 @@ export class Sealed {
 
   /** What was sealed for a key; undefined for everything else. */
   static open(key: string, value: unknown): unknown {
-    return value instanceof Sealed && value.#key === key ? value.#content : undefined;
+    return value instanceof SealedValue && value.#key === key ? value.#content : undefined;
   }
 
   /** The same with another content. */
-  map(change: (content: unknown) => unknown): Sealed {
-    return new Sealed(this.#key, change(this.#content));
+  map(change: (content: unknown) => unknown): SealedValue {
+    return new SealedValue(this.#key, change(this.#content));
   }
 
   /** What is sent to other processes. */

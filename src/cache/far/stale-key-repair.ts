@@ -1,4 +1,4 @@
-import type { SharedGuard } from './shared.guard.js';
+import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import type { SharedTier } from './shared.tier.js';
 import { BoundedKeys } from './bounded-keys.js';
 import { UnsentEntries, type UnsentEntry, sendLate } from './unsent-entries.js';
@@ -11,11 +11,11 @@ const SOON_MS = 50;
  * Removes what may be stale from the shared tier: whatever was there when a write of it failed. What was set before
  * there was a connection cannot have failed half-way: it is sent.
  */
-export class Repair {
+export class StaleKeyRepair {
   private readonly unsettled = new BoundedKeys();
   private readonly unsent = new UnsentEntries();
   private isRunning = false;
-  private isEmptying = false;
+  private isClearing = false;
   /** Where emptying the tier was stopped, so that it comes to an end between two faults. */
   private cursor: string | undefined;
   private isClosed = false;
@@ -23,14 +23,14 @@ export class Repair {
 
   constructor(
     private readonly tier: SharedTier,
-    private readonly guard: SharedGuard,
+    private readonly breaker: SharedCircuitBreaker,
     /** Told of entries that were in the tier still, whoever wrote them, or that all were removed. */
-    private readonly purged: (keys?: readonly string[]) => void,
+    private readonly onPurged: (keys?: readonly string[]) => void,
   ) {}
 
   /** Whether the tier may hold something stale under a key, so that it must not be asked for it. */
   isPending(key: string): boolean {
-    return this.isEmptying || this.unsettled.has(key) || this.unsent.has(key);
+    return this.isClearing || this.unsettled.has(key) || this.unsent.has(key);
   }
 
   /** How many keys wait: Infinity where it is all of them. */
@@ -42,7 +42,7 @@ export class Repair {
   add(keys: readonly string[]): void {
     this.unsent.delete(keys);
     this.unsettled.add(keys);
-    this.begin();
+    this.runNow();
   }
 
   /** There was no connection yet on which to send it. */
@@ -55,7 +55,7 @@ export class Repair {
     this.unsent.clear();
     this.unsettled.addAll();
     this.cursor = undefined;
-    this.begin();
+    this.runNow();
   }
 
   /** A later write of these keys came through. */
@@ -91,7 +91,7 @@ export class Repair {
   }
 
   /** At once, unless that is about to happen, or has just been tried in vain. */
-  private begin(): void {
+  private runNow(): void {
     if (this.retry === undefined) void this.run();
   }
 
@@ -100,7 +100,7 @@ export class Repair {
     this.retry = undefined;
     if (this.isRunning) return;
     this.isRunning = true;
-    while (this.guard.isUsable && this.pending > 0) {
+    while (this.breaker.isUsable && this.pending > 0) {
       if (!(await this.step())) break;
     }
     this.isRunning = false;
@@ -115,13 +115,13 @@ export class Repair {
 
   private async sendSome(): Promise<boolean> {
     const sent = await Promise.all(
-      this.unsent.some().map(async ([key, unsent]) => {
-        const isThere = await sendLate(key, unsent, this.tier, this.guard);
-        if (isThere === undefined && !this.guard.isUsable) return false;
+      this.unsent.batch().map(async ([key, unsent]) => {
+        const isThere = await sendLate(key, unsent, this.tier, this.breaker);
+        if (isThere === undefined && !this.breaker.isUsable) return false;
         if (isThere === undefined) this.add([key]);
         else this.unsent.delete([key]);
         // Another process has something newer.
-        if (isThere === false) this.purged([key]);
+        if (isThere === false) this.onPurged([key]);
         return true;
       }),
     );
@@ -129,23 +129,23 @@ export class Repair {
   }
 
   private async purgeSome(): Promise<boolean> {
-    const keys = this.unsettled.some(BATCH);
-    const answer = await this.guard.run(() => this.tier.purge(keys));
+    const keys = this.unsettled.first(BATCH);
+    const answer = await this.breaker.run(() => this.tier.purge(keys));
     if (answer === undefined) return false;
     this.unsettled.delete(keys);
-    this.purged(answer.value);
+    this.onPurged(answer.value);
     return true;
   }
 
   private async purgeAll(): Promise<boolean> {
-    this.isEmptying = true;
+    this.isClearing = true;
     // What fails from now on is for the next time.
     this.unsettled.clear();
-    const stop = await clearTier(this.tier, this.guard, this.cursor);
-    if (stop === undefined) this.purged();
+    const stop = await clearTier(this.tier, this.breaker, this.cursor);
+    if (stop === undefined) this.onPurged();
     else this.unsettled.addAll();
     this.cursor = stop?.at;
-    this.isEmptying = false;
+    this.isClearing = false;
     return stop === undefined;
   }
 }
@@ -153,13 +153,13 @@ export class Repair {
 /** Removes all entries, each step bounded. Answers where it was stopped, undefined where it came to its end. */
 export async function clearTier(
   tier: SharedTier,
-  guard: SharedGuard,
+  breaker: SharedCircuitBreaker,
   from?: string,
 ): Promise<{ readonly at: string | undefined } | undefined> {
   let at = from;
   do {
     const step = at;
-    const answer = await guard.run(() => tier.clear(step));
+    const answer = await breaker.run(() => tier.clear(step));
     if (answer === undefined) return { at };
     at = answer.value;
   } while (at !== undefined);

@@ -5,7 +5,7 @@ import { SharedKeys } from '../shared-keys.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 /** Why processes cannot share a cache on a server that answers; undefined where they can, or nobody can tell. */
-export async function examineServer(
+export async function inspectServer(
   redis: typeof Redis,
   url: string,
   namespace: string,

@@ -7,7 +7,7 @@ import type { CachedRoute } from './cached-route.js';
 import type { HttpRequest } from './response-key.js';
 
 /** A request of a cached route on its way to a response. */
-export interface Exchange {
+export interface HttpExchange {
   readonly route: CachedRoute;
   readonly context: ExecutionContext;
   readonly next: CallHandler;
@@ -39,7 +39,7 @@ export function siblingUrl(request: HttpRequest, named: string | undefined): str
 }
 
 /** Whether nobody waits for the response any more. */
-export function hasLeft({ destroyed, closed, socket }: ServerResponse): boolean {
+export function isClientGone({ destroyed, closed, socket }: ServerResponse): boolean {
   return destroyed || closed || socket?.destroyed === true;
 }
 
