@@ -263,7 +263,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     await readAnswer(`${url}/traps/${path}`);
     await readAnswer(`${url}/traps/${path}`);
     expect(logger.of('warn')).toEqual([
-      expect.stringContaining(`TrapsController.${path} returned what is cut only where`),
+      expect.stringContaining(`TrapsController.${path} returned an object that is not cut`),
     ]);
   });
 

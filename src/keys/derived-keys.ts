@@ -15,7 +15,7 @@ export class DerivedKeys {
 
   constructor(secrets: readonly string[]) {
     if (!secrets.every((secret) => typeof secret === 'string' && secret !== '')) {
-      throw new KeyRingError('a key ring takes a configuration that has a SECRET_KEY');
+      throw new KeyRingError('a key ring needs a configuration with a SECRET_KEY');
     }
     this.#masters = secrets.map((secret) => keyOf(Buffer.from(secret, 'utf8')));
   }

@@ -90,7 +90,7 @@ function refusalOf(purpose: string) {
   return (method: string, options: unknown): void => {
     const fault = overrideIn(options);
     if (fault === undefined) return;
-    const error = new KeyRingError(`${method} of the tokens for '${purpose}' ${fault}`);
+    const error = new KeyRingError(`the options of ${method} for '${purpose}' tokens ${fault}`);
     if (!isLogged) new Logger('KeyRing').error(`${error.message} (logged once)`);
     isLogged = true;
     throw error;
@@ -135,22 +135,22 @@ function overrideIn(options: unknown): string | undefined {
   if (typeof options !== 'object' || options === null) return undefined;
   const key = KEYS.find((name) => name in options);
   if (key !== undefined) {
-    return `takes no ${key}: give each kind of token a purpose instead, keys.jwtOptions({ purpose: 'refresh' })`;
+    return `must not have ${key}: give each kind of token a purpose instead, keys.jwtOptions({ purpose: 'refresh' })`;
   }
   const { algorithm, algorithms, keyid, header } = options as Overrides;
   const others = [algorithm, algorithms].flat().filter((name) => name !== undefined && name !== 'HS256');
-  if (others.length > 0) return 'takes no other algorithm than HS256';
-  if (keyid !== undefined) return 'takes no keyid: tokens name the key of the ring that signed them';
+  if (others.length > 0) return 'must not have another algorithm than HS256';
+  if (keyid !== undefined) return 'must not have keyid: tokens name the key of the ring that signed them';
   return header === undefined ? undefined : headerFault(header);
 }
 
 // jsonwebtoken lets a header overrule the algorithm and the keyid.
 function headerFault(header: unknown): string | undefined {
   if (typeof header !== 'object' || header === null || Array.isArray(header))
-    return 'takes an object as header';
+    return 'must have an object as header';
   const { alg = 'HS256', kid } = header as { alg?: unknown; kid?: unknown };
-  if (alg !== 'HS256') return 'takes no other alg in the header than HS256';
+  if (alg !== 'HS256') return 'must not have another alg in the header than HS256';
   return kid === undefined
     ? undefined
-    : 'takes no kid in the header: tokens name the key of the ring that signed them';
+    : 'must not have kid in the header: tokens name the key of the ring that signed them';
 }

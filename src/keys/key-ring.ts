@@ -140,5 +140,5 @@ export function isOwn(ring: KeyRing, purpose: OwnPurpose, data: unknown, signatu
 
 function unreserved(purpose: string): string {
   if (!OWN_PURPOSES.has(purpose)) return purpose;
-  throw new KeyRingError(`the purpose '${purpose}' is the package's own: choose another name`);
+  throw new KeyRingError(`the purpose '${purpose}' is reserved by the package: choose another name`);
 }

@@ -9,7 +9,7 @@ import {
 } from '../pagination/index.js';
 
 const WRONG_ORDER =
-  'runs PaginationInterceptor before HttpCacheInterceptor, which then keeps whole lists instead of pages. ' +
+  'runs PaginationInterceptor before HttpCacheInterceptor, which then caches whole lists instead of pages. ' +
   'Write @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor).';
 
 // No name that a client sends is written like this in a key.

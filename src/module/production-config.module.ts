@@ -106,7 +106,7 @@ export class ProductionConfigModule implements OnModuleInit {
     const routes = this.http.httpAdapter ? uncachedRoutes(this.modules, this.application) : [];
     if (routes.length === 0) return [];
     return [
-      `No HttpCacheInterceptor caches ${routes.join(', ')}, in spite of @CachePublic() or @CacheVary(): ` +
+      `@CachePublic() or @CacheVary() has no effect without HttpCacheInterceptor on ${routes.join(', ')}: ` +
         'add @UseInterceptors(HttpCacheInterceptor) to the controller',
     ];
   }

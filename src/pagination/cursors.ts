@@ -33,7 +33,7 @@ export class Cursors {
     }
     throw new PageRequestError(
       'after',
-      'is no cursor of this list; leave it out to begin with the first page',
+      'is not a valid cursor for this list; omit it to start at the first page',
     );
   }
 

@@ -50,8 +50,8 @@ export function readBounds(
   const offset = isGiven(skipped) ? wholeNumber('offset', skipped, 0) : 0;
   // Clamping would answer with another page than the one that was asked for.
   if (offset > maxOffset) {
-    const further = 'what lies beyond is read by cursor (after), where the list has one';
-    throw new PageRequestError('offset', `must be at most ${maxOffset}: ${further}`);
+    const hint = 'to read further, use a cursor (after) if the list has one';
+    throw new PageRequestError('offset', `must be at most ${maxOffset}: ${hint}`);
   }
   return Object.freeze({ limit, take: limit + 1, offset });
 }

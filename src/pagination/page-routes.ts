@@ -69,7 +69,7 @@ export class PageRoutes implements OnModuleInit {
   warn(route: PageRoute, topic: string, what: string): void {
     if (route.warned.has(topic)) return;
     route.warned.add(topic);
-    this.logger.warn(`${route.name} ${what} Said once for this route.`);
+    this.logger.warn(`${route.name} ${what} (logged once per route)`);
   }
 
   /** A handler took its page, and nothing bounds what it returns. */
@@ -78,8 +78,8 @@ export class PageRoutes implements OnModuleInit {
     this.unbounded.add(name);
     this.logger.warn(
       `${name} takes its page with @Paginate(), but PaginationInterceptor does not run: all page.take rows are sent, ` +
-        'and no Link leads to the next page. Add @UseInterceptors(PaginationInterceptor) to the controller. ' +
-        'Said once for this route.',
+        'and there is no Link to the next page. Add @UseInterceptors(PaginationInterceptor) to the controller. ' +
+        '(logged once per route)',
     );
   }
 
@@ -112,12 +112,12 @@ export class PageRoutes implements OnModuleInit {
     const sizes = pageSizesOf(controller, handler);
     if (!sizes) return undefined;
     const { size, max } = sizes;
-    const said = `${controller.name}.${handlerKey(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
+    const declaration = `${controller.name}.${handlerKey(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
     if (![size, max].every(Number.isSafeInteger) || size < 1 || max < size) {
-      return `${said} must be whole numbers of rows, 1 <= size <= max`;
+      return `${declaration} must be whole numbers of rows, 1 <= size <= max`;
     }
     if (max <= this.limits.maxPageSize) return undefined;
-    return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}), which is PAGE_SIZE where it is not set: lower one or raise the other`;
+    return `${declaration} exceeds MAX_PAGE_SIZE (${this.limits.maxPageSize}), which defaults to PAGE_SIZE: lower the page size or raise MAX_PAGE_SIZE`;
   }
 }
 

@@ -141,11 +141,11 @@ function nextCursor<Row>(
   if (cursors === undefined && keyOf === undefined) return null;
   if (cursors === undefined) {
     throw keyError(
-      'the list has no cursors: write @Paginate({ sort: [...] }), and hand on the page as it came',
+      'the list has no cursors: write @Paginate({ sort: [...] }), and pass the page object unchanged',
     );
   }
   if (keyOf === undefined) {
-    throw keyError(`the list is sorted: say what a row's key is, Page.of(rows, page, (row) => [...])`);
+    throw keyError('the list is sorted: pass the sort key of a row, Page.of(rows, page, (row) => [...])');
   }
   const key = (row: Row): CursorKey => {
     const made = keyOf(row);
@@ -157,12 +157,12 @@ function nextCursor<Row>(
   if (last === undefined) return null;
   const end = key(last);
   if (page.after !== undefined && isSame(end, page.after)) {
-    throw keyError('the page ends with the row behind which it should begin: put page.after into the query');
+    throw keyError('the page ends with the row after which it should start: use page.after in the query');
   }
   if (beyond === undefined) return null;
   if (isSame(end, key(beyond))) {
     throw keyError(
-      'two rows have the same sort key, and the second would be lost: sort by a unique column last',
+      'two rows have the same sort key, so the second would be lost: add a unique column at the end of sort',
     );
   }
   return cursors.encode(end);
@@ -174,7 +174,8 @@ const isSame = (key: CursorKey, other: CursorKey) =>
 function totalOf(total: number | undefined): { total?: number } {
   if (total === undefined) return {};
   if (Number.isSafeInteger(total) && total >= 0) return { total };
-  const hint = typeof total === 'number' ? '' : '; a database may count in text or bigint: Number(count)';
+  const hint =
+    typeof total === 'number' ? '' : '; a database may return a count as text or bigint: Number(count)';
   throw new PageError('ERR_PAGE_TOTAL', `Page.of(): total must be a whole number, at least 0${hint}`);
 }
 

@@ -24,7 +24,7 @@ const CurrentPage = createParamDecorator((_sort: SortOrder | undefined, context)
   const route = declaredRoute(context);
   if (context.getType() !== 'http') {
     throw new ConfigDefinitionError(
-      `${route.name}: @Paginate() reads a query string; use resolvePage() here`,
+      `${route.name}: @Paginate() works only for HTTP requests; use resolvePage() here`,
     );
   }
   const request = context.switchToHttp().getRequest<HttpRequest>();

@@ -16,20 +16,21 @@ import { isGiven } from './page-request.js';
 import { handlerState, pageStateOf, type HttpRequest, type PageState } from './page-state.js';
 import type { Client } from './row-reader.js';
 
-const NOT_CUT = 'returned what is cut only where it is an array or has { items }: it holds a list of';
+const NOT_CUT =
+  'returned an object that is not cut, because it is neither an array nor { items }. It contains a list of';
 
 const NO_CURSOR =
-  'has a sort, and returned a list that has no cursors: return Page.of(rows, page, (row) => [...]).';
+  'has a sort but returned a list without cursors: return Page.of(rows, page, (row) => [...]).';
 
-const CUT_INSIDE = 'returned an object that holds a source of rows, which was cut to';
+const CUT_INSIDE = 'returned an object that contains a source of rows, which was cut to';
 
 const OUTSIDE =
-  'Return the source itself, and let an interceptor that stands before PaginationInterceptor wrap the rows.';
+  'Return the source itself, and wrap the rows in an interceptor that is listed before PaginationInterceptor.';
 
 const NO_LINK =
-  'has no Link to its next page, because following one would not lead there: the page is not read from limit, offset ' +
-  'and after as the client sent them (a middleware may rewrite them), its cursor is the one that the client sent, or ' +
-  'the query has more than 998 other parameters.';
+  'has no Link to its next page, because the link would not lead there. Either the page was not read from limit, ' +
+  'offset and after as the client sent them (a middleware may rewrite them), or its next cursor is the one that the ' +
+  'client sent, or the query has more than 998 other parameters.';
 
 type NodeResponse = Client & { readonly headersSent: boolean };
 

@@ -14,7 +14,7 @@ export function pagingOf(prototype: object, handler: string | symbol): Paging | 
 export function declarePaging(prototype: object, handler: string | symbol, paging: Paging): void {
   if (Reflect.hasOwnMetadata(PAGING, prototype, handler)) {
     throw new ConfigDefinitionError(
-      `${prototype.constructor.name}.${String(handler)} has more than one @Paginate(): it answers with one page`,
+      `${prototype.constructor.name}.${String(handler)} has more than one @Paginate(): a handler takes one page`,
     );
   }
   Reflect.defineMetadata(PAGING, paging, prototype, handler);

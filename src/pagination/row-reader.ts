@@ -48,7 +48,7 @@ export async function readRows(source: RowSource, most: () => number, client: Cl
     const onClose = () => {
       // Whatever the source still says, nobody is there to hear it.
       reader.leave().catch(() => undefined);
-      reject(new HttpException('The client has left', CLIENT_CLOSED_REQUEST));
+      reject(new HttpException('The client closed the connection', CLIENT_CLOSED_REQUEST));
     };
     if (client.destroyed === true) return onClose();
     // Node tells a response without a socket nothing of a connection that closes.
@@ -117,7 +117,7 @@ class RowReader {
     try {
       for (let chunk = first; !this.ended; chunk = await this.next()) {
         if (!this.isChunk(chunk))
-          throw new PageError('ERR_PAGE_OVERRUN', 'a source that began with text has rows');
+          throw new PageError('ERR_PAGE_OVERRUN', 'a source that started with text returned a row');
         yield chunk;
       }
     } finally {

@@ -20,24 +20,24 @@ export class SortOrder {
    * @throws ConfigDefinitionError
    */
   constructor(declared: readonly string[]) {
-    if (!Array.isArray(declared)) throw new ConfigDefinitionError("sort has to be a list, such as ['id']");
+    if (!Array.isArray(declared)) throw new ConfigDefinitionError("sort must be a list, such as ['id']");
     this.columns = declared.map(columnOf);
     this.text = this.columns.map(({ text }) => text).join();
     const names = this.columns.map(({ text }) => text.slice(0, text.indexOf(':')));
     if (names.length === 0 || new Set(names).size < names.length) {
-      throw new ConfigDefinitionError('sort has to name at least one column, and each column once');
+      throw new ConfigDefinitionError('sort must name at least one column, and no column twice');
     }
   }
 
   /** What is wrong with a key; undefined where it fits. */
   problemOf(key: unknown): string | undefined {
     if (!Array.isArray(key) || key.length !== this.columns.length) {
-      return `has to be a list of ${this.columns.length}: ${this.text}`;
+      return `must be a list of ${this.columns.length}: ${this.text}`;
     }
     const index = this.columns.findIndex(({ kind }, at) => !isOfKind(key[at], kind));
     if (index === -1) return undefined;
     const { text, kind = 'string, number, bigint, boolean or null' } = this.columns[index]!;
-    return `holds for ${text} what is no ${kind}: ${describe(key[index])}`;
+    return `has a value for ${text} that is not a ${kind}: ${describe(key[index])}`;
   }
 }
 
@@ -46,8 +46,8 @@ function columnOf(declared: string): SortColumn {
   const isKnown = /^(?:asc|desc)$/.test(direction) && (kind === undefined || KINDS.has(kind));
   if (!isKnown || rest.length > 0 || !/^[^\s,]+$/.test(name)) {
     throw new ConfigDefinitionError(
-      `sort: '${declared}' has to be a column, then :asc or :desc, then the kind of its values if you like ` +
-        `(:${[...KINDS].join(' :')}), such as 'created_at:desc' or 'id:asc:bigint'`,
+      `sort: '${declared}' must be a column, optionally followed by :asc or :desc and then by the kind of its ` +
+        `values (:${[...KINDS].join(' :')}), such as 'created_at:desc' or 'id:asc:bigint'`,
     );
   }
   return { text: `${name}:${direction}`, kind };

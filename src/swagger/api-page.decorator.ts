@@ -16,7 +16,7 @@ interface Schema {
 const PRIMITIVES: ReadonlySet<ApiItem> = new Set<ApiItem>([String, Number, Boolean]);
 
 const LINK = {
-  description: 'To the next page (RFC 8288, `rel="next"`), where there is one',
+  description: 'The next page (RFC 8288, `rel="next"`), if there is one',
   schema: { type: 'string' },
 };
 
@@ -56,7 +56,7 @@ export function ApiPage(item: ApiItem | readonly [ApiItem]): MethodDecorator {
         ...json(schema),
       }),
       ApiBadRequestResponse({
-        description: 'A page parameter cannot be read',
+        description: 'A page parameter is invalid',
         ...json(refTo(PageRequestErrorModel)),
       }),
       ApiExtraModels(PageRequestErrorModel, ...(model ? [model] : [])),

@@ -11,23 +11,23 @@ function componentName(name: string): string {
 
 @ApiSchema({ name: componentName('PageInfo') })
 class PageInfoModel implements PageInfo {
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'The most items that the page could hold' })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'The maximum number of items on the page' })
   readonly limit!: number;
 
-  @ApiProperty({ type: Boolean, description: 'Whether items follow' })
+  @ApiProperty({ type: Boolean, description: 'Whether more items follow' })
   readonly hasMore!: boolean;
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The cursor of the next page, for `after`; null where there is none',
+    description: 'The cursor of the next page, for `after`; null if there is none',
   })
   readonly next!: string | null;
 
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
-    description: 'How many items the list has, where they are counted',
+    description: 'The number of items in the list, if they are counted',
   })
   readonly total?: number;
 }

@@ -9,7 +9,7 @@ export const OffsetParameter = () =>
   ApiQuery({
     name: 'offset',
     required: false,
-    description: 'How many items to pass over; none where it is left out',
+    description: 'The number of items to skip; 0 if omitted',
     schema: { type: 'integer', minimum: 0 },
   });
 
@@ -17,7 +17,7 @@ export const AfterParameter = () =>
   ApiQuery({
     name: 'after',
     required: false,
-    description: '`page.next` of the page before; not together with `offset`',
+    description: '`page.next` of the previous page; cannot be combined with `offset`',
     schema: { type: 'string' },
   });
 
@@ -28,7 +28,7 @@ export function LimitParameter(): MethodDecorator {
       name: 'limit',
       in: 'query',
       required: false,
-      description: 'The most items to answer with; a larger number is read as the largest that is allowed',
+      description: 'The maximum number of items to return; a larger number is reduced to the maximum allowed',
       get schema() {
         return { type: 'integer', minimum: 1, ...sizesOf(target, key) };
       },
