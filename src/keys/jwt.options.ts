@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { DerivedKeys } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 import { type LegacyKeys, type LegacySecrets, legacyKeys } from './legacy-secrets.js';
-import { signerOf } from './signature.js';
+import { indexOfSigner } from './signature.js';
 
 /** What `keys.jwtOptions()` takes beside the key. */
 export interface KeyRingJwtOptions<SignOptions, VerifyOptions> {
@@ -65,7 +65,7 @@ export function jwtModuleOptions<SignOptions, VerifyOptions>(
     const fault = overrideIn(options);
     if (fault !== undefined) throw new KeyRingError(`jwtOptions(): ${name} ${fault}`);
   }
-  const keys = derived.for('jwt', purpose);
+  const keys = derived.keysFor('jwt', purpose);
   const old = legacy === undefined ? NO_LEGACY : legacyKeys(legacy);
   const signing = old.signing ?? keys[0]!;
   const verifying = keyFinder(keys, ids, old);
@@ -107,7 +107,7 @@ function keyFinder(keys: readonly KeyObject[], ids: readonly string[], old: Lega
     if (named !== undefined) return named;
     const candidates = [...keys, ...old.verifying()];
     // Where no key signed it, the verification with the current one says so.
-    return candidates[signerOf(candidates, `${header}.${payload}`, signature)] ?? current;
+    return candidates[indexOfSigner(candidates, `${header}.${payload}`, signature)] ?? current;
   };
 }
 

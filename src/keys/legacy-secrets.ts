@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { nonSecretOf } from '../config/index.js';
-import { keyOf } from './derived-keys.js';
+import { toKey } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 
 /** The secrets that signed the tokens of a purpose (HS256) before there was a ring. */
@@ -49,5 +49,5 @@ function legacyKey(secret: unknown, index: number): KeyObject {
   }
   const nonSecret = nonSecretOf(isText ? secret : Buffer.from(secret).toString('base64'));
   if (nonSecret !== undefined) throw new KeyRingError(`legacy.secrets[${index}] ${nonSecret.message}`);
-  return keyOf(isText ? Buffer.from(secret, 'utf8') : Buffer.from(secret));
+  return toKey(isText ? Buffer.from(secret, 'utf8') : Buffer.from(secret));
 }

@@ -52,7 +52,7 @@ export function loadAtBoot(
 }
 
 /** The same before anything is refused, and before the application has fetched its secrets. */
-export function readingsOf(
+export function settingsBeforeBoot(
   options: ProductionConfigOptions,
   fetchesSecrets: boolean,
 ): Pick<LoadedSettings, 'settings' | 'values'> {

@@ -5,18 +5,18 @@ const KINDS: ReadonlySet<string> = new Set(['string', 'number', 'bigint', 'boole
 interface SortColumn {
   /** Its name and direction. */
   readonly text: string;
-  /** What its values are; undefined where the declaration does not say. */
+  /** The type of its values; undefined if it is not declared. */
   readonly kind: string | undefined;
 }
 
-/** By what a list is sorted: what the keys of its rows have to match. */
+/** The columns by which a list is sorted, and the check of its keys. */
 export class SortOrder {
-  /** The same for the same order, however much of it is spelled out. */
+  /** The normalized columns and directions, without kinds. */
   readonly text: string;
   private readonly columns: readonly SortColumn[];
 
   /**
-   * @param declared 'created_at:desc', 'id', or with the kind of its values 'id:asc:bigint'
+   * @param declared columns such as 'created_at:desc', 'id', or 'id:asc:bigint' with the kind of its values
    * @throws ConfigDefinitionError
    */
   constructor(declared: readonly string[]) {
@@ -29,7 +29,7 @@ export class SortOrder {
     }
   }
 
-  /** What is wrong with a key; undefined where it fits. */
+  /** What is wrong with a key; undefined if it is valid. */
   problemOf(key: unknown): string | undefined {
     if (!Array.isArray(key) || key.length !== this.columns.length) {
       return `must be a list of ${this.columns.length}: ${this.text}`;
@@ -53,13 +53,13 @@ function columnOf(declared: string): SortColumn {
   return { text: `${name}:${direction}`, kind };
 }
 
-/** A column of any kind may hold null. */
+/** Null is valid for every kind. */
 function isOfKind(value: unknown, kind: string | undefined): boolean {
   if (value === null) return true;
   return kind === undefined ? KINDS.has(typeof value) : typeof value === kind;
 }
 
-/** What a value is, without the value. */
+/** Describes the type of a value, without quoting the value. */
 function describe(value: unknown): string {
   if (value instanceof Date) return 'a Date, which would lose microseconds; select the timestamp as text';
   if (value === undefined) return 'undefined; select that column';

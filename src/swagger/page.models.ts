@@ -2,12 +2,12 @@ import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import type { PageInfo, PageRequestError } from '../pagination/index.js';
 
-/** The application's own PageInfo or ProductPage would silently take the place of a component of that name. */
+/** The prefix avoids a collision with a PageInfo or ProductPage of the application, which would silently replace ours. */
 function componentName(name: string): string {
   return `ProductionConfig${name}`;
 }
 
-// Components of the document: the compiler holds them to what is sent.
+// `implements` makes the compiler keep the documented components equal to the types that are sent.
 
 @ApiSchema({ name: componentName('PageInfo') })
 class PageInfoModel implements PageInfo {
@@ -52,7 +52,7 @@ export class PageRequestErrorModel implements Pick<PageRequestError, 'code' | 'p
 
 const models = new WeakMap<Type<unknown>, Type<unknown>>();
 
-/** `{ items, page }` with items of that class: `ProductionConfigProductPage` for `Product`. */
+/** The model `{ items, page }` for items of a class: `ProductionConfigProductPage` for `Product`. */
 export function pageModelOf(item: Type<unknown>): Type<unknown> {
   let model = models.get(item);
   if (model === undefined) models.set(item, (model = makePageModel(item)));

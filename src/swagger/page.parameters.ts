@@ -4,7 +4,7 @@ import { pageSizesOf } from '../pagination/index.js';
 // API_PARAMETERS, which @nestjs/swagger exports from 11.4.4 on.
 const API_PARAMETERS = 'swagger/apiParameters';
 
-// No default: a client that sends it would have sent it beside `after`.
+// No default: generated clients would send it together with `after`.
 export const OffsetParameter = () =>
   ApiQuery({
     name: 'offset',
@@ -21,7 +21,7 @@ export const AfterParameter = () =>
     schema: { type: 'string' },
   });
 
-/** Its schema is made with the document: `@PageSize` may stand above, or on the controller. */
+/** Reads `@PageSize` only when the document is built: it may be above this decorator, or on the controller. */
 export function LimitParameter(): MethodDecorator {
   return (target, key, { value: handler }) => {
     const parameter = {
@@ -40,5 +40,5 @@ export function LimitParameter(): MethodDecorator {
 
 function sizesOf(target: object, key: string | symbol): { default?: number; maximum?: number } {
   const sizes = pageSizesOf(target.constructor, Reflect.get(target, key) as Function);
-  return sizes ? { default: sizes.size, maximum: sizes.max } : {};
+  return sizes ? { default: sizes.pageSize, maximum: sizes.maxPageSize } : {};
 }
