@@ -89,7 +89,7 @@ describe.each(ADAPTERS)('a route that is marked to be cached (%s)', (adapter) =>
     const { logger } = await startApp(adapter, [MarkedController, AllController, CachedController]);
     expect(logger.of('warn')).toEqual([
       expect.stringContaining(
-        'No HttpCacheInterceptor caches MarkedController.list, MarkedController.mine, AllController.list, in spite of',
+        'has no effect without HttpCacheInterceptor on MarkedController.list, MarkedController.mine, AllController.list:',
       ),
     ]);
   });

@@ -37,30 +37,26 @@ const root = () => ProductionConfigModule.forRoot({ env });
 
 describe('a module that is imported although ProductionConfigModule brings it', () => {
   it.each([
-    [
-      'a second CacheModule',
-      () => CacheModule.register(),
-      'CacheModule is imported once more (by OrdersModule)',
-    ],
+    ['a second CacheModule', () => CacheModule.register(), 'CacheModule is also imported (by OrdersModule)'],
     [
       'a second global CacheModule',
       () => CacheModule.register({ isGlobal: true }),
-      'CacheModule is imported once more (by OrdersModule)',
+      'CacheModule is also imported (by OrdersModule)',
     ],
     [
       'a ConfigModule.forRoot()',
       () => ConfigModule.forRoot({ ignoreEnvFile: true }),
-      'ConfigModule.forRoot() is imported as well (by OrdersModule)',
+      'ConfigModule.forRoot() is also imported (by OrdersModule)',
     ],
     [
       'a ConfigModule.forRoot() that loads',
       () => ConfigModule.forRoot({ ignoreEnvFile: true, load: [registerAs('shop', () => ({ open: true }))] }),
-      'ConfigModule.forRoot() is imported as well (by OrdersModule)',
+      'ConfigModule.forRoot() is also imported (by OrdersModule)',
     ],
     [
       'a global ConfigModule.forRoot()',
       () => ConfigModule.forRoot({ ignoreEnvFile: true, isGlobal: true }),
-      'ConfigModule.forRoot() is imported as well (by OrdersModule)',
+      'ConfigModule.forRoot() is also imported (by OrdersModule)',
     ],
     [
       'a second forRoot()',
@@ -137,7 +133,7 @@ describe('a ConfigService that a module makes itself', () => {
     const { warnings } = await start([OrdersModule, root()]);
     const name = typeof token === 'function' ? token.name : String(token);
     expect(warnings).toEqual([
-      expect.stringContaining(`ConfigService is made once more, by OrdersModule (${name}): `),
+      expect.stringContaining(`ConfigService is also provided by OrdersModule (${name}): `),
     ]);
   });
 

@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
             error: 'Bad Request',
             code: 'ERR_PAGE_REQUEST',
             parameter: 'after',
-            message: 'after is no cursor of this list; leave it out to begin with the first page',
+            message: 'after is not a valid cursor for this list; omit it to start at the first page',
           },
         },
       ]);

@@ -352,7 +352,7 @@ describe('a key of a single call', () => {
         const error = await rejectionOf(call);
         expect(error).toMatchObject({ name: 'KeyRingError', code: 'ERR_KEY_RING' });
         expect(error.message).toMatch(
-          /^sign\(\) of the tokens for 'access' takes no \w+: .*jwtOptions\(\{ purpose: /,
+          /^the options of sign\(\) for 'access' tokens must not have \w+: .*jwtOptions\(\{ purpose: /,
         );
         expect(inspect(error)).not.toContain(C);
       }
@@ -369,7 +369,7 @@ describe('a key of a single call', () => {
       const error = await rejectionOf(call);
       expect(error).toMatchObject({ name: 'KeyRingError', code: 'ERR_KEY_RING' });
       expect(error.message).toMatch(
-        /^verify\(\) of the tokens for 'e-mail' takes no \w+: .*jwtOptions\(\{ purpose: /,
+        /^the options of verify\(\) for 'e-mail' tokens must not have \w+: .*jwtOptions\(\{ purpose: /,
       );
     }
   });

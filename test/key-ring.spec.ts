@@ -148,7 +148,7 @@ describe('a purpose of the package', () => {
       expect(error).toBeInstanceOf(KeyRingError);
       expect(error).toMatchObject({
         code: 'ERR_KEY_RING',
-        message: "the purpose 'page-cursor' is the package's own: choose another name",
+        message: "the purpose 'page-cursor' is reserved by the package: choose another name",
       });
     }
   });

@@ -234,7 +234,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
     expect((await readAnswer(`${url}/wrapping/inside`)).body).toEqual({ data: rows(11) });
     expect(logger.of('warn')).toEqual([
-      expect.stringContaining('WrappingController.inside returned what is cut'),
+      expect.stringContaining('WrappingController.inside returned an object that is not cut'),
     ]);
   });
 
@@ -263,7 +263,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     await readAnswer(`${url}/traps/${path}`);
     await readAnswer(`${url}/traps/${path}`);
     expect(logger.of('warn')).toEqual([
-      expect.stringContaining(`TrapsController.${path} returned what is cut only where`),
+      expect.stringContaining(`TrapsController.${path} returned an object that is not cut`),
     ]);
   });
 
@@ -312,7 +312,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     const { body } = await readAnswer(`${url}/own/forgetful`);
     const { next } = (body as { page: { next: string } }).page;
     expect((await readAnswer(`${url}/own/forgetful?after=${next}`)).status).toBe(500);
-    expect(logger.of('error')[0]).toContain('put page.after into the query');
+    expect(logger.of('error')[0]).toContain('use page.after in the query');
   });
 
   it('a sorted list that is returned bare is named, because it has no cursors', async () => {

@@ -359,7 +359,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     await readAnswer(`${url}/sources/${route}`);
     expect(overruns(logger.of('warn'))).toEqual([
       expect.stringMatching(
-        /SourcesController\.\w+ returned an object that holds a source of rows.* 10 rows/,
+        /SourcesController\.\w+ returned an object that contains a source of rows.* 10 rows/,
       ),
     ]);
     expect(logger.of('warn')).toHaveLength(1);
@@ -374,7 +374,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     async (route) => {
       const { url, logger } = await start('error');
       expect((await readAnswer(`${url}/sources/${route}`)).status).toBe(500);
-      expect(logger.of('error')[0]).toContain('returned an object that holds a source of rows');
+      expect(logger.of('error')[0]).toContain('returned an object that contains a source of rows');
     },
   );
 
@@ -463,7 +463,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       for (let again = 0; again < 2; again++) {
         expect((await readAnswer(`${url}/lists/${route}`)).status).toBe(200);
       }
-      expect(logger.of('warn')).toEqual([expect.stringContaining('it holds a list of 500 rows')]);
+      expect(logger.of('warn')).toEqual([expect.stringContaining('It contains a list of 500 rows')]);
     },
   );
 

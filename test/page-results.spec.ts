@@ -296,7 +296,7 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
   it('what may only seem to be a list is named and never fails', async () => {
     const { url, logger } = await start({}, 'error');
     expect((await readAnswer(`${url}/careless/wrapped`)).status).toBe(200);
-    expect(logger.of('warn')).toContainEqual(expect.stringContaining('holds a list of 30 rows'));
+    expect(logger.of('warn')).toContainEqual(expect.stringContaining('contains a list of 30 rows'));
   });
 
   it.each([

@@ -183,7 +183,7 @@ describe('page sizes that bound nothing', () => {
       expect.stringMatching(/WrongController\.half: @PageSize\(1\.5\) must be whole numbers/),
       expect.stringMatching(/WrongController\.unknown: @PageSize\(NaN.*\) must be whole numbers/),
       expect.stringMatching(/WrongController\.reversed: @PageSize\(20, \{ max: 10 \}\) .*size <= max/),
-      expect.stringMatching(/WrongController\.beyond: @PageSize\(101\) is beyond MAX_PAGE_SIZE \(100\)/),
+      expect.stringMatching(/WrongController\.beyond: @PageSize\(101\) exceeds MAX_PAGE_SIZE \(100\)/),
       expect.stringMatching(/WrongController\.beyondAtMost: @PageSize\(20, \{ max: 101 \}\) is beyond/),
       expect.stringMatching(/WrongController\.endless: @PageSize\(20, \{ max: Infinity \}\) must be whole/),
       expect.stringMatching(/WrongTooController\.list: @PageSize\(-1\) must be whole numbers/),
@@ -196,7 +196,7 @@ describe('page sizes that bound nothing', () => {
     expect(lines.some((line) => line.includes('beyond'))).toBe(false);
     const fewer = await bootError({ PAGE_SIZE: '10' });
     expect(fewer.find((line) => line.includes('WrongController.fine'))).toContain(
-      '@PageSize(20, { max: 100 }) is beyond MAX_PAGE_SIZE (10)',
+      '@PageSize(20, { max: 100 }) exceeds MAX_PAGE_SIZE (10)',
     );
   });
 });

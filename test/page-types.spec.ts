@@ -58,7 +58,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['const after: readonly [bigint, string] = byDate.after!', 'refused'],
     ['const after: readonly [string, bigint] | undefined = byDate.after', 'compiles'],
     ['const after: undefined = plain.after', 'compiles'],
-    ['const bounds: PageBounds[] = [plain, byDate]', 'compiles'],
+    ['const bounds: OffsetPage[] = [plain, byDate]', 'compiles'],
     ['const bounds: PageRequest = byDate', 'refused'],
     ['byDate.after = undefined', 'refused'],
     ["byDate.after![0] = 'x'", 'refused'],
@@ -96,7 +96,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
 
 const sourceOf = ([code]: Row) => `
 import {
-  type CursorScope, Page, type PageBounds, type PageLimits, type PageRequest, PageSize, Paginate, resolvePage, Unpaginated,
+  type CursorScope, Page, type OffsetPage, type PageLimits, type PageRequest, PageSize, Paginate, resolvePage, Unpaginated,
 } from 'nestjs-production-config';
 interface Order { at: string; id: bigint; made: Date; closed: string | null; maybe?: bigint }
 declare const orders: Order[];

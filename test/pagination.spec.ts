@@ -428,7 +428,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       await readAnswer(`${url}/cached/wrapped`);
       await readAnswer(`${url}/cached/wrapped`);
       expect(logger.of('warn')).toEqual([
-        expect.stringContaining('CachedController.wrapped returned what is cut only where'),
+        expect.stringContaining('CachedController.wrapped returned an object that is not cut'),
       ]);
     });
 

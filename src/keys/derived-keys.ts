@@ -15,31 +15,31 @@ export class DerivedKeys {
 
   constructor(secrets: readonly string[]) {
     if (!secrets.every((secret) => typeof secret === 'string' && secret !== '')) {
-      throw new KeyRingError('a key ring takes a configuration that has a SECRET_KEY');
+      throw new KeyRingError('a key ring needs a configuration with a SECRET_KEY');
     }
-    this.#masters = secrets.map((secret) => keyOf(Buffer.from(secret, 'utf8')));
+    this.#masters = secrets.map((secret) => toKey(Buffer.from(secret, 'utf8')));
   }
 
   /** One key for each secret. */
-  for(kind: Kind, purpose: string): readonly KeyObject[] {
+  keysFor(kind: Kind, purpose: string): readonly KeyObject[] {
     const name = `${kind}/${checked(purpose)}`;
     let keys = this.#cache.get(name);
     if (keys === undefined) {
-      keys = this.bytes(kind, purpose, 32).map(keyOf);
+      keys = this.bytesFor(kind, purpose, 32).map(toKey);
       this.#cache.set(name, keys);
     }
     return keys;
   }
 
   /** The same as bytes, for what cannot take a KeyObject. */
-  bytes(kind: Kind, purpose: string, length: number): Buffer[] {
+  bytesFor(kind: Kind, purpose: string, length: number): Buffer[] {
     const info = `nestjs-production-config/1/${kind}/${checked(purpose)}`;
     return this.#masters.map((master) => Buffer.from(hkdfSync('sha256', master, '', info, length)));
   }
 }
 
 /** Moves bytes into a key, whose inspect, JSON and heap snapshot do not show them. */
-export function keyOf(bytes: Buffer): KeyObject {
+export function toKey(bytes: Buffer): KeyObject {
   const key = createSecretKey(bytes);
   bytes.fill(0);
   return key;

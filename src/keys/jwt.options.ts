@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { DerivedKeys } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 import { type LegacyKeys, type LegacySecrets, legacyKeys } from './legacy-secrets.js';
-import { signerOf } from './signature.js';
+import { indexOfSigner } from './signature.js';
 
 /** What `keys.jwtOptions()` takes beside the key. */
 export interface KeyRingJwtOptions<SignOptions, VerifyOptions> {
@@ -65,7 +65,7 @@ export function jwtModuleOptions<SignOptions, VerifyOptions>(
     const fault = overrideIn(options);
     if (fault !== undefined) throw new KeyRingError(`jwtOptions(): ${name} ${fault}`);
   }
-  const keys = derived.for('jwt', purpose);
+  const keys = derived.keysFor('jwt', purpose);
   const old = legacy === undefined ? NO_LEGACY : legacyKeys(legacy);
   const signing = old.signing ?? keys[0]!;
   const verifying = keyFinder(keys, ids, old);
@@ -90,7 +90,7 @@ function refusalOf(purpose: string) {
   return (method: string, options: unknown): void => {
     const fault = overrideIn(options);
     if (fault === undefined) return;
-    const error = new KeyRingError(`${method} of the tokens for '${purpose}' ${fault}`);
+    const error = new KeyRingError(`the options of ${method} for '${purpose}' tokens ${fault}`);
     if (!isLogged) new Logger('KeyRing').error(`${error.message} (logged once)`);
     isLogged = true;
     throw error;
@@ -107,7 +107,7 @@ function keyFinder(keys: readonly KeyObject[], ids: readonly string[], old: Lega
     if (named !== undefined) return named;
     const candidates = [...keys, ...old.verifying()];
     // Where no key signed it, the verification with the current one says so.
-    return candidates[signerOf(candidates, `${header}.${payload}`, signature)] ?? current;
+    return candidates[indexOfSigner(candidates, `${header}.${payload}`, signature)] ?? current;
   };
 }
 
@@ -135,22 +135,22 @@ function overrideIn(options: unknown): string | undefined {
   if (typeof options !== 'object' || options === null) return undefined;
   const key = KEYS.find((name) => name in options);
   if (key !== undefined) {
-    return `takes no ${key}: give each kind of token a purpose instead, keys.jwtOptions({ purpose: 'refresh' })`;
+    return `must not have ${key}: give each kind of token a purpose instead, keys.jwtOptions({ purpose: 'refresh' })`;
   }
   const { algorithm, algorithms, keyid, header } = options as Overrides;
   const others = [algorithm, algorithms].flat().filter((name) => name !== undefined && name !== 'HS256');
-  if (others.length > 0) return 'takes no other algorithm than HS256';
-  if (keyid !== undefined) return 'takes no keyid: tokens name the key of the ring that signed them';
+  if (others.length > 0) return 'must not have another algorithm than HS256';
+  if (keyid !== undefined) return 'must not have keyid: tokens name the key of the ring that signed them';
   return header === undefined ? undefined : headerFault(header);
 }
 
 // jsonwebtoken lets a header overrule the algorithm and the keyid.
 function headerFault(header: unknown): string | undefined {
   if (typeof header !== 'object' || header === null || Array.isArray(header))
-    return 'takes an object as header';
+    return 'must have an object as header';
   const { alg = 'HS256', kid } = header as { alg?: unknown; kid?: unknown };
-  if (alg !== 'HS256') return 'takes no other alg in the header than HS256';
+  if (alg !== 'HS256') return 'must not have another alg in the header than HS256';
   return kid === undefined
     ? undefined
-    : 'takes no kid in the header: tokens name the key of the ring that signed them';
+    : 'must not have kid in the header: tokens name the key of the ring that signed them';
 }

@@ -2,12 +2,12 @@ import { DerivedKeys } from './derived-keys.js';
 import { jwtModuleOptions, type KeyRingJwtModuleOptions, type KeyRingJwtOptions } from './jwt.options.js';
 import { KeyRingError } from './key-ring.error.js';
 import { Keygrip } from './keygrip.js';
-import { signatureOf, verdictOf, type Signable } from './signature.js';
+import { signatureOf, verifySignature, type Signable } from './signature.js';
 
 /** What the package itself signs: a signature of the application for one of these would pass for the package's. */
-export type OwnPurpose = 'page-cursor';
+export type InternalPurpose = 'page-cursor';
 
-const OWN_PURPOSES: ReadonlySet<string> = new Set<OwnPurpose>(['page-cursor']);
+const INTERNAL_PURPOSES: ReadonlySet<string> = new Set<InternalPurpose>(['page-cursor']);
 
 let keysOf: (ring: KeyRing) => DerivedKeys;
 
@@ -53,7 +53,7 @@ export class KeyRing {
     // A text would become one key for each of its characters.
     if (!Array.isArray(SECRET_KEY_FALLBACKS)) throw new KeyRingError('SECRET_KEY_FALLBACKS must be a list');
     this.#keys = new DerivedKeys([SECRET_KEY, ...SECRET_KEY_FALLBACKS]);
-    this.ids = Object.freeze(this.#keys.bytes('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
+    this.ids = Object.freeze(this.#keys.bytesFor('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
     this.current = Object.freeze({ id: this.ids[0]! });
     Object.freeze(this);
   }
@@ -67,7 +67,7 @@ export class KeyRing {
    * ('page-cursor'), or the data is something else
    */
   sign(purpose: string, data: Signable): string {
-    return signatureOf(this.#keys.for('sign', unreserved(purpose))[0]!, data);
+    return signatureOf(this.#keys.keysFor('sign', unreserved(purpose))[0]!, data);
   }
 
   /**
@@ -77,7 +77,7 @@ export class KeyRing {
    * @throws KeyRingError when the purpose is one that `sign` refuses
    */
   verify(purpose: string, data: unknown, signature: unknown): 'current' | 'stale' | false {
-    return verdictOf(this.#keys.for('sign', unreserved(purpose)), data, signature);
+    return verifySignature(this.#keys.keysFor('sign', unreserved(purpose)), data, signature);
   }
 
   /**
@@ -107,7 +107,7 @@ export class KeyRing {
    * ```
    */
   keygrip(purpose: string): Keygrip {
-    return new Keygrip(this.#keys.for('keygrip', purpose));
+    return new Keygrip(this.#keys.keysFor('keygrip', purpose));
   }
 
   /**
@@ -120,7 +120,7 @@ export class KeyRing {
    * ```
    */
   secrets(purpose: string): string[] {
-    return this.#keys.bytes('secret', purpose, 32).map((bytes) => bytes.toString('base64url'));
+    return this.#keys.bytesFor('secret', purpose, 32).map((bytes) => bytes.toString('base64url'));
   }
 
   static {
@@ -129,16 +129,21 @@ export class KeyRing {
 }
 
 /** Signs for the package itself; applications cannot. */
-export function signOwn(ring: KeyRing, purpose: OwnPurpose, data: Signable): string {
-  return signatureOf(keysOf(ring).for('sign', purpose)[0]!, data);
+export function signInternal(ring: KeyRing, purpose: InternalPurpose, data: Signable): string {
+  return signatureOf(keysOf(ring).keysFor('sign', purpose)[0]!, data);
 }
 
-/** Whether `signOwn` made the signature. */
-export function isOwn(ring: KeyRing, purpose: OwnPurpose, data: unknown, signature: unknown): boolean {
-  return verdictOf(keysOf(ring).for('sign', purpose), data, signature) !== false;
+/** Whether `signInternal` made the signature. */
+export function verifyInternal(
+  ring: KeyRing,
+  purpose: InternalPurpose,
+  data: unknown,
+  signature: unknown,
+): boolean {
+  return verifySignature(keysOf(ring).keysFor('sign', purpose), data, signature) !== false;
 }
 
 function unreserved(purpose: string): string {
-  if (!OWN_PURPOSES.has(purpose)) return purpose;
-  throw new KeyRingError(`the purpose '${purpose}' is the package's own: choose another name`);
+  if (!INTERNAL_PURPOSES.has(purpose)) return purpose;
+  throw new KeyRingError(`the purpose '${purpose}' is reserved by the package: choose another name`);
 }

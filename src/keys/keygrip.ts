@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { signatureOf, signerOf } from './signature.js';
+import { signatureOf, indexOfSigner } from './signature.js';
 
 /**
  * The interface of the package keygrip, which signs the cookies of Koa, Express and others. `cookies` recognises it
@@ -19,7 +19,7 @@ export class Keygrip {
   /** @hidden */
   constructor(keys: readonly KeyObject[]) {
     this.sign = (data) => signatureOf(keys[0]!, data);
-    this.index = (data, digest) => signerOf(keys, data, digest);
+    this.index = (data, digest) => indexOfSigner(keys, data, digest);
     this.verify = (data, digest) => this.index(data, digest) !== -1;
   }
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { nonSecretOf } from '../config/index.js';
-import { keyOf } from './derived-keys.js';
+import { toKey } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 
 /** The secrets that signed the tokens of a purpose (HS256) before there was a ring. */
@@ -28,14 +28,14 @@ export interface LegacyKeys {
 export function legacyKeys({ secrets, sign = false, until }: LegacySecrets): LegacyKeys {
   if (!Array.isArray(secrets) || secrets.length === 0) {
     throw new KeyRingError(
-      'legacy.secrets must list the secrets that signed until now: leave legacy out without any',
+      'legacy.secrets must list the secrets that signed the tokens until now: omit legacy if there are none',
     );
   }
   const end = until === undefined ? Infinity : new Date(until).getTime();
   if (Number.isNaN(end)) throw new KeyRingError('legacy.until must be a valid Date');
   if (sign && until !== undefined) {
     throw new KeyRingError(
-      'legacy.until begins to count when the ring signs: set it when you take legacy.sign out',
+      'legacy.until cannot be combined with legacy.sign, which keeps making old tokens: set it when you remove legacy.sign',
     );
   }
   const keys = secrets.map(legacyKey);
@@ -49,5 +49,5 @@ function legacyKey(secret: unknown, index: number): KeyObject {
   }
   const nonSecret = nonSecretOf(isText ? secret : Buffer.from(secret).toString('base64'));
   if (nonSecret !== undefined) throw new KeyRingError(`legacy.secrets[${index}] ${nonSecret.message}`);
-  return keyOf(isText ? Buffer.from(secret, 'utf8') : Buffer.from(secret));
+  return toKey(isText ? Buffer.from(secret, 'utf8') : Buffer.from(secret));
 }

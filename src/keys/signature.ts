@@ -12,7 +12,7 @@ export function signatureOf(key: KeyObject, data: Signable): string {
 }
 
 /** The index of the key that made a signature, or -1. Anything may be passed as the data and as the signature. */
-export function signerOf(keys: readonly KeyObject[], data: unknown, signature: unknown): number {
+export function indexOfSigner(keys: readonly KeyObject[], data: unknown, signature: unknown): number {
   // The texts are compared, not the bytes behind them: those can be written in four ways.
   if (typeof signature !== 'string' || !/^[\w-]{43}$/.test(signature) || !isSignable(data)) return -1;
   const given = Buffer.from(signature);
@@ -20,12 +20,12 @@ export function signerOf(keys: readonly KeyObject[], data: unknown, signature: u
 }
 
 /** Which key made a signature: 'current' the one that signs, 'stale' another, false none. */
-export function verdictOf(
+export function verifySignature(
   keys: readonly KeyObject[],
   data: unknown,
   signature: unknown,
 ): 'current' | 'stale' | false {
-  const index = signerOf(keys, data, signature);
+  const index = indexOfSigner(keys, data, signature);
   if (index === -1) return false;
   return index === 0 ? 'current' : 'stale';
 }

@@ -31,27 +31,27 @@ export function competingModules(modules: ModulesContainer, root: object, settin
   }
   if (caches.length > 0) {
     warnings.push(
-      `CacheModule is imported once more (${importersOf(caches, all)}): nothing bounds that cache. ` +
-        `Remove it, ${name} provides CACHE_MANAGER`,
+      `CacheModule is also imported (${importersOf(caches, all)}): that cache is unbounded. ` +
+        `Remove it: ${name} provides CACHE_MANAGER`,
     );
   }
   if (configs.length > 0) {
     warnings.push(
-      `ConfigModule.forRoot() is imported as well (${importersOf(configs, all)}): it writes to the environment. ` +
-        `Remove it, ${name} provides ConfigService`,
+      `ConfigModule.forRoot() is also imported (${importersOf(configs, all)}): it writes to process.env. ` +
+        `Remove it: ${name} provides ConfigService`,
     );
   }
   if (early.length > 0) {
     warnings.push(
-      `ConfigModule is imported by ${namesOf(early)}, whose factories may ask ConfigService before the checked values are ` +
-        `in it. Remove the import, ${name} provides ConfigService`,
+      `ConfigModule is imported by ${namesOf(early)}, whose factories may call ConfigService before it has the checked ` +
+        `values. Remove the import: ${name} provides ConfigService`,
     );
   }
   const own = ownConfigServices(all, settings);
   if (own.length > 0) {
     warnings.push(
-      `ConfigService is made once more, by ${own.join(', ')}: it can be changed, and answers from the raw environment for ` +
-        `a setting without a value. Remove it from providers, ${name} provides ConfigService`,
+      `ConfigService is also provided by ${own.join(', ')}: that instance can be changed, and it reads the raw ` +
+        `environment for a setting without a value. Remove it from providers: ${name} provides ConfigService`,
     );
   }
   const unhooked = unhookedModules(all).flatMap(importsOf);

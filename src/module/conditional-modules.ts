@@ -1,7 +1,7 @@
 import { type DynamicModule, type ForwardReference, Logger, type Type } from '@nestjs/common';
 import { ConditionalModule, ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
-import { loadAtBoot, readingsOf } from './config-at-boot.js';
+import { loadAtBoot, settingsBeforeBoot } from './config-at-boot.js';
 import { type BaseConfig, ConfigDefinitionError, checkedEnvironment, stateOf } from '../config/index.js';
 import type { NestModule } from './module-graph.js';
 import type { ProductionConfigOptions } from './production-config.options.js';
@@ -39,7 +39,7 @@ class Registration {
   /** Whether the condition holds for what the sources have now. A setting that is refused counts as its text. */
   holds(): boolean {
     const { options, fetchesSecrets } = current ?? this.root ?? latest!;
-    const env = checkedEnvironment(readingsOf(options, fetchesSecrets), options);
+    const env = checkedEnvironment(settingsBeforeBoot(options, fetchesSecrets), options);
     try {
       return this.condition({ ...env });
     } catch (error) {
@@ -77,7 +77,7 @@ export function hookConditionalModule(): void {
 }
 
 /** The module of a root, whose settings conditions read from now on. */
-export function announceRoot(root: Root, module: DynamicModule): DynamicModule {
+export function registerRoot(root: Root, module: DynamicModule): DynamicModule {
   latest = root;
   current = undefined;
   for (const registration of unbound) registration.root = root;
@@ -95,7 +95,7 @@ export function announceRoot(root: Root, module: DynamicModule): DynamicModule {
 }
 
 /** Nest has read all modules of the application. */
-export function modulesAreRead(): void {
+export function finishModuleScan(): void {
   current = undefined;
 }
 

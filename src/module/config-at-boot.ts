@@ -20,7 +20,7 @@ export function secretsOf(fetched: unknown): ApplicationSecrets['secrets'] {
   const { secrets } = (fetched ?? {}) as Partial<ApplicationSecrets>;
   if (typeof secrets !== 'object' || secrets === null || secrets instanceof Map) {
     throw new ConfigDefinitionError(
-      'the factory of forRootAsync must answer { secrets }, an object with a text for each name of a setting',
+      'the factory of forRootAsync must return { secrets }, an object that maps names of settings to strings',
     );
   }
   return secrets;
@@ -52,7 +52,7 @@ export function loadAtBoot(
 }
 
 /** The same before anything is refused, and before the application has fetched its secrets. */
-export function readingsOf(
+export function settingsBeforeBoot(
   options: ProductionConfigOptions,
   fetchesSecrets: boolean,
 ): Pick<LoadedSettings, 'settings' | 'values'> {
@@ -71,11 +71,11 @@ function classOf(options: ProductionConfigOptions): ConfigClass<BaseConfig> {
   const { config = ProductionConfig } = options;
   if ('config' in options && options.config === undefined) {
     throw new ConfigDefinitionError(
-      'forRoot({ config }) got undefined: does the file of the class import this one?',
+      'forRoot({ config }) got undefined: check for a circular import between this file and that of the class',
     );
   }
   if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
-    throw new ConfigDefinitionError('forRoot({ config }) takes a class that extends BaseConfig');
+    throw new ConfigDefinitionError('forRoot({ config }) must be a class that extends BaseConfig');
   }
   return config;
 }

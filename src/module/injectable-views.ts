@@ -3,7 +3,7 @@ import { showInstancesAs } from '../config/index.js';
 import { PageRequestFilter, PageRoutes, PaginationInterceptor } from '../pagination/index.js';
 
 /** Makes JSON and inspect show figures of an injectable instead of the objects that it holds, some of which are circular. */
-export function limitViews(): void {
+export function summarizeInjectables(): void {
   showInstancesAs(LoadingCache, ({ counts }) => ({ ...counts }));
   showInstancesAs(BoundedStore, ({ about, entries, counts }) => ({
     about,

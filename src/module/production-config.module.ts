@@ -10,7 +10,7 @@ import {
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { BoundedStore, cacheManagerProvider, checkCountedQueries } from '../cache/index.js';
 import { competingModules } from './competing-modules.js';
-import { announceRoot, hookConditionalModule } from './conditional-modules.js';
+import { registerRoot, hookConditionalModule } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig, sentenceOf, showInstancesAs, stateOf } from '../config/index.js';
 import { PageRoutes } from '../pagination/index.js';
@@ -106,7 +106,7 @@ export class ProductionConfigModule implements OnModuleInit {
     const routes = this.http.httpAdapter ? uncachedRoutes(this.modules, this.application) : [];
     if (routes.length === 0) return [];
     return [
-      `No HttpCacheInterceptor caches ${routes.join(', ')}, in spite of @CachePublic() or @CacheVary(): ` +
+      `@CachePublic() or @CacheVary() has no effect without HttpCacheInterceptor on ${routes.join(', ')}: ` +
         'add @UseInterceptors(HttpCacheInterceptor) to the controller',
     ];
   }
@@ -119,7 +119,7 @@ function compose(loading: SettingsLoading): DynamicModule {
     useFactory: () => ({}),
     extraProviders: [cacheManagerProvider],
   });
-  return announceRoot(loading.root, {
+  return registerRoot(loading.root, {
     module: ProductionConfigModule,
     global: loading.root.options.isGlobal ?? true,
     imports: [settings, cache],

@@ -8,15 +8,15 @@ import {
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { BoundedStore, CacheMetrics, HttpCache, LoadingCache, openStore } from '../cache/index.js';
-import { type Root, checkConditions, modulesAreRead } from './conditional-modules.js';
+import { type Root, checkConditions, finishModuleScan } from './conditional-modules.js';
 import { BaseConfig, type ConfigClass, ProductionConfig, ancestorsOf, stateOf } from '../config/index.js';
 import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.js';
-import { grantedPage } from './granted-page.js';
-import { limitViews } from './injectable-views.js';
+import { canonicalPageQuery } from './canonical-query.js';
+import { summarizeInjectables } from './injectable-views.js';
 import { KeyRing } from '../keys/index.js';
 import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
 
-limitViews();
+summarizeInjectables();
 
 /** How the configuration of a root is loaded, and what that takes. */
 export interface SettingsLoading {
@@ -30,7 +30,7 @@ export interface SettingsLoading {
 @Module({})
 export class SettingsModule {
   constructor() {
-    modulesAreRead();
+    finishModuleScan();
   }
 
   static register({ root, imports, inject, load }: SettingsLoading): DynamicModule {
@@ -72,7 +72,7 @@ export class SettingsModule {
           provide: HttpCache,
           inject: [BoundedStore, ApplicationConfig, PageRoutes],
           useFactory: (store: BoundedStore, application: ApplicationConfig, routes: PageRoutes) =>
-            new HttpCache(store, application, grantedPage(routes)),
+            new HttpCache(store, application, canonicalPageQuery(routes)),
         },
       ],
       exports: [

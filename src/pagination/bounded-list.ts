@@ -1,115 +1,113 @@
 import { Page, cutRows, pageInfoOf } from './page.js';
 import type { PageState } from './page-state.js';
 import { type Client, type RowSource, isRowSource, isThenable, readRows } from './row-reader.js';
-import { type NestedSource, SentParts, copyWith, jsonOf, replaced } from './sent-parts.js';
+import { type NestedSource, NestedLists, copyWith, callToJson, replaceAt } from './nested-lists.js';
 
-/** What is left of a handler's result when it is cut to its page. */
+/** A handler's result, cut to its page. */
 export interface BoundedList {
   readonly body: unknown;
-  /** How many rows came: all of an array, at most one beyond the page of a source; absent where the result is neither. */
+  /** The number of rows: all of an array, at most `limit + 1` of a source; undefined if the result is neither. */
   readonly rows?: number;
-  /** How many may leave. */
+  /** The maximum number of rows to send. */
   readonly limit: number;
-  /** Whether no more were read than the page and the row beyond it. */
+  /** Whether the rows came from a source, which is read no further than `limit + 1` rows. */
   readonly isRead?: boolean;
-  /** The length of a list inside that is longer than the page, and leaves as it is. */
-  readonly hidden?: number | undefined;
-  /** Whether a source inside had more rows than the page, and was cut. */
+  /** The length of a nested list that is longer than the page and is sent uncut. */
+  readonly uncutRows?: number | undefined;
+  /** Whether a nested source had more rows than the page and was cut. */
   readonly isCutInside?: boolean;
 }
 
-/** The page that bounds a result. A generator may resolve it with its first row, so each row reads it anew. */
-export type Bounds = Pick<PageState, 'page' | 'route'>;
-
 /**
- * Cuts a result to the page: arrays, sets, maps and `{ items }` at once, also those that `toJSON()` makes; sources of
- * rows as they are read, also inside of an object; a query builder that is a promise in disguise once it has its rows.
- * Changes nothing else.
+ * Cuts a result to the page and changes nothing else. Arrays, sets, maps and `{ items }` are cut at once, and so is
+ * what `toJSON()` returns. Sources of rows, nested ones too, are cut while they are read, and thenable query builders
+ * once they have their rows.
+ *
+ * @param state read anew after each row, because a generator may call `resolvePage()` before it yields
  */
 export function boundList(
   result: unknown,
-  bounds: Bounds,
+  state: PageState,
   client: Client,
 ): BoundedList | Promise<BoundedList> {
-  if (isThenable(result))
-    return Promise.resolve(result).then((settled) => boundList(settled, bounds, client));
-  const { limit } = bounds.page;
+  if (isThenable(result)) return Promise.resolve(result).then((settled) => boundList(settled, state, client));
+  const { limit } = state.page;
   if (typeof result !== 'object' || result === null) return { body: result, limit };
-  if (result instanceof Page) return boundItems(result, result.items, bounds);
-  if (isRowSource(result)) return boundSource(result, bounds, client);
-  const json = jsonOf(result);
+  if (result instanceof Page) return boundItems(result, result.items, state);
+  if (isRowSource(result)) return boundSource(result, state, client);
+  const json = callToJson(result);
   if (Array.isArray(json)) return boundArray(json, limit);
   if (Array.isArray(result)) return boundArray(result, limit);
   if (result instanceof Set) return { body: new Set(cut([...result], limit)), rows: result.size, limit };
   if (result instanceof Map) return { body: new Map(cut([...result], limit)), rows: result.size, limit };
-  return boundObject(result, json, bounds, client);
+  return boundObject(result, json, state, client);
 }
 
-async function boundSource(source: RowSource, bounds: Bounds, client: Client): Promise<BoundedList> {
-  const read = await readRows(source, () => bounds.page.limit + 1, client);
-  const { limit } = bounds.page;
+async function boundSource(source: RowSource, state: PageState, client: Client): Promise<BoundedList> {
+  const read = await readRows(source, () => state.page.limit + 1, client);
+  const { limit } = state.page;
   if ('chunks' in read) return { body: read.chunks, rows: 0, limit };
   return { body: cut(read.rows, limit), rows: read.rows.length, limit, isRead: true };
 }
 
 function boundArray(rows: readonly unknown[], limit: number): BoundedList {
-  // Rows and their number, as ORMs return them.
-  const hidden = Array.isArray(rows[0]) && rows[0].length > limit ? rows[0].length : undefined;
-  return { body: cut(rows, limit), rows: rows.length, limit, hidden };
+  // ORMs return [rows, total].
+  const uncutRows = Array.isArray(rows[0]) && rows[0].length > limit ? rows[0].length : undefined;
+  return { body: cut(rows, limit), rows: rows.length, limit, uncutRows };
 }
 
 function boundObject(
   result: object,
   json: unknown,
-  bounds: Bounds,
+  state: PageState,
   client: Client,
 ): BoundedList | Promise<BoundedList> {
   const sent = typeof json === 'object' && json !== null ? json : result;
   const items = itemsOf(sent) ?? itemsOf(result);
-  const list = items ? boundItems(result, items, bounds, sent) : { body: result, limit: bounds.page.limit };
-  const { sources, hidden } = new SentParts(sent, bounds.page.limit);
-  if (sources.length === 0) return { ...list, hidden };
+  const list = items ? boundItems(result, items, state, sent) : { body: result, limit: state.page.limit };
+  const { sources, uncutRows } = new NestedLists(sent, state.page.limit);
+  if (sources.length === 0) return { ...list, uncutRows };
   const body = sent === result ? list.body : cutJson(sent, list.limit);
-  return boundInside({ ...list, body, hidden }, sources, bounds, client);
+  return boundInside({ ...list, body, uncutRows }, sources, state, client);
 }
 
-/** Reads the sources inside of an object; the one in `items` is what is paged. */
+/** Reads the sources inside an object. The one in `items` is the list that is paged. */
 async function boundInside(
   list: BoundedList,
   sources: readonly NestedSource[],
-  bounds: Bounds,
+  state: PageState,
   client: Client,
 ): Promise<BoundedList> {
   const bounded: BoundedList = { ...list };
   for (const { path, source } of sources) {
-    const { body, rows = 0, limit } = await boundSource(source, bounds, client);
-    Object.assign(bounded, { limit, body: replaced(bounded.body as object, path, body) });
+    const { body, rows = 0, limit } = await boundSource(source, state, client);
+    Object.assign(bounded, { limit, body: replaceAt(bounded.body as object, path, body) });
     if (path.join('.') === 'items') Object.assign(bounded, { rows, isRead: true });
     else if (rows > limit) Object.assign(bounded, { isCutInside: true });
   }
   return bounded;
 }
 
-/** What is sent as `items`. A getter that is not sent may load what nobody asked for. */
+/** The list that is sent as `items`. A getter that is not sent is not read: it may run a query. */
 function itemsOf(result: object): readonly unknown[] | undefined {
   const { toJSON } = result as { toJSON?: unknown };
   const isSent = Object.prototype.propertyIsEnumerable.call(result, 'items') || typeof toJSON === 'function';
   const items = isSent ? (result as { items?: unknown }).items : undefined;
   if (Array.isArray(items)) return items;
   if (typeof items !== 'object' || items === null) return undefined;
-  const json = items instanceof Set ? [...items] : jsonOf(items, 'items');
+  const json = items instanceof Set ? [...items] : callToJson(items, 'items');
   return Array.isArray(json) ? json : undefined;
 }
 
-/** A page is as long as it says, or its cursor would lead past rows that were not sent. */
+/** A page keeps its own limit: a shorter one would make its cursor skip rows that were not sent. */
 function boundItems(
   result: object,
   items: readonly unknown[],
-  { page: asked, route }: Bounds,
+  { page: requested, route }: PageState,
   sent: object = result,
 ): BoundedList {
   const info = pageInfoOf(sent);
-  const limit = info === undefined ? asked.limit : Math.min(info.limit, route.limits.maxPageSize);
+  const limit = info === undefined ? requested.limit : Math.min(info.limit, route.limits.maxPageSize);
   const rows = Page.rowsOf(result) ?? items.length;
   if (items.length <= limit) return { body: result, rows, limit };
   if (result instanceof Page) return { body: result.cut(limit), rows, limit };
@@ -123,7 +121,7 @@ function cut<Row>(rows: readonly Row[], limit: number): readonly Row[] {
   return rows.length <= limit ? rows : cutRows(rows, limit);
 }
 
-/** A copy of the same class, whatever its `toJSON()` makes of the items. */
+/** A copy of the same class with fewer items, even if its `toJSON()` returns all of them. */
 function withItems(
   result: { toJSON?: unknown },
   values: { readonly items: readonly unknown[]; readonly page?: object },
@@ -134,7 +132,7 @@ function withItems(
     try {
       return cutJson(toJSON.call(copy), values.items.length);
     } catch {
-      // Private fields are those of the handler's object alone.
+      // The copy does not have the private fields of the original.
       return cutJson(toJSON.call(result), values.items.length);
     }
   });

@@ -1,18 +1,18 @@
 /**
- * What a cursor holds of a row: values that are the same after a trip through text. Hand on a timestamp as the
- * database's own text: a Date ends at milliseconds, and rows within one would be lost.
+ * A value of a sort key: one that survives a round trip through text. Pass a timestamp as the database's own text: a
+ * Date has only milliseconds, and rows within the same millisecond would be lost.
  */
 export type CursorValue = string | number | bigint | boolean | null;
 
-/** The values by which a list is sorted, of one row. */
+/** The sort key of a row: its values in the columns of the sort. */
 export type CursorKey = readonly CursorValue[];
 
-/** A key as text, nothing lost. */
+/** Serializes a key without loss. */
 export function packKey(key: CursorKey): string {
   return JSON.stringify(key.map((value) => (isJson(value) ? value : { [typeof value]: String(value) })));
 }
 
-/** The key that `packKey` made the text of. */
+/** Reverses `packKey`. */
 export function unpackKey(text: string): CursorKey {
   const packed = JSON.parse(text) as (CursorValue | { bigint?: string; number?: string })[];
   return Object.freeze(

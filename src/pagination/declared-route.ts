@@ -7,18 +7,18 @@ import {
 } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import { pageSizesOf, type PageSizes } from './page-size.decorator.js';
-import { pagingOf, type Paging } from './paging.metadata.js';
+import { pagingModeOf, type PagingMode } from './paging.metadata.js';
 
 /** What the decorators of a controller and its handler declare about the lists of the route. */
 export interface DeclaredRoute {
   readonly name: string;
   /** Null for `@Unpaginated()`, undefined without a declaration. */
   readonly sizes: PageSizes | null | undefined;
-  /** Whether what it returns leaves as it is. */
-  readonly isOpen: boolean;
-  /** How its handler takes the page; undefined if it does not take one. */
-  readonly paging: Paging | undefined;
-  /** Whether its handler takes something of the request other than the page, from which it may resolve a page itself. */
+  /** Whether its results are sent uncut. */
+  readonly isUnpaginated: boolean;
+  /** How its handler takes the page; undefined if it takes none. */
+  readonly paging: PagingMode | undefined;
+  /** Whether its handler takes parameters but no page, and so may call `resolvePage()`. */
   readonly mayResolve: boolean;
   /** Distinguishes its lists from others on the same path: its version and host. */
   readonly scope: string;
@@ -39,19 +39,19 @@ export function declaredRoute(context: Pick<ExecutionContext, 'getClass' | 'getH
 function routeOf(controller: Function, handler: Function): DeclaredRoute {
   const sizes = pageSizesOf(controller, handler);
   const key = handlerKey(controller, handler);
-  const paging = pagingOf(controller.prototype as object, key);
+  const paging = pagingModeOf(controller.prototype as object, key);
   const hasParameters = handler.length > 0 || Reflect.hasMetadata(ROUTE_ARGS_METADATA, controller, key);
   return {
     name: `${controller.name}.${key}`,
     sizes,
-    isOpen: sizes === null || Reflect.hasMetadata(SSE_METADATA, handler),
+    isUnpaginated: sizes === null || Reflect.hasMetadata(SSE_METADATA, handler),
     paging,
     mayResolve: paging === undefined && hasParameters,
     scope: scopeOf(controller, handler),
   };
 }
 
-/** The name of the method, which a function that a decorator put in its place may not have. */
+/** The name of the method. A decorator may have replaced the function, so that its own name differs. */
 export function handlerKey({ prototype }: Function, handler: Function): string {
   const methods = prototype as Record<string, unknown>;
   return (

@@ -1,8 +1,8 @@
 import { orAbsent } from '../common/optional-package.js';
 import { Page } from './page.js';
 
-/** `page` of an answer, for class-transformer: `total` is there only if it was counted. */
-class ExposedInfo {
+/** `page` of a response, for class-transformer. `total` exists only if it was counted. */
+class ExposedPageInfo {
   declare limit: unknown;
   declare hasMore: unknown;
   declare next: unknown;
@@ -10,8 +10,8 @@ class ExposedInfo {
 }
 
 /**
- * Declares for class-transformer, if it is installed, what is sent of a page. Under `excludeExtraneousValues` or
- * `strategy: 'excludeAll'` the serializer keeps only what a decorator exposes. The items keep the rules of their class.
+ * Declares the properties of a page for class-transformer, if it is installed. Under `excludeExtraneousValues` or
+ * `strategy: 'excludeAll'` the serializer keeps only exposed properties. The items keep the rules of their class.
  */
 export async function exposePages(): Promise<void> {
   const transformer = await import('class-transformer').catch(orAbsent);
@@ -22,6 +22,6 @@ export async function exposePages(): Promise<void> {
     for (const name of names) Expose()(type.prototype as object, name);
   };
   expose(Page, ['items', 'page']);
-  Type(() => ExposedInfo)(Page.prototype, 'page');
-  expose(ExposedInfo, ['limit', 'hasMore', 'next', 'total']);
+  Type(() => ExposedPageInfo)(Page.prototype, 'page');
+  expose(ExposedPageInfo, ['limit', 'hasMore', 'next', 'total']);
 }

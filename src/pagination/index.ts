@@ -1,13 +1,13 @@
 export type { CursorKey, CursorValue } from './cursor-key.js';
 export type { PageLimits } from './page-limits.js';
 export { PageRequestFilter } from './page-request.filter.js';
-export type { CursorScope, PageBounds, PageRequest } from './page-request.js';
+export type { CursorScope, OffsetPage, PageRequest } from './page-request.js';
 export { PageRoutes, type PaginationOptions } from './page-routes.js';
 export { PageSize, Unpaginated, pageSizesOf } from './page-size.decorator.js';
-export { type HttpRequest, pageStateOf } from './page-state.js';
+export { type PagedRequest, pageStateOf } from './page-state.js';
 export { PageError, PageRequestError } from './page.error.js';
-export { Page, type PageInfo, type PageOptions } from './page.js';
+export { Page, type PageInfo, type PageOfOptions } from './page.js';
 export { Paginate, type PaginateOptions } from './paginate.decorator.js';
 export { PaginationInterceptor } from './pagination.interceptor.js';
-export { pagingOf } from './paging.metadata.js';
+export { pagingModeOf } from './paging.metadata.js';
 export { resolvePage } from './resolve-page.js';

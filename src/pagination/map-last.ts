@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
 
 /**
- * The last value of an observable, changed: at once where `change` answers at once. One subscription, where operators
- * of rxjs would take four for every request.
+ * Emits only the last value of an observable, changed; synchronously if `change` is synchronous. It takes one
+ * subscription a request, the equivalent rxjs operators take four.
  */
 export function mapLast(
   source: Observable<unknown>,
@@ -11,7 +11,7 @@ export function mapLast(
   return new Observable((subscriber) => {
     let last: unknown;
     let isEmpty = true;
-    const answer = (changed: unknown) => {
+    const emit = (changed: unknown) => {
       subscriber.next(changed);
       subscriber.complete();
     };
@@ -30,8 +30,8 @@ export function mapLast(
         } catch (error) {
           return fail(error);
         }
-        if (changed instanceof Promise) changed.then(answer, fail);
-        else answer(changed);
+        if (changed instanceof Promise) changed.then(emit, fail);
+        else emit(changed);
       },
     });
   });

@@ -1,28 +1,28 @@
 import { ConfigDefinitionError } from '../config/index.js';
 
-/** What bounds the pages of a list, in rows. */
+/** The limits of the pages of a list, in rows. */
 export interface PageLimits {
-  /** What a request gets that asks for no number: PAGE_SIZE. */
+  /** The page size of a request without a `limit`: PAGE_SIZE. */
   readonly pageSize: number;
-  /** The most that a client can ask for, at most 1000: MAX_PAGE_SIZE. */
+  /** The largest page size that a client can ask for, at most 1000: MAX_PAGE_SIZE. */
   readonly maxPageSize: number;
-  /** The most rows that an offset may pass over, which the database reads all the same. Default: 10,000. */
+  /** The largest offset. The database reads all rows that it skips. Default: 10,000. */
   readonly maxOffset?: number | undefined;
 }
 
-/** Limits that bound. */
+/** Valid limits, with the defaults filled in. */
 export type CheckedLimits = { readonly [Name in keyof PageLimits]-?: number };
 
-// A page is read into memory whole; the rules of the settings say the same.
-const MOST_ROWS = 1000;
+// A whole page is held in memory. The rules of the settings have the same maximum.
+const MAX_ROWS = 1000;
 const MAX_OFFSET = 10_000;
 
-/** @throws ConfigDefinitionError when the limits bound nothing */
-export function checkedLimits({ pageSize, maxPageSize, maxOffset = MAX_OFFSET }: PageLimits): CheckedLimits {
-  const bounds = [1, pageSize, maxPageSize, MOST_ROWS];
-  if (!bounds.every((bound, index) => Number.isSafeInteger(bound) && bound >= (bounds[index - 1] ?? 1))) {
+/** @throws ConfigDefinitionError if a limit is out of range */
+export function checkLimits({ pageSize, maxPageSize, maxOffset = MAX_OFFSET }: PageLimits): CheckedLimits {
+  const ascending = [1, pageSize, maxPageSize, MAX_ROWS];
+  if (!ascending.every((size, index) => Number.isSafeInteger(size) && size >= (ascending[index - 1] ?? 1))) {
     throw new ConfigDefinitionError(
-      `PAGE_SIZE (pageSize) and MAX_PAGE_SIZE (maxPageSize) must be whole numbers with 1 <= PAGE_SIZE <= MAX_PAGE_SIZE <= ${MOST_ROWS}`,
+      `PAGE_SIZE (pageSize) and MAX_PAGE_SIZE (maxPageSize) must be whole numbers with 1 <= PAGE_SIZE <= MAX_PAGE_SIZE <= ${MAX_ROWS}`,
     );
   }
   if (!Number.isSafeInteger(maxOffset) || maxOffset < 0) {

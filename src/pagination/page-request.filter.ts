@@ -4,11 +4,11 @@ import { throwError } from 'rxjs';
 import { PageRequestError } from './page.error.js';
 
 /**
- * Sends a `PageRequestError` to the caller over every transport. Nest's own filters for messages and WebSockets know
- * only their own exceptions and answer with "Internal server error" to all others.
+ * Sends a `PageRequestError` to the caller over every transport. Nest's own filters for messages and WebSockets handle
+ * only their own exceptions and answer all others with "Internal server error".
  *
- * `ProductionConfigModule` adds it as a global filter behind all filters of the application. Nest applies global
- * filters neither to gateways nor to a microservice that is connected without `inheritAppConfig`: list it there.
+ * `ProductionConfigModule` adds it as a global filter after all filters of the application. Nest applies global
+ * filters neither to gateways nor to a microservice connected without `inheritAppConfig`: list it there yourself.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export class PageRequestFilter extends BaseExceptionFilter {
     if (type === 'http') return super.catch.call(this, error, host);
     const answer = { status: 'error', ...(error.getResponse() as object) };
     if (type === 'rpc') return throwError(() => answer);
-    // GraphQL and other callers of a handler take the error itself.
+    // GraphQL and other callers of a handler expect the error itself.
     if (type !== 'ws') throw error;
     return emit(host.switchToWs().getClient<WebSocketClient>(), 'exception', answer);
   }
@@ -39,7 +39,7 @@ interface WebSocketClient {
 }
 
 function emit(client: WebSocketClient, event: string, data: object): void {
-  // A socket of `ws` is an emitter as well, for its own process.
+  // A socket of `ws` has `emit`, too, but it sends nothing.
   if (typeof client.readyState === 'number') client.send(JSON.stringify({ event, data }));
   else client.emit(event, data);
 }

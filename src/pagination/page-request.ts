@@ -5,79 +5,79 @@ import type { CheckedLimits } from './page-limits.js';
 import { PageRequestError } from './page.error.js';
 
 /**
- * A page as the client may have it: whole, bounded and frozen. `Key` is the sort key of a row, where the list is read
- * by cursor: `PageRequest<[string, bigint]>`.
+ * The page that the client may have: complete, within the limits, and frozen. `Key` is the sort key of a row, if the
+ * list is read by cursor: `PageRequest<[string, bigint]>`.
  */
 export interface PageRequest<Key extends CursorKey = never> {
-  /** The most rows the answer may hold. */
+  /** The maximum number of rows in the response. */
   readonly limit: number;
-  /** `limit + 1`: what a query should ask for, since the row beyond the page tells that there are more. */
+  /** `limit + 1`, for the LIMIT of the query: the extra row shows that there is a next page. */
   readonly take: number;
-  /** Rows to pass over; 0 with a cursor. */
+  /** The number of rows to skip; 0 with a cursor. */
   readonly offset: number;
-  /** The sort key of the row behind which the page begins; undefined where it does not begin behind a row. */
+  /** The sort key of the row after which the page starts; undefined without a cursor. */
   readonly after?: Readonly<Key> | undefined;
 }
 
-/** What every page has, sorted or not: for what needs no more of it. */
-export type PageBounds = Omit<PageRequest, 'after'>;
+/** The page without its cursor: the parameter type of services that read by offset alone. */
+export type OffsetPage = Omit<PageRequest, 'after'>;
 
-/** Where a list gets its cursors: what `@Paginate({ sort })` knows by itself. */
+/** Identifies a list and its order for `resolvePage()`. `@Paginate({ sort })` knows this by itself. */
 export interface CursorScope {
   /** The injected ring, which signs the cursors. */
   readonly keys: KeyRing;
-  /** Tells the list from the others of the application: a cursor of another list is refused. */
+  /** Distinguishes the list from the others of the application: a cursor of another list is refused. */
   readonly list: string;
-  /** By what it is sorted, as in `@Paginate({ sort })`. */
+  /** The columns of the sort, as in `@Paginate({ sort })`. */
   readonly sort: readonly string[];
 }
 
 const cursors = new WeakMap<object, Cursors>();
 
-/** What makes the cursors of a page's list; undefined where it has no sort. */
+/** The cursors of the page's list; undefined without a sort. */
 export function cursorsOf(page: PageRequest<CursorKey>): Cursors | undefined {
   return cursors.get(page);
 }
 
-/** `offset`, and the number of rows, which goes by the name of `limit` or of `first`. */
-export function readBounds(
+/** Parses `offset` and the page size, which is named `limit` or `first`. */
+export function parsePage(
   input: unknown,
   { pageSize, maxPageSize, maxOffset }: CheckedLimits,
   size: 'limit' | 'first' = 'limit',
 ): PageRequest {
-  const { [size]: wanted, offset: skipped } = Object(input) as Record<string, unknown>;
-  const limit = isGiven(wanted) ? Math.min(wholeNumber(size, wanted, 1), maxPageSize) : pageSize;
-  const offset = isGiven(skipped) ? wholeNumber('offset', skipped, 0) : 0;
-  // Clamping would answer with another page than the one that was asked for.
+  const { [size]: limitInput, offset: offsetInput } = Object(input) as Record<string, unknown>;
+  const limit = isGiven(limitInput) ? Math.min(parseWholeNumber(size, limitInput, 1), maxPageSize) : pageSize;
+  const offset = isGiven(offsetInput) ? parseWholeNumber('offset', offsetInput, 0) : 0;
+  // A clamped offset would return a different page than requested.
   if (offset > maxOffset) {
-    const further = 'what lies beyond is read by cursor (after), where the list has one';
-    throw new PageRequestError('offset', `must be at most ${maxOffset}: ${further}`);
+    const hint = 'to read further, use a cursor (after) if the list has one';
+    throw new PageRequestError('offset', `must be at most ${maxOffset}: ${hint}`);
   }
   return Object.freeze({ limit, take: limit + 1, offset });
 }
 
-/** `after`, which a page has instead of `offset`. */
-export function readCursor(input: unknown, page: PageBounds, list: Cursors): PageRequest<CursorKey> {
+/** Parses `after`, which excludes `offset`. */
+export function parseCursorPage(input: unknown, page: OffsetPage, list: Cursors): PageRequest<CursorKey> {
   const { after, offset } = Object(input) as Record<string, unknown>;
   if (isGiven(after) && isGiven(offset)) {
     throw new PageRequestError('after', 'cannot be combined with offset');
   }
   const { limit, take } = page;
-  const read = Object.freeze(
+  const parsed = Object.freeze(
     isGiven(after) ? { limit, take, offset: 0, after: list.decode(after) } : { ...page, after: undefined },
   );
-  cursors.set(read, list);
-  return read;
+  cursors.set(parsed, list);
+  return parsed;
 }
 
-/** The arguments of GraphQL are null where they are not given. */
+/** An omitted argument of GraphQL is null. */
 export function isGiven(parameter: unknown): boolean {
   return parameter !== undefined && parameter !== null;
 }
 
-/** Number() would take '', '1e3' and '0x10', and parseInt '10abc'; a repeated parameter arrives as an array. */
-function wholeNumber(parameter: 'limit' | 'first' | 'offset', value: unknown, least: number): number {
-  // What is checked against a schema before may be a number already.
+/** Number() would accept '', '1e3' and '0x10', and parseInt '10abc'. A repeated parameter is an array. */
+function parseWholeNumber(parameter: 'limit' | 'first' | 'offset', value: unknown, least: number): number {
+  // Schema validation may already have converted it to a number.
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || !/^[0-9]+$/.test(text) || Number(text) < least) {
     throw new PageRequestError(parameter, `must be a whole number, at least ${least}`);

@@ -6,32 +6,32 @@ import type { KeyRing } from '../keys/index.js';
 import { type DeclaredRoute, declaredRoute, handlerKey } from './declared-route.js';
 import { exposePages } from './exposed-page.js';
 import { PageError } from './page.error.js';
-import { type CheckedLimits, checkedLimits } from './page-limits.js';
+import { type CheckedLimits, checkLimits } from './page-limits.js';
 import { type PageSizes, pageSizesOf } from './page-size.decorator.js';
 
-/** What is known of a route's lists. */
+/** A route with its limits and its state. */
 export interface PageRoute extends DeclaredRoute {
   readonly limits: CheckedLimits;
-  /** Whether PaginationInterceptor bounds it; undefined as long as nobody has found out. */
+  /** Whether PaginationInterceptor bounds it; undefined until this is known. */
   isBounded: boolean | undefined;
-  /** What was warned of already. */
+  /** The topics of the warnings that were logged. */
   readonly warned: Set<string>;
 }
 
-/** The routes of an application, and the pages that each of them grants. */
+/** The routes of an application with the limits of their pages. */
 export class PageRoutes implements OnModuleInit {
   private readonly isStrict: boolean;
   private readonly logger = new Logger('Pagination');
   private readonly limits: CheckedLimits;
   private readonly routes = new WeakMap<DeclaredRoute, PageRoute>();
-  private readonly unbounded = new Set<string>();
+  private readonly warnedUnbounded = new Set<string>();
 
   constructor(
     config: BaseConfig,
     readonly keys: KeyRing,
     { maxOffset, overrun }: PaginationOptions = {},
   ) {
-    this.limits = checkedLimits({
+    this.limits = checkLimits({
       pageSize: config.PAGE_SIZE,
       maxPageSize: config.MAX_PAGE_SIZE,
       maxOffset,
@@ -60,40 +60,40 @@ export class PageRoutes implements OnModuleInit {
     return route;
   }
 
-  /** What bounds the pages of a route with these sizes. */
+  /** The limits of a route with these page sizes. */
   limitsOf(sizes: PageSizes | null | undefined): CheckedLimits {
-    return sizes ? { ...this.limits, pageSize: sizes.size, maxPageSize: sizes.max } : this.limits;
+    return { ...this.limits, ...sizes };
   }
 
-  /** Says once for each route what should be mended there. */
-  warn(route: PageRoute, topic: string, what: string): void {
+  /** Logs a warning about a route, once for each topic. */
+  warn(route: PageRoute, topic: string, problem: string): void {
     if (route.warned.has(topic)) return;
     route.warned.add(topic);
-    this.logger.warn(`${route.name} ${what} Said once for this route.`);
+    this.logger.warn(`${route.name} ${problem} (logged once per route)`);
   }
 
-  /** A handler took its page, and nothing bounds what it returns. */
+  /** Warns once that a handler takes its page, but no interceptor bounds its result. */
   warnUnbounded(name: string): void {
-    if (this.unbounded.has(name)) return;
-    this.unbounded.add(name);
+    if (this.warnedUnbounded.has(name)) return;
+    this.warnedUnbounded.add(name);
     this.logger.warn(
       `${name} takes its page with @Paginate(), but PaginationInterceptor does not run: all page.take rows are sent, ` +
-        'and no Link leads to the next page. Add @UseInterceptors(PaginationInterceptor) to the controller. ' +
-        'Said once for this route.',
+        'and there is no Link to the next page. Add @UseInterceptors(PaginationInterceptor) to the controller. ' +
+        '(logged once per route)',
     );
   }
 
   /**
-   * A list was longer than its page.
+   * Reports a list that is longer than its page.
    *
    * @throws PageError with `overrun: 'error'`
    */
-  overrun(route: PageRoute, what: string): void {
-    if (this.isStrict) throw new PageError('ERR_PAGE_OVERRUN', `${route.name} ${what}`);
-    this.warn(route, 'overrun', what);
+  reportOverrun(route: PageRoute, problem: string): void {
+    if (this.isStrict) throw new PageError('ERR_PAGE_OVERRUN', `${route.name} ${problem}`);
+    this.warn(route, 'overrun', problem);
   }
 
-  /** @throws ConfigDefinitionError naming every route whose page size bounds nothing, or too much for MAX_PAGE_SIZE */
+  /** @throws ConfigDefinitionError naming every route whose `@PageSize()` is invalid or exceeds MAX_PAGE_SIZE */
   check(controllers: Iterable<Function>): void {
     const scanner = new MetadataScanner();
     const problems = [...controllers].flatMap((controller) => {
@@ -111,24 +111,24 @@ export class PageRoutes implements OnModuleInit {
   private problemOf(controller: Function, handler: Function): string | undefined {
     const sizes = pageSizesOf(controller, handler);
     if (!sizes) return undefined;
-    const { size, max } = sizes;
-    const said = `${controller.name}.${handlerKey(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
+    const { pageSize: size, maxPageSize: max } = sizes;
+    const declaration = `${controller.name}.${handlerKey(controller, handler)}: @PageSize(${size}${Object.is(max, size) ? '' : `, { max: ${max} }`})`;
     if (![size, max].every(Number.isSafeInteger) || size < 1 || max < size) {
-      return `${said} must be whole numbers of rows, 1 <= size <= max`;
+      return `${declaration} must be whole numbers of rows, 1 <= size <= max`;
     }
     if (max <= this.limits.maxPageSize) return undefined;
-    return `${said} is beyond MAX_PAGE_SIZE (${this.limits.maxPageSize}), which is PAGE_SIZE where it is not set: lower one or raise the other`;
+    return `${declaration} exceeds MAX_PAGE_SIZE (${this.limits.maxPageSize}), which defaults to PAGE_SIZE: lower the page size or raise MAX_PAGE_SIZE`;
   }
 }
 
-/** How lists are bounded beyond what PAGE_SIZE and MAX_PAGE_SIZE say. */
+/** The pagination options of `forRoot()`, besides PAGE_SIZE and MAX_PAGE_SIZE. */
 export interface PaginationOptions {
-  /** The most rows that `?offset=` may pass over: the database reads them all the same. Default: 10,000. */
+  /** The largest `?offset=`. The database reads all rows that it skips. Default: 10,000. */
   readonly maxOffset?: number | undefined;
   /**
-   * What becomes of a list that is longer than its page: 'truncate' cuts it and names the route in a warning, once;
-   * 'error' fails the request. Default: 'error' where NODE_ENV is 'test' (that of the process where the
-   * configuration has none), else 'truncate'.
+   * What happens to a list that is longer than its page: 'truncate' cuts it and logs one warning per route, 'error'
+   * fails the request. Default: 'error' if NODE_ENV is 'test' (that of the process if the configuration has none),
+   * otherwise 'truncate'.
    */
   readonly overrun?: 'truncate' | 'error' | undefined;
 }

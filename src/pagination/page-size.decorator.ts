@@ -1,14 +1,12 @@
 import { SetMetadata } from '@nestjs/common';
+import type { PageLimits } from './page-limits.js';
 
 const PAGE_SIZE = 'production-config:page-size';
 
-/** Rows on a page of a route. */
-export interface PageSizes {
-  readonly size: number;
-  readonly max: number;
-}
+/** The limits that `@PageSize()` declares. */
+export type PageSizes = Pick<PageLimits, 'pageSize' | 'maxPageSize'>;
 
-/** A route's own page: null where its lists are not bounded, undefined where it has none. */
+/** The page sizes of a route: null with `@Unpaginated()`, undefined without a declaration. */
 export function pageSizesOf(controller: Function, handler: Function): PageSizes | null | undefined {
   const own = Reflect.getMetadata(PAGE_SIZE, handler) as PageSizes | null | undefined;
   return own === undefined
@@ -17,8 +15,8 @@ export function pageSizesOf(controller: Function, handler: Function): PageSizes 
 }
 
 /**
- * A page size for one route or controller, in place of PAGE_SIZE: what a request gets that asks for nothing, and the
- * most that a client can ask for unless `max` says more. The boot fails where it is beyond MAX_PAGE_SIZE.
+ * Sets the page size of a route or controller, instead of PAGE_SIZE. It is the size of a request without a `limit`, and
+ * `max` is the largest that a client can ask for. Default of `max`: the same. The boot fails if it exceeds MAX_PAGE_SIZE.
  *
  * @example
  * ```ts
@@ -28,11 +26,11 @@ export function pageSizesOf(controller: Function, handler: Function): PageSizes 
  * ```
  */
 export const PageSize = (size: number, { max = size }: { readonly max?: number } = {}) =>
-  SetMetadata(PAGE_SIZE, { size, max } satisfies PageSizes);
+  SetMetadata(PAGE_SIZE, { pageSize: size, maxPageSize: max } satisfies PageSizes);
 
 /**
- * Lets the lists of one route or controller leave as long as they are: an export, say. Its `limit` and `offset` are
- * not checked either, unless its handler takes the page.
+ * Sends the lists of a route or controller uncut, for example an export. Its `limit` and `offset` are not checked
+ * either, unless its handler takes the page.
  *
  * @example
  * ```ts

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CursorKey } from './cursor-key.js';
-import { readBounds, type PageRequest } from './page-request.js';
+import { parsePage, type PageRequest } from './page-request.js';
 import type { PageRoute } from './page-routes.js';
-import type { Paging } from './paging.metadata.js';
+import type { PageRequestError } from './page.error.js';
+import type { PagingMode } from './paging.metadata.js';
 
-/** What Express and Fastify have in common of a request. */
-export interface HttpRequest {
+/** The part of a request that Express and Fastify have in common. */
+export interface PagedRequest {
   readonly method: string;
   readonly query?: unknown;
   readonly url: string;
@@ -16,38 +17,58 @@ export interface HttpRequest {
   readonly routeOptions?: { readonly url?: string };
 }
 
-/** A request's page, and whether PaginationInterceptor bounds what comes of it. */
-export interface PageState {
-  readonly route: PageRoute;
-  page: PageRequest<CursorKey>;
-  /** What the page was read from: the query, or the input of `resolvePage()`. */
-  input: unknown;
-  /** How the handler takes the page; undefined if it takes none. */
-  paging: Paging | undefined;
-  isBounded: boolean;
+/** The page of a request, parsed once, or the error that parsing it threw. */
+export class PageState {
+  /** Whether PaginationInterceptor bounds the response. */
+  isBounded = false;
   /** What is wrong with the order of the interceptors, if the route returns a list. */
-  misorder?: string;
+  misorder: string | undefined;
+  /** How the handler takes the page; undefined if it takes none. */
+  paging: PagingMode | undefined;
+  readonly error: PageRequestError | undefined;
+  private current: PageRequest<CursorKey> | undefined;
+
+  constructor(
+    readonly route: PageRoute,
+    /** What the page was parsed from: the query, or the input of `resolvePage()`. */
+    public input: unknown,
+  ) {
+    this.paging = route.paging;
+    try {
+      this.current = parsePage(input, route.limits);
+    } catch (error) {
+      this.error = error as PageRequestError;
+    }
+  }
+
+  /** @throws PageRequestError */
+  get page(): PageRequest<CursorKey> {
+    if (this.current === undefined) throw this.error;
+    return this.current;
+  }
+
+  /** Replaces the page of the query with the one of `resolvePage()`. */
+  replacePage(page: PageRequest<CursorKey>, input: unknown, paging: PagingMode): void {
+    this.current = page;
+    this.input = input;
+    this.paging = paging;
+  }
 }
 
 // Beside the request, not on it: Express 5 computes `request.query` anew at every access.
 const states = new WeakMap<object, PageState>();
 
-/** The page of a request, resolved once for a route however many interceptors ask for it. */
-export function pageStateOf(request: HttpRequest, route: PageRoute): PageState {
+/** The state of a request, which all interceptors of its route share. */
+export function pageStateOf(request: PagedRequest, route: PageRoute): PageState {
   let state = states.get(request);
-  if (state?.route !== route) {
-    const input = request.query;
-    const page = readBounds(input, route.limits);
-    state = { route, page, input, paging: route.paging, isBounded: false };
-    states.set(request, state);
-  }
+  if (state?.route !== route) states.set(request, (state = new PageState(route, request.query)));
   return state;
 }
 
-/** Whether PaginationInterceptor bounds what comes of a request. */
-export function isBounded(request: HttpRequest): boolean {
+/** Whether PaginationInterceptor bounds the response to a request. */
+export function isBounded(request: PagedRequest): boolean {
   return states.get(request)?.isBounded === true;
 }
 
-/** The state of the request that a handler without `@Paginate()` answers: its page is what `resolvePage()` reads. */
+/** The state of the request that a handler without `@Paginate()` is answering, for `resolvePage()`. */
 export const handlerState = new AsyncLocalStorage<PageState>();

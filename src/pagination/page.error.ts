@@ -1,12 +1,12 @@
 import { BadRequestException } from '@nestjs/common';
 import { ProductionConfigError } from '../common/production-config.error.js';
 
-/** A handler made a page that cannot be sent. Raised for the developer; never holds what a row holds. */
+/** A handler made a page that cannot be sent: a mistake in its code. Never contains values of a row. */
 export class PageError extends ProductionConfigError {
   constructor(
     /**
-     * 'ERR_PAGE_KEY': a row's sort key cannot be made a cursor; 'ERR_PAGE_TOTAL': a total is no whole number;
-     * 'ERR_PAGE_OVERRUN': there were more rows than the page has room for, with `overrun: 'error'`.
+     * 'ERR_PAGE_KEY': the sort key of a row cannot become a cursor; 'ERR_PAGE_TOTAL': a total is not a whole number;
+     * 'ERR_PAGE_OVERRUN': there were more rows than the page allows, with `overrun: 'error'`.
      */
     readonly code: 'ERR_PAGE_KEY' | 'ERR_PAGE_TOTAL' | 'ERR_PAGE_OVERRUN',
     message: string,
@@ -15,13 +15,13 @@ export class PageError extends ProductionConfigError {
   }
 }
 
-/** A page parameter cannot be read: status 400, with the parameter's name in the body. */
+/** A page parameter is invalid: status 400, with the name of the parameter in the body. */
 export class PageRequestError extends BadRequestException {
   /** Stable. */
   readonly code = 'ERR_PAGE_REQUEST';
 
   constructor(
-    /** The parameter that cannot be read. The last three are arguments of GraphQL connections. */
+    /** The invalid parameter. The last three are arguments of GraphQL connections. */
     readonly parameter: 'limit' | 'offset' | 'after' | 'first' | 'last' | 'before',
     problem: string,
   ) {

@@ -3,27 +3,27 @@ import type { CursorKey } from './cursor-key.js';
 import { type PageRequest, cursorsOf } from './page-request.js';
 import { PageError } from './page.error.js';
 
-/** What an answer says of its page. */
+/** The `page` of a response. */
 export interface PageInfo {
-  /** The most rows that the page could hold: what was asked for, as far as it was granted. */
+  /** The maximum number of rows on the page: the requested number, at most the route's maximum. */
   readonly limit: number;
-  /** Whether rows follow. */
+  /** Whether more rows follow. */
   readonly hasMore: boolean;
-  /** The cursor of the next page, for `?after=`; null where there is none. */
+  /** The cursor of the next page, for `?after=`; null if there is none. */
   readonly next: string | null;
-  /** How many rows the list has, where the handler counted them. */
+  /** The number of rows in the list, if the handler counted them. */
   readonly total?: number;
 }
 
-/** What `Page.of` takes beside the rows. */
-export interface PageOptions {
-  /** How many rows the whole list has. Counting reads them all, so give it only where clients need it. */
+/** The options of `Page.of()`. */
+export interface PageOfOptions {
+  /** The number of rows in the whole list. Counting reads them all, so pass it only if clients need it. */
   readonly total?: number | undefined;
 }
 
 /**
- * One page of a list, as it is sent: `{ items, page: { limit, hasMore, next } }`. Under `PaginationInterceptor` the
- * answer has a Link header (RFC 8288) to the next page too.
+ * One page of a list, sent as `{ items, page: { limit, hasMore, next } }`. `PaginationInterceptor` adds a Link header
+ * (RFC 8288) to the next page.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export class Page<Item> {
   private constructor(
     /** The rows, at most `page.limit`. */
     readonly items: Item[],
-    /** What the answer says of them. */
+    /** The limit, the next cursor and so on. */
     readonly page: PageInfo,
     rows: number,
   ) {
@@ -53,25 +53,24 @@ export class Page<Item> {
   }
 
   /**
-   * Cuts the rows of a query to the page. Give it all `page.take` of them: the row beyond the page tells that more
-   * follow.
+   * Cuts the rows of a query to the page. Pass all `page.take` rows: the extra row shows that there is a next page.
    *
-   * @param keyOf the sort key of a row, in the order of the list's `sort`; a timestamp as the database's text
-   * @throws PageError when a key is missing or holds what no cursor can, or the row beyond the page has the key of its last
-   * one
+   * @param keyOf returns the sort key of a row, in the order of the list's `sort`; a timestamp as the database's text
+   * @throws PageError if a key is missing or has a value that a cursor cannot hold, or if the last row of the page and
+   * the row after it have the same key
    */
   static of<Row, Key extends CursorKey>(
     rows: readonly Row[],
     page: PageRequest<Key>,
     keyOf: (row: Row) => Readonly<NoInfer<Key>>,
-    options?: PageOptions,
+    options?: PageOfOptions,
   ): Page<Row>;
-  static of<Row>(rows: readonly Row[], page: PageRequest, options?: PageOptions): Page<Row>;
+  static of<Row>(rows: readonly Row[], page: PageRequest, options?: PageOfOptions): Page<Row>;
   static of<Row>(
     rows: readonly Row[],
     page: PageRequest<CursorKey>,
-    keyOrOptions: ((row: Row) => unknown) | PageOptions = {},
-    more: PageOptions = {},
+    keyOrOptions: ((row: Row) => unknown) | PageOfOptions = {},
+    more: PageOfOptions = {},
   ): Page<Row> {
     const [keyOf, { total }] =
       typeof keyOrOptions === 'function' ? [keyOrOptions, more] : [undefined, keyOrOptions];
@@ -82,12 +81,12 @@ export class Page<Item> {
       next: nextCursor(rows, page, keyOf),
       ...totalOf(total),
     };
-    // The row beyond the page is one that was asked for.
+    // The handler was told to read the extra row, so it is not counted.
     return new Page(cutRows(rows, limit), info, rows.length === limit + 1 ? limit : rows.length);
   }
 
   /**
-   * How many rows the handler had for a page, without the one beyond it; undefined for what is none.
+   * How many rows the handler passed for a page, without the extra row; undefined if the value is not a Page.
    *
    * @internal
    */
@@ -96,7 +95,7 @@ export class Page<Item> {
   }
 
   /**
-   * The same page with fewer items, which no cursor leads on from.
+   * The same page with fewer items and without a next cursor.
    *
    * @internal
    */
@@ -108,7 +107,7 @@ export class Page<Item> {
     );
   }
 
-  /** The same page with other items, such as rows without the columns that only the cursor needs. */
+  /** The same page with each item changed, for example to drop columns that only the cursor needs. */
   map<Other>(change: (item: Item) => Other): Page<Other> {
     return new Page(
       this.items.map((item) => change(item)),
@@ -117,13 +116,13 @@ export class Page<Item> {
     );
   }
 
-  /** What is sent, and what a cache keeps. */
+  /** The form that is sent and cached. */
   toJSON(): Pick<Page<Item>, 'items' | 'page'> {
     return { items: this.items, page: this.page };
   }
 }
 
-/** What an object says of its page: of one that came out of a cache, too, and is no instance of its class any more. */
+/** The `page` of an object, also of a Page from a cache, which is a plain object. */
 export function pageInfoOf(body: unknown): PageInfo | undefined {
   const { page } = Object(body) as { page?: Partial<PageInfo> | null };
   return typeof page?.hasMore === 'boolean' && typeof page.limit === 'number'
@@ -131,7 +130,7 @@ export function pageInfoOf(body: unknown): PageInfo | undefined {
     : undefined;
 }
 
-/** Checks the key on every page, not only where more rows follow: a mistake shows with the first row. */
+/** Checks the key on every page, not only if more rows follow, so that a mistake shows with the first row. */
 function nextCursor<Row>(
   rows: readonly Row[],
   page: PageRequest<CursorKey>,
@@ -141,28 +140,28 @@ function nextCursor<Row>(
   if (cursors === undefined && keyOf === undefined) return null;
   if (cursors === undefined) {
     throw keyError(
-      'the list has no cursors: write @Paginate({ sort: [...] }), and hand on the page as it came',
+      'the list has no cursors: write @Paginate({ sort: [...] }), and pass the page object unchanged',
     );
   }
   if (keyOf === undefined) {
-    throw keyError(`the list is sorted: say what a row's key is, Page.of(rows, page, (row) => [...])`);
+    throw keyError('the list is sorted: pass the sort key of a row, Page.of(rows, page, (row) => [...])');
   }
-  const key = (row: Row): CursorKey => {
-    const made = keyOf(row);
-    const problem = cursors.sort.problemOf(made);
+  const checkedKey = (row: Row): CursorKey => {
+    const key = keyOf(row);
+    const problem = cursors.sort.problemOf(key);
     if (problem !== undefined) throw keyError(`the key of a row ${problem}`);
-    return made as CursorKey;
+    return key as CursorKey;
   };
   const [last, beyond] = [rows[Math.min(rows.length, page.limit) - 1], rows[page.limit]];
   if (last === undefined) return null;
-  const end = key(last);
+  const end = checkedKey(last);
   if (page.after !== undefined && isSame(end, page.after)) {
-    throw keyError('the page ends with the row behind which it should begin: put page.after into the query');
+    throw keyError('the page ends with the row after which it should start: use page.after in the query');
   }
   if (beyond === undefined) return null;
-  if (isSame(end, key(beyond))) {
+  if (isSame(end, checkedKey(beyond))) {
     throw keyError(
-      'two rows have the same sort key, and the second would be lost: sort by a unique column last',
+      'two rows have the same sort key, so the second would be lost: add a unique column at the end of sort',
     );
   }
   return cursors.encode(end);
@@ -174,13 +173,14 @@ const isSame = (key: CursorKey, other: CursorKey) =>
 function totalOf(total: number | undefined): { total?: number } {
   if (total === undefined) return {};
   if (Number.isSafeInteger(total) && total >= 0) return { total };
-  const hint = typeof total === 'number' ? '' : '; a database may count in text or bigint: Number(count)';
+  const hint =
+    typeof total === 'number' ? '' : '; a database may return a count as text or bigint: Number(count)';
   throw new PageError('ERR_PAGE_TOTAL', `Page.of(): total must be a whole number, at least 0${hint}`);
 }
 
 const keyError = (problem: string) => new PageError('ERR_PAGE_KEY', `Page.of(): ${problem}`);
 
-/** The first rows of a list. Not `slice`, which asks a subclass of Array for its constructor. */
+/** The first rows of a list. `slice` would call the constructor of a subclass of Array. */
 export function cutRows<Row>(rows: readonly Row[], limit: number): Row[] {
   const cut: Row[] = [];
   for (let index = 0; index < rows.length && index < limit; index++) cut.push(rows[index]!);

@@ -1,21 +1,22 @@
 import { Inject, Injectable, type PipeTransform, createParamDecorator } from '@nestjs/common';
 import { ConfigDefinitionError } from '../config/index.js';
-import { packAsked, unpackAsked } from './asked-page.js';
+import { packQuery, unpackQuery } from './packed-query.js';
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
 import { declaredRoute } from './declared-route.js';
-import { declarePaging } from './paging.metadata.js';
-import { type PageRequest, readBounds, readCursor } from './page-request.js';
+import { declarePagingMode } from './paging.metadata.js';
+import { type PageRequest, parsePage, parseCursorPage } from './page-request.js';
 import { PageRoutes } from './page-routes.js';
-import { type HttpRequest, isBounded } from './page-state.js';
+import { type PagedRequest, isBounded } from './page-state.js';
 import { SortOrder } from './sort-order.js';
 
-/** How a list is paged. */
+/** The options of `@Paginate()`. */
 export interface PaginateOptions {
   /**
-   * By what the query sorts, the last column a unique one: 'created_at:desc', 'id' (ascending), or with the kind of its
-   * values 'id:desc:bigint' (string, number, bigint or boolean), so that a cursor of another kind is refused: one from
-   * before a column changed. Lets the list be read by cursor.
+   * The columns by which the query sorts; the last one must be unique. With `sort` the list is read by cursor.
+   *
+   * A column is written as 'created_at:desc' or 'id' (ascending). 'id:desc:bigint' also declares the kind of its values
+   * (string, number, bigint or boolean): cursors from before the column changed its kind are then refused.
    */
   readonly sort?: readonly string[] | undefined;
 }
@@ -24,39 +25,39 @@ const CurrentPage = createParamDecorator((_sort: SortOrder | undefined, context)
   const route = declaredRoute(context);
   if (context.getType() !== 'http') {
     throw new ConfigDefinitionError(
-      `${route.name}: @Paginate() reads a query string; use resolvePage() here`,
+      `${route.name}: @Paginate() works only for HTTP requests; use resolvePage() here`,
     );
   }
-  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const request = context.switchToHttp().getRequest<PagedRequest>();
   const list = {
     route,
-    // One handler may answer for several lists, by inheritance or by several paths, and one path for several versions.
+    // One handler may serve several lists (by inheritance or several paths), and one path several versions.
     name: `${request.route?.path ?? request.routeOptions?.url ?? route.name}${route.scope}`,
-    isUnbounded: !route.isOpen && !isBounded(request),
+    isUnbounded: !route.isUnpaginated && !isBounded(request),
   };
-  return packAsked(list, Object(request.query) as Record<'limit' | 'offset' | 'after', unknown>);
+  return packQuery(list, Object(request.query) as Record<'limit' | 'offset' | 'after', unknown>);
 });
 
-// A parameter decorator has nothing injected; a pipe behind it has.
+// A parameter decorator cannot inject anything, but its pipe can.
 @Injectable()
 class PagePipe implements PipeTransform<string, PageRequest<CursorKey>> {
   constructor(@Inject(PageRoutes) private readonly routes: PageRoutes) {}
 
-  transform(asked: string, { data }: { readonly data?: unknown }): PageRequest<CursorKey> {
-    const { list, query } = unpackAsked(asked);
-    const page = readBounds(query, this.routes.limitsOf(list.route.sizes));
+  transform(packed: string, { data }: { readonly data?: unknown }): PageRequest<CursorKey> {
+    const { list, query } = unpackQuery(packed);
+    const page = parsePage(query, this.routes.limitsOf(list.route.sizes));
     if (list.isUnbounded) this.routes.warnUnbounded(list.route.name);
     if (data === undefined) return page;
-    return readCursor(query, page, new Cursors(this.routes.keys, list.name, data as SortOrder));
+    return parseCursorPage(query, page, new Cursors(this.routes.keys, list.name, data as SortOrder));
   }
 }
 
 /**
- * The page that the client asks for, already bounded: put `take` and `offset` into the query, so that no more rows
- * are read than can be sent. With `sort` the list is read by cursor: `page.after` is the key of the row behind which
- * the page begins, and each page costs the same however deep it is.
+ * Injects the page that the client asks for, already within the limits. Put `take` and `offset` into the query, so
+ * that it reads no more rows than needed. With `sort` the list is read by cursor: `page.after` is the sort key of the
+ * row after which the page starts, and every page costs the same, however deep it is.
  *
- * @throws ConfigDefinitionError when `sort` cannot be read, or a handler has two of them
+ * @throws ConfigDefinitionError if `sort` is invalid or the handler has two `@Paginate()` parameters
  *
  * @example
  * ```ts
@@ -75,6 +76,6 @@ export function Paginate({ sort }: PaginateOptions = {}): ParameterDecorator {
   const parameter = CurrentPage(sort && new SortOrder(sort), PagePipe);
   return (target, key, index) => {
     parameter(target, key, index);
-    if (key !== undefined) declarePaging(target, key, sort ? 'cursor' : 'offset');
+    if (key !== undefined) declarePagingMode(target, key, sort ? 'cursor' : 'offset');
   };
 }

@@ -13,41 +13,42 @@ import { nextLink, type NextPage } from './next-link.js';
 import { pageInfoOf } from './page.js';
 import { PageRoutes } from './page-routes.js';
 import { isGiven } from './page-request.js';
-import { handlerState, pageStateOf, type HttpRequest, type PageState } from './page-state.js';
+import { handlerState, pageStateOf, type PagedRequest, type PageState } from './page-state.js';
 import type { Client } from './row-reader.js';
 
-const NOT_CUT = 'returned what is cut only where it is an array or has { items }: it holds a list of';
+const NOT_CUT =
+  'returned an object that is not cut, because it is neither an array nor { items }. It contains a list of';
 
 const NO_CURSOR =
-  'has a sort, and returned a list that has no cursors: return Page.of(rows, page, (row) => [...]).';
+  'has a sort but returned a list without cursors: return Page.of(rows, page, (row) => [...]).';
 
-const CUT_INSIDE = 'returned an object that holds a source of rows, which was cut to';
+const CUT_INSIDE = 'returned an object that contains a source of rows, which was cut to';
 
 const OUTSIDE =
-  'Return the source itself, and let an interceptor that stands before PaginationInterceptor wrap the rows.';
+  'Return the source itself, and wrap the rows in an interceptor that is listed before PaginationInterceptor.';
 
 const NO_LINK =
-  'has no Link to its next page, because following one would not lead there: the page is not read from limit, offset ' +
-  'and after as the client sent them (a middleware may rewrite them), its cursor is the one that the client sent, or ' +
-  'the query has more than 998 other parameters.';
+  'has no Link to its next page, because the link would not lead there. Either the page was not read from limit, ' +
+  'offset and after as the client sent them (a middleware may rewrite them), or its next cursor is the one that the ' +
+  'client sent, or the query has more than 998 other parameters.';
 
 type NodeResponse = Client & { readonly headersSent: boolean };
 
-/** A request on its way to an answer. */
-interface Exchange {
+/** A paged request and its response. */
+interface PagedExchange {
   readonly context: ExecutionContext;
   readonly state: PageState;
   readonly client: NodeResponse;
 }
 
 /**
- * Cuts every list that leaves a controller to the page that was asked for, at most MAX_PAGE_SIZE rows: arrays,
- * `{ items }`, async generators and object streams. What a handler reads beyond the page has been paid for by then,
- * so take the page with `@Paginate()` and push it into the query; a route that overruns is named in a warning, once,
- * or fails with `pagination: { overrun: 'error' }`.
+ * Cuts every list that a controller returns to the requested page, at most MAX_PAGE_SIZE rows: arrays, `{ items }`,
+ * async generators and object streams. By then the handler has already read the rows, so take the page with
+ * `@Paginate()` and put it into the query. A route that returns too many rows is named in one warning, or fails with
+ * `pagination: { overrun: 'error' }`.
  *
- * Server-sent events, files, streams and generators of text or bytes, routes marked `@Unpaginated()` and other
- * transports pass untouched. On Express and Fastify.
+ * Not changed are server-sent events, files, streams and generators of text or bytes, routes marked `@Unpaginated()`,
+ * and other transports. Works on Express and Fastify.
  *
  * @example
  * ```ts
@@ -63,22 +64,23 @@ export class PaginationInterceptor implements NestInterceptor {
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** Hands on the page, and cuts what comes back. @hidden */
+  /** Cuts the result of the handler. @hidden */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
     const route = this.routes.of(context);
-    if (route.isOpen) return next.handle();
+    if (route.isUnpaginated) return next.handle();
     const http = context.switchToHttp();
-    const state = pageStateOf(http.getRequest<HttpRequest>(), route);
-    // Another one, on the controller or for all, does it already.
+    const state = pageStateOf(http.getRequest<PagedRequest>(), route);
+    if (state.error !== undefined) throw state.error;
+    // Another PaginationInterceptor, on the controller or global, already bounds it.
     if (state.isBounded) return next.handle();
     route.isBounded = state.isBounded = true;
     const response = http.getResponse<NodeResponse & { raw?: NodeResponse }>();
     const exchange = { context, state, client: response.raw ?? response };
-    // A generator resolves its page while it is read.
+    // A generator may call resolvePage() while it is read.
     const inHandler = <Result>(work: () => Result): Result =>
       route.mayResolve ? handlerState.run(state, work) : work();
-    // Nest answers with an observable's last value; bounding every value before it would be wasted.
+    // Nest sends only the last value of an observable.
     return mapLast(
       inHandler(() => next.handle()),
       (result) => {
@@ -90,27 +92,27 @@ export class PaginationInterceptor implements NestInterceptor {
     );
   }
 
-  private finish(list: BoundedList, exchange: Exchange): unknown {
+  private finish(list: BoundedList, exchange: PagedExchange): unknown {
     const { route, paging, misorder } = exchange.state;
-    const { body, rows, limit, isRead, hidden, isCutInside } = list;
-    const room = isRead || paging !== undefined ? limit + 1 : limit;
-    if (rows !== undefined && rows > room) this.routes.overrun(route, overrunOf(rows, limit));
-    if (isCutInside) this.routes.overrun(route, `${CUT_INSIDE} ${limit} rows. ${OUTSIDE}`);
-    if (hidden !== undefined) this.routes.warn(route, 'hidden', `${NOT_CUT} ${hidden} rows.`);
+    const { body, rows, limit, isRead, uncutRows, isCutInside } = list;
+    const maxRows = isRead || paging !== undefined ? limit + 1 : limit;
+    if (rows !== undefined && rows > maxRows) this.routes.reportOverrun(route, overrunOf(rows, limit));
+    if (isCutInside) this.routes.reportOverrun(route, `${CUT_INSIDE} ${limit} rows. ${OUTSIDE}`);
+    if (uncutRows !== undefined) this.routes.warn(route, 'uncut', `${NOT_CUT} ${uncutRows} rows.`);
     if (rows !== undefined && misorder !== undefined) this.routes.warn(route, 'order', misorder);
     const next = nextOf(list, exchange);
     if (next !== undefined && 'offset' in next && paging === 'cursor') {
       this.routes.warn(route, 'bare', NO_CURSOR);
     }
-    if (next !== undefined && !exchange.client.headersSent) this.link(next, exchange);
+    if (next !== undefined && !exchange.client.headersSent) this.addLink(next, exchange);
     return body;
   }
 
-  private link(next: NextPage, { context, state }: Exchange): void {
+  private addLink(next: NextPage, { context, state }: PagedExchange): void {
     const http = context.switchToHttp();
-    const request = http.getRequest<HttpRequest>();
+    const request = http.getRequest<PagedRequest>();
     const isQuery = state.route.paging !== undefined;
-    // A link is followed by GET, without the body that the page was read from.
+    // Clients follow a link by GET, without the body from which this page was parsed.
     if (!isQuery && request.method !== 'GET' && request.method !== 'HEAD') return;
     const link = nextLink(request, {
       limit: state.page.limit,
@@ -132,12 +134,12 @@ function overrunOf(rows: number, limit: number): string {
 }
 
 /**
- * Where the next page begins; undefined where there is none. It may be an offset that will be refused: a client that
- * follows links learns why it gets no further, where a list that just ended would seem complete.
+ * The start of the next page; undefined if there is none. It may be an offset beyond `maxOffset`: a client that follows
+ * the link then gets the reason as a 400, whereas a missing link would suggest that the list is complete.
  */
 function nextOf(
   { body, rows = 0 }: BoundedList,
-  { state: { page, paging, input } }: Exchange,
+  { state: { page, paging, input } }: PagedExchange,
 ): NextPage | undefined {
   if (paging === undefined) return undefined;
   const info = pageInfoOf(body);

@@ -2,19 +2,19 @@ import { ConfigDefinitionError } from '../config/index.js';
 
 const PAGING = 'production-config:paging';
 
-/** By what the page of a handler can be asked for. */
-export type Paging = 'cursor' | 'offset';
+/** How a handler's list is read. */
+export type PagingMode = 'cursor' | 'offset';
 
-/** Of a handler, as `@Paginate()` declared it; undefined where it takes no page. */
-export function pagingOf(prototype: object, handler: string | symbol): Paging | undefined {
-  return Reflect.getMetadata(PAGING, prototype, handler) as Paging | undefined;
+/** The mode that `@Paginate()` declared for a handler; undefined if it takes no page. */
+export function pagingModeOf(prototype: object, handler: string | symbol): PagingMode | undefined {
+  return Reflect.getMetadata(PAGING, prototype, handler) as PagingMode | undefined;
 }
 
-/** @throws ConfigDefinitionError when the handler takes a page already */
-export function declarePaging(prototype: object, handler: string | symbol, paging: Paging): void {
+/** @throws ConfigDefinitionError if the handler already takes a page */
+export function declarePagingMode(prototype: object, handler: string | symbol, paging: PagingMode): void {
   if (Reflect.hasOwnMetadata(PAGING, prototype, handler)) {
     throw new ConfigDefinitionError(
-      `${prototype.constructor.name}.${String(handler)} has more than one @Paginate(): it answers with one page`,
+      `${prototype.constructor.name}.${String(handler)} has more than one @Paginate(): a handler takes one page`,
     );
   }
   Reflect.defineMetadata(PAGING, paging, prototype, handler);

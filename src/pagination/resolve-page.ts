@@ -1,24 +1,25 @@
 import type { CursorKey } from './cursor-key.js';
 import { Cursors } from './cursors.js';
-import { type CheckedLimits, type PageLimits, checkedLimits } from './page-limits.js';
+import { type CheckedLimits, type PageLimits, checkLimits } from './page-limits.js';
 import { PageRequestError } from './page.error.js';
-import { type CursorScope, type PageRequest, isGiven, readBounds, readCursor } from './page-request.js';
+import { type CursorScope, type PageRequest, isGiven, parsePage, parseCursorPage } from './page-request.js';
 import { handlerState } from './page-state.js';
 import { SortOrder } from './sort-order.js';
 
 /**
- * The page that was asked for, from the arguments of a GraphQL query, a message or the body of a search: what
- * `@Paginate()` does with a query string. A limit that is too large is clamped; what cannot be read is refused.
+ * Does what `@Paginate()` does with a query string, for the arguments of a GraphQL query, a message or the body of a
+ * search. A limit that is too large is clamped; invalid values are refused.
  *
  * `first` of a GraphQL connection is another name for `limit`. Lists are read forward only: `last` is refused, and so
- * is `before` if the list has a cursor scope.
+ * is `before` if the list has cursors.
  *
- * In an HTTP handler under `PaginationInterceptor` that takes parameters but no `@Paginate()`, the limits of the route apply as well
- * (PAGE_SIZE or `@PageSize()`, MAX_PAGE_SIZE, `maxOffset`), and the interceptor cuts the answer to this page.
+ * In an HTTP handler under `PaginationInterceptor` that takes parameters but no `@Paginate()`, the limits of the route
+ * apply as well (PAGE_SIZE or `@PageSize()`, MAX_PAGE_SIZE, `maxOffset`), and the interceptor cuts the response to this
+ * page.
  *
- * @param input holds `limit` or `first`, and `offset`; each is optional
+ * @param input has `limit` or `first`, and `offset`; each is optional
  * @throws PageRequestError (status 400) naming the parameter
- * @throws ConfigDefinitionError when the limits bound nothing
+ * @throws ConfigDefinitionError if a limit is out of range
  *
  * @example
  * ```ts
@@ -29,10 +30,10 @@ export function resolvePage(input: unknown, limits: PageLimits): PageRequest;
 /**
  * The same for a list that is read by cursor.
  *
- * @param input holds `limit` or `first`, `offset` and `after`; each is optional
- * @param cursor what makes the cursors of the list
+ * @param input has `limit` or `first`, `offset` and `after`; each is optional
+ * @param cursor identifies the list and its sort
  * @throws PageRequestError (status 400) naming the parameter
- * @throws ConfigDefinitionError when the limits bound nothing, or the sort names no columns
+ * @throws ConfigDefinitionError if a limit is out of range or the sort is invalid
  *
  * @example
  * ```ts
@@ -58,19 +59,15 @@ export function resolvePage(
   cursor?: CursorScope,
 ): PageRequest<CursorKey> {
   const state = handlerState.getStore();
-  const bounds = readBounds(input, limitsIn(state?.route.limits, limits), sizeOf(input, cursor));
-  const page = cursor === undefined ? bounds : readCursor(input, bounds, cursorsOf(cursor));
-  if (state !== undefined) {
-    state.page = page;
-    state.input = input;
-    state.paging = cursor === undefined ? 'offset' : 'cursor';
-  }
+  const offsetPage = parsePage(input, narrowLimits(limits, state?.route.limits), sizeName(input, cursor));
+  const page = cursor === undefined ? offsetPage : parseCursorPage(input, offsetPage, cursorsOf(cursor));
+  state?.replacePage(page, input, cursor === undefined ? 'offset' : 'cursor');
   return page;
 }
 
-/** The narrower of two limits: those of the call, and those of the route that it is made in. */
-function limitsIn(route: CheckedLimits | undefined, limits: PageLimits): CheckedLimits {
-  const own = checkedLimits(limits);
+/** The narrower limits of two: those of the call, and those of the route in which it is made. */
+function narrowLimits(limits: PageLimits, route: CheckedLimits | undefined): CheckedLimits {
+  const own = checkLimits(limits);
   if (route === undefined) return own;
   return {
     pageSize: Math.min(own.pageSize, route.maxPageSize),
@@ -79,11 +76,11 @@ function limitsIn(route: CheckedLimits | undefined, limits: PageLimits): Checked
   };
 }
 
-/** By which name the number of rows was given. */
-function sizeOf(input: unknown, cursor: CursorScope | undefined): 'limit' | 'first' {
+/** The name under which the input has the page size. */
+function sizeName(input: unknown, cursor: CursorScope | undefined): 'limit' | 'first' {
   const { limit, first, last, before } = Object(input) as Record<string, unknown>;
   if (isGiven(last)) throw new PageRequestError('last', BACKWARD);
-  // Without cursors it is a filter of the application, as `after` is.
+  // Without cursors, `before` is a filter of the application, like `after`.
   if (isGiven(before) && cursor !== undefined) throw new PageRequestError('before', BACKWARD);
   if (!isGiven(first)) return 'limit';
   if (isGiven(limit)) throw new PageRequestError('first', 'cannot be combined with limit');

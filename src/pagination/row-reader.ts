@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { PageError } from './page.error.js';
 
-// As nginx names it. Nest logs no HttpException, and nobody is there to read it.
+// The status that nginx logs. No client receives it, and Nest does not log an HttpException.
 const CLIENT_CLOSED_REQUEST = 499;
 
 /** Anything that yields rows one by one: a generator, an iterator, an object stream, a database cursor. */
@@ -10,18 +10,18 @@ export type RowSource = (AsyncIterable<unknown> | Iterable<unknown>) & {
   readonly readableObjectMode?: boolean;
 };
 
-/** Rows of a source that holds rows, or the source as it was where it holds the chunks of a text or a file. */
+/** The rows of a source, or its chunks if it is a text or a file. */
 type ReadResult = { readonly rows: readonly unknown[] } | { readonly chunks: AsyncIterable<unknown> };
 
-/** What tells that nobody waits for the answer any more: Node's response. */
+/** Node's response, which tells when the client has closed the connection. */
 export interface Client extends Connection {
   readonly destroyed?: boolean;
-  /** Null while answers to earlier requests of the same connection are being sent. */
+  /** Null while responses to earlier requests of the same connection are being sent. */
   readonly socket?: Connection | null;
   readonly req?: { readonly socket: Connection };
 }
 
-/** Streams that say they carry bytes are files; whatever else can be iterated asynchronously may hold rows. */
+/** Byte streams are files. Anything else that can be iterated asynchronously may yield rows. */
 export function isRowSource(value: object): value is RowSource {
   if (!(Symbol.asyncIterator in value)) {
     return Symbol.iterator in value && typeof (value as { next?: unknown }).next === 'function';
@@ -30,28 +30,31 @@ export function isRowSource(value: object): value is RowSource {
   return readableObjectMode !== false && !isThenable(value);
 }
 
-/** A promise, or a query builder that is one in disguise. */
+/** A promise, or a query builder with a `then` method. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   const mayBe = typeof value === 'function' || (typeof value === 'object' && value !== null);
   return mayBe && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /**
- * Pulls rows until there are as many as `most` says, then closes the source: once, also when the client leaves before
- * they have come.
+ * Reads up to `maxRows()` rows, then closes the source once, also if the client closes the connection first.
  *
- * @throws HttpException (status 499) when it does: what was read in part is no answer that anyone could keep
+ * @throws HttpException (status 499) if the client closes the connection, so that no cache keeps a partial list
  */
-export async function readRows(source: RowSource, most: () => number, client: Client): Promise<ReadResult> {
-  const reader = new RowReader(source, most);
+export async function readRows(
+  source: RowSource,
+  maxRows: () => number,
+  client: Client,
+): Promise<ReadResult> {
+  const reader = new RowReader(source, maxRows);
   return new Promise((resolve, reject) => {
     const onClose = () => {
-      // Whatever the source still says, nobody is there to hear it.
-      reader.leave().catch(() => undefined);
-      reject(new HttpException('The client has left', CLIENT_CLOSED_REQUEST));
+      // An error of the source has no receiver any more.
+      reader.abort().catch(() => undefined);
+      reject(new HttpException('The client closed the connection', CLIENT_CLOSED_REQUEST));
     };
     if (client.destroyed === true) return onClose();
-    // Node tells a response without a socket nothing of a connection that closes.
+    // A response without a socket emits no event when the connection closes.
     const connection = client.socket === null ? (client.req?.socket ?? client) : client;
     const stopWaiting = onceClosed(connection, onClose);
     reader.read().finally(stopWaiting).then(resolve, reject);
@@ -65,14 +68,14 @@ class RowReader {
 
   constructor(
     private readonly source: RowSource,
-    private readonly most: () => number,
+    private readonly maxRows: () => number,
   ) {
     this.iterator =
       Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   }
 
   async read(): Promise<ReadResult> {
-    while (!this.ended && this.rows.length < this.most()) {
+    while (!this.ended && this.rows.length < this.maxRows()) {
       const value = await this.next();
       if (this.ended) return this;
       if (this.rows.length === 0 && this.isChunk(value)) return { chunks: this.resume(value) };
@@ -82,14 +85,14 @@ class RowReader {
     return this;
   }
 
-  /** A stream waits for its next chunk before it hears of `return()`, so it is destroyed instead. */
-  async leave(): Promise<void> {
+  /** Destroys a stream, because its `return()` would wait for the next chunk. */
+  async abort(): Promise<void> {
     if (this.ended || this.source.destroy === undefined) return this.close();
     this.ended = true;
     this.source.destroy();
   }
 
-  /** Nest sends a generator's texts and bytes as they come; in an object stream only bytes are no rows. */
+  /** Nest streams text and bytes of a generator. In an object stream, text is a row. */
   private isChunk(value: unknown): boolean {
     const isText = typeof value === 'string' && this.source.readableObjectMode !== true;
     return isText || value instanceof Uint8Array;
@@ -101,7 +104,7 @@ class RowReader {
       if (done === true) this.ended = true;
       return value;
     } catch (error) {
-      // A source that throws has closed itself.
+      // A source that throws is already closed.
       this.ended = true;
       throw error;
     }
@@ -117,7 +120,7 @@ class RowReader {
     try {
       for (let chunk = first; !this.ended; chunk = await this.next()) {
         if (!this.isChunk(chunk))
-          throw new PageError('ERR_PAGE_OVERRUN', 'a source that began with text has rows');
+          throw new PageError('ERR_PAGE_OVERRUN', 'a source that started with text returned a row');
         yield chunk;
       }
     } finally {
@@ -126,7 +129,7 @@ class RowReader {
   }
 }
 
-/** What tells that its other end has gone: a socket, or Node's response. */
+/** Emits 'close' when the connection closes: a socket, or Node's response. */
 interface Connection {
   once(event: 'close', listener: () => void): unknown;
   off(event: 'close', listener: () => void): unknown;
@@ -140,8 +143,8 @@ interface Waiting {
 const waiting = new WeakMap<Connection, Waiting>();
 
 /**
- * Calls back once the connection closes; answers with what stops the waiting. One listener serves all, because the
- * client decides how many requests wait on its connection, and Node warns of many listeners.
+ * Calls back when the connection closes; returns a function that cancels this. All callbacks share one listener: a
+ * client may pipeline many requests on a connection, and Node warns about many listeners.
  */
 function onceClosed(connection: Connection, callback: () => void): () => void {
   const { callbacks, listener } = waiting.get(connection) ?? listenTo(connection);

@@ -5,39 +5,39 @@ const KINDS: ReadonlySet<string> = new Set(['string', 'number', 'bigint', 'boole
 interface SortColumn {
   /** Its name and direction. */
   readonly text: string;
-  /** What its values are; undefined where the declaration does not say. */
+  /** The type of its values; undefined if it is not declared. */
   readonly kind: string | undefined;
 }
 
-/** By what a list is sorted: what the keys of its rows have to match. */
+/** The columns by which a list is sorted, and the check of its keys. */
 export class SortOrder {
-  /** The same for the same order, however much of it is spelled out. */
+  /** The normalized columns and directions, without kinds. */
   readonly text: string;
   private readonly columns: readonly SortColumn[];
 
   /**
-   * @param declared 'created_at:desc', 'id', or with the kind of its values 'id:asc:bigint'
+   * @param declared columns such as 'created_at:desc', 'id', or 'id:asc:bigint' with the kind of its values
    * @throws ConfigDefinitionError
    */
   constructor(declared: readonly string[]) {
-    if (!Array.isArray(declared)) throw new ConfigDefinitionError("sort has to be a list, such as ['id']");
+    if (!Array.isArray(declared)) throw new ConfigDefinitionError("sort must be a list, such as ['id']");
     this.columns = declared.map(columnOf);
     this.text = this.columns.map(({ text }) => text).join();
     const names = this.columns.map(({ text }) => text.slice(0, text.indexOf(':')));
     if (names.length === 0 || new Set(names).size < names.length) {
-      throw new ConfigDefinitionError('sort has to name at least one column, and each column once');
+      throw new ConfigDefinitionError('sort must name at least one column, and no column twice');
     }
   }
 
-  /** What is wrong with a key; undefined where it fits. */
+  /** What is wrong with a key; undefined if it is valid. */
   problemOf(key: unknown): string | undefined {
     if (!Array.isArray(key) || key.length !== this.columns.length) {
-      return `has to be a list of ${this.columns.length}: ${this.text}`;
+      return `must be a list of ${this.columns.length}: ${this.text}`;
     }
     const index = this.columns.findIndex(({ kind }, at) => !isOfKind(key[at], kind));
     if (index === -1) return undefined;
     const { text, kind = 'string, number, bigint, boolean or null' } = this.columns[index]!;
-    return `holds for ${text} what is no ${kind}: ${describe(key[index])}`;
+    return `has a value for ${text} that is not a ${kind}: ${describe(key[index])}`;
   }
 }
 
@@ -46,20 +46,20 @@ function columnOf(declared: string): SortColumn {
   const isKnown = /^(?:asc|desc)$/.test(direction) && (kind === undefined || KINDS.has(kind));
   if (!isKnown || rest.length > 0 || !/^[^\s,]+$/.test(name)) {
     throw new ConfigDefinitionError(
-      `sort: '${declared}' has to be a column, then :asc or :desc, then the kind of its values if you like ` +
-        `(:${[...KINDS].join(' :')}), such as 'created_at:desc' or 'id:asc:bigint'`,
+      `sort: '${declared}' must be a column, optionally followed by :asc or :desc and then by the kind of its ` +
+        `values (:${[...KINDS].join(' :')}), such as 'created_at:desc' or 'id:asc:bigint'`,
     );
   }
   return { text: `${name}:${direction}`, kind };
 }
 
-/** A column of any kind may hold null. */
+/** Null is valid for every kind. */
 function isOfKind(value: unknown, kind: string | undefined): boolean {
   if (value === null) return true;
   return kind === undefined ? KINDS.has(typeof value) : typeof value === kind;
 }
 
-/** What a value is, without the value. */
+/** Describes the type of a value, without quoting the value. */
 function describe(value: unknown): string {
   if (value instanceof Date) return 'a Date, which would lose microseconds; select the timestamp as text';
   if (value === undefined) return 'undefined; select that column';

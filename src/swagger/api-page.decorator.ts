@@ -1,10 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
-import { pagingOf } from '../pagination/index.js';
+import { pagingModeOf } from '../pagination/index.js';
 import { pageModelOf, PageRequestErrorModel } from './page.models.js';
 import { AfterParameter, LimitParameter, OffsetParameter } from './page.parameters.js';
 
-/** What a list holds: a class with `@ApiProperty()` fields, or String, Number or Boolean. */
+/** The type of an item: a class with `@ApiProperty()` fields, or String, Number or Boolean. */
 export type ApiItem = Type<unknown>;
 
 interface Schema {
@@ -16,14 +16,14 @@ interface Schema {
 const PRIMITIVES: ReadonlySet<ApiItem> = new Set<ApiItem>([String, Number, Boolean]);
 
 const LINK = {
-  description: 'To the next page (RFC 8288, `rel="next"`), where there is one',
+  description: 'The next page (RFC 8288, `rel="next"`), if there is one',
   schema: { type: 'string' },
 };
 
 /**
- * Documents a route that answers with pages: the parameters `limit`, `offset` and, with `@Paginate({ sort })`, `after`;
- * the answer of `Page.of()`; the Link header; status 400. `default` and `maximum` of `limit` are those of `@PageSize`.
- * An array stands for a route that answers with a bare array.
+ * Documents a route that returns pages: the parameters `limit`, `offset` and, with `@Paginate({ sort })`, `after`; the
+ * response of `Page.of()`; the Link header; status 400. `default` and `maximum` of `limit` come from `@PageSize`.
+ * Pass `[Item]` for a route that returns a bare array.
  *
  * @param item the class of an item, or an array of it
  *
@@ -45,7 +45,7 @@ const LINK = {
 export function ApiPage(item: ApiItem | readonly [ApiItem]): MethodDecorator {
   const [model, schema] = isBare(item) ? bareOf(item[0]) : envelopeOf(item);
   return (target, key, descriptor) => {
-    const paging = pagingOf(target, key);
+    const paging = pagingModeOf(target, key);
     const decorators: MethodDecorator[] = [
       LimitParameter(),
       ...(paging === 'cursor' ? [AfterParameter()] : []),
@@ -56,7 +56,7 @@ export function ApiPage(item: ApiItem | readonly [ApiItem]): MethodDecorator {
         ...json(schema),
       }),
       ApiBadRequestResponse({
-        description: 'A page parameter cannot be read',
+        description: 'A page parameter is invalid',
         ...json(refTo(PageRequestErrorModel)),
       }),
       ApiExtraModels(PageRequestErrorModel, ...(model ? [model] : [])),
@@ -80,5 +80,5 @@ function bareOf(item: ApiItem): [model: ApiItem | undefined, schema: Schema] {
 
 const refTo = (model: ApiItem): { $ref: string } => ({ $ref: getSchemaPath(model) });
 
-/** Not as `type`, which another decorator's description unsets, nor as `schema`, which another's type leaves behind. */
+/** Uses `content`, because other decorators on the route override `type` and keep a stale `schema`. */
 const json = (schema: Schema) => ({ content: { 'application/json': { schema } } });

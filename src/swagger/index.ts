@@ -1,5 +1,5 @@
 /**
- * The documentation of paged routes in OpenAPI, for services that have `@nestjs/swagger`.
+ * Documents paged routes in OpenAPI, for services with `@nestjs/swagger`.
  *
  * @module nestjs-production-config/swagger
  */

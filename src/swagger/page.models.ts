@@ -2,32 +2,32 @@ import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import type { PageInfo, PageRequestError } from '../pagination/index.js';
 
-/** The application's own PageInfo or ProductPage would silently take the place of a component of that name. */
+/** The prefix avoids a collision with a PageInfo or ProductPage of the application, which would silently replace ours. */
 function componentName(name: string): string {
   return `ProductionConfig${name}`;
 }
 
-// Components of the document: the compiler holds them to what is sent.
+// `implements` makes the compiler keep the documented components equal to the types that are sent.
 
 @ApiSchema({ name: componentName('PageInfo') })
 class PageInfoModel implements PageInfo {
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'The most items that the page could hold' })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'The maximum number of items on the page' })
   readonly limit!: number;
 
-  @ApiProperty({ type: Boolean, description: 'Whether items follow' })
+  @ApiProperty({ type: Boolean, description: 'Whether more items follow' })
   readonly hasMore!: boolean;
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The cursor of the next page, for `after`; null where there is none',
+    description: 'The cursor of the next page, for `after`; null if there is none',
   })
   readonly next!: string | null;
 
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
-    description: 'How many items the list has, where they are counted',
+    description: 'The number of items in the list, if they are counted',
   })
   readonly total?: number;
 }
@@ -52,7 +52,7 @@ export class PageRequestErrorModel implements Pick<PageRequestError, 'code' | 'p
 
 const models = new WeakMap<Type<unknown>, Type<unknown>>();
 
-/** `{ items, page }` with items of that class: `ProductionConfigProductPage` for `Product`. */
+/** The model `{ items, page }` for items of a class: `ProductionConfigProductPage` for `Product`. */
 export function pageModelOf(item: Type<unknown>): Type<unknown> {
   let model = models.get(item);
   if (model === undefined) models.set(item, (model = makePageModel(item)));

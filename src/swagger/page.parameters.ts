@@ -4,12 +4,12 @@ import { pageSizesOf } from '../pagination/index.js';
 // API_PARAMETERS, which @nestjs/swagger exports from 11.4.4 on.
 const API_PARAMETERS = 'swagger/apiParameters';
 
-// No default: a client that sends it would have sent it beside `after`.
+// No default: generated clients would send it together with `after`.
 export const OffsetParameter = () =>
   ApiQuery({
     name: 'offset',
     required: false,
-    description: 'How many items to pass over; none where it is left out',
+    description: 'The number of items to skip; 0 if omitted',
     schema: { type: 'integer', minimum: 0 },
   });
 
@@ -17,18 +17,18 @@ export const AfterParameter = () =>
   ApiQuery({
     name: 'after',
     required: false,
-    description: '`page.next` of the page before; not together with `offset`',
+    description: '`page.next` of the previous page; cannot be combined with `offset`',
     schema: { type: 'string' },
   });
 
-/** Its schema is made with the document: `@PageSize` may stand above, or on the controller. */
+/** Reads `@PageSize` only when the document is built: it may be above this decorator, or on the controller. */
 export function LimitParameter(): MethodDecorator {
   return (target, key, { value: handler }) => {
     const parameter = {
       name: 'limit',
       in: 'query',
       required: false,
-      description: 'The most items to answer with; a larger number is read as the largest that is allowed',
+      description: 'The maximum number of items to return; a larger number is reduced to the maximum allowed',
       get schema() {
         return { type: 'integer', minimum: 1, ...sizesOf(target, key) };
       },
@@ -40,5 +40,5 @@ export function LimitParameter(): MethodDecorator {
 
 function sizesOf(target: object, key: string | symbol): { default?: number; maximum?: number } {
   const sizes = pageSizesOf(target.constructor, Reflect.get(target, key) as Function);
-  return sizes ? { default: sizes.size, maximum: sizes.max } : {};
+  return sizes ? { default: sizes.pageSize, maximum: sizes.maxPageSize } : {};
 }

@@ -2,66 +2,68 @@ import { StreamableFile } from '@nestjs/common';
 import { types } from 'node:util';
 import { isRowSource, type RowSource } from './row-reader.js';
 
-/** A source of rows inside an object, and the names that lead to it. */
+/** A source of rows inside an object, and its path. */
 export interface NestedSource {
   readonly path: readonly string[];
   readonly source: RowSource;
 }
 
-const MOST_LEVELS = 4;
-// All values of the object itself are looked at, and this many of those that are nested in them.
-const MOST_NESTED = 1000;
+const MAX_DEPTH = 4;
+// Does not count the values of the object itself, all of which are visited.
+const MAX_NESTED_VALUES = 1000;
 
-/** What is sent inside an object and may be a list: sources of rows, and the length of a list beyond the page. */
-export class SentParts {
+/** Finds the lists inside an object that is sent: sources of rows, and the first list that is longer than the page. */
+export class NestedLists {
   readonly sources: NestedSource[] = [];
-  hidden: number | undefined;
-  private nested = 0;
+  /** The length of the first list that is longer than the page; it is not cut. */
+  uncutRows: number | undefined;
+  private nestedValues = 0;
 
   constructor(
     body: object,
     private readonly limit: number,
   ) {
-    if (isNest(body)) this.look(body, []);
+    if (isContainer(body)) this.visitValues(body, []);
   }
 
-  private look(object: object, path: readonly string[]): void {
+  private visitValues(object: object, path: readonly string[]): void {
     const isPlain = isPlainObject(object);
     for (const name of Object.keys(object)) {
-      if (path.length > 0 && ++this.nested > MOST_NESTED) return;
+      if (path.length > 0 && ++this.nestedValues > MAX_NESTED_VALUES) return;
       const value =
         isPlain || !isAccessor(object, name) ? (object as Record<string, unknown>)[name] : undefined;
-      if (typeof value === 'object' && value !== null) this.judge(value, [...path, name]);
+      if (typeof value === 'object' && value !== null) this.visit(value, [...path, name]);
     }
   }
 
-  private judge(value: object, path: readonly string[]): void {
+  private visit(value: object, path: readonly string[]): void {
     const [name = ''] = path.slice(-1);
     if (isRowSource(value)) {
       this.sources.push({ path, source: value });
       return;
     }
-    const length = lengthOf(value) ?? lengthOf(jsonOf(value, name));
-    if (length === undefined && path.length < MOST_LEVELS && isNest(value)) return this.look(value, path);
-    // A list in `items` is what is paged.
+    const length = lengthOf(value) ?? lengthOf(callToJson(value, name));
+    if (length === undefined && path.length < MAX_DEPTH && isContainer(value))
+      return this.visitValues(value, path);
+    // The list in `items` is the one that is paged.
     if (length !== undefined && length > this.limit && (name !== 'items' || path.length > 1))
-      this.hidden ??= length;
+      this.uncutRows ??= length;
   }
 }
 
-/** What `toJSON()` makes of an object; undefined if it has none, or it throws. */
-export function jsonOf(value: object, name = ''): unknown {
+/** The result of `toJSON()`; undefined if the object has none or it throws. */
+export function callToJson(value: object, name = ''): unknown {
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON !== 'function' || ArrayBuffer.isView(value) || value instanceof Date) return undefined;
   try {
     return toJSON.call(value, name) as unknown;
   } catch {
-    // Whoever sends it meets the error.
+    // The adapter throws the same error when it sends the object.
     return undefined;
   }
 }
 
-/** Of an entity it may load on access what is never sent. */
+/** An accessor of an entity may run a query for a value that is never sent. */
 function isAccessor(object: object, name: string): boolean {
   return Object.getOwnPropertyDescriptor(object, name)?.get !== undefined;
 }
@@ -76,27 +78,27 @@ function lengthOf(value: unknown): number | undefined {
   return value instanceof Set || value instanceof Map ? value.size : undefined;
 }
 
-/** Whether more is sent in it. A file or a stream has parts of its own that are not. */
-function isNest(value: object): boolean {
+/** Whether its properties are sent. Those of a file or a stream are not. */
+function isContainer(value: object): boolean {
   const { toJSON, then, pipe } = value as Record<string, unknown>;
   const isLive = [toJSON, then, pipe].some((method) => typeof method === 'function');
   return !isLive && !ArrayBuffer.isView(value) && !(value instanceof StreamableFile);
 }
 
-/** The object with another value at the end of a path. What is not on the path is shared, and nothing is changed. */
-export function replaced(object: object, [name, ...path]: readonly string[], value: unknown): object {
+/** A copy of the object with another value at a path. Properties off the path are shared with the original. */
+export function replaceAt(object: object, [name, ...path]: readonly string[], value: unknown): object {
   if (name === undefined) return object;
   const old = (object as Record<string, object>)[name]!;
-  return copyWith(object, { [name]: path.length === 0 ? value : replaced(old, path, value) });
+  return copyWith(object, { [name]: path.length === 0 ? value : replaceAt(old, path, value) });
 }
 
-/** A copy of the same class with other values. What the handler returned may be shared, by a cache for instance. */
+/** A copy of the same class with other values. The original may be shared, for instance by a cache. */
 export function copyWith(
   object: object,
   values: Readonly<Record<string, unknown>>,
   toJSON?: () => unknown,
 ): object {
-  // The descriptors of a proxy are those of its target.
+  // A proxy returns the descriptors of its target.
   const own = types.isProxy(object) ? { ...object } : object;
   const fields = Object.entries(values).map(([name, value]) => [name, fieldOf(value, true)]);
   return Object.create(Object.getPrototypeOf(object) as object | null, {

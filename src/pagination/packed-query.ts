@@ -1,7 +1,7 @@
 import type { DeclaredRoute } from './declared-route.js';
 
-/** A list that `@Paginate()` pages, as the application declares it. */
-export interface AskedList {
+/** A list that a handler pages with `@Paginate()`. */
+export interface PagedList {
   readonly route: DeclaredRoute;
   /** Distinguishes the list from the others of the application. */
   readonly name: string;
@@ -9,43 +9,41 @@ export interface AskedList {
   readonly isUnbounded: boolean;
 }
 
+/** The page parameters of a request, unparsed. */
 interface PageQuery {
   readonly limit: unknown;
   readonly offset: unknown;
   readonly after: unknown;
 }
 
-/** What `@Paginate()` reads from a request. */
-export interface AskedPage {
-  readonly list: AskedList;
-  readonly query: Partial<PageQuery>;
-}
-
-const lists: AskedList[] = [];
+const lists: PagedList[] = [];
 const numbers = new WeakMap<DeclaredRoute, Map<string, number>>();
 
 /**
- * Packs the page into digits. Every global pipe receives the value before the page is made of it, and pipes walk and
- * copy objects, trim text and change its case.
+ * Packs the page parameters into hexadecimal digits. Global pipes receive the value before it is parsed, and pipes
+ * walk and copy objects, trim text and change its case.
  */
-export function packAsked(list: AskedList, { limit, offset, after }: PageQuery): string {
+export function packQuery(list: PagedList, { limit, offset, after }: PageQuery): string {
   const number = numberOf(list);
   if (limit === undefined && offset === undefined && after === undefined) return number;
-  const query = { limit: readable(limit), offset: readable(offset), after: readable(after) };
+  const query = { limit: scalarOf(limit), offset: scalarOf(offset), after: scalarOf(after) };
   return `${number}.${Buffer.from(JSON.stringify(query)).toString('hex')}`;
 }
 
-/** Reverses `packAsked`. */
-export function unpackAsked(word: string): AskedPage {
-  const [number = '', query] = word.split('.');
+/** Reverses `packQuery`. */
+export function unpackQuery(packed: string): {
+  readonly list: PagedList;
+  readonly query: Partial<PageQuery>;
+} {
+  const [number = '', query] = packed.split('.');
   return {
     list: lists[Number(number)]!,
     query: query === undefined ? {} : (JSON.parse(Buffer.from(query, 'hex').toString()) as PageQuery),
   };
 }
 
-/** An application declares a finite number of lists, so each of them keeps its number. */
-function numberOf(list: AskedList): string {
+/** The number of a list never changes: an application declares a finite number of lists. */
+function numberOf(list: PagedList): string {
   let named = numbers.get(list.route);
   if (named === undefined) numbers.set(list.route, (named = new Map()));
   const name = `${list.isUnbounded ? 'unbounded' : ''} ${list.name}`;
@@ -54,9 +52,9 @@ function numberOf(list: AskedList): string {
   return String(number);
 }
 
-/** Everything else is refused, like `false`. */
-function readable(value: unknown): unknown {
-  const isReadable =
+/** Replaces any other value by `false`, which is refused as it would be. */
+function scalarOf(value: unknown): unknown {
+  const isScalar =
     value === undefined || value === null || typeof value === 'string' || Number.isSafeInteger(value);
-  return isReadable ? value : false;
+  return isScalar ? value : false;
 }

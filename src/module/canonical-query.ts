@@ -1,0 +1,50 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
+import type { GrantedQuery } from '../cache/index.js';
+import {
+  type PagedRequest,
+  type PageRoutes,
+  PaginationInterceptor,
+  pageStateOf,
+} from '../pagination/index.js';
+
+const WRONG_ORDER =
+  'runs PaginationInterceptor before HttpCacheInterceptor, which then caches whole lists instead of pages. ' +
+  'Write @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor).';
+
+// Distinct from every page parameter.
+const UNCUT = { '#whole': '' };
+
+/**
+ * The page parameters of a cache key, for routes with PaginationInterceptor: `limit=100` and `limit=999999` may be the
+ * same page.
+ */
+export function canonicalPageQuery(routes: PageRoutes): GrantedQuery {
+  return (context) => {
+    const route = routes.of(context);
+    if (route.isUnpaginated) return {};
+    const request = context.switchToHttp().getRequest<PagedRequest>();
+    const state = pageStateOf(request, route);
+    // PaginationInterceptor throws the error.
+    if (state.error !== undefined) return {};
+    if (state.isBounded) state.misorder = WRONG_ORDER;
+    if (!(route.isBounded ??= isPaginated(context))) return {};
+    const limit = String(state.page.limit);
+    // A cursor with an offset is refused, so its key must differ from that of the cursor alone.
+    const { after } = Object(request.query) as { after?: unknown };
+    const offset = after === undefined ? { offset: String(state.page.offset) } : {};
+    const cursor = after !== undefined && route.paging === 'cursor' ? { after: JSON.stringify(after) } : {};
+    // A cache inside PaginationInterceptor stores uncut lists, which must not share a key with the cut pages outside.
+    return { limit, ...offset, ...cursor, ...(state.isBounded && UNCUT) };
+  };
+}
+
+/** Whether the decorators of the route list the interceptor. A global one is known from the first request on. */
+function isPaginated(context: ExecutionContext): boolean {
+  return [context.getHandler(), context.getClass()].some((target) => {
+    const interceptors = (Reflect.getMetadata(INTERCEPTORS_METADATA, target) ?? []) as unknown[];
+    return interceptors.some(
+      (interceptor) => interceptor === PaginationInterceptor || interceptor instanceof PaginationInterceptor,
+    );
+  });
+}
