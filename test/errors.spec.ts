@@ -21,7 +21,7 @@ const OTHERS = new Set([
 ]);
 
 const codesIn = (text: string, pattern: RegExp) =>
-  [...new Set(Array.from(text.matchAll(pattern), ([, code]) => code!))].sort();
+  [...new Set(Array.from(text.matchAll(pattern), ([, code]) => code!))].toSorted();
 const codes = codesIn(union, /'(ERR_[A-Z_]+)'/g);
 
 describe('the codes of errors', () => {
@@ -31,12 +31,14 @@ describe('the codes of errors', () => {
   });
 
   it('are in a table of the documentation, each of them once', () => {
-    expect(Array.from(page.matchAll(/^\| `(ERR_[A-Z_]+)` \|/gm), ([, code]) => code!).sort()).toEqual(codes);
+    expect(Array.from(page.matchAll(/^\| `(ERR_[A-Z_]+)` \|/gm), ([, code]) => code!).toSorted()).toEqual(
+      codes,
+    );
   });
 });
 
 describe('the exported error classes', () => {
-  const classes = Object.entries(library).filter(([name]) => /Error$/.test(name));
+  const classes = Object.entries(library).filter(([name]) => name.endsWith('Error'));
 
   it('extend ProductionConfigError, except for PageRequestError, which answers a request', () => {
     const others = classes.filter(
