@@ -6,13 +6,17 @@ import { LINES, NODES, TYPESCRIPTS } from './compat/lines.mjs';
 import { ROOT } from './support/run.js';
 
 interface Job {
-  readonly strategy: { readonly matrix: Readonly<Record<string, readonly string[]>> };
-  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
+  readonly steps: readonly {
+    readonly uses?: string;
+    readonly run?: string;
+    readonly with?: Readonly<Record<string, string>>;
+  }[];
 }
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const { jobs } = parse(read('.github/workflows/ci.yml'), { strict: true }) as {
-  readonly jobs: Readonly<Record<'guard' | 'compatibility', Job>>;
+  readonly jobs: Readonly<Record<'guard' | 'specs' | 'compatibility', Job>>;
 };
 const { scripts } = JSON.parse(read('package.json')) as {
   readonly scripts: Readonly<Record<string, string>>;
@@ -24,7 +28,7 @@ describe('the workflow', () => {
   it.each(commands)('runs what there is: %s', (command) => {
     const [, script] = /^npm run (\S+)/.exec(command) ?? [];
     if (script !== undefined) expect(Object.keys(scripts)).toContain(script);
-    else if (command !== 'npm ci') accessSync(join(ROOT, command), constants.X_OK);
+    else if (command !== 'npm ci') accessSync(join(ROOT, command.split(' ')[0]!), constants.X_OK);
   });
 
   it('names each action by its major version', () => {
@@ -42,14 +46,17 @@ describe('the workflow', () => {
     for (const node of NODES) expect(promised('Node')).toMatch(new RegExp(`\\b${node}`));
   });
 
-  it('guards every promised Node and tries every line of Nest', () => {
-    expect(jobs.guard.strategy.matrix['node']).toEqual(NODES);
-    expect(jobs.compatibility.strategy.matrix['nest']).toEqual([...new Set(LINES.map(({ nest }) => nest))]);
+  it('runs the specs on every promised Node, and tries every line of Nest', () => {
+    const nodes = [jobs.guard, jobs.specs].flatMap(({ steps: all, strategy }) => [
+      ...(strategy?.matrix['node'] ?? all.flatMap((step) => step.with?.['node-version'] ?? [])),
+    ]);
+    expect(nodes).toEqual(NODES);
+    expect(jobs.compatibility.strategy!.matrix['nest']).toEqual([...new Set(LINES.map(({ nest }) => nest))]);
   });
 });
 
 it('what guards main runs scripts that there are', () => {
-  const named = [...read('.ci/run').matchAll(/^step npm run (\S+)/gm)].map(([, script]) => script);
+  const named = [...read('.ci/run').matchAll(/^ *step npm run ([\w:-]+)/gm)].map(([, script]) => script);
   expect(named).toContain('test:compat');
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
 });
