@@ -226,7 +226,7 @@ describe('the key of a row', () => {
       expect(keyIn(cursorOf([own], typed(kind)), typed(kind))).toEqual([own]);
       for (const other of Object.keys(values).filter((name) => name !== kind)) {
         expect(() => keyIn(cursorOf([own], typed(kind)), typed(other))).toThrow(PageRequestError);
-        expect(() => cursorOf([own], typed(other))).toThrow(`is no ${other}: a ${kind}`);
+        expect(() => cursorOf([own], typed(other))).toThrow(`is not a ${other}: a ${kind}`);
       }
     }
     const nullable = { keys, list: 'any', sort: ['at:desc:string', 'id'] };
@@ -265,6 +265,6 @@ describe('a sort', () => {
   });
 
   it('that cannot be read is quoted, and the error says how it is written', () => {
-    expect(() => Paginate({ sort: ['id', 'a:up'] })).toThrow(/'a:up' has to be .*'created_at:desc'/);
+    expect(() => Paginate({ sort: ['id', 'a:up'] })).toThrow(/'a:up' must be .*'created_at:desc'/);
   });
 });

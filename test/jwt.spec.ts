@@ -278,7 +278,7 @@ describe('legacy secrets', () => {
     [
       'an end while it signs',
       { secrets: [C], sign: true, until: new Date() },
-      'set it when you take legacy.sign out',
+      'set it when you remove legacy.sign',
     ],
     // Whoever has the public key of a service could sign HS256 tokens with its text.
     ['a public key', { secrets: [publicKey] }, 'legacy.secrets[0] is no secret: it is a public key (PEM)'],
@@ -381,7 +381,7 @@ describe('a key of a single call', () => {
       await rejectionOf(() => jwt.verifyAsync(token, { secret: C }));
     }
     const [line, ...others] = logger.of('error');
-    expect(line).toMatch(/^verify\(\) of .* purpose: .*\(logged once\)/);
+    expect(line).toMatch(/^the options of verify\(\) .* purpose: .*\(logged once\)/);
     expect(others).toEqual([]);
   });
 
@@ -559,7 +559,7 @@ describe('options', () => {
   ])('are refused with %s, which the ring would have to drop', (_what, options) => {
     const error = errorOf(() => ringOf(A).jwtOptions(options));
     expect(error).toBeInstanceOf(KeyRingError);
-    expect(error.message).toMatch(/^jwtOptions\(\): (?:sign|verify)Options takes /);
+    expect(error.message).toMatch(/^jwtOptions\(\): (?:sign|verify)Options must /);
   });
 
   it('may name HS256, and may add to the header', async () => {

@@ -184,7 +184,7 @@ describe('page sizes that bound nothing', () => {
       expect.stringMatching(/WrongController\.unknown: @PageSize\(NaN.*\) must be whole numbers/),
       expect.stringMatching(/WrongController\.reversed: @PageSize\(20, \{ max: 10 \}\) .*size <= max/),
       expect.stringMatching(/WrongController\.beyond: @PageSize\(101\) exceeds MAX_PAGE_SIZE \(100\)/),
-      expect.stringMatching(/WrongController\.beyondAtMost: @PageSize\(20, \{ max: 101 \}\) is beyond/),
+      expect.stringMatching(/WrongController\.beyondAtMost: @PageSize\(20, \{ max: 101 \}\) exceeds/),
       expect.stringMatching(/WrongController\.endless: @PageSize\(20, \{ max: Infinity \}\) must be whole/),
       expect.stringMatching(/WrongTooController\.list: @PageSize\(-1\) must be whole numbers/),
       expect.stringMatching(/HeirController\.list: @PageSize\(-1\) must be whole numbers/),
@@ -261,7 +261,7 @@ describe('the most an offset may be', () => {
         400,
         expect.objectContaining({
           parameter: 'offset',
-          message: expect.stringContaining('read by cursor') as string,
+          message: expect.stringContaining('use a cursor') as string,
         }),
       ]);
     },

@@ -171,7 +171,7 @@ describe('a key that no cursor can hold is an error with the first row already',
     const tied = (row: Row): [string, number] => [row.at, 0];
     const { code, message } = errorOf(() => Page.of(rows(4), sorted, tied));
     expect(code).toBe('ERR_PAGE_KEY');
-    expect(message).toContain('sort by a unique column last');
+    expect(message).toContain('add a unique column at the end of sort');
     expect(message).not.toContain('now');
     // Rows that are not parted by the end of the page lose nothing.
     expect(Page.of(rows(3), sorted, tied).page.hasMore).toBe(false);
