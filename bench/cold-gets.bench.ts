@@ -2,7 +2,7 @@ import type { Crowd } from './cold-gets.process.js';
 import { count, type Finding } from './support/finding.js';
 import { readProgram } from './support/measured-process.js';
 
-/** How often does a handler run when a crowd asks for what is not in the cache? */
+/** How often does a handler run for concurrent requests of an uncached response? */
 export async function coldGets(): Promise<Finding[]> {
   const ours = await readProgram<Crowd>('cold-gets.process', ['ours']);
   const stock = await readProgram<Crowd>('cold-gets.process', ['stock']);

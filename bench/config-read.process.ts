@@ -41,7 +41,7 @@ const rotating = (create: () => Reader) => Array.from({ length: 8 }, create);
 const services = rotating(() => new ServiceReader(app.get(ConfigService)));
 const readers = side === 'ours' ? rotating(() => new PropertyReader(app.get(ProductionConfig))) : services;
 
-// Loops of their own, so that each is compiled for the one kind of reader that it meets.
+// Separate loops, so that each is compiled for only one kind of reader.
 function readSettings(repeat: number): number {
   let sum = 0;
   for (let i = 0; i < repeat; i++) sum += readers[i & 7]!.pageSize();

@@ -22,7 +22,7 @@ const OPERATIONS = [
 ] as const;
 type Operation = (typeof OPERATIONS)[number];
 
-/** Does a page cost more the deeper it lies, and what does a cursor cost by itself? */
+/** Do deep pages cost more than the first, and what does a cursor itself cost? */
 export async function deepPage(): Promise<Finding[]> {
   const server = await startPostgres();
   if (server === undefined) {
@@ -37,7 +37,7 @@ export async function deepPage(): Promise<Finding[]> {
   }
 }
 
-/** Without HTTP, whose own cost would hide what is asked. */
+/** Without HTTP, whose cost would hide the difference. */
 async function measure(url: string): Promise<Record<Operation, number[]>> {
   const offset = String((DEEP_PAGE - 1) * PAGE_ROWS);
   const all = Object.fromEntries(OPERATIONS.map((operation) => [operation, [] as number[]]));
@@ -57,17 +57,17 @@ function findingsOf(taken: Record<Operation, number[]>): Finding[] {
   const describe = (measured: string, operation: Operation, base: Operation): Finding => ({
     measured,
     result: times(ratioOf(taken[operation], taken[base])),
-    beside: `${figure(medianOf(taken[operation]))} to ${figure(medianOf(taken[base]))}`,
+    beside: `${figure(medianOf(taken[operation]))} vs ${figure(medianOf(taken[base]))}`,
   });
   const deep = `page ${count(DEEP_PAGE)}`;
   return [
     {
-      ...describe(`by cursor, ${deep} to page 1: time by the clock`, 'deepByCursor', 'firstByCursor'),
+      ...describe(`by cursor, ${deep} vs page 1: wall-clock time`, 'deepByCursor', 'firstByCursor'),
       goal: atMost(ratioOf(taken.deepByCursor, taken.firstByCursor), 1.5),
     },
-    describe(`by OFFSET, ${deep} to page 1: time by the clock`, 'deepByOffset', 'firstByOffset'),
-    describe(`${deep}, by OFFSET to by cursor: time by the clock`, 'deepByOffset', 'deepByCursor'),
-    describe('resolvePage and Page.of, by cursor to by offset', 'pageByCursor', 'pageByOffset'),
+    describe(`by OFFSET, ${deep} vs page 1: wall-clock time`, 'deepByOffset', 'firstByOffset'),
+    describe(`${deep}, OFFSET vs cursor: wall-clock time`, 'deepByOffset', 'deepByCursor'),
+    describe('resolvePage and Page.of, cursor vs offset', 'pageByCursor', 'pageByOffset'),
   ];
 }
 

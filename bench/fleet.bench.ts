@@ -40,7 +40,7 @@ async function rows(url: string): Promise<Finding[]> {
   ];
 }
 
-/** How often is a value loaded that is in no cache, when all processes ask for it at the same moment? */
+/** How often is an uncached value loaded if all processes request it at the same moment? */
 async function coldKeys(url: string): Promise<Finding> {
   const ours = await loadsOf('ours', url);
   const stock = await loadsOf('stock', url);
@@ -72,7 +72,7 @@ function loadsIn({ median, min, max }: Spread): string {
   return `${median} (${min} to ${max})`;
 }
 
-/** What stays in a process that is asked for what does not exist? */
+/** What stays in a process after requests for keys that do not exist? */
 async function absentKeys(url: string): Promise<Finding> {
   const growthOf = (side: string) =>
     readProgram<number>('fleet-absent.process', [side, url, String(ABSENT_KEYS)], ['--expose-gc']);

@@ -4,7 +4,7 @@ import { runProgram } from './support/measured-process.js';
 
 // A page and the row beyond it.
 const PULLED_ROWS = 101;
-// What an object stream makes before it is asked (Node's default).
+// The rows that an object stream buffers in advance (Node's default).
 const READ_AHEAD = 16;
 const SMALL = 64;
 const USUAL = 2048;

@@ -16,7 +16,7 @@ const ROUNDS = 24;
 const PROCESSES = 3;
 const HOSTILE_BYTES = 15_000;
 
-/** What does a hit of HttpCacheInterceptor cost, and a miss, beside stock CacheInterceptor? */
+/** What do a hit and a miss cost, HttpCacheInterceptor vs stock CacheInterceptor? */
 export async function httpHit(): Promise<Finding[]> {
   return [
     ...(await compare('express', { 1: 0.9, 100: 1.25, 1000: 2.2 })),
@@ -33,19 +33,19 @@ async function compare(adapter: string, goals: Goals): Promise<Finding[]> {
       measured: `${adapter}, hits of ${rows} rows`,
       result: times(ratio),
       goal: atLeast(ratio, least),
-      beside: `${count(medianOf(ours))} to ${count(medianOf(stock))} requests per CPU second`,
+      beside: `${count(medianOf(ours))} vs ${count(medianOf(stock))} requests per CPU second`,
     });
   }
   const missed = await measure(adapter, (server) => server.misses('/products/100'));
   findings.push({
     measured: `${adapter}, misses of 100 rows`,
     result: times(ratioOf(missed.ours, missed.stock)),
-    beside: `${count(medianOf(missed.ours))} to ${count(medianOf(missed.stock))} requests per CPU second`,
+    beside: `${count(medianOf(missed.ours))} vs ${count(medianOf(missed.stock))} requests per CPU second`,
   });
   return [...findings, await hostileQuery(adapter)];
 }
 
-/** A query that no parser likes, to a plain one of its length. */
+/** A hostile query vs a plain one of the same length. */
 async function hostileQuery(adapter: string): Promise<Finding> {
   const queryOf = (part: string) => part.repeat(HOSTILE_BYTES / part.length);
   const taken: Record<'hostile' | 'plain', number[]> = { hostile: [], plain: [] };
@@ -64,10 +64,10 @@ async function hostileQuery(adapter: string): Promise<Finding> {
   }
   const cost = ratioOf(taken.plain, taken.hostile);
   return {
-    measured: `${adapter}, a hostile query of 15 kB: cost, to a plain one of its length`,
+    measured: `${adapter}, a hostile query of 15 kB vs a plain one of the same length: cost`,
     result: times(cost),
     goal: atMost(cost, 3),
-    beside: `${count(medianOf(taken.hostile))} to ${count(medianOf(taken.plain))} requests per CPU second`,
+    beside: `${count(medianOf(taken.hostile))} vs ${count(medianOf(taken.plain))} requests per CPU second`,
   };
 }
 

@@ -30,14 +30,14 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !Object.hasOwn(QUESTIONS, name));
 if (unknown !== undefined) {
-  process.stderr.write(`no question '${unknown}'; there are: ${Object.keys(QUESTIONS).join(', ')}\n`);
+  process.stderr.write(`unknown benchmark '${unknown}'; available: ${Object.keys(QUESTIONS).join(', ')}\n`);
   process.exit(2);
 }
 
 process.stdout.write(
   `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}. ` +
-    'Each ratio is ours to stock within a round, in CPU time unless the row says otherwise; ' +
-    'goals are held against medians.\n\n',
+    'Each ratio is ours vs stock within a round, in CPU time unless the row says otherwise; ' +
+    'goals are compared with medians.\n\n',
 );
 printHeader();
 for (const [name, answer] of Object.entries(QUESTIONS)) {

@@ -24,9 +24,9 @@ const PROCESSES = 3;
 
 /** The least that is left of the requests per second: Fastify does less by itself, so the same work is more of it. */
 interface Goals {
-  /** With PaginationInterceptor, to an interceptor that does nothing. */
+  /** PaginationInterceptor vs no-op interceptor. */
   readonly bounded: number;
-  /** With `@Paginate()` and no interceptor, to neither. */
+  /** `@Paginate()` without an interceptor vs neither. */
   readonly taken: number;
 }
 
@@ -54,13 +54,13 @@ async function compare(adapter: string, goals: Goals): Promise<Finding[]> {
     };
   };
   return [
-    describe('an interceptor that does nothing, to none', 'passing', 'plain'),
-    describe('PaginationInterceptor, to one that does nothing', 'bounded', 'passing', goals.bounded),
+    describe('no-op interceptor vs none', 'passing', 'plain'),
+    describe('PaginationInterceptor vs no-op interceptor', 'bounded', 'passing', goals.bounded),
     describe('the same, the handler takes the query', 'resolving', 'queried'),
-    describe('@Paginate() alone, to none', 'taken', 'plain', goals.taken),
-    describe('PaginationInterceptor, to none', 'bounded', 'plain'),
-    describe('with @Paginate() and a Link, to none', 'paginated', 'plain'),
-    describe('with a Page by cursor and a Link, to none', 'walked', 'plain'),
+    describe('@Paginate() alone vs none', 'taken', 'plain', goals.taken),
+    describe('PaginationInterceptor vs none', 'bounded', 'plain'),
+    describe('with @Paginate() and a Link vs none', 'paginated', 'plain'),
+    describe('with a Page by cursor and a Link vs none', 'walked', 'plain'),
   ];
 }
 

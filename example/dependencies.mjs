@@ -1,4 +1,4 @@
-// What the example needs is a devDependency of this repository. This makes dependencies of those that are named, at their
+// The example's packages are devDependencies of this repository. This turns the named ones into dependencies, at their
 // locked versions, so that `npm prune --omit=dev` keeps them.
 import { readFileSync, writeFileSync } from 'node:fs';
 

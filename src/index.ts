@@ -1,7 +1,7 @@
 /**
- * What a service imports. {@link ProductionConfigModule} sets everything up, and a class that extends
- * {@link ProductionConfig} holds the settings. Then: {@link KeyRing} for tokens and cookies, {@link LoadingCache} and
- * {@link HttpCacheInterceptor} for the cache, {@link PaginationInterceptor}, {@link Paginate} and {@link Page} for lists.
+ * The main entry. {@link ProductionConfigModule} sets everything up, and a class that extends {@link ProductionConfig}
+ * has the settings. {@link KeyRing} is for tokens and cookies, {@link LoadingCache} and {@link HttpCacheInterceptor} for
+ * caching, {@link PaginationInterceptor}, {@link Paginate} and {@link Page} for lists.
  *
  * @module nestjs-production-config
  */

@@ -83,20 +83,20 @@ describe('a module that is imported although ProductionConfigModule brings it', 
     expect(warnings).toEqual([expect.stringContaining('(by OrdersModule, PricesModule)')]);
   });
 
-  it('is named where it is the bare ConfigModule, which may be read too early', async () => {
+  it('is named if it is the bare ConfigModule, which may be read too early', async () => {
     @Module({ imports: [ConfigModule] })
     class OrmModule {}
     const { warnings } = await start([OrmModule, root()]);
     expect(warnings).toEqual([expect.stringContaining('ConfigModule is imported by OrmModule')]);
   });
 
-  it('is not named where it is ConfigModule.forFeature(), which shares the one ConfigService', async () => {
+  it('is not named if it is ConfigModule.forFeature(), which shares the one ConfigService', async () => {
     @Module({ imports: [ConfigModule.forFeature(registerAs('shop', () => ({ open: true })))] })
     class ShopModule {}
     expect((await start([ShopModule, root()])).warnings).toEqual([]);
   });
 
-  it('is not named where a test overrides what the package provides', async () => {
+  it('is not named if a test overrides providers of the package', async () => {
     @Module({ imports: [ConfigModule.forFeature(registerAs('shop', () => ({ open: true })))] })
     class ShopModule {}
     const standIns: ((builder: TestingModuleBuilder) => unknown)[] = [
@@ -109,7 +109,7 @@ describe('a module that is imported although ProductionConfigModule brings it', 
     for (const standIn of standIns) expect((await start([ShopModule, root()], standIn)).warnings).toEqual([]);
   });
 
-  it('is not named where there is none', async () => {
+  it('is not named if there is none', async () => {
     expect((await start([root()])).warnings).toEqual([]);
   });
 });
@@ -157,7 +157,7 @@ describe('a ConfigService that a module makes itself', () => {
     }
   });
 
-  it('is not named where it is an alias of the one that is locked', async () => {
+  it('is not named if it is an alias of the locked one', async () => {
     @Module({ providers: [{ provide: 'SETTINGS', useExisting: ConfigService }] })
     class OrdersModule {}
     const { app, warnings } = await start([OrdersModule, root()]);

@@ -107,7 +107,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     }
   });
 
-  it('is asked by each application that starts, for its own settings', async () => {
+  it('is evaluated by each application that starts, with its own settings', async () => {
     const mailing = applications('USE_MAIL', () => root({ env: { ...base, USE_MAIL: 'yes' } }));
     const silent = applications('USE_MAIL', () => root({ env: { ...base, USE_MAIL: 'no' } }));
     for (const module of [...mailing, ...silent, ...mailing]) {
@@ -115,7 +115,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     }
   });
 
-  it('is asked again when the same application starts again', async () => {
+  it('is evaluated again when the same application starts again', async () => {
     const env: Record<string, string> = { ...base };
     const modules = applications('USE_MAIL', () => root({ env }));
     for (const text of ['yes', 'no', 'yes']) {
@@ -124,7 +124,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     }
   });
 
-  it('is asked when Nest starts, and not when a file is loaded', async () => {
+  it('is evaluated when Nest starts, not when a file is loaded', async () => {
     let asked = 0;
     const modules = applications(
       () => asked++ >= 0,
@@ -152,7 +152,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     }
   });
 
-  it('says at debug level what is not registered, unless it is told not to', async () => {
+  it('logs at debug level which module is not registered, unless this is turned off', async () => {
     const quiet = ConditionalModule.registerWhen(MailModule, 'USE_MAIL', { debug: false });
     const told = ConditionalModule.registerWhen(MailModule, 'USE_MAIL');
     @Module({ imports: [quiet, told, root({ env: base })] })
@@ -196,7 +196,7 @@ describe('a condition beside a bad configuration', () => {
     }
   });
 
-  it('reads the text of what is refused, where a test replaces the configuration', async () => {
+  it('reads the raw text of invalid settings if a test replaces the configuration', async () => {
     const [module] = applications('USE_MAIL', () => root({ env: { USE_MAIL: 'false' } }));
     const testing = await Test.createTestingModule({ imports: [module!] })
       .overrideProvider(AppConfig)
@@ -221,7 +221,7 @@ describe('a condition beside forRootAsync()', () => {
     }
   });
 
-  it('is refused where it would depend on a fetched secret', async () => {
+  it('is refused if it depends on a fetched secret', async () => {
     const condition = (env: Env) => env['MAIL_KEY'] !== undefined;
     for (const module of applications(condition, () => fetching({ MAIL_KEY: 'k' }))) {
       await expect(hasMail(module)).rejects.toMatchObject({

@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('what is no cursor of the list is refused in the same words, whatever is wrong with it', async () => {
+  it('an invalid cursor is always refused with the same message', async () => {
     const { url } = await startApp(adapter, [CatsController, TypedController]);
     const next = await nextOf(`${url}/cats`);
     const list = { keys, list: '/cats', sort: ['id'] };
@@ -142,7 +142,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     );
   });
 
-  it('a list that begins to say what kind its values are keeps the cursors that clients have', async () => {
+  it('cursors that clients have stay valid when a list starts to declare kinds', async () => {
     const { url } = await startApp(adapter, [TypedController]);
     const before = cursorOf([1n], { keys, list: '/typed', sort: ['id'] });
     expect(await nextOf(`${url}/typed`)).toBe(before);
@@ -219,14 +219,14 @@ describe('the key of a row', () => {
     expect(Object.is(keyIn(cursorOf([1, -0], scope), scope)![1], 0)).toBe(true);
   });
 
-  it('has to have the columns of the sort, and their kinds where it names them', () => {
+  it('must have the columns of the sort, and the declared kinds', () => {
     const typed = (kind: string) => ({ keys, list: 'any', sort: [`id:asc:${kind}`] });
     const values = { string: 'a', number: 1, bigint: 1n, boolean: true } as const;
     for (const [kind, own] of Object.entries(values)) {
       expect(keyIn(cursorOf([own], typed(kind)), typed(kind))).toEqual([own]);
       for (const other of Object.keys(values).filter((name) => name !== kind)) {
         expect(() => keyIn(cursorOf([own], typed(kind)), typed(other))).toThrow(PageRequestError);
-        expect(() => cursorOf([own], typed(other))).toThrow(`is no ${other}: a ${kind}`);
+        expect(() => cursorOf([own], typed(other))).toThrow(`is not a ${other}: a ${kind}`);
       }
     }
     const nullable = { keys, list: 'any', sort: ['at:desc:string', 'id'] };
@@ -237,7 +237,7 @@ describe('the key of a row', () => {
 });
 
 describe('a sort', () => {
-  it('is the same order however much of it is spelled out', () => {
+  it('is the same order with and without explicit directions', () => {
     const cursor = cursorOf(['2026', 7], orders);
     const spelled = { ...orders, sort: ['at:desc:string', 'id:desc:number'] };
     expect(keyIn(cursor, spelled)).toEqual(['2026', 7]);
@@ -264,7 +264,7 @@ describe('a sort', () => {
     expect(() => cursorOf([1], { ...orders, sort })).toThrow(ConfigDefinitionError);
   });
 
-  it('that cannot be read is quoted, and the error says how it is written', () => {
-    expect(() => Paginate({ sort: ['id', 'a:up'] })).toThrow(/'a:up' has to be .*'created_at:desc'/);
+  it('that is invalid is quoted in an error that shows the syntax', () => {
+    expect(() => Paginate({ sort: ['id', 'a:up'] })).toThrow(/'a:up' must be .*'created_at:desc'/);
   });
 });

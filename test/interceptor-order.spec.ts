@@ -159,25 +159,25 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(warnings).toEqual([named('WrongController.list'), named('WrongController.other')]);
   });
 
-  it('so it is on a method, and the right one is not', async () => {
+  it('the wrong order on a method is named, and the right one is not', async () => {
     const paths = ['right', 'methods/right', 'methods/wrong'];
     const { warnings } = await warningsOf(paths, [RightController, MethodsController]);
     expect(warnings).toEqual([named('MethodsController.wrong')]);
   });
 
-  it('so it is where PaginationInterceptor is global and the cache belongs to a controller', async () => {
+  it('the wrong order is named if PaginationInterceptor is global and the cache is on a controller', async () => {
     const prepare = globally(PaginationInterceptor);
     const { warnings } = await warningsOf(['cached'], [CachedController], prepare);
     expect(warnings).toEqual([named('CachedController.list')]);
   });
 
-  it('so it is where both are global', async () => {
+  it('the wrong order is named if both are global', async () => {
     const prepare = globally(PaginationInterceptor, HttpCacheInterceptor);
     const { warnings } = await warningsOf(['bare'], [BareController, RightController], prepare);
     expect(warnings).toEqual([named('BareController.list')]);
   });
 
-  it('the right order is not, wherever the two stand', async () => {
+  it('the right order is not named, wherever the two are listed', async () => {
     const both = await warningsOf(
       ['bare'],
       [BareController, RightController],
@@ -190,7 +190,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(split).toEqual({ warnings: [], caches: ['MISS', 'HIT', 'HIT'] });
   });
 
-  it('so it is not where a cache outside of both keeps pages, which stay pages', async () => {
+  it('the wrong order is not named if a cache outside of both stores pages, which stay pages', async () => {
     const outer = [HttpCacheInterceptor, PaginationInterceptor];
     const providers = outer.map((useClass) => ({ provide: APP_INTERCEPTOR, useClass }));
     const { url, logger } = await startApp(adapter, [WrongController, CachedController], {}, { providers });
@@ -202,7 +202,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('so it is not on routes that return no list', async () => {
+  it('the wrong order is not named on routes that return no list', async () => {
     const { url, logger } = await startApp(adapter, [WrongController]);
     for (let again = 0; again < 2; again++) {
       expect(await (await fetch(`${url}/wrong/one`)).json()).toEqual({ id: 1 });

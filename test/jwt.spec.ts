@@ -210,7 +210,7 @@ describe('legacy secrets', () => {
     expect(jwt.verify(new JwtService({ secret }).sign(PAYLOAD))).toEqual(PAYLOAD);
   });
 
-  it('take no other algorithm than HS256', async () => {
+  it('accept no algorithm but HS256', async () => {
     const jwt = await jwtOf([B, A], accepting(OLD_ACCESS));
     for (const algorithm of ['HS384', 'HS512'] as const) {
       const token = stock(OLD_ACCESS, { algorithm }).sign(PAYLOAD);
@@ -241,7 +241,7 @@ describe('legacy secrets', () => {
     }
   });
 
-  it('verify nothing any more once their last token has expired', async () => {
+  it('stop verifying once their last token has expired', async () => {
     const until = (ms: number) => (ring: KeyRing) =>
       ring.jwtOptions({ legacy: { secrets: [OLD_ACCESS], until: new Date(Date.now() + ms) } });
     const token = stock(OLD_ACCESS).sign(PAYLOAD);
@@ -278,7 +278,7 @@ describe('legacy secrets', () => {
     [
       'an end while it signs',
       { secrets: [C], sign: true, until: new Date() },
-      'set it when you take legacy.sign out',
+      'set it when you remove legacy.sign',
     ],
     // Whoever has the public key of a service could sign HS256 tokens with its text.
     ['a public key', { secrets: [publicKey] }, 'legacy.secrets[0] is no secret: it is a public key (PEM)'],
@@ -308,7 +308,7 @@ describe('a service that had a secret for access tokens and another for refresh 
     return { access: await service('access'), refresh: await service('refresh') };
   }
 
-  it('comes to the ring without refusing a token that it has issued, and takes no kind for the other', async () => {
+  it('migrates to the ring without refusing a token that it has issued, and never mixes up the two kinds', async () => {
     const stages = [
       { access: stock(OLD_ACCESS), refresh: stock(OLD_REFRESH) },
       await deployed((secret) => ({ secrets: [secret], sign: true })),
@@ -374,14 +374,14 @@ describe('a key of a single call', () => {
     }
   });
 
-  it('is logged once, as a guard that answers 401 to every error would hide it', async () => {
+  it('is logged once, because a guard that answers 401 to every error would hide it', async () => {
     const { jwt, logger } = await recorded();
     const token = jwt.sign({});
     for (let request = 0; request < 3; request++) {
       await rejectionOf(() => jwt.verifyAsync(token, { secret: C }));
     }
     const [line, ...others] = logger.of('error');
-    expect(line).toMatch(/^verify\(\) of .* purpose: .*\(logged once\)/);
+    expect(line).toMatch(/^the options of verify\(\) .* purpose: .*\(logged once\)/);
     expect(others).toEqual([]);
   });
 
@@ -392,7 +392,7 @@ describe('a key of a single call', () => {
     ['an algorithm in the header', (jwt) => jwt.sign({}, { header: { alg: 'none' } })],
     ['a kid in the header', (jwt) => jwt.sign({}, { header: { alg: 'HS256', kid: 'mine' } })],
     ['other algorithms', (jwt) => jwt.verify(jwt.sign({}), { algorithms: ['HS256', 'HS512'] })],
-  ])('is not got around with %s', async (_what, call) => {
+  ])('cannot be circumvented with %s', async (_what, call) => {
     const { jwt } = await recorded();
     expect(() => call(jwt)).toThrow(KeyRingError);
   });
@@ -556,10 +556,10 @@ describe('options', () => {
     ['other algorithms', { verifyOptions: { algorithms: ['HS256', 'RS256'] } }],
     ['a secret', { signOptions: { secret: C } }],
     ['a public key', { verifyOptions: { publicKey: C } }],
-  ])('are refused with %s, which the ring would have to drop', (_what, options) => {
+  ])('are refused with %s, which the ring could not respect', (_what, options) => {
     const error = errorOf(() => ringOf(A).jwtOptions(options));
     expect(error).toBeInstanceOf(KeyRingError);
-    expect(error.message).toMatch(/^jwtOptions\(\): (?:sign|verify)Options takes /);
+    expect(error.message).toMatch(/^jwtOptions\(\): (?:sign|verify)Options must /);
   });
 
   it('may name HS256, and may add to the header', async () => {
@@ -583,7 +583,7 @@ describe('options', () => {
     expect(signOptions).toEqual({ issuer: 'another' });
   });
 
-  it('fit whatever is signed but a string, which the stock module refuses with any option too', async () => {
+  it('work with any payload but a string, which the stock module also refuses with any option', async () => {
     const jwt = await jwtOf([A]);
     expect(jwt.verify(jwt.sign({}))).toEqual({ iat: expect.any(Number) });
     expect(jwt.verify(jwt.sign(Buffer.from('ada')))).toBe('ada');

@@ -57,7 +57,7 @@ function errorOf(call: () => unknown): Error {
 describe('a signature', () => {
   const signature = ringOf(A).sign('invitation', 'ada@example.org');
 
-  it('is current under the key that signs, stale under a fallback, and none under another', () => {
+  it('is current for the signing key, stale for a fallback, and invalid for any other key', () => {
     expect(ringOf(A).verify('invitation', 'ada@example.org', signature)).toBe('current');
     expect(ringOf(A, B).verify('invitation', 'ada@example.org', signature)).toBe('current');
     expect(ringOf(B, A).verify('invitation', 'ada@example.org', signature)).toBe('stale');
@@ -65,7 +65,7 @@ describe('a signature', () => {
     expect(ringOf(B, C).verify('invitation', 'ada@example.org', signature)).toBe(false);
   });
 
-  it('is none for another purpose or other data', () => {
+  it('is invalid for another purpose or other data', () => {
     const ring = ringOf(A);
     for (const purpose of ['Invitation', 'invitation ', 'invitation/', 'password-reset', 'id', '1']) {
       expect(ring.verify(purpose, 'ada@example.org', signature)).toBe(false);
@@ -75,7 +75,7 @@ describe('a signature', () => {
     }
   });
 
-  it('covers bytes as it covers the string that they are in UTF-8', () => {
+  it('is the same for a string and for its UTF-8 bytes', () => {
     const ring = ringOf(A);
     for (const text of ['', 'ada', 'é', '😀', '\0', 'x'.repeat(1e6)]) {
       expect(ring.sign('p', Buffer.from(text))).toBe(ring.sign('p', text));
@@ -85,7 +85,7 @@ describe('a signature', () => {
     expect(ring.sign('p', window)).toBe(ring.sign('p', 'ada'));
   });
 
-  it('can be written in one way only', () => {
+  it('has only one valid spelling', () => {
     const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = digits.indexOf(signature.at(-1)!);
     const bytes = Buffer.from(signature, 'base64url');
@@ -127,12 +127,12 @@ describe('a signature', () => {
       String.fromCharCode(signature.charCodeAt(0) + 0x100) + signature.slice(1),
     ],
     ['another realm’s string object', runInNewContext('new String(text)', { text: signature })],
-  ])('is none where there is %s', (_what, given) => {
+  ])('is invalid with %s', (_what, given) => {
     expect(ringOf(A, B).verify('invitation', 'ada@example.org', given)).toBe(false);
   });
 });
 
-describe('a purpose of the package', () => {
+describe('a reserved purpose', () => {
   const keys = ringOf(A);
   const list = { keys, list: 'orders', sort: ['id'] } as const;
   const limits = { pageSize: 10, maxPageSize: 10 };
@@ -153,7 +153,7 @@ describe('a purpose of the package', () => {
     }
   });
 
-  it('is not reached by any other method or purpose', () => {
+  it('has a key that no other method or purpose uses', () => {
     const made = [
       keys.keygrip('page-cursor').sign(signed),
       ...['Page-cursor', 'page-cursor ', 'jwt', 'id', 'access', 'sign'].map((purpose) =>
@@ -299,7 +299,7 @@ describe('KeyRingError', () => {
   });
 
   // Each character would be a key, and whoever tries them all could sign.
-  it('refuses a text where the list of the fallbacks belongs', () => {
+  it('refuses fallbacks that are a string instead of a list', () => {
     const variables = { SECRET_KEY: A, SECRET_KEY_FALLBACKS: B } as unknown as ProductionConfig;
     expect(() => new KeyRing(variables)).toThrow(KeyRingError);
   });
@@ -345,7 +345,7 @@ describe('KeyRingError', () => {
     expect(() => ring.sign('p', given as Uint8Array)).toThrow(KeyRingError);
   });
 
-  it('takes bytes of another realm, as a test runner makes them', () => {
+  it('accepts bytes of another realm, as test runners create them', () => {
     const bytes = runInNewContext('Uint8Array.of(97)') as Uint8Array;
     expect(ring.sign('p', bytes)).toBe(ring.sign('p', 'a'));
   });
@@ -385,7 +385,7 @@ describe('a ring', () => {
     return [spacedHex, ...encodings.map((encoding) => bytes.toString(encoding).replace(/=+$/, ''))];
   }
 
-  it('shows no key, and nothing that is made from one but the ids', () => {
+  it('shows no key, and nothing derived from one but the ids', () => {
     const ring = ringOf(A, B);
     const shown = [ring, ring.jwtOptions({ legacy: { secrets: [A] } }), ring.keygrip('session')].flatMap(
       (value) => [
@@ -423,7 +423,7 @@ describe('a ring', () => {
     expect(ring.secrets('session')).not.toContain('mine');
   });
 
-  it('does not grow when purposes are made of what users send', async () => {
+  it('does not grow when purposes come from user input', async () => {
     const ring = ringOf(A);
     const memoryUsed = async () => {
       // Keys are given back in the background.
@@ -502,7 +502,7 @@ describe('in an application', () => {
     expect(third!.verify('p', 'x', signature)).toBe('current');
   });
 
-  it('has the keys of the configuration that a test put in its place', async () => {
+  it('has the keys of a configuration that a test has overridden', async () => {
     const testing = await compile(A)
       .overrideProvider(AppConfig)
       .useValue(AppConfig.load(keyEnv([B, A])))
@@ -593,7 +593,7 @@ describe('keygrip', () => {
     expect(Object.keys(ours).toSorted()).toEqual(Object.keys(theirs).toSorted());
   });
 
-  it('is known to cookies wherever the package keygrip is, so that no cookie goes unsigned', async () => {
+  it('is recognised by cookies wherever the package keygrip is, so that every cookie is signed', async () => {
     const keygrip = ringOf(A).keygrip('session');
     for (const options of [keygrip, { keys: keygrip }]) {
       const server = createServer((request, response) => {

@@ -37,7 +37,7 @@ async function start(imports: NonNullable<Parameters<typeof Test.createTestingMo
 }
 
 describe('the log at boot', () => {
-  it('says what the cache is, without its address', async () => {
+  it('names the kind of cache, without its address', async () => {
     const shared = { CACHE_URL: 'redis://:opensesame@127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
     const bounds = { CACHE_MAX_BYTES: '64mb' };
     const here = await start([ProductionConfigModule.forRoot({ env: { ...env, ...bounds } })]);
@@ -52,7 +52,7 @@ describe('the log at boot', () => {
 });
 
 describe('injection', () => {
-  it('hands out one instance under the class, every ancestor, and always ProductionConfig and BaseConfig', async () => {
+  it('provides one instance for the class, every ancestor, and always ProductionConfig and BaseConfig', async () => {
     const { app } = await start([ProductionConfigModule.forRoot({ config: AppConfig, env })]);
     const config = app.get(AppConfig);
     expect(config).toBeInstanceOf(AppConfig);
@@ -127,7 +127,7 @@ describe('injection', () => {
     expect(other.app.get(Booted)).not.toBe(config);
   });
 
-  it('warns that forRoot() has no say in files that loadOrExit() has read', async () => {
+  it('warns that forRoot() cannot change the files that loadOrExit() has read', async () => {
     class Booted extends ProductionConfig {}
     Booted.loadOrExit(env);
     const { logger } = await start([
@@ -138,7 +138,7 @@ describe('injection', () => {
     );
   });
 
-  it('says what to put in its place when a test put something else there', async () => {
+  it('names a valid replacement if a test overrides it with something else', async () => {
     const starting = Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot({ config: AppConfig })],
     })
@@ -218,7 +218,7 @@ describe('secrets of the application', () => {
 describe('ConfigService', () => {
   const starting = () => start([ProductionConfigModule.forRoot({ config: AppConfig, env })]);
 
-  it('answers with the typed values', async () => {
+  it('returns the typed values', async () => {
     const service = (await starting()).app.get(ConfigService);
     expect(service.get('PAGE_SIZE')).toBe(20);
     expect(service.getOrThrow('SECRET_KEY')).toBe(SECRET_KEY);
@@ -231,7 +231,7 @@ describe('ConfigService', () => {
     expect(() => service.getOrThrow('STRIPE_KEY')).toThrow('STRIPE_KEY');
   });
 
-  it('answers with them whatever process.env holds', async () => {
+  it('returns them whatever process.env contains', async () => {
     process.env['STRIPE_KEY'] = 'later';
     onTestFinished(() => {
       delete process.env['STRIPE_KEY'];

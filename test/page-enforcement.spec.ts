@@ -216,18 +216,21 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   const start = (controllers: Parameters<typeof startApp>[1], MAX_PAGE_SIZE = '10') =>
     startApp(adapter, controllers, { env: { PAGE_SIZE: '10', MAX_PAGE_SIZE } });
 
-  it.each(['callable', 'short-array', 'collection'])('no disguise makes a list longer (%s)', async (path) => {
-    const { url } = await start([TrapsController]);
-    expect((await readAnswer(`${url}/traps/${path}`)).body).toHaveLength(10);
-  });
+  it.each(['callable', 'short-array', 'collection'])(
+    'a list of an unusual type is cut (%s)',
+    async (path) => {
+      const { url } = await start([TrapsController]);
+      expect((await readAnswer(`${url}/traps/${path}`)).body).toHaveLength(10);
+    },
+  );
 
-  it('a response that the handler made itself passes untouched', async () => {
+  it('a response that the handler sends itself passes unchanged', async () => {
     const { url, logger } = await start([TrapsController]);
     expect((await readAnswer(`${url}/traps/response`)).body).toEqual(rows(500));
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('an interceptor that wraps lists stands before, or is named', async () => {
+  it('an interceptor that wraps lists works before PaginationInterceptor, and is named in a warning after it', async () => {
     const { url, logger } = await start([WrappingController]);
     const { body, link } = await readAnswer(`${url}/wrapping/outside`);
     expect([body, link]).toEqual([{ data: rows(10) }, '<?limit=10&offset=10>; rel="next"']);
@@ -243,7 +246,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await readAnswer(`${url}/traps/frozen`)).body).toEqual({ items: rows(10) });
   });
 
-  it('a source that began with text cannot go on with rows', async () => {
+  it('a source that started with text cannot return rows', async () => {
     const { url } = await start([TrapsController]);
     const text = await fetch(`${url}/traps/mixed`)
       .then((response) => response.text())
@@ -251,21 +254,24 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(text).not.toContain('"id":500}');
   });
 
-  it('what nobody sends is not read', async () => {
+  it('properties that are not sent are not read', async () => {
     const { url } = await start([TrapsController]);
     loaded = 0;
     expect((await readAnswer(`${url}/traps/customer`)).body).toEqual({ name: 'Ada' });
     expect(loaded).toBe(0);
   });
 
-  it.each(['counted', 'wrapped'])('a list that hides is named (%s)', async (path) => {
-    const { url, logger } = await start([TrapsController]);
-    await readAnswer(`${url}/traps/${path}`);
-    await readAnswer(`${url}/traps/${path}`);
-    expect(logger.of('warn')).toEqual([
-      expect.stringContaining(`TrapsController.${path} returned an object that is not cut`),
-    ]);
-  });
+  it.each(['counted', 'wrapped'])(
+    'a nested list that is not cut is named in a warning (%s)',
+    async (path) => {
+      const { url, logger } = await start([TrapsController]);
+      await readAnswer(`${url}/traps/${path}`);
+      await readAnswer(`${url}/traps/${path}`);
+      expect(logger.of('warn')).toEqual([
+        expect.stringContaining(`TrapsController.${path} returned an object that is not cut`),
+      ]);
+    },
+  );
 
   const search = async (url: string, body: object) => {
     const headers = { 'content-type': 'application/json' };
@@ -277,7 +283,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     return (await response.json()) as { items: { id: number }[]; page: { next: string | null } };
   };
 
-  it('a page is as long as it says, so that its cursor leads past nothing that was not sent', async () => {
+  it('a page keeps its own limit, so that its cursor skips no rows', async () => {
     const { url, logger } = await start([OwnPageController], '40');
     const first = await search(url, { limit: 25 });
     expect(first.items).toEqual(rows(25));
@@ -290,7 +296,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('a page that is longer than the route allows is cut, and leads on by no cursor', async () => {
+  it('a page that is longer than the route allows is cut and has no next cursor', async () => {
     const { url, logger } = await start([OwnPageController]);
     expect((await readAnswer(`${url}/own/long`)).body).toEqual({
       items: rows(10),
@@ -299,7 +305,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([expect.stringContaining('OwnPageController.long returned 40 rows')]);
   });
 
-  it('a page that the handler resolves is never longer than the route allows', async () => {
+  it('a page of resolvePage() is never longer than the route allows', async () => {
     const { url, logger } = await start([OwnPageController]);
     const first = await search(url, { limit: 40 });
     expect(first).toMatchObject({ items: rows(10), page: { limit: 10, hasMore: true } });
@@ -307,7 +313,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('a handler that forgets where the page begins is told so, instead of a walk without an end', async () => {
+  it('a handler that ignores page.after fails, instead of causing an endless walk', async () => {
     const { url, logger } = await start([OwnPageController]);
     const { body } = await readAnswer(`${url}/own/forgetful`);
     const { next } = (body as { page: { next: string } }).page;
@@ -315,13 +321,13 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('error')[0]).toContain('use page.after in the query');
   });
 
-  it('a sorted list that is returned bare is named, because it has no cursors', async () => {
+  it('a sorted list that is returned as an array is named in a warning, because it has no cursors', async () => {
     const { url, logger } = await start([OwnPageController]);
     expect((await readAnswer(`${url}/own/bare`)).link).toBe('<?limit=10&offset=10>; rel="next"');
     expect(logger.of('warn')).toEqual([expect.stringContaining('OwnPageController.bare has a sort')]);
   });
 
-  it('what was read in part, because its client left, is kept by no cache', async () => {
+  it('no cache stores a list that was read in part because its client disconnected', async () => {
     const { url, logger } = await start([KeptInPartController]);
     const leaving = new AbortController();
     const left = fetch(`${url}/cached/slow`, { signal: leaving.signal }).catch(() => 'left');
@@ -333,7 +339,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('error')).toEqual([]);
   });
 
-  it('a page that a cache answers with before its handler ever ran has its Link', async () => {
+  it('a page that comes from a cache before its handler ever ran has its Link', async () => {
     const { app, url, logger } = await start([StockController]);
     await app.get<Cache>(Cache).set('/stock', rows(11));
     const { body, link } = await readAnswer(`${url}/stock`);
@@ -341,7 +347,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('a cursor of one version of a route is none of another', async () => {
+  it('a cursor of one version of a route is invalid for another', async () => {
     const { url } = await startApp(
       adapter,
       [VersionsController],
@@ -356,7 +362,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await get(`?limit=2&after=${page.next}`, '2')).status).toBe(400);
   });
 
-  it('one Link is enough, however many interceptors bound the route', async () => {
+  it('there is one Link, however many interceptors bound the route', async () => {
     const { url } = await startApp(
       adapter,
       [StockController],
@@ -368,14 +374,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await readAnswer(`${url}/stock?limit=2`)).link).toBe('<?limit=2&offset=2>; rel="next"');
   });
 
-  it('a test that gives no NODE_ENV is one by that of its process', async () => {
+  it('without NODE_ENV in the configuration, that of the process decides about overruns', async () => {
     const { url } = await startApp(adapter, [TrapsController], { env: { NODE_ENV: '' } });
     expect(process.env['NODE_ENV']).toBe('test');
     expect((await readAnswer(`${url}/traps/collection`)).status).toBe(500);
   });
 });
 
-it('an array is cut at once, with nothing asynchronous in between', async () => {
+it('an array is cut synchronously', async () => {
   const { app } = await startApp('express', [StockController], {}, { providers: [PaginationInterceptor] });
   const exchange = [{ url: '/stock', query: {} }, { append: () => undefined }];
   const context = new ExecutionContextHost(exchange, StockController, StockController.prototype.list);
@@ -388,7 +394,7 @@ it('an array is cut at once, with nothing asynchronous in between', async () => 
   expect(sent).toEqual([rows(100)]);
 });
 
-it('a handler has one page', () => {
+it('a handler with two @Paginate() parameters is refused', () => {
   expect(() => {
     class Twice {
       list(@Paginate() _page: PageRequest, @Query() _query: unknown, @Paginate() _other: PageRequest) {}

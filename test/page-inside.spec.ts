@@ -353,21 +353,24 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ['returned', { data: rows(10) }],
     ['returned-iterator', { data: rows(10) }],
     ['returned-frozen', { data: rows(10) }],
-  ])('a source inside of an object is cut to the page, closed, and named once (%s)', async (route, body) => {
-    const { url, logger } = await start();
-    expect((await readAnswer(`${url}/sources/${route}`)).body).toEqual(body);
-    await readAnswer(`${url}/sources/${route}`);
-    expect(overruns(logger.of('warn'))).toEqual([
-      expect.stringMatching(
-        /SourcesController\.\w+ returned an object that contains a source of rows.* 10 rows/,
-      ),
-    ]);
-    expect(logger.of('warn')).toHaveLength(1);
-    if (route === 'returned-iterator') return;
-    // A stream reads ahead by its own buffer.
-    expect(pulled).toBeLessThanOrEqual(2 * (route === 'wrapped-stream' ? 11 + 16 : 11));
-    await expect.poll(() => closed).toBe(2);
-  });
+  ])(
+    'a source inside an object is cut to the page, closed, and named in one warning (%s)',
+    async (route, body) => {
+      const { url, logger } = await start();
+      expect((await readAnswer(`${url}/sources/${route}`)).body).toEqual(body);
+      await readAnswer(`${url}/sources/${route}`);
+      expect(overruns(logger.of('warn'))).toEqual([
+        expect.stringMatching(
+          /SourcesController\.\w+ returned an object that contains a source of rows.* 10 rows/,
+        ),
+      ]);
+      expect(logger.of('warn')).toHaveLength(1);
+      if (route === 'returned-iterator') return;
+      // A stream reads ahead by its own buffer.
+      expect(pulled).toBeLessThanOrEqual(2 * (route === 'wrapped-stream' ? 11 + 16 : 11));
+      await expect.poll(() => closed).toBe(2);
+    },
+  );
 
   it.each(['wrapped', 'wrapped-stream', 'wrapped-deep', 'returned', 'returned-iterator'])(
     'it fails the request with overrun: error (%s)',
@@ -378,14 +381,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     },
   );
 
-  it('it is sent whole, without a warning, if it ends within the page', async () => {
+  it('a source inside an object is sent complete, without a warning, if it ends within the page', async () => {
     const { url, logger } = await start('error');
     expect((await readAnswer(`${url}/sources/short`)).body).toEqual({ data: rows(3) });
     expect((await readAnswer(`${url}/sources/two`)).body).toEqual({ first: rows(3), second: rows(4) });
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('it is the list that is paged where it stands in items', async () => {
+  it('a source in items is the list that is paged', async () => {
     const { url, logger } = await start('error');
     const { body, link } = await readAnswer(`${url}/sources/items?limit=3`);
     expect([body, link]).toEqual([{ items: rows(3), total: 1_000_000 }, '<?limit=3&offset=3>; rel="next"']);
@@ -393,7 +396,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('it is cut beside a list in items that is cut, too', async () => {
+  it('a source is cut next to a list in items that is also cut', async () => {
     const { url, logger } = await start();
     expect((await readAnswer(`${url}/sources/items-and-more`)).body).toEqual({
       items: rows(10),
@@ -402,7 +405,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([expect.stringContaining('returned 500 rows for a page of 10')]);
   });
 
-  it('it is closed when the client leaves', async () => {
+  it('a source inside an object is closed when the client disconnects', async () => {
     const { url, logger } = await start();
     const { hostname, port } = new URL(url);
     const socket = createConnection(Number(port), hostname);
@@ -413,7 +416,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('error')).toEqual([]);
   });
 
-  it('text and files inside of an object, or as they are, pass untouched', async () => {
+  it('text and files pass unchanged, inside an object or not', async () => {
     const { url, logger } = await start('error');
     expect((await (await fetch(`${url}/sources/file`)).text()).length).toBe(2_000);
     expect((await fetch(`${url}/sources/text`)).status).toBe(200);
@@ -467,14 +470,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     },
   );
 
-  it('items that are no list pass untouched', async () => {
+  it('items that are not a list pass unchanged', async () => {
     const { url, logger } = await start('error');
     const body = { items: 'a text that is longer than the page', total: 1 };
     expect((await readAnswer(`${url}/lists/no-items`)).body).toEqual(body);
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it.each(['not-sent', 'circle'])('what is not sent is not looked at (%s)', async (route) => {
+  it.each(['not-sent', 'circle'])('properties that are not sent are not read (%s)', async (route) => {
     const { url, logger } = await start('error');
     expect((await readAnswer(`${url}/lists/${route}`)).body).toEqual({ id: 1 });
     expect(logger.of('warn')).toEqual([]);
@@ -489,7 +492,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await readAnswer(`${url}/serialized/data?limit=3`)).body).toEqual({ data: rows(3) });
   });
 
-  it('a Page inside of an object is as long as it says', async () => {
+  it('a Page inside an object keeps its own limit', async () => {
     @Controller('nested')
     @UseInterceptors(PaginationInterceptor)
     class NestedController {

@@ -117,7 +117,7 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
     },
   );
 
-  it('replaces the position that it leads on from', async () => {
+  it('replaces the position of the current page', async () => {
     const first = (await stepOf(ask, '/sorted?limit=3&offset=3&q=a')) as Step;
     expect(first.link).toMatch(/^\?limit=3&after=[^&]+&q=a$/);
     const second = (await stepOf(ask, `/sorted${first.link}`)) as Step;
@@ -145,7 +145,7 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
     expect((await ask('/plain?limit=3&q=a')).link).toBe('<?limit=3&offset=3&q=a>; rel="next"');
   });
 
-  it('is absent where a query has more parameters than parsers read', async () => {
+  it('is absent if a query has more parameters than parsers read', async () => {
     const filters = (count: number) => Array.from({ length: count }, (_, index) => `f${index}=1`).join('&');
     const full = await walk(ask, `/plain?${filters(998)}`);
     expect(idsOf(full)).toEqual(ids);
@@ -153,7 +153,7 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
     expect((await stepOf(ask, `/plain?${filters(999)}`)) as Step).toMatchObject({ link: undefined });
   });
 
-  it('does not lead back to the page that has it', async () => {
+  it('does not lead back to the same page', async () => {
     expect((await ask('/foreign?limit=1')).link).toBe('<?limit=1&after=theirs>; rel="next"');
     expect((await ask('/foreign?limit=1&after=theirs')).link).toBeUndefined();
   });
@@ -183,7 +183,7 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
     return [...filters.slice(0, at), ...pairs, ...filters.slice(at)].join('&');
   });
 
-  it('followed to the end, gives each row once and keeps every filter, whatever the query', async () => {
+  it('returns each row once and keeps every filter when followed to the end, for any query', async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom('plain', 'sorted'), query, async (route, sent) => {
         const target = `/${route}?${sent}`;
@@ -303,7 +303,7 @@ describe.each(Object.entries(serve))('behind %s', (_name, create) => {
   );
 });
 
-it('the prefix of an application and of a router that it is mounted on changes nothing', async () => {
+it('the Link does not depend on the prefix of the application or of a parent router', async () => {
   const inner = await NestFactory.create<NestExpressApplication>(AppModule, { logger: false });
   inner.setGlobalPrefix('api');
   await inner.init();

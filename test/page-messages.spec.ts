@@ -153,7 +153,7 @@ describe('a PageRequestError reaches the caller', () => {
   });
 });
 
-it('a GraphQL resolver throws it as it is', async () => {
+it('a GraphQL resolver throws a PageRequestError unchanged', async () => {
   const testing = await Test.createTestingModule({ imports: [settings], providers: [OrdersController] })
     .setLogger(new RecordingLogger())
     .compile();
@@ -194,13 +194,13 @@ class OwnFilter implements ExceptionFilter {
 }
 
 describe.each(['express', 'fastify'] as const)('over HTTP on %s', (adapter) => {
-  it('it is the answer with status 400 that it always was', async () => {
+  it('it is sent with status 400', async () => {
     const { url } = await startApp(adapter, [HttpController]);
     const { status: _status, ...body } = refused;
     expect(await readAnswer(`${url}/orders`)).toMatchObject({ status: 400, body });
   });
 
-  it.each(['provided', 'used'])('every filter of the application comes first (%s)', async (how) => {
+  it.each(['provided', 'used'])('filters of the application take precedence (%s)', async (how) => {
     const { url } = await startApp(
       adapter,
       [HttpController],

@@ -133,7 +133,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     await expectPages(url);
   });
 
-  it('no pipe sees the request, or anything else to walk', async () => {
+  it('no pipe sees the request or any other object', async () => {
     const { url } = await start({ transform: pipes['keeps what it is given']! });
     seen.length = 0;
     await readAnswer(`${url}/bounded/plain?limit=2&token=secret`);

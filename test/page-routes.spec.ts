@@ -88,7 +88,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ['inherited/more', [20, 3, 50, 60]],
     ['open/own', [20, 3, 20, 20]],
     ['open/more', [20, 3, 50, 60]],
-  ])('the handler says before its controller how long a page is (%s)', async (path, expected) => {
+  ])('the page size of a handler overrides that of its controller (%s)', async (path, expected) => {
     const { url } = await startApp(adapter, CONTROLLERS, { env: { MAX_PAGE_SIZE: '200' } });
     expect(await lengths(`${url}/${path}`, ASKED)).toEqual(expected);
   });
@@ -103,7 +103,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     },
   );
 
-  it('@Paginate() hands on the page of its route', async () => {
+  it('@Paginate() injects a page with the limits of its route', async () => {
     const { url } = await startApp(adapter, CONTROLLERS);
     const pageOf = async (query: string) => (await fetch(`${url}/plain/page${query}`)).json();
     expect(await pageOf('')).toEqual({ limit: 20, take: 21, offset: 0 });
@@ -111,7 +111,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 });
 
-describe('page sizes that bound nothing', () => {
+describe('invalid page sizes', () => {
   @Controller('wrong')
   @UseInterceptors(PaginationInterceptor)
   class WrongController {
@@ -184,14 +184,14 @@ describe('page sizes that bound nothing', () => {
       expect.stringMatching(/WrongController\.unknown: @PageSize\(NaN.*\) must be whole numbers/),
       expect.stringMatching(/WrongController\.reversed: @PageSize\(20, \{ max: 10 \}\) .*size <= max/),
       expect.stringMatching(/WrongController\.beyond: @PageSize\(101\) exceeds MAX_PAGE_SIZE \(100\)/),
-      expect.stringMatching(/WrongController\.beyondAtMost: @PageSize\(20, \{ max: 101 \}\) is beyond/),
+      expect.stringMatching(/WrongController\.beyondAtMost: @PageSize\(20, \{ max: 101 \}\) exceeds/),
       expect.stringMatching(/WrongController\.endless: @PageSize\(20, \{ max: Infinity \}\) must be whole/),
       expect.stringMatching(/WrongTooController\.list: @PageSize\(-1\) must be whole numbers/),
       expect.stringMatching(/HeirController\.list: @PageSize\(-1\) must be whole numbers/),
     ]);
   });
 
-  it('are measured by MAX_PAGE_SIZE', async () => {
+  it('include those that exceed MAX_PAGE_SIZE', async () => {
     const lines = await bootError({ MAX_PAGE_SIZE: '101' });
     expect(lines.some((line) => line.includes('beyond'))).toBe(false);
     const fewer = await bootError({ PAGE_SIZE: '10' });
@@ -201,7 +201,7 @@ describe('page sizes that bound nothing', () => {
   });
 });
 
-describe('the most an offset may be', () => {
+describe('the largest offset', () => {
   @Controller('list')
   @UseInterceptors(PaginationInterceptor)
   class ListController {
@@ -244,28 +244,25 @@ describe('the most an offset may be', () => {
     }
   });
 
-  it.each(['list', 'list/page'])(
-    'ends a walk by Link with the reason, not as if there were no more (%s)',
-    async (path) => {
-      const { url } = await start(250);
-      const offsets: number[] = [];
-      let target: string | undefined = '';
-      let response: Response;
-      do {
-        response = await fetch(`${url}/${path}${target}`);
-        target = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
-        if (target !== undefined) offsets.push(Number(new URLSearchParams(target).get('offset')));
-      } while (target !== undefined);
-      expect(offsets).toEqual([100, 200, 300]);
-      expect([response.status, await response.json()]).toEqual([
-        400,
-        expect.objectContaining({
-          parameter: 'offset',
-          message: expect.stringContaining('read by cursor') as string,
-        }),
-      ]);
-    },
-  );
+  it.each(['list', 'list/page'])('ends a walk by Link with a 400 that has the reason (%s)', async (path) => {
+    const { url } = await start(250);
+    const offsets: number[] = [];
+    let target: string | undefined = '';
+    let response: Response;
+    do {
+      response = await fetch(`${url}/${path}${target}`);
+      target = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+      if (target !== undefined) offsets.push(Number(new URLSearchParams(target).get('offset')));
+    } while (target !== undefined);
+    expect(offsets).toEqual([100, 200, 300]);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({
+        parameter: 'offset',
+        message: expect.stringContaining('use a cursor') as string,
+      }),
+    ]);
+  });
 
   it.each([-1, 0.5, NaN, Infinity, Number.MAX_SAFE_INTEGER + 1])(
     '%d is refused when Nest starts',

@@ -37,7 +37,7 @@ function errorOf(make: () => unknown): PageError {
 }
 
 describe('Page.of()', () => {
-  it('cuts the rows to the page, and knows by the row beyond that more follow', () => {
+  it('cuts the rows to the page, and sets hasMore if there is an extra row', () => {
     const made = Page.of(rows(4), sorted, keyOf);
     expect(made.items).toEqual(rows(3));
     expect(made.page).toEqual({ limit: 3, hasMore: true, next: expect.any(String) as string });
@@ -53,12 +53,12 @@ describe('Page.of()', () => {
     }
   });
 
-  it('says hasMore, and gives no cursor, where the list has no sort', () => {
+  it('sets hasMore but no cursor if the list has no sort', () => {
     expect(Page.of(rows(4), plain).page).toEqual({ limit: 3, hasMore: true, next: null });
     expect(Page.of([], plain, { total: 0 }).page).toEqual({ limit: 3, hasMore: false, next: null, total: 0 });
   });
 
-  it('leads through any list by its cursors, each row once', () => {
+  it('returns each row of any list once when its cursors are followed', () => {
     const list = fc.uniqueArray(fc.tuple(fc.nat(3).map(String), fc.nat(60)), {
       maxLength: 40,
       selector: String,
@@ -89,7 +89,7 @@ describe('Page.of()', () => {
     );
   });
 
-  it('does not change the rows it is given', () => {
+  it('does not change the given rows', () => {
     const given = Object.freeze(rows(5));
     expect(Page.of(given, sorted, keyOf).items).toHaveLength(3);
     expect(given).toHaveLength(5);
@@ -105,7 +105,7 @@ describe('Page.of()', () => {
     expect(JSON.parse(JSON.stringify(mapped))).toEqual({ items: mapped.items, page: mapped.page });
   });
 
-  it('hands one item to .map(), as parseInt would need', () => {
+  it('.map() passes only the item to its callback, as parseInt needs', () => {
     expect(Page.of(['10', '10', '10'], plain).map(Number.parseInt).items).toEqual([10, 10, 10]);
   });
 });
@@ -130,7 +130,7 @@ describe('a total', () => {
   });
 });
 
-describe('a key that no cursor can hold is an error with the first row already', () => {
+describe('a key that no cursor can hold throws at the first row', () => {
   const SECRET = 'a value of the row';
   const keysOf: Record<string, [key: unknown, hint: RegExp]> = {
     'a column that was not selected': [[SECRET, undefined], /id:asc.*undefined; select that column/],
@@ -156,28 +156,28 @@ describe('a key that no cursor can hold is an error with the first row already',
     }
   });
 
-  it('but an empty list has none', () => {
+  it('but not for an empty list', () => {
     expect(looseOf([], sorted, () => undefined).items).toEqual([]);
   });
 
-  it('also where only the row beyond the page has it', () => {
+  it('also if only the extra row has it', () => {
     const bad = [...rows(3), { at: new Date(0), id: 9 }];
     expect(errorOf(() => looseOf(bad, sorted, (row: unknown) => keyOf(row as Row))).message).toContain(
       'a Date',
     );
   });
 
-  it('so are two neighbours with one key, of which the second would be lost', () => {
+  it('and so does the same key in the last row and the extra row, which would be lost', () => {
     const tied = (row: Row): [string, number] => [row.at, 0];
     const { code, message } = errorOf(() => Page.of(rows(4), sorted, tied));
     expect(code).toBe('ERR_PAGE_KEY');
-    expect(message).toContain('sort by a unique column last');
+    expect(message).toContain('add a unique column at the end of sort');
     expect(message).not.toContain('now');
     // Rows that are not parted by the end of the page lose nothing.
     expect(Page.of(rows(3), sorted, tied).page.hasMore).toBe(false);
   });
 
-  it('so is a sorted list without keys, and keys of a list without a sort', () => {
+  it('and so do a sorted list without keys, and keys for a list without a sort', () => {
     expect(errorOf(() => looseOf(rows(1), sorted)).message).toContain('Page.of(rows, page, (row) => [...])');
     expect(errorOf(() => looseOf(rows(1), sorted, { total: 1 })).message).toContain('the list is sorted');
     expect(errorOf(() => looseOf([], sorted)).code).toBe('ERR_PAGE_KEY');

@@ -323,7 +323,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   };
 
   describe('the page', () => {
-    it('is PAGE_SIZE rows when the client asks for nothing, clamped to MAX_PAGE_SIZE when it asks for more', async () => {
+    it('has PAGE_SIZE rows by default, and a larger limit is clamped to MAX_PAGE_SIZE', async () => {
       const { url } = await start({ PAGE_SIZE: '20', MAX_PAGE_SIZE: '50' });
       expect((await readAnswer(`${url}/list/page`)).body).toEqual({
         limit: 20,
@@ -365,7 +365,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     });
   });
 
-  it('an interceptor outside sees rows, whatever they come from, and the error of an overrun', async () => {
+  it('an outer interceptor sees the rows of any source, and the error of an overrun', async () => {
     const options = { pagination: { overrun: 'error' } } as const;
     const { url } = await startApp(adapter, [WatchedController], options);
     OutsideInterceptor.seen = [];
@@ -377,7 +377,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ]);
   });
 
-  it('@Paginate() gives the page without the interceptor too', async () => {
+  it('@Paginate() injects the page without the interceptor, too', async () => {
     const { url } = await startApp(adapter, [OpenController]);
     expect((await readAnswer(`${url}/open?limit=5000`)).body).toEqual({ limit: 100, take: 101, offset: 0 });
     expect((await readAnswer(`${url}/open?limit=none`)).status).toBe(400);
@@ -404,7 +404,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(shared.items).toHaveLength(300);
     });
 
-    it('is cut whatever class it is of', async () => {
+    it('is cut whatever its class is', async () => {
       const { url } = await start();
       const envelope = await readAnswer(`${url}/list/private-envelope?limit=2`);
       expect(envelope.body).toEqual({ items: rows(2), total: 5_000 });
@@ -413,7 +413,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect((await readAnswer(`${url}/list/names?limit=2`)).body).toEqual(['name 0', 'name 1']);
     });
 
-    it('keeps its Link where a cache inside answers for the handler', async () => {
+    it('keeps its Link if an inner cache answers for the handler', async () => {
       const { url, logger } = await startApp(adapter, [CachedController]);
       for (let again = 0; again < 2; again++) {
         const { link, body } = await readAnswer(`${url}/cached?limit=2`);
@@ -423,7 +423,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(logger.of('warn')).toEqual([]);
     });
 
-    it('that is neither an array nor { items } is named once where the handler took the page', async () => {
+    it('that is neither an array nor { items } is named in one warning if the handler takes the page', async () => {
       const { url, logger } = await startApp(adapter, [CachedController]);
       await readAnswer(`${url}/cached/wrapped`);
       await readAnswer(`${url}/cached/wrapped`);
@@ -438,7 +438,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(await response.json()).toEqual(rows(100));
     });
 
-    it('that overran is named once for its route, with its counts', async () => {
+    it('that is too long is named in one warning per route, with its counts', async () => {
       const { url, logger } = await start();
       for (let again = 0; again < 3; again++) {
         await readAnswer(`${url}/list/legacy`);
@@ -454,7 +454,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   describe('the Link header', () => {
-    it('leads through all the rows of a handler that took the page, once each', async () => {
+    it('leads through all rows of a handler that takes the page, each once', async () => {
       const { url } = await start();
       const seen: unknown[] = [];
       let next: string | undefined = `${url}/list/paged?q=a%20b&limit=60`;
@@ -468,14 +468,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(seen).toEqual(rows(250));
     });
 
-    it('is there for a source with more rows too', async () => {
+    it('is also set for a source with more rows', async () => {
       const { url } = await start();
       expect((await readAnswer(`${url}/list/generated-paged`)).link).toBe(
         '<?limit=100&offset=100>; rel="next"',
       );
     });
 
-    it('is absent where the handler ignored the page, and on the last one', async () => {
+    it('is absent if the handler ignores the page, and on the last page', async () => {
       const { url } = await start();
       expect((await readAnswer(`${url}/list/legacy`)).link).toBeNull();
       expect((await readAnswer(`${url}/list/generated`)).link).toBeNull();
@@ -496,13 +496,13 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       },
     );
 
-    it('that ends by itself is sent whole', async () => {
+    it('that ends by itself is sent complete', async () => {
       const { url } = await start();
       expect((await readAnswer(`${url}/list/generated-few`)).body).toEqual(rows(3));
       expect(source).toMatchObject({ pulled: 3, closed: 1 });
     });
 
-    it('that throws becomes a 500 of which nothing was sent before', async () => {
+    it('that throws becomes a 500, with no rows sent before', async () => {
       const { url } = await start();
       const { status, body } = await readAnswer(`${url}/list/broken`);
       expect(status).toBe(500);
@@ -510,20 +510,23 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(source.closed).toBe(1);
     });
 
-    it.each(['stalled', 'stalled-stream'])('is closed once when the client leaves (%s)', async (route) => {
-      const { url, logger } = await start();
-      const { hostname, port } = new URL(url);
-      const socket = createConnection(Number(port), hostname);
-      socket.write(`GET /list/${route} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
-      await expect.poll(() => source.pulled).toBeGreaterThan(0);
-      socket.destroy();
-      await expect.poll(() => source.closed).toBe(1);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(source.closed).toBe(1);
-      expect(logger.of('error')).toEqual([]);
-    });
+    it.each(['stalled', 'stalled-stream'])(
+      'is closed once when the client disconnects (%s)',
+      async (route) => {
+        const { url, logger } = await start();
+        const { hostname, port } = new URL(url);
+        const socket = createConnection(Number(port), hostname);
+        socket.write(`GET /list/${route} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+        await expect.poll(() => source.pulled).toBeGreaterThan(0);
+        socket.destroy();
+        await expect.poll(() => source.closed).toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(source.closed).toBe(1);
+        expect(logger.of('error')).toEqual([]);
+      },
+    );
 
-    it('is closed too when its request waits behind another on a connection that closes', async () => {
+    it('is also closed if its request is queued behind another on a connection that closes', async () => {
       const { url } = await start();
       const { hostname, port } = new URL(url);
       const socket = createConnection(Number(port), hostname);
@@ -544,7 +547,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     });
   });
 
-  describe('what is no list passes untouched:', () => {
+  describe('a result that is not a list passes unchanged:', () => {
     it('a file', async () => {
       const { url } = await start();
       expect((await (await fetch(`${url}/list/bytes`)).text()).length).toBe(2_000);
@@ -566,7 +569,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(text.match(/^data: /gm)).toHaveLength(300);
     });
 
-    it('an entity that loads what is read from it', async () => {
+    it('an entity with lazy getters', async () => {
       const { url } = await start();
       expect((await readAnswer(`${url}/list/lazy`)).body).toEqual({ id: 1 });
     });

@@ -84,7 +84,7 @@ describe('resolvePage(), the page of GraphQL arguments and of messages,', () => 
     { ...LIMITS, maxOffset: 0.5 },
     { ...LIMITS, maxOffset: NaN },
     { ...LIMITS, maxOffset: Infinity },
-  ])('takes no limits that bound nothing: %j', (limits) => {
+  ])('refuses limits that are out of range: %j', (limits) => {
     expect(() => resolvePage({}, limits)).toThrow(ConfigDefinitionError);
   });
 
@@ -137,11 +137,11 @@ describe('resolvePage(), the page of GraphQL arguments and of messages,', () => 
     );
   });
 
-  it('leaves `before` alone where the list has no cursors', () => {
+  it('ignores `before` if the list has no cursors', () => {
     expect(resolvePage({ before: '2024-01-10' }, LIMITS).limit).toBe(20);
   });
 
-  it('leaves `after` alone where the list has no cursors', () => {
+  it('ignores `after` if the list has no cursors', () => {
     expect(resolvePage({ after: 'theirs' }, LIMITS)).toEqual({ limit: 20, take: 21, offset: 0 });
   });
 });
@@ -319,7 +319,7 @@ describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => 
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('gives no Link that leads to the same page again, and says so once', async () => {
+  it('sets no Link to the same page again, and logs one warning', async () => {
     const { url, logger } = await start();
     expect((await readAnswer(`${url}/search/renamed?size=2&from=4`)).link).toBeNull();
     expect((await readAnswer(`${url}/search/renamed?limit=2&offset=2`)).link).toBeNull();

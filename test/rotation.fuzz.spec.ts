@@ -159,7 +159,7 @@ describe(`${NODES} nodes that go from key A to key B while they serve`, () => {
     }
   });
 
-  it('refuse what is valid when A goes before all that it signed has expired', () => {
+  it('refuse what is valid when A is removed before everything it signed has expired', () => {
     for (const seed of SEEDS.slice(0, 20)) {
       const { refusals, acceptances } = new Rotation(seed, GUIDE, false).run();
       expect(refusals.length).toBeGreaterThan(3);

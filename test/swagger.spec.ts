@@ -114,7 +114,7 @@ const ROUTES = [
 ] as const;
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
-  it.each(ROUTES)('the answers of /$route are those that it documents', async ({ route, schema, links }) => {
+  it.each(ROUTES)('the responses of /$route match their documentation', async ({ route, schema, links }) => {
     const { app, url } = await startApp(adapter, [ProductsController]);
     const document = openApi(app);
     const { responses } = operationOf(document, `/products/${route}`);
@@ -128,7 +128,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('the refusals are those that are documented', async () => {
+  it('the 400 responses match their documentation', async () => {
     const { app, url } = await startApp(adapter, [ProductsController]);
     const document = openApi(app);
     const { schema } = operationOf(document, '/products/sorted').responses['400']!.content[
@@ -142,7 +142,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('the parameters are those that the route reads', async () => {
+  it('the documented parameters are those that the route reads', async () => {
     const { app, url } = await startApp(adapter, [ProductsController]);
     const document = openApi(app);
     const names = (route: string) =>
@@ -161,7 +161,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 });
 
-it.each(['3.1.0', '3.0.0'] as const)('the document is sound in OpenAPI %s', async (version) => {
+it.each(['3.1.0', '3.0.0'] as const)('the document is valid OpenAPI %s', async (version) => {
   const { app } = await startApp('express', [ProductsController, DescribedController]);
   const document = openApi(app, version);
   expect(danglingRefs(document)).toEqual([]);
@@ -233,7 +233,7 @@ it('a route that is inherited is documented as it was declared', async () => {
   });
 });
 
-it('what else is said of an answer stands beside it, above and below', async () => {
+it('other decorators of a response are kept, above and below', async () => {
   const { app } = await startApp('express', [DescribedController]);
   const document = openApi(app);
   for (const route of ['above', 'below']) {

@@ -18,7 +18,7 @@ export interface Plan<Operation extends string> {
 
 /** The CPU times of one operation on both sides. */
 export interface Duel {
-  /** Time against stock: below 1 is faster. */
+  /** Time of ours / stock: below 1 is faster. */
   readonly time: Spread;
   /** How many times as fast as stock: above 1 is faster. */
   readonly speed: Spread;
@@ -30,7 +30,7 @@ export interface Duel {
 // Long enough to hold the garbage collections that an operation causes.
 const ROUND_MS = 30;
 
-/** Lets ours and stock do the same operations in turns, each in a process of its own. */
+/** Runs the same operations on ours and stock in turns, each in its own process. */
 export async function duel<Operation extends string>(
   program: string,
   { operations, arguments: told = [], warmUpRounds, rounds, pairs }: Plan<Operation>,

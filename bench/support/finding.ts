@@ -5,7 +5,7 @@ export interface Finding {
   readonly measured: string;
   readonly result: string;
   readonly goal?: Goal;
-  /** Absolute figures, which hold for this machine only. */
+  /** Absolute figures, which are valid only for this machine. */
   readonly beside: string;
 }
 
@@ -17,7 +17,7 @@ export interface Goal {
 /** Answers one question; the file that exports it is named after the question. */
 export type Question = () => Promise<Finding[]>;
 
-/** A goal is held against the median; the spread stands beside it. */
+/** A goal is compared with the median. */
 export function atLeast(ratio: Spread, least: number): Goal {
   return { text: `at least ${least}x`, held: ratio.median >= least };
 }

@@ -5,9 +5,9 @@ import { connect, type Socket } from 'node:net';
 const CONNECTIONS = 16;
 
 /**
- * Asks a server on this machine again and again, and answers with how many were answered. It knows the length of an
- * answer after the first and only counts bytes from then on: a client that parsed every answer would be slower than the
- * server, and would be what is measured.
+ * Sends requests to a server on this machine and returns how many were answered. It learns the length of a response from
+ * the first one and then only counts bytes: a client that parsed every response would be slower than the server, and so
+ * would be measured instead.
  */
 export class HttpLoad {
   private answerBytes = 0;

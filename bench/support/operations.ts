@@ -9,7 +9,7 @@ export interface Request {
   readonly repeat: number;
 }
 
-/** Makes this process do operations when it is asked to; it ends when nobody is left who could ask. */
+/** Runs operations on request of the parent process, and ends when the parent disconnects. */
 export function serveOperations(operations: Readonly<Record<string, Operation>>): void {
   process.on('message', (request: Request) => void answer(operations, request));
   process.on('disconnect', () => process.exit());

@@ -26,7 +26,7 @@ const validationSchema = Joi.object({
   DATABASE_POOL_MAX: Joi.number().integer().min(1).max(10_000).default(10),
 });
 
-/** What one wires by hand: the stock modules, set up for production as their documentation has it. */
+/** The stock modules, set up by hand for production as in their documentation. */
 export function createApp(): Promise<INestApplicationContext> {
   @Module({
     imports: [

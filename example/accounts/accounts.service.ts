@@ -13,7 +13,7 @@ export class AccountsService implements OnModuleInit {
     await this.database.query(CREATE_ACCOUNTS);
   }
 
-  /** The new account, or undefined where the name is taken: the database decides, also between two at once. */
+  /** The new account, or undefined if the name is taken. The database decides, also between concurrent requests. */
   async register({ name, password }: Credentials): Promise<Account | undefined> {
     const [account] = await this.database.query<Account>(
       `INSERT INTO accounts (name, password_hash) VALUES ($1, $2)
@@ -23,7 +23,7 @@ export class AccountsService implements OnModuleInit {
     return account;
   }
 
-  /** The account whose password it is. That there is no such account takes as long as a wrong password. */
+  /** The account with this password. An unknown name takes as long as a wrong password. */
   async authenticate({ name, password }: Credentials): Promise<Account | undefined> {
     const [row] = await this.database.query<Account & { passwordHash: string }>(
       `SELECT ${ACCOUNT_COLUMNS}, password_hash AS "passwordHash" FROM accounts WHERE name = $1`,

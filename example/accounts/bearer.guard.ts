@@ -7,7 +7,7 @@ export interface BearerRequest extends IncomingMessage {
   accountId: number;
 }
 
-/** Asks for the access token of POST /session. Every other answer is the same 401, whatever was wrong. */
+/** Requires the access token of POST /session. Every failure is the same 401. */
 @Injectable()
 export class BearerGuard implements CanActivate {
   constructor(private readonly jwt: JwtService) {}

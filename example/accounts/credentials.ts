@@ -12,14 +12,14 @@ const schema = Joi.object<Credentials>({
     .pattern(/^[\w.-]{3,40}$/)
     .messages({ 'string.pattern.base': '{{#label}} must be 3 to 40 letters, digits, _ . or -' })
     .required(),
-  // The upper bound is there for who sends megabytes to be hashed.
+  // The upper bound keeps clients from sending megabytes to be hashed.
   password: Joi.string().min(8).max(200).required(),
 })
   .required()
   .label('the body')
   .prefs({ abortEarly: false, errors: { wrap: { label: false } } });
 
-/** For `@Body()`. The answer 400 names everything that is wrong, and no value. */
+/** For `@Body()`. The 400 response names every problem and no value. */
 export const CREDENTIALS = {
   schema,
   pipes: [

@@ -8,7 +8,7 @@ const COST = { N: 2 ** 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** Compared with where there is no account, so that it takes as long as a wrong password. No password has it. */
+/** Compared if the account does not exist, so that this takes as long as a wrong password. No password has this hash. */
 const NOBODYS_HASH = written(Buffer.alloc(SALT_BYTES), Buffer.alloc(HASH_BYTES));
 
 /** The hash together with its salt and cost, so that a later version can raise the cost. */

@@ -3,10 +3,10 @@ import type { KeyRing } from 'nestjs-production-config';
 
 const SESSION_MS = 14 * 24 * 3600 * 1000;
 
-/** What the cookie says. It is signed, not encrypted. */
+/** The content of the cookie, which is signed, not encrypted. */
 interface Session {
   readonly accountId: number;
-  /** Also in here, because only a browser keeps to the cookie's own expiry. */
+  /** Also stored here, because only browsers respect the expiry of a cookie. */
   readonly until: number;
 }
 
@@ -16,7 +16,7 @@ export interface SessionRequest {
 }
 
 /**
- * The session is the cookie: the service keeps nothing, and signing out cannot take back a copy.
+ * The session is the cookie: the service stores nothing, and signing out cannot revoke a copy.
  *
  * A `secure` cookie is set over HTTPS alone, elsewhere none is, without an error. Behind a proxy that ends TLS, a
  * request counts as HTTPS where Express trusts the proxy's X-Forwarded-Proto: see main.ts.

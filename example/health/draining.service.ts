@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../app.config.js';
 
-/** What comes between a signal and the closing of the port: time for whoever sends requests here to go elsewhere. */
+/** Delays closing the port after a signal, so that load balancers can stop sending requests here. */
 @Injectable()
 export class DrainingService implements BeforeApplicationShutdown {
   isDraining = false;

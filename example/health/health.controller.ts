@@ -12,7 +12,7 @@ export class HealthController {
     private readonly draining: DrainingService,
   ) {}
 
-  /** 503 once it is about to end. The ids tell which keys this instance has, and nothing about the keys. */
+  /** 503 during shutdown. The ids show which keys this instance has and reveal nothing about them. */
   @Get()
   health() {
     if (this.draining.isDraining) throw new ServiceUnavailableException('This instance is about to end');

@@ -7,7 +7,7 @@ import { HealthController } from './health.controller.js';
 export class HealthModule implements NestModule {
   constructor(private readonly draining: DrainingService) {}
 
-  /** A client is told that its connection ends: one that it took for open could end with a request under way. */
+  /** Announces that the connection ends: otherwise it could be closed while the client is sending a request. */
   configure(consumer: MiddlewareConsumer): void {
     consumer
       .apply((_request: unknown, response: ServerResponse, next: () => void) => {

@@ -4,7 +4,7 @@ import { Database } from '../database/database.token.js';
 import { ORDER_COLUMNS, type Order } from './order.entity.js';
 import { CREATE_ORDERS } from './orders.seed.js';
 
-/** The time and the number of an order: its place in the list. */
+/** The sort key of an order: its time and its number. */
 export type OrderKey = [createdAt: string, id: number];
 
 @Injectable()
@@ -15,7 +15,7 @@ export class OrdersService implements OnModuleInit {
     await this.database.query(CREATE_ORDERS);
   }
 
-  /** One page, and one row more where there is a next page. Behind a key it costs the same however deep it is. */
+  /** The rows of a page, and one more if there is a next page. With a key every page costs the same. */
   newest({ take, offset, after }: PageRequest<OrderKey>): Promise<Order[]> {
     const [at, id] = after ?? ['infinity', 0];
     return this.database.query(

@@ -30,7 +30,7 @@ export class ProductsController {
     return this.products.page(page);
   }
 
-  /** An endpoint as it was before: it reads everything. Its answer is cut, and a warning names it once. */
+  /** A legacy endpoint that reads everything. Its response is cut, and a warning names it once. */
   @Get('legacy')
   legacy(): Promise<Product[]> {
     return this.products.all();

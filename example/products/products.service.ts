@@ -21,7 +21,7 @@ export class ProductsService implements OnModuleInit {
     await this.database.query(CREATE_CATALOGUE);
   }
 
-  /** One page, and one row more where there is a next page. */
+  /** The rows of a page, and one more if there is a next page. */
   page({ take, offset }: PageRequest): Promise<Product[]> {
     return this.database.query(`SELECT ${PRODUCT_COLUMNS} FROM products ORDER BY id LIMIT $1 OFFSET $2`, [
       take,
@@ -33,7 +33,7 @@ export class ProductsService implements OnModuleInit {
     return this.database.query(`SELECT ${PRODUCT_COLUMNS} FROM products ORDER BY id`);
   }
 
-  /** Through the cache: read once, however many ask for it at the same time. What is absent is not kept. */
+  /** Reads through the cache: once for all concurrent requests. Absent products are not cached. */
   async find(id: number): Promise<Product | undefined> {
     if (id < 1 || id > MAX_ID) return undefined;
     return this.cache.wrap(`product:${id}`, () => this.read(id), this.config.PRODUCT_TTL_SECONDS * 1000);

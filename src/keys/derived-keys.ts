@@ -2,10 +2,10 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { KeyRingError } from './key-ring.error.js';
 
-/** What a key is for. The same purpose under another kind is another key. */
+/** The use of a key. The same purpose has a different key for each kind. */
 type Kind = 'id' | 'sign' | 'jwt' | 'keygrip' | 'secret';
 
-// Purposes are few and fixed in most services; one that makes a purpose of each user must not fill the memory.
+// Most services have a few fixed purposes. The bound is for a service that has a purpose per user.
 const MAX_CACHED = 256;
 
 /** The keys that are derived from each secret (HKDF-SHA256, RFC 5869), the current secret's first. */
@@ -22,7 +22,7 @@ export class DerivedKeys {
 
   /** One key for each secret. */
   keysFor(kind: Kind, purpose: string): readonly KeyObject[] {
-    const name = `${kind}/${checked(purpose)}`;
+    const name = `${kind}/${checkPurpose(purpose)}`;
     let keys = this.#cache.get(name);
     if (keys === undefined) {
       keys = this.bytesFor(kind, purpose, 32).map(toKey);
@@ -31,21 +31,21 @@ export class DerivedKeys {
     return keys;
   }
 
-  /** The same as bytes, for what cannot take a KeyObject. */
+  /** The same as bytes, for consumers that do not accept a KeyObject. */
   bytesFor(kind: Kind, purpose: string, length: number): Buffer[] {
-    const info = `nestjs-production-config/1/${kind}/${checked(purpose)}`;
+    const info = `nestjs-production-config/1/${kind}/${checkPurpose(purpose)}`;
     return this.#masters.map((master) => Buffer.from(hkdfSync('sha256', master, '', info, length)));
   }
 }
 
-/** Moves bytes into a key, whose inspect, JSON and heap snapshot do not show them. */
+/** Moves bytes into a KeyObject and erases them: inspect, JSON and heap snapshots do not show a KeyObject's bytes. */
 export function toKey(bytes: Buffer): KeyObject {
   const key = createSecretKey(bytes);
   bytes.fill(0);
   return key;
 }
 
-function checked(purpose: string): string {
+function checkPurpose(purpose: string): string {
   if (typeof purpose === 'string' && /^[\x20-\x7e]{1,200}$/.test(purpose)) return purpose;
   throw new KeyRingError("a purpose is 1 to 200 printable ASCII characters, such as 'password-reset'");
 }

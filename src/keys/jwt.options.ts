@@ -5,57 +5,57 @@ import { KeyRingError } from './key-ring.error.js';
 import { type LegacyKeys, type LegacySecrets, legacyKeys } from './legacy-secrets.js';
 import { indexOfSigner } from './signature.js';
 
-/** What `keys.jwtOptions()` takes beside the key. */
+/** The options of `keys.jwtOptions()`. */
 export interface KeyRingJwtOptions<SignOptions, VerifyOptions> {
-  /** What the tokens are for: one for another purpose is refused. Default: 'access'. */
+  /** The purpose of the tokens. Tokens for another purpose are refused. Default: 'access'. */
   readonly purpose?: string | undefined;
-  /** The secrets that signed the tokens of this purpose before, until the last of these has expired. Default: none. */
+  /** The secrets that signed older tokens of this purpose; needed until the last of those expires. Default: none. */
   readonly legacy?: LegacySecrets | undefined;
-  /** Passed on, such as `expiresIn` and `issuer`. The ring sets the algorithm and the key's id. */
+  /** Passed through, for example `expiresIn` and `issuer`. The ring sets the algorithm and the key id. */
   readonly signOptions?: SignOptions | undefined;
-  /** Passed on, such as `issuer` and `audience`. The ring sets the algorithm. */
+  /** Passed through, for example `issuer` and `audience`. The ring sets the algorithm. */
   readonly verifyOptions?: VerifyOptions | undefined;
 }
 
-/** Options as they were written; jsonwebtoken's types want their lists mutable. */
+/** The given options with mutable lists, which the types of jsonwebtoken require. */
 type Passed<Options> = {
   -readonly [Name in keyof Options]: Options[Name] extends readonly unknown[]
     ? [...Options[Name]]
     : Options[Name];
 };
 
-/** What `JwtModule` of `@nestjs/jwt` takes. */
+/** The options of `JwtModule` in `@nestjs/jwt`. */
 export interface KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
   /**
-   * The key that signs, or the one that a token names.
+   * Returns the signing key, or the key that a token names.
    *
-   * @throws KeyRingError when a single call brings a key, an algorithm or a key's id of its own
+   * @throws KeyRingError if the options of a single call have a key, an algorithm or a key id
    */
   readonly secretOrKeyProvider: (
     requestType: number,
     tokenOrPayload: unknown,
     options?: unknown,
   ) => KeyObject;
-  /** Those that were passed, with the algorithm and, unless `legacy.sign`, the id of the key. */
+  /** The given ones with the algorithm and, unless `legacy.sign` is set, the key id. */
   readonly signOptions: Passed<SignOptions> & {
-    /** The one algorithm there is. */
+    /** The only algorithm. */
     algorithm: 'HS256';
     /** The public id of the key. */
     keyid?: string;
   };
-  /** Those that were passed, with the algorithm. */
+  /** The given ones with the algorithm. */
   readonly verifyOptions: Passed<VerifyOptions> & {
-    /** No other is accepted. */
+    /** The only accepted algorithm. */
     algorithms: ['HS256'];
   };
 }
 
-/** JwtSecretRequestType.SIGN of `@nestjs/jwt`, which nothing here imports. */
+/** JwtSecretRequestType.SIGN of `@nestjs/jwt`, which the package does not import. */
 const SIGN = 0;
 
 const NO_LEGACY: LegacyKeys = { signing: undefined, verifying: () => [] };
 
-/** What `keys.jwtOptions()` answers. */
+/** Implements `keys.jwtOptions()`. */
 export function jwtModuleOptions<SignOptions, VerifyOptions>(
   derived: DerivedKeys,
   ids: readonly string[],
@@ -69,10 +69,10 @@ export function jwtModuleOptions<SignOptions, VerifyOptions>(
   const old = legacy === undefined ? NO_LEGACY : legacyKeys(legacy);
   const signing = old.signing ?? keys[0]!;
   const verifying = keyFinder(keys, ids, old);
-  const refuse = refusalOf(purpose);
+  const checkOptions = optionsCheck(purpose);
   return {
     secretOrKeyProvider: (requestType, tokenOrPayload, options) => {
-      if (options !== undefined) refuse(requestType === SIGN ? 'sign()' : 'verify()', options);
+      if (options !== undefined) checkOptions(requestType === SIGN ? 'sign()' : 'verify()', options);
       return requestType === SIGN ? signing : verifying(tokenOrPayload);
     },
     signOptions: {
@@ -84,8 +84,8 @@ export function jwtModuleOptions<SignOptions, VerifyOptions>(
   };
 }
 
-/** Refuses what a single call brings, and logs it once: a guard that answers 401 to every error would hide it. */
-function refusalOf(purpose: string) {
+/** Refuses options of a single call. Also logs it once, because a guard that answers 401 to every error would hide it. */
+function optionsCheck(purpose: string) {
   let isLogged = false;
   return (method: string, options: unknown): void => {
     const fault = overrideIn(options);
@@ -97,7 +97,7 @@ function refusalOf(purpose: string) {
   };
 }
 
-/** Finds the key for a token: the one that its `kid` names, otherwise whichever signed it. */
+/** Finds the key for a token: the one that its `kid` names, otherwise the one that signed it. */
 function keyFinder(keys: readonly KeyObject[], ids: readonly string[], old: LegacyKeys) {
   const current = keys[0]!;
   return (token: unknown): KeyObject => {
@@ -106,7 +106,7 @@ function keyFinder(keys: readonly KeyObject[], ids: readonly string[], old: Lega
     const named = keys[ids.indexOf(kidOf(header) as string)];
     if (named !== undefined) return named;
     const candidates = [...keys, ...old.verifying()];
-    // Where no key signed it, the verification with the current one says so.
+    // If no key signed it, verification with the current key fails.
     return candidates[indexOfSigner(candidates, `${header}.${payload}`, signature)] ?? current;
   };
 }
@@ -120,7 +120,7 @@ function kidOf(header: string): unknown {
   }
 }
 
-/** Options of `@nestjs/jwt` that would bring another key, algorithm or id than the ring's. */
+/** Options of `@nestjs/jwt` that would override the algorithm or the key id of the ring. */
 interface Overrides {
   readonly algorithm?: unknown;
   readonly algorithms?: unknown;
@@ -130,7 +130,7 @@ interface Overrides {
 
 const KEYS = ['secret', 'privateKey', 'publicKey', 'secretOrPrivateKey'];
 
-/** What is wrong with options that sign or verify; undefined when the ring can keep to all of them. */
+/** What is wrong with options; undefined if none of them conflicts with the ring. */
 function overrideIn(options: unknown): string | undefined {
   if (typeof options !== 'object' || options === null) return undefined;
   const key = KEYS.find((name) => name in options);
@@ -144,7 +144,7 @@ function overrideIn(options: unknown): string | undefined {
   return header === undefined ? undefined : headerFault(header);
 }
 
-// jsonwebtoken lets a header overrule the algorithm and the keyid.
+// In jsonwebtoken a header overrides the algorithm and the key id.
 function headerFault(header: unknown): string | undefined {
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     return 'must have an object as header';

@@ -1,6 +1,6 @@
 import { ProductionConfigError } from '../common/production-config.error.js';
 
-/** A key ring was asked for what it cannot do. Never holds the data that was to be signed. */
+/** A key ring was used incorrectly. Never contains the data to be signed. */
 export class KeyRingError extends ProductionConfigError {
   /** Stable. */
   readonly code = 'ERR_KEY_RING';

@@ -4,7 +4,7 @@ import { KeyRingError } from './key-ring.error.js';
 import { Keygrip } from './keygrip.js';
 import { signatureOf, verifySignature, type Signable } from './signature.js';
 
-/** What the package itself signs: a signature of the application for one of these would pass for the package's. */
+/** Purposes reserved for the package: signatures of the application for them could pass for the package's own. */
 export type InternalPurpose = 'page-cursor';
 
 const INTERNAL_PURPOSES: ReadonlySet<string> = new Set<InternalPurpose>(['page-cursor']);
@@ -18,9 +18,9 @@ interface KeySettings {
 }
 
 /**
- * Signs with SECRET_KEY and verifies with it and with SECRET_KEY_FALLBACKS, so that a key is replaced while the
- * service keeps serving. Nothing is signed with a secret itself: each purpose has a key of its own, derived from it
- * by HKDF-SHA256 (RFC 5869). The module provides one ring for each application.
+ * Signs with SECRET_KEY and verifies with it and with SECRET_KEY_FALLBACKS, so that a key can be replaced without
+ * downtime. Secrets never sign directly: each purpose has its own key, derived by HKDF-SHA256 (RFC 5869). The module
+ * provides one ring for each application.
  *
  * @example
  * ```ts
@@ -39,18 +39,18 @@ interface KeySettings {
  * ```
  */
 export class KeyRing {
-  /** The key that signs. Its id is public and says nothing about the key. */
+  /** The signing key. Its id is public and reveals nothing about the key. */
   readonly current: {
-    /** A short text that tokens carry as their `kid`. */
+    /** A short text, the `kid` of tokens. */
     readonly id: string;
   };
-  /** The ids of all keys, the current one's first. */
+  /** The ids of all keys, the current one first. */
   readonly ids: readonly string[];
   readonly #keys: DerivedKeys;
 
-  /** Takes a configuration: `new KeyRing(AppConfig.load())` where Nest does not provide one. */
+  /** Takes a configuration. Outside Nest: `new KeyRing(AppConfig.load())`. */
   constructor({ SECRET_KEY, SECRET_KEY_FALLBACKS = [] }: KeySettings) {
-    // A text would become one key for each of its characters.
+    // A string would be spread into one key per character.
     if (!Array.isArray(SECRET_KEY_FALLBACKS)) throw new KeyRingError('SECRET_KEY_FALLBACKS must be a list');
     this.#keys = new DerivedKeys([SECRET_KEY, ...SECRET_KEY_FALLBACKS]);
     this.ids = Object.freeze(this.#keys.bytesFor('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
@@ -61,28 +61,28 @@ export class KeyRing {
   /**
    * Signs data with the current key: 43 characters of base64url.
    *
-   * @param purpose what the signature is for, such as 'password-reset': a signature for one purpose is none for another
+   * @param purpose what the signature is for, such as 'password-reset'; it is invalid for any other purpose
    * @param data well-formed text or bytes
-   * @throws KeyRingError when the purpose is not 1 to 200 printable ASCII characters or is one of the package's own
-   * ('page-cursor'), or the data is something else
+   * @throws KeyRingError if the purpose is not 1 to 200 printable ASCII characters or is reserved by the package
+   * ('page-cursor'), or if the data is neither well-formed text nor bytes
    */
   sign(purpose: string, data: Signable): string {
-    return signatureOf(this.#keys.keysFor('sign', unreserved(purpose))[0]!, data);
+    return signatureOf(this.#keys.keysFor('sign', checkReserved(purpose))[0]!, data);
   }
 
   /**
-   * Whether one of the keys signed the data for the purpose: 'current', 'stale' when another one than the current key
-   * did (sign it anew when you can), or false. Data and signature may be whatever a client sent.
+   * Verifies a signature. Returns 'current' if the current key made it, 'stale' if another key did (sign the data again
+   * when you can), otherwise false. Data and signature may be untrusted input.
    *
-   * @throws KeyRingError when the purpose is one that `sign` refuses
+   * @throws KeyRingError if `sign` refuses the purpose
    */
   verify(purpose: string, data: unknown, signature: unknown): 'current' | 'stale' | false {
-    return verifySignature(this.#keys.keysFor('sign', unreserved(purpose)), data, signature);
+    return verifySignature(this.#keys.keysFor('sign', checkReserved(purpose)), data, signature);
   }
 
   /**
-   * The options of `JwtModule`: HS256, the key's id as `kid`, and for verification the key that the `kid` names; a
-   * token without one is tried against all keys.
+   * Returns the options of `JwtModule`: HS256, the key id as `kid`, and for verification the key that the `kid` names.
+   * A token without a `kid` is tried against all keys.
    *
    * @example
    * ```ts
@@ -99,7 +99,7 @@ export class KeyRing {
   }
 
   /**
-   * What `cookie-session` and `cookies` take as `keys`: the interface of the package keygrip, with HMAC-SHA256.
+   * Returns the `keys` of `cookie-session` and `cookies`: the interface of the package keygrip, with HMAC-SHA256.
    *
    * @example
    * ```ts
@@ -111,8 +111,8 @@ export class KeyRing {
   }
 
   /**
-   * What `express-session`, `cookie-parser` and `@fastify/cookie` take as `secret`: texts that are derived for the
-   * purpose, the current key's first. They are secrets: hand them on and keep them nowhere.
+   * Returns the `secret` of `express-session`, `cookie-parser` and `@fastify/cookie`: texts derived for the purpose, that
+   * of the current key first. They are secrets: pass them on and do not store them.
    *
    * @example
    * ```ts
@@ -128,7 +128,7 @@ export class KeyRing {
   }
 }
 
-/** Signs for the package itself; applications cannot. */
+/** Signs for a reserved purpose. */
 export function signInternal(ring: KeyRing, purpose: InternalPurpose, data: Signable): string {
   return signatureOf(keysOf(ring).keysFor('sign', purpose)[0]!, data);
 }
@@ -143,7 +143,7 @@ export function verifyInternal(
   return verifySignature(keysOf(ring).keysFor('sign', purpose), data, signature) !== false;
 }
 
-function unreserved(purpose: string): string {
+function checkReserved(purpose: string): string {
   if (!INTERNAL_PURPOSES.has(purpose)) return purpose;
   throw new KeyRingError(`the purpose '${purpose}' is reserved by the package: choose another name`);
 }

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { signatureOf, indexOfSigner } from './signature.js';
 
 /**
- * The interface of the package keygrip, which signs the cookies of Koa, Express and others. `cookies` recognises it
- * by the name of its class, wherever it is passed.
+ * The interface of the package keygrip, which signs the cookies of Koa, Express and others. `cookies` recognises it by
+ * its class name, so do not rename this class.
  */
 export class Keygrip {
   /** Signs with the current key. */
@@ -11,8 +11,8 @@ export class Keygrip {
   /** Whether one of the keys made the digest. */
   readonly verify: (data: string, digest: string) => boolean;
   /**
-   * The index of the key that made the digest, or -1. Where it is not 0, `cookies` signs the cookie anew, until the
-   * browser is closed.
+   * The index of the key that made the digest, or -1. If it is greater than 0, `cookies` signs the cookie again, as a
+   * session cookie.
    */
   readonly index: (data: string, digest: string) => number;
 

@@ -4,27 +4,27 @@ import { nonSecretOf } from '../config/index.js';
 import { toKey } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 
-/** The secrets that signed the tokens of a purpose (HS256) before there was a ring. */
+/** The secrets that signed the tokens of a purpose (HS256) before the ring was introduced. */
 export interface LegacySecrets {
   /**
-   * Each verifies; with `sign`, the first one signs. A secret that signed several kinds of tokens accepts all of them
-   * for each purpose that lists it.
+   * All of them verify. With `sign`, the first one signs. If a secret signed several kinds of tokens, each purpose that
+   * lists it accepts all those kinds.
    */
   readonly secrets: readonly (string | Uint8Array)[];
-  /** Keeps signing with the first secret while instances run that accept nothing else. Default: false. */
+  /** Keep signing with the first secret, while some instances accept nothing else. Default: false. */
   readonly sign?: boolean | undefined;
-  /** When the last of the old tokens expires: the secrets verify nothing after it. Default: no end. */
+  /** When the last old token expires. After that the secrets verify nothing. Default: never. */
   readonly until?: Date | undefined;
 }
 
-/** The keys of the old secrets, and how they are used. */
+/** The keys made of the legacy secrets. */
 export interface LegacyKeys {
   readonly signing: KeyObject | undefined;
-  /** Those that verify at this moment. */
+  /** The keys that verify now; none after `until`. */
   verifying(): readonly KeyObject[];
 }
 
-/** @throws KeyRingError when there is no secret, or one that everybody may have; never quotes it */
+/** @throws KeyRingError if there is no secret or one is not secret; never quotes it */
 export function legacyKeys({ secrets, sign = false, until }: LegacySecrets): LegacyKeys {
   if (!Array.isArray(secrets) || secrets.length === 0) {
     throw new KeyRingError(

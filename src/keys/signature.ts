@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { KeyRingError } from './key-ring.error.js';
 
-/** What can be signed: well-formed text, as UTF-8, or bytes. */
+/** Data to be signed: well-formed text (as UTF-8) or bytes. */
 export type Signable = string | Uint8Array;
 
 /** HMAC-SHA256 as base64url. */
@@ -11,15 +11,15 @@ export function signatureOf(key: KeyObject, data: Signable): string {
   return createHmac('sha256', key).update(data).digest('base64url');
 }
 
-/** The index of the key that made a signature, or -1. Anything may be passed as the data and as the signature. */
+/** The index of the key that made a signature, or -1. Data and signature may be untrusted input. */
 export function indexOfSigner(keys: readonly KeyObject[], data: unknown, signature: unknown): number {
-  // The texts are compared, not the bytes behind them: those can be written in four ways.
+  // Compares the texts: four different texts decode to the same bytes.
   if (typeof signature !== 'string' || !/^[\w-]{43}$/.test(signature) || !isSignable(data)) return -1;
   const given = Buffer.from(signature);
   return keys.findIndex((key) => timingSafeEqual(Buffer.from(signatureOf(key, data)), given));
 }
 
-/** Which key made a signature: 'current' the one that signs, 'stale' another, false none. */
+/** Returns 'current' if the signing key made the signature, 'stale' if another key did, otherwise false. */
 export function verifySignature(
   keys: readonly KeyObject[],
   data: unknown,
@@ -30,7 +30,7 @@ export function verifySignature(
   return index === 0 ? 'current' : 'stale';
 }
 
-// UTF-8 has no half of a surrogate pair: texts that differ in nothing else would have one signature.
+// UTF-8 cannot encode a lone surrogate: texts that differ only in one would have the same signature.
 function isSignable(data: unknown): data is Signable {
   return typeof data === 'string' ? !/\p{Surrogate}/u.test(data) : types.isUint8Array(data);
 }

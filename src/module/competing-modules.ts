@@ -6,19 +6,19 @@ import { type NestModule, importersOf, importsOf, namesOf } from './module-graph
 import { STOCK_CONFIG_SERVICE } from './config-service.lock.js';
 
 /**
- * What the application imports or provides although the given root module brings it already. Of two providers with one
- * token Nest silently prefers one; which one depends on the order of imports.
+ * Warns of imports and providers that compete with those of the root module. If two providers have the same token, Nest
+ * silently picks one, depending on the order of imports.
  */
 export function competingModules(modules: ModulesContainer, root: object, settings: Function): string[] {
   const all = [...modules.values()];
   const name = root.constructor.name;
   const roots = all.filter(({ metatype }) => metatype === root.constructor);
-  // Each root asks; the first one answers for all of them.
+  // Called by each root; only the first one reports.
   if (roots[0]?.instance !== root) return [];
 
   const stock = all.find(({ metatype }) => metatype === settings)!;
   const bare = importsOf(stock).find(({ metatype }) => metatype === ConfigModule);
-  const caches = all.filter((module) => module.metatype === CacheModule && !importsIt(module, settings));
+  const caches = all.filter((module) => module.metatype === CacheModule && !importsModule(module, settings));
   const configs = all.filter(
     (module) => module.metatype === ConfigModule && module !== bare && isForRoot(module),
   );
@@ -64,17 +64,17 @@ export function competingModules(modules: ModulesContainer, root: object, settin
   return warnings;
 }
 
-function importsIt(module: NestModule, metatype: Function): boolean {
+function importsModule(module: NestModule, metatype: Function): boolean {
   return importsOf(module).some((imported) => imported.metatype === metatype);
 }
 
-/** `forFeature` only shares the one ConfigService; `forRoot` sets it up a second time. */
+/** `forFeature` shares the existing ConfigService; `forRoot` sets up another one. */
 function isForRoot(configModule: NestModule): boolean {
   const loader = configModule.providers.get('CONFIGURATION_LOADER');
   return configModule.isGlobal || loader === undefined || loader.metatype?.length === 1;
 }
 
-/** Each ConfigService that a module makes beside the one that is locked: `OrdersModule (ConfigService)`. */
+/** The providers of a second, unlocked ConfigService: `OrdersModule (ConfigService)`. */
 function ownConfigServices(modules: readonly NestModule[], settings: Function): string[] {
   const isOurs = ({ metatype }: NestModule) => metatype === ConfigModule || metatype === settings;
   const shared = new Set<unknown>(

@@ -9,7 +9,7 @@ import type { ProductionConfigOptions } from './production-config.options.js';
 /** A call of forRoot() or forRootAsync(). */
 export interface Root {
   readonly options: ProductionConfigOptions;
-  /** Whether it has secrets of the application, which are fetched after Nest has read the modules. */
+  /** Whether the application fetches secrets, which happens after Nest has scanned the modules. */
   readonly fetchesSecrets: boolean;
 }
 
@@ -18,16 +18,16 @@ type Condition = Extract<Parameters<RegisterWhen>[1], Function>;
 
 const CONDITION = Symbol('CONDITION');
 
-/** The root that was made last. */
+/** The most recently created root. */
 let latest: Root | undefined;
-/** The root of the application whose modules Nest is reading, if it has come to it. */
+/** The root of the application that Nest is scanning, once it has reached that root. */
 let current: Root | undefined;
-/** Registrations since the last root was made. */
+/** Registrations that were made after the latest root. */
 const unbound = new Set<Registration>();
 
-/** A call of `ConditionalModule.registerWhen()`, whose condition is asked whenever Nest reads the modules. */
+/** A call of `ConditionalModule.registerWhen()`. Its condition is evaluated whenever Nest scans the modules. */
 class Registration {
-  /** The first root that was made after it. */
+  /** The first root that was created after it. */
   root: Root | undefined;
 
   constructor(
@@ -36,14 +36,14 @@ class Registration {
     readonly isLogged: boolean,
   ) {}
 
-  /** Whether the condition holds for what the sources have now. A setting that is refused counts as its text. */
+  /** Evaluates the condition with the current values of the sources. An invalid setting has its raw text. */
   holds(): boolean {
     const { options, fetchesSecrets } = current ?? this.root ?? latest!;
     const env = checkedEnvironment(settingsBeforeBoot(options, fetchesSecrets), options);
     try {
       return this.condition({ ...env });
     } catch (error) {
-      // Where a setting is refused, the report says why the condition fails.
+      // If a setting is invalid, its report explains why the condition fails.
       if (!fetchesSecrets) loadAtBoot(options, undefined);
       throw error;
     }
@@ -51,15 +51,14 @@ class Registration {
 }
 
 /**
- * Lets Nest's ConditionalModule read the checked values instead of process.env. Without a root it does what it always
- * did.
+ * Makes Nest's ConditionalModule read the checked values instead of process.env. Without a root it is unchanged.
  */
 export function hookConditionalModule(): void {
   const stock: RegisterWhen = ConditionalModule.registerWhen.bind(ConditionalModule);
   ConditionalModule.registerWhen = async (module, condition, options) => {
-    const asked: Condition =
+    const predicate: Condition =
       typeof condition === 'string' ? (env) => env[condition]?.toLowerCase() !== 'false' : condition;
-    const registration = new Registration(nameOf(module), asked, options?.debug ?? true);
+    const registration = new Registration(nameOf(module), predicate, options?.debug ?? true);
     unbound.add(registration);
     await stock(module, () => true, options);
     if (latest === undefined) return stock(module, condition, options);
@@ -76,13 +75,13 @@ export function hookConditionalModule(): void {
   };
 }
 
-/** The module of a root, whose settings conditions read from now on. */
+/** Makes conditions read the settings of this root from now on. Returns its module. */
 export function registerRoot(root: Root, module: DynamicModule): DynamicModule {
   latest = root;
   current = undefined;
   for (const registration of unbound) registration.root = root;
   unbound.clear();
-  // Whoever waits for `ConfigModule.envVariablesLoaded` may go on: nothing will be written to process.env.
+  // Resolves `ConfigModule.envVariablesLoaded`: nothing will be written to process.env.
   const { environmentVariablesLoadedSignal } = ConfigModule as unknown as Record<string, () => void>;
   environmentVariablesLoadedSignal!();
   const { imports } = module;
@@ -94,12 +93,12 @@ export function registerRoot(root: Root, module: DynamicModule): DynamicModule {
   });
 }
 
-/** Nest has read all modules of the application. */
+/** Called when Nest has scanned all modules of the application. */
 export function finishModuleScan(): void {
   current = undefined;
 }
 
-/** @throws ConfigDefinitionError where a condition read other values than those of the configuration */
+/** @throws ConfigDefinitionError if a condition gives another result for the loaded configuration */
 export function checkConditions(modules: ModulesContainer, config: BaseConfig, { options }: Root): void {
   const env = checkedEnvironment(stateOf(config), options);
   for (const { exports, providers } of modules.values()) {
@@ -121,7 +120,7 @@ export function checkConditions(modules: ModulesContainer, config: BaseConfig, {
   }
 }
 
-/** Modules whose condition read process.env, because their file was loaded before this one. */
+/** Modules whose condition read process.env, because they were registered before this file was loaded. */
 export function unhookedModules(modules: readonly NestModule[]): NestModule[] {
   return modules.filter(
     ({ metatype, providers }) => metatype === ConditionalModule && !providers.has(CONDITION),

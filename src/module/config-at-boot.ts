@@ -15,7 +15,7 @@ import {
 import type { ApplicationSecrets, ProductionConfigOptions } from './production-config.options.js';
 import { NestFactory } from '@nestjs/core';
 
-/** What the factory of `forRootAsync` answered, which types alone do not guard. */
+/** Checks the result of the factory of `forRootAsync` at run time. */
 export function secretsOf(fetched: unknown): ApplicationSecrets['secrets'] {
   const { secrets } = (fetched ?? {}) as Partial<ApplicationSecrets>;
   if (typeof secrets !== 'object' || secrets === null || secrets instanceof Map) {
@@ -26,7 +26,7 @@ export function secretsOf(fetched: unknown): ApplicationSecrets['secrets'] {
   return secrets;
 }
 
-/** The configuration of an application: what `loadOrExit()` left, or what the sources say now. */
+/** The configuration of an application: the instance of an earlier `loadOrExit()`, or loaded now. */
 export function loadAtBoot(
   options: ProductionConfigOptions,
   secrets: ApplicationSecrets['secrets'] | undefined,
@@ -45,13 +45,13 @@ export function loadAtBoot(
   try {
     return loadConfig(config, { env, envFile, secretsDir, secrets });
   } catch (error) {
-    // Where Nest's logger is off, nothing would say why the process ends.
+    // If Nest's logger is off, nothing else would say why the process ends.
     if (isRefusal(error) && !printsErrors()) printReport(error);
     throw error;
   }
 }
 
-/** The same before anything is refused, and before the application has fetched its secrets. */
+/** The settings before they are validated and before the application has fetched its secrets. */
 export function settingsBeforeBoot(
   options: ProductionConfigOptions,
   fetchesSecrets: boolean,
@@ -87,8 +87,8 @@ interface NestsLogger {
 }
 
 /**
- * Whether Nest prints errors. `Logger.isLevelEnabled` of Nest 11 says no as long as nobody has chosen levels, and knows
- * neither `logger: false` nor the levels that a logger was made with. Logs that nobody flushes are printed nowhere.
+ * Whether Nest prints errors. `Logger.isLevelEnabled` of Nest 11 is not enough: it returns false until levels are set,
+ * and ignores `logger: false` and the levels of the logger instance. Buffered logs without auto-flush are never printed.
  */
 function printsErrors(): boolean {
   const { staticInstanceRef: logger, logLevels, isBufferAttached } = Logger as unknown as NestsLogger;

@@ -5,36 +5,36 @@ import type { ExistingProvider, InjectionToken } from '@nestjs/common';
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
 
 /**
- * Makes Nest's ConfigService answer for the declared settings with the checked values, whatever the environment
- * holds by now, refuse to change them, and show nothing secret. It answers for everything else as before.
+ * Makes Nest's ConfigService return the checked values of the declared settings, even if the environment has changed
+ * since. It refuses to change them and shows no secrets. Everything else works as before.
  *
- * The service itself is changed, not replaced: modules that call `ConfigModule.forFeature` share this instance.
+ * The instance is changed, not replaced, because modules that call `ConfigModule.forFeature` share it.
  */
 export function lockConfigService(service: ConfigService, config: BaseConfig): ConfigService {
   const { settings } = stateOf(config);
-  const declared = (path: unknown) => settings.has(path as string) || settings.has(stepsOf(path)[0]!);
+  const isDeclared = (path: unknown) => settings.has(path as string) || settings.has(stepsOf(path)[0]!);
   const get = service.get.bind(service) as (...args: unknown[]) => unknown;
   const set = service.set.bind(service) as (...args: unknown[]) => void;
   const values = config as unknown as Readonly<Record<string, unknown>>;
-  // Most paths are plain names.
+  // Fast path: most paths are plain names.
   const read = (path: unknown) =>
-    settings.has(path as string) ? values[path as string] : within(values, path);
+    settings.has(path as string) ? values[path as string] : valueAt(values, path);
   const view = () => config.toJSON();
 
   shareValues(service, config);
-  // What the application's own `registerAs` factories loaded may be secret, too; a function cannot be cloned.
+  // The application's `registerAs` factories may have loaded secrets, and functions, which cannot be cloned.
   for (const name of ['internalConfig', 'cache', 'parser'])
     hide(service as unknown as Record<string, unknown>, name);
   return Object.defineProperties(service, {
     get: {
       configurable: true,
       value: (path: unknown, ...rest: unknown[]) =>
-        declared(path) ? (read(path) ?? defaultOf(rest)) : get(path, ...rest),
+        isDeclared(path) ? (read(path) ?? defaultOf(rest)) : get(path, ...rest),
     },
     set: {
       configurable: true,
       value: (path: unknown, value: unknown) => {
-        if (declared(path))
+        if (isDeclared(path))
           throw new ConfigDefinitionError(`${String(path)} is a declared setting and cannot be changed`);
         set(path, value);
       },
@@ -45,8 +45,8 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
 }
 
 /**
- * Puts the checked values where Nest keeps validated ones, so that a second ConfigService of the same application
- * answers with them, too.
+ * Stores the checked values where Nest stores validated ones, so that a second ConfigService of the application returns
+ * them, too.
  */
 function shareValues(service: ConfigService, config: BaseConfig): void {
   const { settings, values } = stateOf(config);
@@ -63,7 +63,7 @@ function shareValues(service: ConfigService, config: BaseConfig): void {
   });
 }
 
-/** Makes a property one that works as before and that nothing lists. */
+/** Makes a property non-enumerable; it works as before. */
 function hide(target: Record<string, unknown>, name: string): void {
   let value = target[name];
   Object.defineProperty(target, name, {
@@ -76,14 +76,14 @@ function hide(target: Record<string, unknown>, name: string): void {
   });
 }
 
-function within(object: unknown, path: unknown): unknown {
+function valueAt(object: unknown, path: unknown): unknown {
   return stepsOf(path).reduce(
     (value, step) => (value as Record<string, unknown> | undefined)?.[step],
     object,
   );
 }
 
-/** The ways in which Nest takes a path: 'A.b', 'A[0]' and ['A', 'b']. */
+/** Splits a path in any form that Nest accepts: 'A.b', 'A[0]' and ['A', 'b']. */
 function stepsOf(path: unknown): string[] {
   return Array.isArray(path)
     ? path.map(String)
@@ -99,12 +99,12 @@ function defaultOf([first, options]: unknown[]): unknown {
 }
 
 /**
- * The token under which Nest makes its ConfigService; the class is only an alias of it. A test that overrides
- * ConfigService leaves this one alone.
+ * The token under which Nest creates its ConfigService; the class is only an alias. A test that overrides ConfigService
+ * does not affect this token.
  */
-export const STOCK_CONFIG_SERVICE: InjectionToken = aliasedBy(ConfigService);
+export const STOCK_CONFIG_SERVICE: InjectionToken = aliasTarget(ConfigService);
 
-function aliasedBy(token: InjectionToken): InjectionToken {
+function aliasTarget(token: InjectionToken): InjectionToken {
   const providers = Reflect.getMetadata(MODULE_METADATA.PROVIDERS, ConfigModule) as ExistingProvider[];
   return providers.find(({ provide }) => provide === token)!.useExisting as InjectionToken;
 }

@@ -2,7 +2,7 @@ import { BoundedStore, HttpCache, HttpCacheInterceptor, LoadingCache } from '../
 import { showInstancesAs } from '../config/index.js';
 import { PageRequestFilter, PageRoutes, PaginationInterceptor } from '../pagination/index.js';
 
-/** Makes JSON and inspect show figures of an injectable instead of the objects that it holds, some of which are circular. */
+/** Makes JSON and inspect show the counters of an injectable instead of its fields, some of which are circular. */
 export function summarizeInjectables(): void {
   showInstancesAs(LoadingCache, ({ counts }) => ({ ...counts }));
   showInstancesAs(BoundedStore, ({ about, entries, counts }) => ({

@@ -19,12 +19,11 @@ import { controllersOf, hasInterceptor, routesOf, uncachedRoutes } from './route
 import { type SettingsLoading, SettingsModule } from './settings.module.js';
 
 /**
- * Makes a service safe to deploy: validated configuration, a bounded cache, the limits of its lists, and keys that
- * rotate.
+ * Makes a service safe to deploy: validated configuration, a bounded cache, bounded lists, and keys that can be rotated.
  *
  * The environment is read when Nest starts, not when the importing file is loaded.
  *
- * @throws ConfigError while Nest starts, when the environment does not satisfy the configuration class
+ * @throws ConfigError while Nest starts, if the environment does not satisfy the configuration class
  *
  * @example
  * ```ts
@@ -47,9 +46,9 @@ export class ProductionConfigModule implements OnModuleInit {
   }
 
   /**
-   * The module with the settings of a configuration class, which is read when Nest starts.
+   * Creates the module for a configuration class, which is loaded when Nest starts.
    *
-   * @throws ConfigError while Nest starts, when the environment does not satisfy the class
+   * @throws ConfigError while Nest starts, if the environment does not satisfy the class
    *
    * @example
    * ```ts
@@ -58,11 +57,11 @@ export class ProductionConfigModule implements OnModuleInit {
    */
   static forRoot(options: ProductionConfigOptions = {}): DynamicModule {
     const root = { options, fetchesSecrets: false };
-    return compose({ root, imports: [], inject: [], load: () => loadAtBoot(options, undefined) });
+    return composeModule({ root, imports: [], inject: [], load: () => loadAtBoot(options, undefined) });
   }
 
   /**
-   * The same with secrets that the application fetches itself.
+   * The same, with secrets that the application fetches itself.
    *
    * @example
    * ```ts
@@ -79,7 +78,7 @@ export class ProductionConfigModule implements OnModuleInit {
     ...options
   }: ProductionConfigAsyncOptions): DynamicModule {
     const fetch = useFactory as (...dependencies: unknown[]) => unknown;
-    return compose({
+    return composeModule({
       root: { options, fetchesSecrets: true },
       imports,
       inject,
@@ -87,7 +86,7 @@ export class ProductionConfigModule implements OnModuleInit {
     });
   }
 
-  /** Checks what routes declare, and logs what should not ship. @hidden */
+  /** Checks the decorators of routes and logs warnings. @hidden */
   onModuleInit(): void {
     this.routes.check(controllersOf(this.modules));
     checkCountedQueries(routesOf(this.modules));
@@ -102,7 +101,7 @@ export class ProductionConfigModule implements OnModuleInit {
   }
 
   private cacheWarnings(): string[] {
-    // Without HTTP nothing sets up the interceptors of all routes.
+    // Without an HTTP adapter Nest does not set up the interceptors of routes.
     const routes = this.http.httpAdapter ? uncachedRoutes(this.modules, this.application) : [];
     if (routes.length === 0) return [];
     return [
@@ -112,7 +111,7 @@ export class ProductionConfigModule implements OnModuleInit {
   }
 }
 
-function compose(loading: SettingsLoading): DynamicModule {
+function composeModule(loading: SettingsLoading): DynamicModule {
   const settings = SettingsModule.register(loading);
   const cache = CacheModule.registerAsync({
     imports: [settings],

@@ -9,7 +9,7 @@ interface Route {
   readonly name: string;
 }
 
-/** Routes with `@CachePublic()` or `@CacheVary()` around which no HttpCacheInterceptor stands. */
+/** Routes with `@CachePublic()` or `@CacheVary()` but without HttpCacheInterceptor. */
 export function uncachedRoutes(modules: ModulesContainer, application: ApplicationConfig): string[] {
   return routesOf(modules)
     .filter(({ controller, handler }) => cacheScopeOf(controller, handler) !== undefined)
@@ -21,7 +21,7 @@ export function uncachedRoutes(modules: ModulesContainer, application: Applicati
     .map(({ name }) => name);
 }
 
-/** Whether an interceptor of this type stands around any route. */
+/** Whether any route has an interceptor of this type. */
 export function hasInterceptor(
   type: Function,
   modules: ModulesContainer,

@@ -18,7 +18,7 @@ import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagina
 
 summarizeInjectables();
 
-/** How the configuration of a root is loaded, and what that takes. */
+/** How the configuration of a root is loaded, and the dependencies of that. */
 export interface SettingsLoading {
   readonly root: Root;
   readonly imports: NonNullable<ModuleMetadata['imports']>;
@@ -26,7 +26,7 @@ export interface SettingsLoading {
   readonly load: (...dependencies: unknown[]) => BaseConfig | Promise<BaseConfig>;
 }
 
-/** Holds the configuration and what is made from it, so that the cache can be built on it. */
+/** Provides the configuration and what is built from it. A module of its own, so that CacheModule can import it. */
 @Module({})
 export class SettingsModule {
   constructor() {
@@ -58,14 +58,14 @@ export class SettingsModule {
         {
           provide: BoundedStore,
           inject: [BaseConfig],
-          useFactory: (loaded: BaseConfig) => openStore(loadedConfig(loaded).getCacheConfig()),
+          useFactory: (loaded: BaseConfig) => openStore(checkLoaded(loaded).getCacheConfig()),
         },
         LoadingCache,
         CacheMetrics,
         {
           provide: KeyRing,
           inject: [BaseConfig],
-          useFactory: (loaded: BaseConfig) => new KeyRing(loadedConfig(loaded)),
+          useFactory: (loaded: BaseConfig) => new KeyRing(checkLoaded(loaded)),
         },
         ...paginationProviders(pagination),
         {
@@ -90,22 +90,21 @@ export class SettingsModule {
   }
 }
 
-/** The other tokens a configuration answers to: its ancestors, and always ProductionConfig and BaseConfig. */
+/** The other tokens of a configuration: its ancestors, and always ProductionConfig and BaseConfig. */
 function aliasesOf(config: Function): ConfigClass<BaseConfig>[] {
   const tokens = new Set([ProductionConfig, BaseConfig, ...ancestorsOf(config)]);
   tokens.delete(config);
   return [...tokens] as ConfigClass<BaseConfig>[];
 }
 
-/** What a test put in the configuration's place has to be one. */
-function loadedConfig(config: BaseConfig): BaseConfig {
+/** @throws unless load() made it; a test may have overridden the provider */
+function checkLoaded(config: BaseConfig): BaseConfig {
   stateOf(config);
   return config;
 }
 
 const DEFAULT_FILTER = Symbol('DEFAULT_FILTER');
 
-/** What bounds the lists of an application. */
 function paginationProviders(options: PaginationOptions | undefined): Provider[] {
   return [
     {
@@ -117,7 +116,7 @@ function paginationProviders(options: PaginationOptions | undefined): Provider[]
     {
       provide: DEFAULT_FILTER,
       inject: [ApplicationConfig, PageRequestFilter],
-      // Nest asks the last global filter first, and adds those of the application later.
+      // Nest tries the last global filter first, and adds those of the application later.
       useFactory: (application: ApplicationConfig, filter: PageRequestFilter) =>
         application.addGlobalFilter(filter),
     },
