@@ -9,18 +9,18 @@ import type { DistributedLock, SharedLookup } from './far/shared-lookup.js';
 /** An entry with its expiry, as cache-manager reads it for `wrap` and `ttl`. */
 export interface RawEntry {
   readonly value: unknown;
-  /** Milliseconds since the epoch; absent where the entry does not expire. */
+  /** Milliseconds since the epoch; absent if the entry does not expire. */
   readonly expires?: number;
 }
 
-/** Loads that are under way. */
+/** The in-flight loads of one component. */
 export interface LoadTracker {
   has(key: string): boolean;
-  /** Keeps nothing of a load, or of all where no key is named. */
+  /** Discards the result of a load, or of all loads without a key. */
   drop(key?: string): void;
 }
 
-/** Those of every part that loads values, or has them made. */
+/** The in-flight loads of all components. */
 class LoadTrackers implements LoadTracker {
   private readonly parts: LoadTracker[] = [];
 
@@ -39,17 +39,17 @@ class LoadTrackers implements LoadTracker {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** The cache in this process. It answers at once where it can, instead of with a promise. */
+/** The cache in this process. It answers synchronously if it can, and with a promise otherwise. */
 export class BoundedStore {
-  /** What this cache is, in a sentence. */
+  /** Describes this cache in a sentence. */
   readonly about: string;
   readonly counts = { hits: 0, misses: 0, rejections: 0 };
   readonly entries: BoundedEntries;
-  /** Milliseconds an entry lives that is set without a ttl of its own. */
+  /** The default ttl in milliseconds. */
   readonly ttl: number;
-  /** How often everything was removed. */
+  /** How often the cache was cleared. */
   clearCount = 0;
-  /** What is being loaded, which is outdated once its key is set or removed. */
+  /** The in-flight loads: setting or removing a key discards its loads. */
   readonly loads = new LoadTrackers();
 
   readonly warnings = new CacheWarnings();
@@ -69,7 +69,7 @@ export class BoundedStore {
     return found;
   }
 
-  /** A fresh value in this process. Only a hit is counted: who finds none looks elsewhere. */
+  /** A fresh value in this process. Only hits are counted: on a miss the caller looks elsewhere. */
   find(key: string, options?: { raw: true }): unknown {
     const entry = this.entries.find(key);
     if (entry === undefined) return undefined;
@@ -77,23 +77,23 @@ export class BoundedStore {
     return options === undefined ? valueOf(entry) : toRawEntry(entry, this.entries.remaining(key));
   }
 
-  /** A fresh value in this process; looking at it counts as no use. */
+  /** A fresh value in this process, without marking it as recently used. */
   peek(key: string): unknown {
     return valueOf(this.entries.peek(key));
   }
 
-  /** A value that is past its time, in its grace. */
+  /** A stale value within its grace period. */
   getStale(key: string): MaybePromise<{ readonly value: unknown } | undefined> {
     const entry = this.entries.peekStale(key);
     return entry === undefined ? undefined : { value: valueOf(entry) };
   }
 
-  /** What other processes have under a key. There is nothing to look into here. */
+  /** Looks a key up in the shared cache; undefined if there is none, as here. */
   lookupShared(_key: string): Promise<SharedLookup | undefined> | undefined {
     return undefined;
   }
 
-  /** A lock on a key that holds for the whole fleet. This process is alone. */
+  /** Locks a key in the whole fleet; undefined without a shared cache, as here. */
   lock(_key: string): Promise<DistributedLock | 'taken' | undefined> | undefined {
     return undefined;
   }
@@ -107,15 +107,16 @@ export class BoundedStore {
   }
 
   /**
-   * Keeps a frozen copy for `ttl` milliseconds, 0 for no end. A value that cannot be copied or does not fit is
-   * counted and not kept, nor is the one it would have replaced. For `grace` milliseconds more `getStale` finds it.
+   * Stores a frozen copy for `ttl` milliseconds; 0 means that it does not expire. For another `grace` milliseconds
+   * `getStale` finds it. A value that cannot be copied or does not fit is counted as a rejection, and the previous value of
+   * the key is removed.
    */
   set(key: string, value: unknown, ttl: number = this.ttl, grace = 0): MaybePromise<boolean> {
     this.loads.drop(key);
     return this.keep(key, value, { fresh: zeroAsInfinity(ttl), grace, maxAge: Infinity }) !== undefined;
   }
 
-  /** The same for what was loaded because `before` was all that there was. */
+  /** Like `set`, for a loaded value; `before` is the lookup that preceded the load. */
   setLoaded(
     key: string,
     value: unknown,
@@ -143,17 +144,17 @@ export class BoundedStore {
     this.clearLocal();
   }
 
-  /** Entries stay: requests that are still being answered when Nest disconnects its stores need them. */
+  /** Keeps the entries: requests that are still in progress when Nest disconnects its stores need them. */
   disconnect(): void {
     this.entries.stop();
   }
 
-  /** Keys and values in this process, the most recently used first. Listing them counts as no use. */
+  /** Keys and values in this process, most recently used first. Listing does not mark them as used. */
   async *iterator(): AsyncGenerator<[string, unknown]> {
     for (const [key, entry] of this.entries) yield [key, valueOf(entry)];
   }
 
-  /** Figures of what is shared with other processes. */
+  /** Figures of the shared cache. */
   get shared(): SharedSnapshot | undefined {
     return undefined;
   }
@@ -164,10 +165,10 @@ export class BoundedStore {
     this.entries.clear();
   }
 
-  /** The entry that was made of a value, or undefined where it cannot be kept. */
+  /** Stores a value and returns its entry; undefined if it cannot be stored. */
   protected keep(key: string, value: unknown, lifetime: Lifetime): unknown {
     try {
-      // A ttl below 0, or NaN, names no time at which the value could be served.
+      // A value with a negative ttl or NaN could never be served.
       if (value !== undefined && lifetime.fresh + lifetime.grace >= 0) {
         const copy = new FrozenCopy(value, this.entries.maxValueBytes(key));
         const entry = this.entries.keep(key, copy, lifetime);
@@ -183,7 +184,7 @@ export class BoundedStore {
   }
 }
 
-/** cache-manager says 0 where it means no end. */
+/** In cache-manager a ttl of 0 means that the entry does not expire. */
 export function zeroAsInfinity(ttl: number): number {
   return ttl === 0 ? Infinity : ttl;
 }

@@ -5,8 +5,8 @@ import { BoundedStore } from './bounded.store.js';
 import { KeyvStore } from './keyv.store.js';
 
 /**
- * The cache manager over the bounded store. CacheModule would make one, too, but below 3.1.3 it wraps each store in a
- * Keyv, which keeps JSON under prefixed keys.
+ * The cache manager on top of the bounded store. CacheModule before 3.1.3 would wrap each store in a Keyv, which stores JSON
+ * under prefixed keys.
  */
 export const cacheManagerProvider: FactoryProvider = {
   provide: CACHE_MANAGER,

@@ -11,17 +11,17 @@ interface Item {
 }
 
 /**
- * The cache as cache-manager and `cache.stores[0]` see it: with the methods of a Keyv that read, write and list, each of
- * which answers with a promise. It has events because a Keyv has, and emits none: a fault of the shared cache is logged,
- * counted, and the caller's concern never.
+ * The cache as cache-manager and `cache.stores[0]` see it: the methods of a Keyv that read, write and list, each returning
+ * a promise. It is an event emitter because a Keyv is one, but emits nothing: faults of the shared cache are logged and
+ * counted, and never reach the caller.
  */
 export class KeyvStore extends EventEmitter {
-  // Fields of a Keyv that its users look into.
+  // Fields of a Keyv that its users read.
   readonly opts = {};
   readonly hooks = {};
   readonly stats = {};
 
-  // A store prints as what it offers, not as all that it holds.
+  // A private name, so that printing the store does not print its entries.
   readonly #store: BoundedStore;
 
   constructor(store: BoundedStore) {
@@ -47,7 +47,7 @@ export class KeyvStore extends EventEmitter {
     return Promise.all(keys.map((key) => this.getRaw(key)));
   }
 
-  /** @param ttl milliseconds, 0 for no end; by default CACHE_TTL_SECONDS */
+  /** @param ttl milliseconds, 0 for an entry that does not expire. Default: CACHE_TTL_SECONDS. */
   async set(key: Key | readonly Item[], value?: unknown, ttl?: number): Promise<boolean | boolean[]> {
     if (Array.isArray(key)) return this.setMany(key as readonly Item[]);
     return this.#store.set(keyOf(key), value, ttl === undefined ? undefined : ttlOf(ttl));
@@ -86,7 +86,7 @@ export class KeyvStore extends EventEmitter {
     this.#store.disconnect();
   }
 
-  /** Keys and values in this process, the most recently used first. Listing them counts as no use. */
+  /** Keys and values in this process, most recently used first. Listing does not mark them as used. */
   iterator(_namespace?: string): AsyncGenerator<[string, unknown]> {
     return this.#store.iterator();
   }

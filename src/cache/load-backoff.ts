@@ -8,19 +8,19 @@ interface Pause {
 
 const FIRST_MS = 1_000;
 const MAX_MS = 30_000;
-// Processes that failed together do not try again together.
+// Keeps processes that failed at the same time from retrying at the same time.
 const JITTER = 0.25;
 
 /** Pauses between the failed loads of a key: 1 s, doubled up to 30 s. */
 export class LoadBackoff {
   private readonly clock = new CoarseClock();
-  /** In the order in which they failed. */
+  /** Ordered by the time of the last failure. */
   private readonly pauses = new Map<string, Pause>();
 
-  /** @param maxKeys beyond which the key that failed first is forgotten */
+  /** @param maxKeys the limit beyond which the key whose failure is oldest is forgotten */
   constructor(private readonly maxKeys: number) {}
 
-  /** Whether a load of the key failed so recently that the source is not asked again. */
+  /** Whether a load of the key failed so recently that no new load may start. */
   isPaused(key: string): boolean {
     const pause = this.pauses.get(key);
     return pause !== undefined && this.clock.now() < pause.until;
@@ -34,7 +34,7 @@ export class LoadBackoff {
     if (this.pauses.size > this.maxKeys) this.forget(this.pauses.keys().next().value);
   }
 
-  /** Ends the pause of a key, or of all where none is named. */
+  /** Ends the pause of a key, or of all keys without an argument. */
   forget(key?: string): void {
     if (key === undefined) this.pauses.clear();
     else this.pauses.delete(key);

@@ -7,10 +7,10 @@ import type { InFlightLoad, LoadResult, LoadsInFlight } from './loads-in-flight.
 import type { SharedLookup } from './far/shared-lookup.js';
 
 const LOCK_POLL_MS = 25;
-/** The result of a load that was given up before it started. */
+/** The result of a load that was cancelled before it started. */
 const NOT_LOADED: LoadResult = { value: undefined, isStored: false, isSharedHit: false };
 
-/** Runs a load: takes what another process has, or asks the source and keeps the value. */
+/** Runs a load: uses the value of another process, or calls the load function and stores its value. */
 export class LoadRunner {
   constructor(
     private readonly store: BoundedStore,
@@ -19,7 +19,7 @@ export class LoadRunner {
     private readonly counts: { loads: number; loadFailures: number; loadMs: number },
   ) {}
 
-  /** @param minFreshMs milliseconds for which a value of another process has to be fresh still, to stand in for a load */
+  /** @param minFreshMs a value of another process replaces the load if it remains fresh for longer than this */
   async run(
     key: string,
     pending: InFlightLoad,
@@ -37,7 +37,7 @@ export class LoadRunner {
           return NOT_LOADED;
         }
       }
-      // Read once: its time may end between two looks at the clock.
+      // Read once: it may expire between two reads of the clock.
       const entry = before?.freshEntry;
       if (entry !== undefined && before!.remaining > minFreshMs) {
         return { value: valueOf(entry), isStored: true, isSharedHit: true };
@@ -54,7 +54,7 @@ export class LoadRunner {
     }
   }
 
-  /** Waits while another process loads the key: for what it keeps, or for the turn of this one. */
+  /** Waits while another process loads the key, until its value is there or this process has the lock. */
   private async waitForLock(
     key: string,
     pending: InFlightLoad,
@@ -70,7 +70,6 @@ export class LoadRunner {
     return undefined;
   }
 
-  /** Asks the source. */
   private async runLoad(key: string, pending: InFlightLoad, load: () => unknown): Promise<unknown> {
     const started = performance.now();
     this.counts.loads++;
@@ -79,7 +78,7 @@ export class LoadRunner {
     } catch (error) {
       if (pending.isCurrent) {
         if (!pending.isLate) this.counts.loadFailures++;
-        // Only who has something to serve can do without another load.
+        // Without a stale value to serve, the next caller must load again.
         if (this.store.entries.holds(key)) this.backoff.recordFailure(key);
       }
       throw error;

@@ -9,9 +9,9 @@ import { LoadingCacheError } from './loading.cache.error.js';
 import { planOf, type LoadPlan, type LoadingOptions } from './loading.options.js';
 import { LoadsInFlight, type InFlightLoad, type LoadResult } from './loads-in-flight.js';
 
-/** A load that takes longer than this, and than its `timeoutMs`, keeps nobody from starting another one. */
+/** After this time, or its `timeoutMs` if that is longer, new callers do not join a load but start another one. */
 const JOINABLE_MS = 60_000;
-/** A caller for whom there is a stale value waits no longer than this for a load. */
+/** If there is a stale value, a caller waits no longer than this for a load. */
 const STALE_WAIT_MS = 1_000;
 
 /**
@@ -28,18 +28,18 @@ const STALE_WAIT_MS = 1_000;
  */
 @Injectable()
 export class LoadingCache {
-  /** What `CacheMetrics` shows. @hidden */
+  /** The figures that `CacheMetrics` shows. @hidden */
   readonly counts = { loads: 0, loadFailures: 0, loadMs: 0, staleServed: 0 };
   private readonly inFlight = new LoadsInFlight();
   private readonly backoff: LoadBackoff;
   private readonly runner: LoadRunner;
-  /** The loads within which something is being asked for, by their key. */
+  /** The loads that the current code runs in, by key. */
   private readonly enclosingLoads = new AsyncLocalStorage<ReadonlyMap<string, InFlightLoad>>();
 
   constructor(@Inject(BoundedStore) private readonly store: BoundedStore) {
     this.backoff = new LoadBackoff(store.entries.capacity);
     this.runner = new LoadRunner(store, this.inFlight, this.backoff, this.counts);
-    // What is being loaded was true before the change: it is not kept, and later callers do not join its load.
+    // An in-flight load may predate the change: its value is not stored, and later callers do not join it.
     store.loads.add({
       has: (key) => this.inFlight.has(key),
       drop: (key) => {
@@ -75,7 +75,7 @@ export class LoadingCache {
     return this.get(keyOf(key), load, options);
   }
 
-  /** Loads a key in the background, unless that is being done or has just failed. */
+  /** Loads a key in the background, unless a load is in flight or has just failed. */
   private async refresh(
     key: string,
     load: () => unknown,
@@ -84,7 +84,7 @@ export class LoadingCache {
   ): Promise<void> {
     const plan = planOf(options, this.store.ttl);
     if (this.inFlight.find(key) !== undefined || this.backoff.isPaused(key)) return;
-    // Callers learn that it cannot be loaded when its time is over.
+    // Callers get the error only once the value has expired.
     this.joinOrStartLoad(key, load, { ...plan, graceMs: 0 }, aheadMs).catch(() => undefined);
   }
 
@@ -118,7 +118,7 @@ export class LoadingCache {
     return { value: stale.value, isStored: false, isSharedHit: false };
   }
 
-  /** @param minFreshMs milliseconds for which a value of another process has to be fresh still, to stand in for a load */
+  /** @param minFreshMs a value of another process replaces the load if it remains fresh for longer than this */
   private async joinOrStartLoad(
     key: string,
     load: () => unknown,
@@ -138,7 +138,7 @@ export class LoadingCache {
     }
   }
 
-  /** Waits for a load, and for a stale value in its place once it is late. */
+  /** Waits for a load; once it is late, uses a stale value instead. */
   private async waitForLoad(
     key: string,
     pending: InFlightLoad,
@@ -159,7 +159,7 @@ export class LoadingCache {
   private giveUp(pending: InFlightLoad, timeoutMs: number): LoadingCacheError {
     if (pending.isCurrent && !pending.isLate) this.counts.loadFailures++;
     pending.isLate = true;
-    // Another process may try.
+    // Lets another process try.
     void pending.lock?.release();
     return new LoadingCacheError('ERR_CACHE_LOAD_TIMEOUT', `a load took longer than ${timeoutMs} ms`);
   }

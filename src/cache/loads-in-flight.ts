@@ -1,40 +1,39 @@
 import { CoarseClock } from './near/coarse-clock.js';
 import type { DistributedLock } from './far/shared-lookup.js';
 
-/** What a load comes to. */
+/** The result of a load. */
 export interface LoadResult {
   readonly value: unknown;
-  /** It is in the cache, from where each caller reads it. */
+  /** The value is in the cache, and each caller reads it from there. */
   readonly isStored: boolean;
-  /** Another process had it. */
+  /** Another process had the value. */
   readonly isSharedHit: boolean;
 }
 
-/** A load in flight. */
 export class InFlightLoad {
   result!: Promise<LoadResult>;
   lock?: DistributedLock;
-  /** How many callers wait for it. */
+  /** The number of callers that wait for it. */
   waiterCount = 0;
-  /** Its key has not changed since it began, so that what it loads is kept. */
+  /** Its key has not changed since it started, so that its value is stored. */
   isCurrent = true;
-  /** A caller has given it up. */
+  /** A caller has stopped waiting for it. */
   isLate = false;
 
   constructor(
     readonly startedAt: number,
-    /** Milliseconds for which callers join it instead of starting another one. */
+    /** Milliseconds for which new callers join it. After that they start another load. */
     readonly joinableMs: number,
   ) {}
 }
 
-/** The loads in flight, by their keys. */
+/** The in-flight loads by key. */
 export class LoadsInFlight {
   private readonly clock = new CoarseClock();
-  /** Of one key there is more than one where the first has not settled for long. The last one is joined. */
+  /** A key has several loads if the first has not settled for long. Callers join the last one. */
   private readonly byKey = new Map<string, readonly InFlightLoad[]>();
 
-  /** The load of a key that a caller joins. */
+  /** Finds the load of a key that a caller joins. */
   find(key: string): InFlightLoad | undefined {
     const load = this.byKey.get(key)?.at(-1);
     return load !== undefined && this.ageOf(load) < load.joinableMs ? load : undefined;
@@ -46,7 +45,7 @@ export class LoadsInFlight {
     return load;
   }
 
-  /** Milliseconds for which a load has been running. */
+  /** Returns the milliseconds since a load started. */
   ageOf({ startedAt }: InFlightLoad): number {
     return this.clock.now() - startedAt;
   }
@@ -55,9 +54,9 @@ export class LoadsInFlight {
     return this.byKey.has(key);
   }
 
-  /** A key has changed, or all have: nobody joins its loads, keeps what they load, or waits for their locks. */
+  /** Discards the loads of a changed key, or all: no caller joins them, their values are not stored, their locks are released. */
   drop(key?: string): void {
-    // Every change of the cache comes by here.
+    // Fast path: every change of the cache calls this.
     if (this.byKey.size === 0) return;
     for (const each of key === undefined ? [...this.byKey.keys()] : [key]) {
       for (const { lock } of this.byKey.get(each) ?? []) void lock?.release();
@@ -65,13 +64,13 @@ export class LoadsInFlight {
     }
   }
 
-  /** A load has come to a value: what other loads of the key come to is older, or not needed. */
+  /** A load has a value: the values of other loads of the key are older or not needed. */
   supersede(key: string): void {
     for (const load of this.byKey.get(key) ?? []) load.isCurrent = false;
     this.byKey.delete(key);
   }
 
-  /** A load has settled. */
+  /** Removes a load that has settled. */
   remove(key: string, load: InFlightLoad): void {
     const others = this.byKey.get(key)?.filter((each) => each !== load) ?? [];
     if (others.length > 0) this.byKey.set(key, others);

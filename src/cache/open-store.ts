@@ -7,9 +7,9 @@ import type { SharedTier } from './far/shared.tier.js';
 import type { UnsupportedServerError } from './far/unsupported-server.error.js';
 
 /**
- * The store of an application. What a shared tier needs is loaded where there is one.
+ * Opens the store of an application. The code of a shared tier is only imported if CACHE_URL is set.
  *
- * @throws MissingPackageError when the client of its server is not installed
+ * @throws MissingPackageError if the client package of the server is not installed
  */
 export async function openStore(config: CacheConfig): Promise<BoundedStore> {
   if (config.url === undefined) return new BoundedStore(config);
@@ -29,8 +29,8 @@ async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
 }
 
 /**
- * What is wrong with the server that a cache is to be shared on: it is asked what it is. Undefined where nothing is,
- * there is no such server, or it does not answer within `ms` milliseconds.
+ * Asks the server of a shared cache what it is, and returns why it cannot be used. Undefined if it can, if there is no
+ * such server, or if it does not answer within `ms` milliseconds.
  */
 export async function unsupportedServer(
   { url, namespace }: CacheConfig,
@@ -49,7 +49,7 @@ function importRedis(): Promise<typeof Redis> {
   return import('@redis/client').catch(orMissing('CACHE_URL on Redis', CLIENTS.Redis));
 }
 
-/** To the client, Valkey is Redis. */
+/** The client does not know the scheme of Valkey. */
 function redisUrl(url: string): string {
   return url.replace(/^valkey/i, 'redis');
 }

@@ -1,4 +1,4 @@
-/** What `work` comes to, or after `ms` milliseconds the error that `late` makes. */
+/** Settles like `work`, or rejects after `ms` milliseconds with the error that `late` returns. */
 export function withTimeout<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms);

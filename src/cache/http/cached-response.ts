@@ -1,27 +1,27 @@
 import type { HeaderChanges } from './response-headers.js';
 
-/** A response as the cache keeps it. */
+/** A stored response. */
 export interface CachedResponse {
-  /** What the handler and the interceptors inside made, where something outside has to see it, or it has no text. */
+  /** The value from the handler and the inner interceptors, if something outside the cache needs it or there is no text. */
   readonly value?: unknown;
-  /** As the adapter wrote it. */
+  /** The body as the adapter wrote it. */
   readonly text?: string;
-  /** The content type of the text, or the one that the handler set. */
+  /** The content type of the text, or the one set by the handler. */
   readonly type?: string;
   readonly etag?: string;
-  /** The names in its Vary, as the handler wrote them. */
+  /** The names in its Vary, in the spelling of the handler. */
   readonly vary: readonly string[];
-  /** What the handler and the interceptors inside did. */
+  /** The header changes by the handler and the inner interceptors. */
   readonly headers: HeaderChanges;
   /** Milliseconds since the epoch. */
   readonly storedAt: number;
-  /** Seconds that it spent in other caches before. */
+  /** Seconds it had spent in upstream caches. */
   readonly age: number;
-  /** About what it takes in memory. */
+  /** Approximate size in memory. */
   readonly bytes: number;
 }
 
-/** Stands where processes look that do not know yet by what the responses of a route vary. */
+/** Stored under the key of a process that does not know yet by which headers the responses of a route vary. */
 export interface VaryNote {
   readonly names: readonly string[];
 }

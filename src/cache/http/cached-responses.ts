@@ -12,17 +12,17 @@ import type { HttpRequest, ResponseKeys } from './response-key.js';
 import type { Shareable } from './response-capture.js';
 import type { RouteWarnings } from './route-warnings.js';
 
-/** Milliseconds for which no request waits for a response that turned out to be for one client alone. */
+/** Milliseconds for which requests do not wait for a response that turned out to be for one client only. */
 const UNSHARED_MS = 10_000;
 const MAX_UNSHARED = 4096;
 
-/** What tells later whether a response that is being made is outdated. */
+/** Change counters, which show later whether an in-flight response is outdated. */
 export interface Moment {
   readonly clearCount: number;
   readonly changes: number;
 }
 
-/** The responses in the cache of the application, none of whose values is ever taken for one. */
+/** The responses in the application's cache. Other cached values are never mistaken for responses. */
 export class CachedResponses {
   private readonly index: ResponseIndex;
   private readonly unshared = new LRUCache<string, true>({ max: MAX_UNSHARED, ttl: UNSHARED_MS });
@@ -35,7 +35,7 @@ export class CachedResponses {
     this.index = new ResponseIndex(store);
   }
 
-  /** Milliseconds that a response is kept of which nobody says how long. */
+  /** The default ttl in milliseconds. */
   get ttl(): number {
     return this.store.ttl;
   }
@@ -44,7 +44,7 @@ export class CachedResponses {
     return { clearCount: this.store.clearCount, changes: this.index.now };
   }
 
-  /** What this process has. */
+  /** Finds a response in this process. */
   find(route: CachedRoute, request: HttpRequest, key: string): CachedResponse | undefined {
     const found = read(key, this.store.find(key));
     if (found === undefined || !('headers' in found) || !isUsable(found, route)) return undefined;
@@ -52,12 +52,12 @@ export class CachedResponses {
     return found;
   }
 
-  /** What other processes have, in one round trip; undefined where there are none. */
+  /** Looks a response up in the shared cache, in one round trip; undefined if there is none. */
   lookup(key: string): Promise<SharedLookup | undefined> | undefined {
     return this.store.lookupShared(key);
   }
 
-  /** What they say under a key: a response, or by what the responses vary that are kept elsewhere. */
+  /** Reads the result of a lookup: a response, or the headers by which the responses under other keys vary. */
   readFrom(
     lookup: SharedLookup | undefined,
     { route, request }: HttpExchange,
@@ -75,7 +75,7 @@ export class CachedResponses {
     this.store.counts.misses++;
   }
 
-  /** Whether the response turned out lately to be for one client alone. */
+  /** Whether the response has recently turned out to be for one client only. */
   isUnshared(key: string): boolean {
     return this.unshared.has(key);
   }
@@ -85,11 +85,11 @@ export class CachedResponses {
   }
 
   /**
-   * Keeps a response, and says how the waiting requests go on.
+   * Stores a response, and returns what the waiting requests do next.
    *
-   * @param key where it was looked for; it may be kept elsewhere, because it varies by more
-   * @param before what other processes had there
-   * @param start when it began to be made
+   * @param key the key of the lookup; it is stored under another key if it varies by more headers
+   * @param before the lookup of that key in the shared cache
+   * @param start the change counters when the handler started
    */
   keep(
     exchange: HttpExchange,
@@ -100,7 +100,7 @@ export class CachedResponses {
   ): Outcome {
     const { route, request, headers, resource } = exchange;
     const { response, seconds, hasMutableParts, ttl } = made;
-    // A ttl of 0 means no end.
+    // With a ttl of 0 it does not expire.
     const lifetime = Math.min(ttl === 0 ? Infinity : ttl, seconds * 1000);
     if (!(lifetime > 0) || !this.isCurrent(request, start)) return 'alone';
     const place = this.keys.keyOf(resource, headers, route.names);
@@ -118,7 +118,7 @@ export class CachedResponses {
     return place === key && !hasMutableParts ? response : 'retry';
   }
 
-  /** Removes what is kept for these URLs, and under these keys. */
+  /** Removes the responses of these URLs and keys. */
   invalidate(urls: readonly string[], keys: readonly string[]): void {
     const all = new Set([...urls.flatMap((url) => this.index.recordChange(url)), ...keys]);
     if (all.size > 0) void this.store.deleteMany([...all]);
@@ -128,7 +128,7 @@ export class CachedResponses {
     return this.store.clearCount === clearCount && !this.index.hasChangedSince(urlOf(request), changes);
   }
 
-  /** For processes that do not know yet by what the responses of the route vary. */
+  /** Stores a note for processes that do not know yet by which headers the responses of the route vary. */
   private note(key: string, names: readonly string[], ttl: number): void {
     const known = read(key, this.store.peek(key));
     if (known !== undefined && 'names' in known && known.names.length === names.length) return;
@@ -136,7 +136,7 @@ export class CachedResponses {
   }
 }
 
-/** A text alone is of no use to what stands outside, since something there was noticed later. */
+/** A text alone is not enough if something outside the cache was detected later. */
 function isUsable({ text, value }: CachedResponse, { isDirect }: CachedRoute): boolean {
   return isDirect || text === undefined || value !== undefined;
 }

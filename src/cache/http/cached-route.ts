@@ -15,26 +15,26 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { cacheScopeOf, type CacheScope } from './cache-scope.decorator.js';
 import { interceptorsOf, isA, isExactly } from './interceptor-order.js';
 
-/** Seconds are told in milliseconds here, as @CacheTTL() does. */
+/** Milliseconds, as in @CacheTTL(). */
 type RouteTtl = number | ((context: ExecutionContext) => number | Promise<number>);
 
-// A route that varies by more than this is not worth a cache.
+// A route that varies by more headers than this is not cached.
 const MAX_NAMES = 32;
 
 /** A route whose responses are cached. */
 export class CachedRoute {
   readonly name: string;
-  /** The same in every process and release that keeps the names, and different for every two routes. */
+  /** Unique for each route, and the same in every process and release as long as the names do not change. */
   readonly identity: string;
-  /** What of it is told apart by the version that a request asks for. */
+  /** It serves several versions, so the key contains the requested version. */
   readonly hasVersions: boolean;
-  /** What `@CacheTTL()` says. */
+  /** The value of `@CacheTTL()`. */
   readonly ttl: RouteTtl | undefined;
-  /** Nothing outside sees what the handler returned, so that its text is enough. */
+  /** Nothing outside the cache sees the handler's value, so storing the text is enough. */
   isDirect: boolean;
-  /** What stands outside only depends on what it gets, and lets texts through. */
+  /** Only ClassSerializerInterceptor is outside the cache. It depends on the value alone, and passes strings through. */
   readonly isSerialized: boolean;
-  /** The request headers that tell its responses apart, in order: those that it names, and those of its Vary headers. */
+  /** The request headers in the cache key, sorted: those that the route names, and those in the Vary of its responses. */
   names: readonly string[];
 
   constructor(
@@ -70,7 +70,7 @@ export class CachedRoute {
     this.names = scope.headers;
   }
 
-  /** Adds request headers by which its responses vary. False where there are too many. */
+  /** Adds request headers by which its responses vary. Returns false if there are too many. */
   addVaryNames(names: readonly string[]): boolean {
     const all = [...new Set([...this.names, ...names])].toSorted();
     if (all.length > MAX_NAMES) return false;
@@ -79,7 +79,7 @@ export class CachedRoute {
   }
 }
 
-/** The route of a handler, if it is one that is cached: it reads, and Nest writes its response as a whole. */
+/** The cached route of a handler; undefined if it is not marked, or if Nest does not write its response as a whole. */
 export function cachedRoute(
   controller: Function,
   handler: Function,
@@ -99,14 +99,14 @@ export function cachedRoute(
     : new CachedRoute(controller, key, handler, scope, application, cache);
 }
 
-/** The name of the method, which a function that a decorator put in its place may not have. */
+/** The name of the method. A function with which a decorator replaced it may have another name. */
 function keyOf({ prototype }: Function, handler: Function): string {
   const methods = prototype as Record<string, unknown>;
   const names = new MetadataScanner().getAllMethodNames(methods);
   return names.find((name) => methods[name] === handler) ?? handler.name;
 }
 
-/** Whether the handler takes the response to write it: `@Res()` or `@Next()` without passthrough. */
+/** Whether the handler writes the response itself: `@Res()` or `@Next()` without passthrough. */
 function writesOwnResponse(controller: Function, key: string): boolean {
   const parameters = Object.keys(
     (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, key) ?? {}) as Record<string, unknown>,

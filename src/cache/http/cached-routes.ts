@@ -3,7 +3,7 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, type ApplicationConfig } from '@nestjs/core';
 import { cachedRoute, type CachedRoute } from './cached-route.js';
 
-/** The routes of an application whose responses are cached, each read once. */
+/** The cached routes of an application. The metadata of each is read once. */
 export class CachedRoutes {
   private readonly known = new WeakMap<Function, Map<Function, CachedRoute | undefined>>();
 
@@ -11,7 +11,7 @@ export class CachedRoutes {
 
   constructor(private readonly application: ApplicationConfig) {}
 
-  /** The route of a request; undefined where its responses are not cached. */
+  /** The route of a request; undefined if its responses are not cached. */
   of(context: ExecutionContext, interceptor: Function): CachedRoute | undefined {
     const [controller, handler] = [context.getClass(), context.getHandler()];
     let routes = this.known.get(controller);
@@ -22,7 +22,7 @@ export class CachedRoutes {
     return routes.get(handler);
   }
 
-  /** The cached routes of a request's controller that answer GET, each with the context in which it would read. */
+  /** The cached GET routes of a request's controller, each with the context that a GET would have. */
   getSiblings(context: ExecutionContext, interceptor: Function): [CachedRoute, ExecutionContext][] {
     const controller = context.getClass();
     let getHandlers = this.getHandlers.get(controller);

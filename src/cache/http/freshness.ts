@@ -1,17 +1,17 @@
 import { httpDate } from './http-date.js';
 import { hasCookie, type HeaderValue, type Headers } from './response-headers.js';
 
-/** How long a shared cache may keep a response, as its headers say. */
+/** How long a shared cache may store a response according to its headers. */
 export interface Freshness {
-  /** Seconds that are left of it: 0 where it may not be kept, Infinity where the headers do not say. */
+  /** Remaining seconds: 0 if it may not be stored, Infinity if the headers do not say. */
   readonly seconds: number;
-  /** Seconds that it spent in caches before it came here. */
+  /** Seconds it has already spent in upstream caches. */
   readonly age: number;
 }
 
 /**
- * RFC 9111, sections 3, 4.2.1 and 5: `s-maxage` counts before `max-age` and `Expires`, what is malformed is stale, and the
- * time in caches before this one is part of the age.
+ * RFC 9111, sections 3, 4.2.1 and 5: `s-maxage` takes precedence over `max-age` and `Expires`, malformed values count as
+ * stale, and the time in upstream caches is part of the age.
  */
 export function freshnessOf(headers: Headers, now: number): Freshness {
   const age = parseSeconds(String(headers['age'] ?? '0').split(',')[0]!) ?? 0;
@@ -19,7 +19,7 @@ export function freshnessOf(headers: Headers, now: number): Freshness {
   return { seconds: Math.max(0, lifetimeOf(headers, now) - age), age };
 }
 
-/** Whether nothing forbids to give others this response. */
+/** Whether nothing forbids sending this response to other clients. */
 function isShareable(headers: Headers): boolean {
   if (hasCookie(headers)) return false;
   const words = String(headers['cache-control'] ?? '').replace(QUOTED_VALUE, '');
@@ -39,12 +39,12 @@ function lifetimeOf(headers: Headers, now: number): number {
 }
 
 const QUOTED_VALUE = /="(?:[^"\\]|\\.)*"/g;
-// However it is spelled: what is malformed forbids as well.
+// In any spelling: a malformed directive forbids as well.
 const FORBIDDING = /(?<![a-z0-9_-])(?:private|no-store|no-cache)(?![a-z0-9_-])/i;
-// A name, and a value that may be a quoted text.
+// A name, and an optional value that may be quoted.
 const DIRECTIVE = /([^\s,=]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"?|[^,]*))?/g;
 
-/** The directives of a Cache-Control header; of those that come twice, the first. */
+/** The directives of a Cache-Control header; the first one of duplicates. */
 function directivesIn(cacheControl: HeaderValue | undefined): Map<string, string> {
   const directives = new Map<string, string>();
   for (const [, name = '', value = ''] of String(cacheControl ?? '').matchAll(DIRECTIVE)) {

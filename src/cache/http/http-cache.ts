@@ -19,11 +19,11 @@ const ANSWERED = Symbol('answered by HttpCacheInterceptor');
 
 type Teardown = (() => void) | undefined;
 
-/** A response that is made for all. */
+/** A request whose response is made for all waiting requests. */
 interface LeadRequest {
   readonly key: string;
   readonly followers: InFlightResponse;
-  /** What other processes had. */
+  /** The lookup in the shared cache. */
   readonly before: SharedLookup | undefined;
 }
 
@@ -42,11 +42,11 @@ export class HttpCache {
     store.loads.add(this.inFlight);
   }
 
-  /** What an interceptor hands on for a request. */
+  /** Returns the result of the interceptor for a request. */
   answer(context: ExecutionContext, next: CallHandler, interceptor: Function): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
     const request = context.getArgByIndex<HttpRequest & { [ANSWERED]?: true }>(0);
-    // The interceptor may be listed twice.
+    // The interceptor may be applied twice.
     if (request[ANSWERED] === true) return next.handle();
     request[ANSWERED] = true;
     const reply = context.getArgByIndex<object>(1);
@@ -68,7 +68,7 @@ export class HttpCache {
     );
   }
 
-  /** Takes a response, waits for one that is being made, or makes one. */
+  /** Sends a stored response, waits for an in-flight one, or makes one. */
   private serve(exchange: HttpExchange): Teardown {
     const { route, request } = exchange;
     const key = this.keyOf(exchange);
@@ -104,7 +104,7 @@ export class HttpCache {
     };
   }
 
-  /** Asks other processes, and makes the response if none of them has it. */
+  /** Looks into the shared cache, and runs the handler on a miss. */
   private lead(exchange: HttpExchange, key: string, followers: InFlightResponse): Teardown {
     const lookup = this.cached.lookup(key);
     if (lookup === undefined) return this.runHandler(exchange, { key, followers, before: undefined });
@@ -131,7 +131,7 @@ export class HttpCache {
     return () => teardown?.();
   }
 
-  /** Without `lead`, for this request alone. */
+  /** Runs the handler; without `lead`, for this request only. */
   private runHandler(exchange: HttpExchange, lead?: LeadRequest): Teardown {
     this.cached.countMiss();
     const start = this.cached.now;
@@ -147,7 +147,7 @@ export class HttpCache {
           () => followers.settle('alone'),
         );
       }
-      // Those that came together leave together: not each of them leads for a moment.
+      // Deferred, so that clients which disconnect at the same time do not each become the leader for a moment.
       if (made === 'left') return void setImmediate(() => followers.elect());
       if (made === 'unshared') this.cached.markUnshared(key);
       followers.settle('alone');
@@ -155,7 +155,7 @@ export class HttpCache {
     return capture.start();
   }
 
-  /** Milliseconds; NaN if the function of `@CacheTTL()` fails, so that the response is not kept. */
+  /** Milliseconds; NaN if the function of `@CacheTTL()` fails, so that the response is not stored. */
   private async ttlOf({ route, context }: HttpExchange): Promise<number> {
     try {
       return typeof route.ttl === 'function' ? await route.ttl(context) : (route.ttl ?? this.cached.ttl);
@@ -174,7 +174,7 @@ export class HttpCache {
     return this.keys.keyOf(resource, headers, route.names);
   }
 
-  /** Removes what is kept for URLs that a request has changed; what other processes made for its own, too. */
+  /** Removes the responses of URLs that a request has changed; for its own URL also those made by other processes. */
   private invalidate(
     urls: readonly string[],
     request: HttpRequest,

@@ -12,7 +12,7 @@ export function httpDate(text: unknown): number {
   if (ASCTIME.test(date)) return Date.parse(`${date} GMT`);
   const [whole, day, month, year, time] = RFC_850.exec(date) ?? [];
   if (whole === undefined) return NaN;
-  // Two digits name a year of this century, or of the last one if that were more than 50 years from now.
+  // A two-digit year is in this century, or in the last one if it would be more than 50 years from now.
   const thisYear = new Date().getUTCFullYear();
   const named = thisYear - (thisYear % 100) + Number(year);
   return Date.parse(`${day} ${month} ${named > thisYear + 50 ? named - 100 : named} ${time} GMT`);

@@ -6,16 +6,16 @@ import type { AdapterResponse } from './adapter/adapter-response.js';
 import type { CachedRoute } from './cached-route.js';
 import type { HttpRequest } from './response-key.js';
 
-/** A request of a cached route on its way to a response. */
+/** A request to a cached route, and its response. */
 export interface HttpExchange {
   readonly route: CachedRoute;
   readonly context: ExecutionContext;
   readonly next: CallHandler;
   readonly request: HttpRequest;
   readonly response: AdapterResponse;
-  /** Its headers as the client sent them: handlers may change those of the request. */
+  /** The headers as the client sent them: handlers may change those of the request. */
   readonly headers: HttpRequest['headers'];
-  /** What it asks for, whatever its headers say. */
+  /** The part of the cache key that does not depend on headers named by the route. */
   readonly resource: string;
   readonly subscriber: Subscriber<unknown>;
 }
@@ -27,7 +27,7 @@ export function urlOf({ protocol, headers, hostname, url, originalUrl = url }: H
   return shortUrl(`${protocol}://${String(headers['host'] ?? hostname)}${originalUrl}`);
 }
 
-/** The same for a URL that a response names relative to its own; undefined for another host. */
+/** Resolves a URL that a response names relative to the request's own; undefined for another host. */
 export function siblingUrl(request: HttpRequest, named: string | undefined): string | undefined {
   if (named === undefined) return undefined;
   const { protocol, headers, hostname, url, originalUrl = url } = request;
@@ -38,7 +38,7 @@ export function siblingUrl(request: HttpRequest, named: string | undefined): str
   return shortUrl(`${base}${target.pathname}${target.search}`);
 }
 
-/** Whether nobody waits for the response any more. */
+/** Whether the client has disconnected or the response has ended. */
 export function isClientGone({ destroyed, closed, socket }: ServerResponse): boolean {
   return destroyed || closed || socket?.destroyed === true;
 }

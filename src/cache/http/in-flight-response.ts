@@ -2,12 +2,12 @@ import { AsyncResource } from 'node:async_hooks';
 import type { LoadTracker } from '../bounded.store.js';
 import type { CachedResponse } from './cached-response.js';
 
-/** After this many milliseconds the next waiting request runs the handler as well. */
+/** After this many milliseconds the next waiting request becomes the leader and runs the handler as well. */
 const LEAD_MS = 5_000;
-/** The longest time, in milliseconds, that a request waits for the response of another one. */
+/** The maximum time in milliseconds that a request waits for the response of another one. */
 const WAIT_MS = 10_000;
 
-/** The responses that are being made, by their keys. */
+/** The in-flight responses by key. */
 export class InFlightResponses implements LoadTracker {
   private readonly byKey = new Map<string, { readonly url: string; readonly response: InFlightResponse }>();
 
@@ -27,32 +27,32 @@ export class InFlightResponses implements LoadTracker {
     return this.byKey.has(key);
   }
 
-  /** A key changed, or all keys did: later requests do not wait for a response that was started before. */
+  /** Forgets the in-flight response of a changed key, or all: later requests do not wait for it. */
   drop(key?: string): void {
     if (key === undefined) this.byKey.clear();
     else this.byKey.delete(key);
   }
 
-  /** The same for URLs. */
+  /** Like `drop`, by URL. */
   dropUrls(urls: readonly string[]): void {
     for (const [key, { url }] of this.byKey) if (urls.includes(url)) this.byKey.delete(key);
   }
 }
 
-/** What one that waits does now: take a response, make it for all, make it for itself, or look again. */
+/** What a waiting request does next: send a response, lead, run the handler for itself only, or look again. */
 export type Outcome = CachedResponse | 'lead' | 'alone' | 'retry';
 
-/** A response that is being made, and the requests that wait for it. */
+/** An in-flight response and the requests that wait for it. */
 export class InFlightResponse {
   private readonly waiting = new Set<(outcome: Outcome) => void>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param onEnd called when nobody makes it any more */
+  /** @param onEnd called when no request makes it any more */
   constructor(private readonly onEnd: () => void) {
     this.rearm();
   }
 
-  /** Waits. `go` runs in the caller's own async context; what is returned ends the wait. */
+  /** Waits. `go` runs in the caller's own async context. Returns a function that ends the wait. */
   join(go: (outcome: Outcome) => void): () => void {
     const leave = () => {
       clearTimeout(timer);
@@ -67,7 +67,7 @@ export class InFlightResponse {
     return leave;
   }
 
-  /** The leader left or takes too long: the next waiting request becomes the leader. */
+  /** Makes the next waiting request the leader, because the leader left or takes too long. */
   elect(): void {
     const [next] = this.waiting;
     if (next === undefined) return this.end();
@@ -75,7 +75,7 @@ export class InFlightResponse {
     next('lead');
   }
 
-  /** All that wait go on with this. */
+  /** Passes the outcome to all waiting requests. */
   settle(outcome: Outcome): void {
     this.end();
     for (const proceed of Array.from(this.waiting)) proceed(outcome);

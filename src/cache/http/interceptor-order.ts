@@ -1,7 +1,7 @@
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig } from '@nestjs/core';
 
-/** The interceptors around a route, as instances or classes, the outermost first. */
+/** The interceptors of a route, as instances or classes, outermost first. */
 export function interceptorsOf(
   controller: Function,
   handler: Function,
@@ -17,7 +17,7 @@ export function interceptorsOf(
   ];
 }
 
-/** Whether an interceptor is of this type or extends it. */
+/** Whether an interceptor is of this type or a subclass. */
 export function isA(interceptor: unknown, type: Function): boolean {
   return (
     interceptor instanceof type ||
@@ -25,7 +25,7 @@ export function isA(interceptor: unknown, type: Function): boolean {
   );
 }
 
-/** Whether an interceptor is of this type, and of no class that extends it. */
+/** Whether an interceptor is of exactly this type, not of a subclass. */
 export function isExactly(interceptor: unknown, type: Function): boolean {
   return interceptor === type || Object.getPrototypeOf(interceptor ?? {}) === type.prototype;
 }

@@ -5,7 +5,7 @@ import { isUnmodified, namesIn } from './response-headers.js';
 
 type ReplayTarget = Pick<HttpExchange, 'route' | 'request' | 'response'>;
 
-/** What the interceptor hands on for a hit, whose status and headers are set. */
+/** Sets status and headers of a hit, and returns the value that the interceptor emits. */
 export function replay({ route, request, response }: ReplayTarget, kept: CachedResponse): unknown {
   const { set, appended, removed } = kept.headers;
   const before = response.header('cache-control');
@@ -35,9 +35,9 @@ export function replay({ route, request, response }: ReplayTarget, kept: CachedR
 }
 
 /**
- * Says for whom the response is: its Vary, and the Cache-Control of its route where it has none of its own.
+ * Sets the Vary of a response, and the Cache-Control of its route if it has none of its own.
  *
- * @param varies by what else it varies than by what the route names
+ * @param varies the headers by which it varies besides those that the route names
  */
 export function setScopeHeaders(
   { scope }: HttpExchange['route'],

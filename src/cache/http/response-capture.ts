@@ -11,21 +11,21 @@ import type { RouteWarnings } from './route-warnings.js';
 
 const RESPONSE_BYTES = 1024;
 
-/** A response that others may have, for so many seconds. */
+/** A response that may be shared with other clients, for so many seconds. */
 export interface Shareable {
   readonly response: CachedResponse;
   readonly seconds: number;
-  /** Its value is one that nothing can freeze, so that each reader needs a copy. */
+  /** Its value has parts that cannot be frozen, so each reader needs a copy. */
   readonly hasMutableParts: boolean;
 }
 
-/** What came of a response: one for others, one for this client alone, an error, or nothing. */
+/** The result: a response to share, one for this client only, an error, or none because the client left. */
 export type CaptureResult = Shareable | 'unshared' | 'failed' | 'left';
 
 /**
- * Has the handler make a response, and tells once what came of it when the head is written: only then status and headers
- * are final. Kept is what the handler's part of the chain made. What hooks add later belongs to one message, and only
- * says whether the response may be kept.
+ * Runs the handler and captures its response. The result is reported once, when the head is written, because only then
+ * status and headers are final. The stored response is what the handler and the inner interceptors made. Headers that hooks
+ * add later belong to one message: they only decide whether the response may be stored.
  */
 export class ResponseCapture {
   private readonly before: Headers;
@@ -34,11 +34,11 @@ export class ResponseCapture {
   private isDone = false;
   private isEmitted = false;
   private hasReachedAdapter = false;
-  /** The headers when the handler was done. */
+  /** The headers when the handler had finished. */
   private after: Headers = {};
-  /** What was handed on. */
+  /** The value emitted to the outer interceptors. */
   private emitted: unknown;
-  /** What is kept of it. */
+  /** The value to store. */
   private value: unknown;
   private hasMutableParts = false;
   private valueBytes = 0;
@@ -57,7 +57,7 @@ export class ResponseCapture {
     this.guard.grant(response.header('cache-control'));
   }
 
-  /** Runs the handler. What is returned stops waiting for it. */
+  /** Runs the handler. Returns a function that unsubscribes from it. */
   start(): () => void {
     const { next, response, request, subscriber } = this.exchange;
     response.capture(request, {
@@ -80,7 +80,7 @@ export class ResponseCapture {
     });
     return () => {
       running.unsubscribe();
-      // Afterwards, those outside may have all that they want.
+      // After the value was emitted, an outer interceptor may simply have all that it needs.
       if (!this.isEmitted) this.finish('left');
     };
   }
@@ -110,7 +110,7 @@ export class ResponseCapture {
     this.finish('unshared');
   }
 
-  /** What stands outside gets on a miss what it gets on a hit. It may go by classes, which are not kept. */
+  /** Outer interceptors get the same value on a miss as on a hit. They may depend on classes, which are not stored. */
   private copy(body: unknown): void {
     if (typeof body !== 'object' || body === null || this.isDone) return;
     if (body instanceof StreamableFile) return this.finish('unshared');
@@ -123,14 +123,14 @@ export class ResponseCapture {
       this.valueBytes = copy.bytes;
       this.hasMutableParts = copy.hasMutableParts;
       this.emitted = copy.value;
-      // Those outside may change what nothing can freeze.
+      // Outer interceptors may change the parts that cannot be frozen.
       this.value = copy.hasMutableParts ? new FrozenCopy(copy.value, Infinity, true).value : copy.value;
     } catch {
       this.finish('unshared');
     }
   }
 
-  /** What the adapter writes. The tag is made here, once. */
+  /** Captures the text that the adapter writes, and computes its ETag once. */
   private capture(written: WrittenBody): string | undefined {
     const { route, response } = this.exchange;
     const { received, serialized, text, status } = written;
@@ -142,7 +142,7 @@ export class ResponseCapture {
       if (!this.hasMutableParts) this.written = written;
       return (this.etag ??= response.tagOf(text));
     }
-    // Something on the way changes what the handler returned, perhaps for this client alone.
+    // Something between handler and adapter changes the value, perhaps for this client only.
     if (this.isDirect) route.isDirect = false;
     return undefined;
   }
@@ -151,7 +151,7 @@ export class ResponseCapture {
     if (this.isDone) return;
     const { route, response } = this.exchange;
     if (hasCookie(headers)) this.warnings.warnCookies(route);
-    // Of a route that is known now not to be direct, the next one is kept.
+    // The route has just turned out not to be direct: the next response is stored, with its value.
     if (status >= 400 || (this.isDirect && !route.isDirect)) return this.finish('failed');
     const vary = namesIn(headers['vary']);
     const { seconds, age } = freshnessOf(headers, Date.now());
@@ -161,7 +161,7 @@ export class ResponseCapture {
     if (!isWhole || !isComplete || seconds === 0 || vary.includes('*') || isClientGone(response.raw)) {
       return this.finish('unshared');
     }
-    // Compression is done on each hit.
+    // Compression runs again on each hit.
     this.learn(vary.filter((name) => name !== 'accept-encoding'));
     this.finish({
       response: this.toCachedResponse(Date.now(), age),

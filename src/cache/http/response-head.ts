@@ -10,7 +10,7 @@ interface Head {
   ) => ServerResponse;
 }
 
-/** Tells of the status and the headers that leave: hooks such as those of sessions set theirs when the head is written. */
+/** Reports the final status and headers: some hooks, for example of sessions, set headers while the head is written. */
 export function onHeadWritten(
   raw: ServerResponse,
   written: (status: number, headers: Headers) => void,
@@ -24,11 +24,11 @@ export function onHeadWritten(
   };
 }
 
-/** Takes from errors, and from responses with a cookie, the Cache-Control that a successful response was granted. */
+/** Replaces the Cache-Control of a successful response with `no-store` if an error or a response with a cookie is sent. */
 export class CacheControlGuard {
   private readonly granted = new Set<string>();
 
-  /** @param route the Cache-Control of the route, which it has for responses without a cookie */
+  /** @param route the Cache-Control of the route, meant for responses without a cookie */
   constructor(
     raw: ServerResponse,
     private readonly route: string | undefined,
@@ -44,7 +44,7 @@ export class CacheControlGuard {
     if (route !== undefined) this.watchCookies(raw, head);
   }
 
-  /** This was said of a successful response. */
+  /** Records a Cache-Control that was meant for a successful response. */
   grant(cacheControl: string | undefined): void {
     if (cacheControl !== undefined) this.granted.add(cacheControl);
   }
@@ -55,7 +55,7 @@ export class CacheControlGuard {
     return status >= 400 ? this.granted.has(said) : hasCookie(headers) && said === this.route;
   }
 
-  /** Sessions set theirs while the head is written, when it is too late to look. */
+  /** Sessions set their cookie while the head is written, after the check in `writeHead`. */
   private watchCookies(raw: ServerResponse, head: Head): void {
     const { setHeader } = head;
     head.setHeader = (name, value) => {

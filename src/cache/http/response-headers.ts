@@ -5,24 +5,24 @@ import { httpDate } from './http-date.js';
 export type Headers = Readonly<Record<string, HeaderValue>>;
 export type HeaderValue = string | readonly string[];
 
-// They belong to one message, or are made anew for each.
+// These belong to one message, or are generated for each.
 const PER_MESSAGE = new Set(
   'age connection content-length content-type date etag keep-alive set-cookie transfer-encoding vary x-cache'.split(
     ' ',
   ),
 );
 
-/** What a handler did to the headers that were there before it. */
+/** The changes of a handler to the response headers. */
 export interface HeaderChanges {
   readonly set: Headers;
-  /** What it appended to what others had set, perhaps for one client alone. */
+  /** Values appended to headers that others had set, perhaps for one client only. */
   readonly appended: Headers;
   readonly removed: readonly string[];
 }
 
-/** What was done to the headers since `before`, and belongs to the response. */
+/** The header changes since `before` that belong to the response and not to one message. */
 export function diffHeaders(before: Headers, after: Headers): HeaderChanges {
-  // What Connection lists is for the next hop alone (RFC 9110, 7.6.1).
+  // Headers listed in Connection are for the next hop only (RFC 9110, 7.6.1).
   const forNextHop = namesIn(after['connection']);
   const belongs = (name: string) => !PER_MESSAGE.has(name) && !forNextHop.includes(name);
   const set: Record<string, HeaderValue> = {};
@@ -38,13 +38,13 @@ export function diffHeaders(before: Headers, after: Headers): HeaderChanges {
   return { set, appended, removed };
 }
 
-/** What stands behind the earlier value; undefined where it was replaced. */
+/** The part that was appended to the earlier value; undefined if it was replaced. */
 function appendedTo(earlier: HeaderValue, value: HeaderValue): HeaderValue | undefined {
   const [start, whole] = [[earlier].flat().join(', '), [value].flat().join(', ')];
   return whole.startsWith(`${start},`) ? whole.slice(start.length + 1).trim() : undefined;
 }
 
-/** The headers that leave: those that are set, and those that only `writeHead` is given. */
+/** The headers that are sent: those that are set, and those passed to `writeHead` only. */
 export function mergeHeaders(set: OutgoingHttpHeaders, written: unknown): Headers {
   const headers: Record<string, HeaderValue> = {};
   const add = (name: string, value: HeaderValue | number | undefined) => {
@@ -60,7 +60,7 @@ export function mergeHeaders(set: OutgoingHttpHeaders, written: unknown): Header
   return headers;
 }
 
-/** Whether it sets a cookie, which is for one client alone. */
+/** Whether the response sets a cookie, which makes it one for a single client. */
 export function hasCookie({ 'set-cookie': cookie = [] }: Headers): boolean {
   return cookie.length > 0;
 }
@@ -70,7 +70,7 @@ export function namesIn(vary: HeaderValue | undefined): string[] {
   return spelledNamesIn(vary).map((name) => name.toLowerCase());
 }
 
-/** The same as they are written. */
+/** The names in a Vary header, in their original spelling. */
 export function spelledNamesIn(vary: HeaderValue | undefined): string[] {
   return String(vary ?? '')
     .split(',')
@@ -78,7 +78,7 @@ export function spelledNamesIn(vary: HeaderValue | undefined): string[] {
     .filter((name) => name !== '');
 }
 
-/** Whether a client that sent these headers has this response already (RFC 9110, 13.2.2). */
+/** Whether the client that sent these headers already has this response (RFC 9110, 13.2.2). */
 export function isUnmodified(
   asked: Readonly<Record<string, string | readonly string[] | undefined>>,
   etag: string | undefined,
@@ -95,7 +95,7 @@ export function isUnmodified(
   return httpDate(lastModified) <= httpDate(asked['if-modified-since']);
 }
 
-/** A tag for the weak comparison (RFC 9110, 8.8.3.2). */
+/** An ETag in the form for weak comparison (RFC 9110, 8.8.3.2). */
 function weakTag(tag: string): string {
   return tag.trim().replace(/^W\//, '');
 }

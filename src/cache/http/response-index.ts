@@ -5,30 +5,30 @@ import { urlOf } from './http-exchange.js';
 import type { CachedResponse } from './cached-response.js';
 import type { HttpRequest } from './response-key.js';
 
-/** The part of the cache that the responses of one route may take. */
+/** The maximum share of the cache for the responses of one route. */
 const ROUTE_SHARE = 1 / 4;
 const MAX_CHANGES = 1024;
 
-/** What of the cache in this process belongs to responses: bounds each route, and finds what is kept for a URL. */
+/** The index of the responses in this process: limits the size of each route, and finds the responses of a URL. */
 export class ResponseIndex {
   private readonly routes = new Map<CachedRoute, LRUCache<string, string>>();
   private readonly urls = new Map<string, Set<string>>();
-  /** When URLs were changed last, by a count. */
+  /** The value of the change counter at the last change of each URL. */
   private readonly changes = new LRUCache<string, number>({
     max: MAX_CHANGES,
     dispose: (count, _url, reason) => {
       if (reason === 'evict') this.forgotten = Math.max(this.forgotten, count);
     },
   });
-  /** Up to this count, nobody knows which URLs were changed. */
+  /** Up to this count it is unknown which URLs have changed. */
   private forgotten = 0;
   private changeCount = 0;
 
   constructor(private readonly store: BoundedStore) {}
 
   /**
-   * Notes that a response is used, or kept: what its route used longest ago makes room for it. False for a response that
-   * is too large for the share of its route.
+   * Records that a response is used or stored. The least recently used responses of its route make room for it. Returns
+   * false if it is larger than the share of its route.
    */
   touch(
     route: CachedRoute,
@@ -49,17 +49,17 @@ export class ResponseIndex {
     return true;
   }
 
-  /** How often URLs were changed so far. */
+  /** The current value of the change counter. */
   get now(): number {
     return this.changeCount;
   }
 
-  /** Whether a URL was changed after this count, so that what was made before is outdated. */
+  /** Whether a URL has changed since this count, so that earlier responses are outdated. */
   hasChangedSince(url: string, since: number): boolean {
     return (this.changes.get(url) ?? this.forgotten) > since;
   }
 
-  /** Notes that a URL was changed, and answers with the keys that this process knows to be kept for it. */
+  /** Records a change of a URL, and returns the keys that this process knows for it. */
   recordChange(url: string): string[] {
     this.changes.set(url, ++this.changeCount);
     return [...(this.urls.get(url) ?? [])];
@@ -72,7 +72,7 @@ export class ResponseIndex {
       maxSize: Math.max(1, Math.floor(maxBytes * ROUTE_SHARE)),
       noDisposeOnSet: true,
       dispose: (url, key) => {
-        // Only here: other processes bound their own.
+        // In this process only: other processes limit their own entries.
         this.store.entries.delete(key);
         const keys = this.urls.get(url);
         keys?.delete(key);

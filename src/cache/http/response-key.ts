@@ -2,10 +2,10 @@ import { VersioningType, type ExecutionContext, type VersioningOptions } from '@
 import { createHash } from 'node:crypto';
 import type { CachedRoute } from './cached-route.js';
 
-/** Query parameters as a route grants them, whatever the client asked: responses that differ in nothing else are one. */
+/** Normalized query parameters: requests that are granted the same values share a response, whatever they asked for. */
 export type GrantedQuery = (context: ExecutionContext) => Readonly<Record<string, string>>;
 
-/** What Express and Fastify have in common of a request. */
+/** The parts of a request that Express and Fastify have in common. */
 export interface HttpRequest {
   readonly method: string;
   readonly protocol: string;
@@ -17,15 +17,15 @@ export interface HttpRequest {
   readonly socket: { readonly encrypted?: boolean };
 }
 
-// Longer URLs are rare, and would fill the memory.
+// Longer URLs are rare and would use too much memory.
 const MAX_KNOWN_LENGTH = 512;
 const MAX_KNOWN = 512;
-// Of a longer query each order of parameters is a resource of its own.
+// In a longer query the order of the parameters is part of the key.
 const MAX_SORTED_LENGTH = 2048;
 
-/** Tells apart what requests may be answered with differently. */
+/** Computes the cache keys of requests. */
 export class ResponseKeys {
-  /** The resources of URLs that were asked for lately. */
+  /** The resources of recently requested URLs. */
   private readonly known = new Map<CachedRoute, Map<string, string>>();
 
   constructor(
@@ -33,7 +33,7 @@ export class ResponseKeys {
     private readonly versioning: () => VersioningOptions | undefined,
   ) {}
 
-  /** The same for all requests whose responses may only differ by their headers. */
+  /** The part of the key that is the same for all requests whose responses differ by request headers only. */
   resourceOf(route: CachedRoute, request: HttpRequest, context: ExecutionContext): string {
     const seen = fingerprintOf(request);
     if (seen === undefined || route.hasVersions) return hash(this.partsOf(route, request, context));
@@ -48,10 +48,10 @@ export class ResponseKeys {
     return resource;
   }
 
-  /** Where the responses are kept whose requests have the same values of the named headers. */
+  /** The cache key of requests with the same resource and the same values of the named headers. */
   keyOf(resource: string, headers: HttpRequest['headers'], names: readonly string[]): string {
     if (names.length === 0) return `http:${resource}`;
-    // They may be tokens.
+    // Hashed, because header values may be tokens.
     return `http:${hash([resource, names.map((name) => [name, headers[name] ?? null])])}`;
   }
 
@@ -64,7 +64,7 @@ export class ResponseKeys {
     const query = Object.entries(Object(request.query) as object).filter(([name]) =>
       isInKey(name, granted, keyed),
     );
-    // Parsers lose what is no UTF-8, or too much, and handlers may read the URL.
+    // Parsers drop invalid UTF-8 and excess parameters, but handlers may read the URL.
     const raw = keyed === undefined && start >= 0 ? originalUrl.slice(start + 1) : '';
     const pairs = raw.length > MAX_SORTED_LENGTH ? raw : pairsOf(raw, granted);
     return [
@@ -76,7 +76,7 @@ export class ResponseKeys {
     ];
   }
 
-  /** What a request asks for beside its path. */
+  /** The requested version, unless it is part of the path. */
   private versionOf(request: HttpRequest): unknown {
     const versioning = this.versioning();
     if (versioning?.type === VersioningType.HEADER) return request.headers[versioning.header.toLowerCase()];
@@ -85,21 +85,21 @@ export class ResponseKeys {
   }
 }
 
-/** All that a resource is read from, as far as it is there at once; undefined where more may count. */
+/** A cheap text of everything that determines a resource; undefined if it depends on more than this. */
 function fingerprintOf(request: HttpRequest): string | undefined {
   const { headers, url, originalUrl = url, socket } = request;
-  // What a proxy says counts by who says it.
+  // Whether forwarded headers count depends on the proxy that sent them.
   if (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
     return undefined;
   const host = String(headers['host'] ?? headers[':authority']);
   if (host.length + originalUrl.length + url.length > MAX_KNOWN_LENGTH) return undefined;
   const rewritten = url === originalUrl ? '' : url;
-  // Middleware may have put another one in its place.
+  // Middleware may have replaced the query.
   const query = Object.hasOwn(request, 'query') ? queryText(request.query) : '';
   return `${socket.encrypted === true ? 's' : ''}${host.length} ${host}${originalUrl}\n${query}\n${rewritten}`;
 }
 
-/** A text that differs where queries do. */
+/** A text that is different for different queries. */
 function queryText(query: unknown): string {
   let text = '';
   for (const name in query as Record<string, unknown>) {
@@ -110,7 +110,7 @@ function queryText(query: unknown): string {
   return text;
 }
 
-/** The order of parameters does not matter. */
+/** The parameters of a query, sorted, without those that the route grants. */
 function pairsOf(query: string, granted: Readonly<Record<string, string>>): string[] {
   return query
     .split('&')
@@ -126,7 +126,7 @@ function isInKey(
   return !Object.hasOwn(granted, name) && (keyed === undefined || keyed.includes(name));
 }
 
-/** The same text for the same members, whatever their order; arrays keep theirs. */
+/** Sorts the members of objects, so that equal values have equal JSON. Arrays keep their order. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value === 'bigint') return { bigint: String(value) };

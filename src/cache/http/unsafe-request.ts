@@ -8,8 +8,8 @@ import type { HttpRequest } from './response-key.js';
 const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
 /**
- * A successful request that changes something makes outdated what is kept for its URL, and for those that its response
- * names (RFC 9111, 4.4).
+ * Invalidates the responses of a URL after a successful unsafe request to it, and those of the URLs that its response names
+ * (RFC 9111, 4.4).
  */
 export function invalidateAfter(
   request: HttpRequest,

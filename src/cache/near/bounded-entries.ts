@@ -4,28 +4,28 @@ import type { FrozenCopy } from './frozen-copy.js';
 import { CacheEntry } from './cache-entry.js';
 import { copyText } from './copy-text.js';
 
-/** How long an entry is good for, in milliseconds; Infinity for no end. */
+/** The lifetime of an entry in milliseconds; Infinity if it does not expire. */
 export interface Lifetime {
   readonly fresh: number;
-  /** For so long after that it is there for who finds nothing better. */
+  /** For how long after that it may be served as a stale value. */
   readonly grace: number;
-  /** It is not kept longer than this, however long it is good for. */
+  /** The upper limit: it is removed after this time even if it is still fresh. */
   readonly maxAge: number;
 }
 
-// An entry's place in the maps and arrays of the list, beside its key and its value.
+// The memory of an entry in the maps and arrays of the LRU cache, without key and value.
 const ENTRY_BYTES = 128;
-// What is noted beside a value.
+// The size of a CacheEntry.
 const NOTE_BYTES = 64;
 const SWEEP_MS = 30_000;
 
-/** Entries in this process, bounded by their number, by their bytes and by time. */
+/** The entries in this process, bounded by number, bytes and time. */
 export class BoundedEntries {
   readonly counts = { evictions: 0, expirations: 0 };
 
   private readonly clock = new CoarseClock();
   private readonly list: LRUCache<string, {}>;
-  // One for all calls: the list reads it before it returns.
+  // Reused for all calls: `list.set()` reads it synchronously.
   private readonly setting: LRUCache.SetOptions<string, {}, unknown> = { size: 0, ttl: 0 };
   private sweeper: NodeJS.Timeout | undefined;
   private isStopped = false;
@@ -48,7 +48,7 @@ export class BoundedEntries {
     });
   }
 
-  /** The most entries there can be. */
+  /** The maximum number of entries. */
   get capacity(): number {
     return this.list.max;
   }
@@ -61,7 +61,7 @@ export class BoundedEntries {
     return this.list.calculatedSize;
   }
 
-  /** The most bytes that the value of an entry may take. */
+  /** The maximum bytes of an entry's value. */
   maxValueBytes(key: string): number {
     return this.maxBytes - ENTRY_BYTES - NOTE_BYTES - 2 * key.length;
   }
@@ -72,24 +72,24 @@ export class BoundedEntries {
     return entry !== undefined && this.isFresh(entry) ? entry : undefined;
   }
 
-  /** A fresh entry; looking at it counts as no use. */
+  /** A fresh entry, without marking it as recently used. */
   peek(key: string): unknown {
     const entry = this.list.peek(key);
     return entry !== undefined && this.isFresh(entry) ? entry : undefined;
   }
 
-  /** An entry that is past its time, in its grace. */
+  /** A stale entry within its grace period. */
   peekStale(key: string): unknown {
     const entry = this.list.peek(key);
     return entry === undefined || this.isFresh(entry) ? undefined : entry;
   }
 
-  /** Whether there is an entry, fresh or in its grace. */
+  /** Whether there is a fresh or stale entry. */
   holds(key: string): boolean {
     return this.list.has(key);
   }
 
-  /** Milliseconds for which an entry is still fresh: 0 where there is none, Infinity where it does not expire. */
+  /** Milliseconds for which an entry remains fresh: 0 if there is none, Infinity if it does not expire. */
   remaining(key: string): number {
     const entry = this.list.peek(key);
     if (entry === undefined) return 0;
@@ -119,12 +119,12 @@ export class BoundedEntries {
     this.list.clear();
   }
 
-  /** Keys and fresh entries, the most recently used first. Listing them counts as no use. */
+  /** Keys and fresh entries, most recently used first. Listing does not mark them as used. */
   *[Symbol.iterator](): Generator<[string, unknown]> {
     for (const [key, entry] of Array.from(this.list.entries())) if (this.isFresh(entry)) yield [key, entry];
   }
 
-  /** Takes out no more on its own, for a process that ends. */
+  /** Stops the timer that removes expired entries, because the process is shutting down. */
   stop(): void {
     this.isStopped = true;
     this.stopSweeping();
@@ -136,7 +136,7 @@ export class BoundedEntries {
     );
   }
 
-  /** Takes expired entries out that nobody reads; pauses while there is nothing to take out. */
+  /** Removes expired entries that nobody reads. The timer stops while the cache is empty. */
   private sweep(): void {
     this.list.purgeStale();
     if (this.list.size === 0) this.stopSweeping();

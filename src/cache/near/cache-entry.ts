@@ -1,12 +1,12 @@
 import { FrozenCopy } from './frozen-copy.js';
 
-/** A value of which there is more to say than that it is kept; most are kept as they are. */
+/** An entry that needs bookkeeping; most values are stored bare. */
 export class CacheEntry {
   constructor(
     private readonly stored: unknown,
-    /** It holds what nothing can freeze, so each reader gets a copy. */
+    /** It has parts that cannot be frozen, so each reader gets a copy. */
     private readonly hasMutableParts: boolean,
-    /** After this moment it is only good for who finds nothing better. Undefined: it is good as long as it is kept. */
+    /** After this time it is stale. Undefined: it is fresh for as long as it is stored. */
     readonly freshUntil: number | undefined,
   ) {}
 

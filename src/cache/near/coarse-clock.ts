@@ -2,9 +2,9 @@ const { now } = Date;
 const { setTimeout, performance } = globalThis;
 
 /**
- * Milliseconds since the epoch as the process counts them from its start: no step of the machine's clock changes them.
- * They stand still while the machine sleeps. Read at most once a millisecond, since reading a clock takes longer than a
- * look into the cache. A clock that a test has put in the place of Date is read each time.
+ * Milliseconds since the epoch on a monotonic clock: changes of the system clock do not affect it. It stops while the
+ * machine sleeps. It is read at most once per millisecond, because reading a clock takes longer than a cache lookup. If a
+ * test has replaced Date, that clock is read each time.
  */
 export class CoarseClock {
   private time = 0;

@@ -5,50 +5,50 @@ import { nonDataKind } from './non-data.js';
 import { copyText } from './copy-text.js';
 import { SealedValue } from './sealed-value.js';
 
-/** The value cannot be kept. The reason names its kind, never its content. */
+/** The value cannot be cached. The message names its kind, never its content. */
 export class UncacheableValue extends Error {
   readonly code = 'ERR_CACHE_VALUE';
 }
 
-// What V8 takes on a 64-bit machine, rounded up.
+// Sizes in V8 on a 64-bit machine, rounded up.
 const WORD = 8;
 const OBJECT = 10 * WORD;
 const PROPERTY = 3 * WORD;
-// More, for a key that no object had at this place lately.
+// The additional size of a key that creates a new hidden class.
 const NEW_KEY = 20 * WORD;
-// Objects with many keys, or with numbers for keys, are hash tables.
+// Objects with many keys, or with index keys, are hash tables.
 const TABLE_ENTRY = 11 * WORD;
 const TEXT = 3 * WORD;
 const NUMBER = 2 * WORD;
 const DATE = 6 * WORD;
 const MAX_SHAPED_KEYS = 12;
-// An object has room for some from the start.
+// An object has slots for this many keys from the start.
 const MIN_KEYS = 4;
 
 const shapes = new KnownShapes();
 
 const MAX_DEPTH = 256;
-// Bytes that are counted aside before the bound is looked at.
+// The limit is checked each time this many bytes have been counted.
 const FLUSH = 4096;
 
 /**
- * Copies plain data, freezes the copy and counts its bytes, in one walk. Class instances become the plain data
- * that JSON would make of them; Date, Map, Set, bigint, binary data and undefined stay what they are.
+ * Copies plain data, freezes the copy and counts its bytes in one pass. Class instances become the plain data that JSON
+ * would make of them; Date, Map, Set, bigint, binary data and undefined keep their types.
  *
  * @throws UncacheableValue
  */
 export class FrozenCopy {
   readonly value: unknown;
-  /** What the copy takes, by a count that errs on the high side. */
+  /** The size of the copy, estimated on the high side. */
   bytes = 0;
-  /** The first class whose instances became plain data without a say in it. */
+  /** The first class without toJSON() that was flattened to plain data. */
   flattenedClass: string | undefined;
-  /** The first class of the application whose instances became plain data. */
+  /** The first class of the application that was flattened to plain data. */
   appClass: string | undefined;
-  /** It holds a Date, Map, Set or binary data, which nothing can freeze: each reader needs a copy of its own. */
+  /** It contains a Date, Map, Set or binary data, which cannot be frozen: each reader needs a copy. */
   hasMutableParts = false;
 
-  /** @param isFrozenCopy whether the value is such a copy already, the text of which need not be copied again */
+  /** @param isFrozenCopy whether the value is such a copy already, so that its strings need not be copied */
   constructor(
     value: unknown,
     private readonly maxBytes: number,
@@ -59,7 +59,7 @@ export class FrozenCopy {
 
   private copy(value: unknown, depth: number): unknown {
     if (typeof value === 'string') {
-      // One-byte and two-byte strings look alike from here.
+      // JavaScript cannot tell one-byte strings from two-byte strings.
       this.count(TEXT + 2 * value.length);
       return this.isFrozenCopy ? value : copyText(value);
     }
@@ -86,14 +86,14 @@ export class FrozenCopy {
 
   private copyArray(value: readonly unknown[], depth: number): unknown {
     this.count(2 * WORD + WORD * value.length);
-    // The spread takes exactly the room it needs, which an array that grows does not.
+    // A spread allocates the exact size; an array that grows does not.
     const copy = [...value];
     for (let index = 0; index < copy.length; index++) copy[index] = this.copy(copy[index], depth + 1);
     return Object.freeze(copy);
   }
 
   private copyRecord(value: object, depth: number): unknown {
-    // Built key by key: freezing what a spread made costs several times as much.
+    // Built key by key: freezing the result of a spread costs several times as much.
     const copy: Record<string, unknown> = {};
     let shape = shapes.empty;
     let keys = 0;
@@ -104,7 +104,7 @@ export class FrozenCopy {
       if (typeof item === 'string') bytes += TEXT + 2 * item.length;
       else if (typeof item === 'number') bytes += NUMBER;
       else if (typeof item === 'function' || typeof item === 'symbol') continue;
-      // Numbers come first among the keys, so the first one tells whether there are any.
+      // Index keys come first, so the first key tells whether there are any.
       if (keys++ === 0 && isIndex(key)) hasIndices = keepIndicesInTable(copy);
       if (!hasIndices || !isIndex(key)) {
         const known = shape.with(key);
@@ -137,7 +137,7 @@ export class FrozenCopy {
     const live = nonDataKind(value);
     if (live !== undefined) throw new UncacheableValue(live);
     const name = value.constructor?.name;
-    // From another realm, it is no class of the application.
+    // An Object from another realm is not a class of the application.
     if (name !== 'Object' && !(SHOWS_ALL in value)) this.appClass ??= name ?? '';
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function') return this.copy(toJSON.call(value), depth + 1);
@@ -169,27 +169,27 @@ export class FrozenCopy {
     return (value as ArrayBuffer | Uint8Array).slice();
   }
 
-  // Counting before copying keeps a huge or endlessly shared value from being walked to its end.
+  // Counts before copying, so that the copy of a huge value is aborted early.
   private count(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes > this.maxBytes) throw new UncacheableValue('larger than the whole cache');
   }
 }
 
-/** Not a slice of the pool that Buffer.from() takes from, which would keep the whole pool. */
+/** Not a slice of the pool of Buffer.from(), which would keep the whole pool in memory. */
 function copyBuffer(value: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(value.length);
   value.copy(copy);
   return copy;
 }
 
-/** The table of a Map or a Set, which doubles when it is full. */
+/** The size of the table of a Map or Set, which doubles when it is full. */
 function tableBytes(size: number, wordsPerEntry: number): number {
   const room = 2 ** Math.max(3, Math.ceil(Math.log2(size)));
   return WORD * (5 + room / 2 + room * wordsPerEntry);
 }
 
-// Assigning to this key would set the prototype.
+// Assigning to `__proto__` would set the prototype.
 function defineOwn(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }

@@ -2,17 +2,17 @@ const MAX_SHAPES = 4096;
 const MAX_KEY_LENGTH = 64;
 
 /**
- * The keys that an object has got so far, in their order. V8 describes them once for all objects that got the same ones:
- * a description that only one object has takes several times what the object itself takes.
+ * The keys of an object in insertion order, like a hidden class of V8. Objects with the same keys share one; a hidden class
+ * that only one object has takes several times the memory of the object.
  */
 class Shape {
   private lastKey: string | undefined;
   private last: Shape | undefined;
   private others: Map<string, Shape> | undefined;
 
-  /** The shape with one key more, where it is known. */
+  /** The shape with one more key, if it is known. */
   with(key: string): Shape | undefined {
-    // Most objects of a service look like the one before.
+    // Most objects have the same keys as the one before.
     return key === this.lastKey ? this.last : this.others?.get(key);
   }
 
@@ -26,7 +26,7 @@ class Shape {
   }
 }
 
-/** The shapes of the objects that were kept lately. */
+/** The shapes of recently stored objects. */
 export class KnownShapes {
   private count = 0;
   private root = new Shape();
@@ -36,7 +36,7 @@ export class KnownShapes {
     return this.root;
   }
 
-  /** Notes a shape with one key more. */
+  /** Adds a shape with one more key. */
   add(shape: Shape, key: string): Shape {
     if (key.length > MAX_KEY_LENGTH) return new Shape();
     if (++this.count > MAX_SHAPES) {

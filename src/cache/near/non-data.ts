@@ -3,12 +3,12 @@ import { types } from 'node:util';
 import { isObservable } from 'rxjs';
 
 const NOT_DATA = [Error, RegExp, WeakMap, WeakSet, WeakRef];
-// What list.values() and its kin share with generators.
+// The prototype that generators share with iterators such as list.values().
 const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([].values()));
 
-/** Why an object is not data: it comes later, can be read only once, or has a meaning in this process alone. */
+/** Why an object is not plain data: it is asynchronous, can be read only once, or has a meaning only in this process. */
 export function nonDataKind(value: object): string | undefined {
-  // `await` takes whatever has this method for a promise.
+  // `await` treats every object with this method as a promise.
   if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: await it first';
   if (isStream(value)) return 'a stream, a generator or an observable';
   const kind = NOT_DATA.find((type) => value instanceof type);
@@ -16,12 +16,12 @@ export function nonDataKind(value: object): string | undefined {
 }
 
 /**
- * Whether an object is a stream, an iterator or an observable. Entities have methods such as `next`, `pipe` and
- * `subscribe`, too, so that no name of a method alone decides.
+ * Whether an object is a stream, an iterator or an observable. Entities may have methods such as `next`, `pipe` and
+ * `subscribe` too, so a method name alone does not decide.
  */
 function isStream(value: object): boolean {
   return (
-    // Readable streams of Node.js and of the web, async generators, cursors of databases.
+    // Readable streams of Node.js and the web, async generators, database cursors.
     Symbol.asyncIterator in value ||
     (value instanceof EventEmitter && 'pipe' in value) ||
     value instanceof WritableStream ||

@@ -1,6 +1,6 @@
 /**
- * A value that the library keeps for itself under one key. No value of the application is taken for it, and it is none
- * under another key. JSON and inspect show nothing of it.
+ * A value that the library stores for itself under one key. A value of the application is never mistaken for it, and it is
+ * not valid under another key. JSON and inspect show nothing of it.
  */
 export class SealedValue {
   readonly #key: string;
@@ -11,17 +11,17 @@ export class SealedValue {
     this.#content = content;
   }
 
-  /** What was sealed for a key; undefined for everything else. */
+  /** Returns the content if the value was sealed for this key, undefined otherwise. */
   static open(key: string, value: unknown): unknown {
     return value instanceof SealedValue && value.#key === key ? value.#content : undefined;
   }
 
-  /** The same with another content. */
+  /** Returns a copy with changed content. */
   map(change: (content: unknown) => unknown): SealedValue {
     return new SealedValue(this.#key, change(this.#content));
   }
 
-  /** What is sent to other processes. */
+  /** The parts that are sent to other processes. */
   get parts(): readonly [key: string, content: unknown] {
     return [this.#key, this.#content];
   }

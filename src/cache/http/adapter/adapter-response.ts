@@ -3,9 +3,9 @@ import type { CachedResponse } from '../cached-response.js';
 import type { HttpRequest } from '../response-key.js';
 import type { Headers, HeaderValue } from '../response-headers.js';
 
-/** What the adapter makes of a value, when it serializes it. */
+/** A body that the adapter has serialized. */
 export interface WrittenBody {
-  /** What it was handed, and what it serialized, which a hook may have put in its place. */
+  /** The value that the adapter received, and the one it serialized: a hook may have replaced it. */
   readonly received: unknown;
   readonly serialized: unknown;
   readonly text: string;
@@ -13,31 +13,31 @@ export interface WrittenBody {
   readonly status: number;
 }
 
-/** Is told of a body on its way. */
+/** Observes the body of a response. */
 export interface BodyListener {
   bodyReceived(): void;
-  /** Answers with the ETag of the text. */
+  /** Returns the ETag of the text. */
   bodyWritten(what: WrittenBody): string | undefined;
 }
 
 /** A response of Express or Fastify. */
 export interface AdapterResponse {
   readonly raw: ServerResponse;
-  /** Hooks or middleware write the body, or change it, perhaps for one client alone. Its text is not captured. */
+  /** Hooks or middleware write or change the body, perhaps for one client only. Its text is not captured. */
   readonly isPatched: boolean;
   headers(): Headers;
   header(name: string): string | undefined;
   set(name: string, value: HeaderValue): void;
   remove(name: string): void;
   setStatus(status: number): void;
-  /** Tells of the body that the adapter is handed. */
+  /** Reports the body that the adapter receives to the listener. */
   capture(request: HttpRequest, listener: BodyListener): void;
-  /** Gives a text without a type the one that the adapter takes it for, so that it is captured as well. */
+  /** Sets the content type that the adapter would use for a string, so that it is captured as well. */
   prepareText(): void;
-  /** What the interceptor hands on so that a kept text leaves as it is. */
+  /** Returns the value that the interceptor emits so that a stored text is sent unchanged. */
   send(kept: CachedResponse, isUnmodified: boolean): unknown;
-  /** Has the text of `kept` sent if the adapter is handed `value`. */
+  /** Sends the text of `kept` if the adapter receives `value`. */
   sendInstead(value: unknown, kept: CachedResponse): void;
-  /** A tag for a text; undefined where the application wants none. */
+  /** The ETag of a text; undefined if the application has turned ETags off. */
   tagOf(text: string): string | undefined;
 }

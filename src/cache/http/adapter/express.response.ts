@@ -12,7 +12,7 @@ interface ExpressReply extends ServerResponse {
   readonly app?: { get(setting: string): unknown };
 }
 
-/** Text is captured from `json()` and `send()` of this one response, so that the settings of `json()` hold. */
+/** Captures the text in `json()` and `send()` of this response, so that the settings of `json()` apply. */
 export class ExpressResponse implements AdapterResponse {
   readonly raw: ServerResponse;
   readonly isPatched: boolean;
@@ -69,11 +69,11 @@ export class ExpressResponse implements AdapterResponse {
   }
 
   prepareText(): void {
-    // Express has a type for it.
+    // Express sets the type itself.
   }
 
   send({ text, type }: CachedResponse): unknown {
-    // Express answers 304 on its own.
+    // Express sends 304 itself.
     this.set('Content-Type', type!);
     return text;
   }
@@ -95,10 +95,10 @@ export class ExpressResponse implements AdapterResponse {
   }
 }
 
-/** Whether the response, or those of the application, have something else in the place of what Express has. */
+/** Whether `json()` or `send()` is replaced, on this response or for the whole application. */
 function isPatched(reply: ExpressReply): boolean {
   let owner: object | null = reply;
-  // What Express has stands right above Node's own.
+  // The prototype with Express's own methods is directly above Node's.
   while (owner !== null && Object.getPrototypeOf(owner) !== ServerResponse.prototype) {
     if (Object.hasOwn(owner, 'json') || Object.hasOwn(owner, 'send')) return true;
     owner = Object.getPrototypeOf(owner) as object | null;

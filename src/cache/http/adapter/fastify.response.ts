@@ -22,7 +22,7 @@ export interface FastifyReply {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Text is captured by a serializer of this one reply, which does what Fastify does without it. */
+/** Captures the text with a serializer of this reply that does the same as Fastify's default. */
 export class FastifyResponse implements AdapterResponse {
   readonly raw: ServerResponse;
   readonly isPatched: boolean;
@@ -78,7 +78,7 @@ export class FastifyResponse implements AdapterResponse {
   }
 
   prepareText(): void {
-    // Fastify sends a text without a type past the serializer.
+    // Fastify bypasses the serializer for a string without a content type.
     if (this.header('content-type') === undefined) this.set('Content-Type', 'text/plain; charset=utf-8');
   }
 
@@ -103,7 +103,7 @@ export class FastifyResponse implements AdapterResponse {
     return `W/"${createHash('sha1').update(text).digest('base64url')}"`;
   }
 
-  /** As Fastify serializes a payload where no serializer is set, with the content type that it adds. */
+  /** Serializes a payload as Fastify does without a custom serializer, and sets the content type that it would add. */
   private serialize(payload: unknown): unknown {
     const { reply } = this;
     const type = this.header('content-type');
@@ -117,7 +117,7 @@ export class FastifyResponse implements AdapterResponse {
     return byType === undefined ? reply.serialize(payload) : byType(payload);
   }
 
-  /** Of a schema by content type, of which `reply.serialize()` knows nothing; undefined where there is no such schema. */
+  /** The serializer of a schema by content type, which `reply.serialize()` ignores; undefined without such a schema. */
   private serializerByType(): ((payload: unknown) => unknown) | 'none' | undefined {
     const { reply } = this;
     const schema = reply.request.routeOptions?.schema?.response;
@@ -137,7 +137,7 @@ export class FastifyResponse implements AdapterResponse {
 
 const SYMBOLS = new Map<string, symbol | undefined>();
 
-/** Whether the route has hooks that change payloads, or the reply a serializer of its own. Only Fastify's symbols tell. */
+/** Whether the route has preSerialization hooks or the reply has its own serializer. Only Fastify's symbols show this. */
 function isPatched(reply: FastifyReply): boolean {
   const context = memberOf(reply.request, 'fastify.context') as { preSerialization?: unknown } | undefined;
   return context?.preSerialization !== null || memberOf(reply, 'fastify.reply.serializer') !== null;

@@ -2,7 +2,7 @@ import type { AdapterResponse } from './adapter-response.js';
 import { ExpressResponse } from './express.response.js';
 import { FastifyResponse, type FastifyReply } from './fastify.response.js';
 
-/** The response of a request, whichever adapter made it: Fastify's leads to Node's own. */
+/** Wraps the response of either adapter. Only Fastify's has `raw`. */
 export function responseOf(response: object): AdapterResponse {
   return 'raw' in response
     ? new FastifyResponse(response as FastifyReply)
