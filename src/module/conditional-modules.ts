@@ -2,7 +2,7 @@ import { type DynamicModule, type ForwardReference, Logger, type Type } from '@n
 import { ConditionalModule, ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
 import { loadAtBoot, readingsOf } from './config-at-boot.js';
-import { type BaseConfig, ConfigDefinitionError, checkedEnvironment, stateOf } from '../config/index.js';
+import { type BaseConfig, ConfigDefinitionError, checkedEnvironmentOf, stateOf } from '../config/index.js';
 import type { NestModule } from './module-graph.js';
 import type { ProductionConfigOptions } from './production-config.options.js';
 
@@ -39,7 +39,7 @@ class Registration {
   /** Whether the condition holds for what the sources have now. A setting that is refused counts as its text. */
   holds(): boolean {
     const { options, fetchesSecrets } = current ?? this.root ?? latest!;
-    const env = checkedEnvironment(readingsOf(options, fetchesSecrets), options);
+    const env = checkedEnvironmentOf(readingsOf(options, fetchesSecrets), options);
     try {
       return this.condition({ ...env });
     } catch (error) {
@@ -101,7 +101,7 @@ export function modulesAreRead(): void {
 
 /** @throws ConfigDefinitionError where a condition read other values than those of the configuration */
 export function checkConditions(modules: ModulesContainer, config: BaseConfig, { options }: Root): void {
-  const env = checkedEnvironment(stateOf(config), options);
+  const env = checkedEnvironmentOf(stateOf(config), options);
   for (const { exports, providers } of modules.values()) {
     const registration = providers.get(CONDITION)?.instance as Registration | undefined;
     if (registration === undefined) continue;

@@ -1,11 +1,11 @@
 import { BoundedStore, HttpCache, HttpCacheInterceptor, LoadingCache } from '../cache/index.js';
-import { showInstancesAs } from '../config/index.js';
+import { redactInstances } from '../config/index.js';
 import { PageRequestFilter, PageRoutes, PaginationInterceptor } from '../pagination/index.js';
 
 /** Makes JSON and inspect show figures of an injectable instead of the objects that it holds, some of which are circular. */
 export function limitViews(): void {
-  showInstancesAs(LoadingCache, ({ counts }) => ({ ...counts }));
-  showInstancesAs(BoundedStore, ({ about, entries, counts }) => ({
+  redactInstances(LoadingCache, ({ counts }) => ({ ...counts }));
+  redactInstances(BoundedStore, ({ about, entries, counts }) => ({
     about,
     entries: entries.size,
     ...counts,
@@ -17,6 +17,6 @@ export function limitViews(): void {
     PageRoutes,
     PaginationInterceptor,
   ]) {
-    showInstancesAs<object>(type, () => ({}));
+    redactInstances<object>(type, () => ({}));
   }
 }

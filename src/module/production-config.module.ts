@@ -12,7 +12,7 @@ import { BoundedStore, cacheManagerProvider, checkCountedQueries } from '../cach
 import { competingModules } from './competing-modules.js';
 import { announceRoot, hookConditionalModule } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
-import { BaseConfig, sentenceOf, showInstancesAs, stateOf } from '../config/index.js';
+import { BaseConfig, sentenceOf, redactInstances, stateOf } from '../config/index.js';
 import { PageRoutes } from '../pagination/index.js';
 import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
 import { controllersOf, hasInterceptor, routesOf, uncachedRoutes } from './route-interceptors.js';
@@ -128,4 +128,4 @@ function compose(loading: SettingsLoading): DynamicModule {
 }
 
 hookConditionalModule();
-showInstancesAs<object>(ProductionConfigModule, () => ({}));
+redactInstances<object>(ProductionConfigModule, () => ({}));
