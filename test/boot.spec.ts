@@ -83,7 +83,7 @@ describe('with a SECRET_KEY', () => {
     const { stdout } = await boot('express', { SECRET_KEY, LOG_LEVEL: 'debug', PAGE_SIZ: '20' });
     expect(stdout).toContain("NODE_ENV is not 'production'");
     expect(stdout).toContain("LOG_LEVEL is 'debug'");
-    expect(stdout).toContain('PAGE_SIZ is set and nothing reads it: did you mean PAGE_SIZE?');
+    expect(stdout).toContain('PAGE_SIZ is set but nothing reads it: did you mean PAGE_SIZE?');
   });
 });
 

@@ -119,9 +119,9 @@ describe('check warns of what nothing reads in CACHE_URL', () => {
   it.each([
     [
       'rediss://:x8Kq2@cache.example/1?ssl_cert_reqs=none&db=2&db=3',
-      'has what nothing reads: ssl_cert_reqs, db',
+      'has parameters that no client reads: ssl_cert_reqs, db',
     ],
-    ['valkey://cache.example?tls=true', 'has what nothing reads: tls'],
+    ['valkey://cache.example?tls=true', 'has parameters that no client reads: tls'],
   ])('%s', (url, message) => {
     expect(cacheUrlAdvice({ CACHE_URL: url })).toMatchObject([{ id: 'ignored-parameter', message }]);
   });

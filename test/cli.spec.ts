@@ -71,7 +71,7 @@ describe('production-config check', () => {
       CACHE_MAX_BYTES: '1mb',
     };
     const { stdout } = await command(['check', ...SERVICE], { ...FINE, ...shared });
-    const sentence = "1.0 MiB in this process, 600 s each; shared on memcached as 'orders', 50 ms a call";
+    const sentence = "1.0 MiB in this process, ttl 600 s; shared on memcached as 'orders', 50 ms per call";
     expect(stdout).toContain(`Cache\n  at most 4096 entries and ${sentence}\n`);
     const { report } = await checkJson({ ...FINE, ...shared });
     expect(report).toMatchObject({ cache: expect.stringContaining(sentence) });
@@ -96,7 +96,7 @@ describe('production-config check', () => {
       state: 'ok',
       origin: 'environment',
       value: 20,
-      about: 'Rows on a page when the client asks for no number',
+      about: 'Rows per page if the client names no limit',
     });
     expect(report.problems).toMatchObject([{ name: 'STRIPE_KEY', code: 'missing', message: 'is missing' }]);
     expect([report.warnings, report.silenced]).toEqual([[], []]);
@@ -160,10 +160,10 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     'log-level': { env: { LOG_LEVEL: 'debug' }, text: "is 'debug'", fix: 'LOG_LEVEL=log' },
     'invoice-attempts': { env: { INVOICE_ATTEMPTS: '30' }, text: 'more than any invoice needs', fix: '' },
     'near-miss': { env: { PAGE_SIZ: '3' }, text: 'nothing reads it', fix: 'did you mean PAGE_SIZE?' },
-    'not-a-secret': { env: { PORT_FILE: '/run/port' }, text: 'PORT is no secret', fix: 'set PORT' },
+    'not-a-secret': { env: { PORT_FILE: '/run/port' }, text: 'PORT is not a secret', fix: 'set PORT' },
     'stray-text': {
       env: { GREETING: '"hello"' },
-      text: 'stands in quotes',
+      text: 'is enclosed in quotes',
       fix: 'remove the quotes, which docker --env-file and mounted files keep as part of the value',
     },
     'service-link': {
@@ -193,12 +193,12 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     'node-debug': { env: { NODE_DEBUG: 'canary' }, text: 'NODE_DEBUG is set', fix: 'unset NODE_DEBUG' },
     'unverified-tls': {
       env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
-      text: 'no TLS connection checks whom it leads to',
+      text: 'no TLS connection verifies the certificate',
       fix: 'NODE_EXTRA_CA_CERTS',
     },
     'ignored-parameter': {
       env: { CACHE_URL: 'rediss://cache.example?ssl_cert_reqs=none', CACHE_NAMESPACE: 'orders' },
-      text: 'has what nothing reads: ssl_cert_reqs',
+      text: 'has parameters that no client reads: ssl_cert_reqs',
       fix: 'take it out',
     },
     'heap-limit': {
@@ -218,7 +218,7 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     },
     'reused-secret': {
       env: { QUEUE_URL: `amqps://app:${FINE['STRIPE_KEY']}@queue.example` },
-      text: 'is used for STRIPE_KEY too',
+      text: 'is also used for STRIPE_KEY',
       fix: 'a value of its own',
     },
   };
@@ -342,7 +342,7 @@ describe('production-config check warns of what boots but should not ship, and e
     const { code, stdout } = await command(['check', ...SERVICE, ...silence], { ...FINE, NODE_ENV: 'demo' });
     expect(code).toBe(0);
     expect(stdout).toContain('no problems, no warnings');
-    expect(stdout).toContain('because: the demo = no production');
+    expect(stdout).toContain('reason: the demo = no production');
   });
 
   it('insecure-connection: where the environment leads pg to another host, or into plain text', async () => {
@@ -385,7 +385,7 @@ describe('production-config check warns of what boots but should not ship, and e
       const { code, stdout } = await command(['check', ...SERVICE, ...args], env);
       expect(code).toBe(0);
       expect(stdout).toContain('reused-secret');
-      expect(stdout).toContain('holds the value of a secret and is not declared as one');
+      expect(stdout).toContain('contains the value of a secret but is not declared as one');
       expect(stdout).toContain('https://invoices.example/?k=[redacted]');
       expect(stdout).not.toContain(SECRET_KEY);
     }
@@ -408,7 +408,7 @@ describe('production-config check warns of what boots but should not ship, and e
     const { report } = await checkJson(env, [...SERVICE, ...silences.flatMap((text) => ['--silence', text])]);
     expect(report.warnings).toMatchObject([{ name: 'DATABASE_URL' }]);
     expect(report.silenced).toMatchObject([{ name: 'QUEUE_URL', reason: 'its own network' }]);
-    expect(report).toMatchObject({ needless: ['heap-limit'] });
+    expect(report).toMatchObject({ unusedSilences: ['heap-limit'] });
   });
 
   it('and exits with 1 where --strict asks for it, but not for silenced ones', async () => {
@@ -483,7 +483,7 @@ describe('production-config env-example', () => {
     expect(stdout).toContain('# secret; required when MODE is live\n# PAYMENT_KEY=\n');
     expect(stdout).toContain('# Reply\n# required; optional when MODE is test or demo\nREPLY_TO=\n');
     expect(stdout).toContain(
-      '# must not be set when PAYMENT_KEY is set; required when PORT is as the class says; must not be set for any other PORT\n# PROXY=\n',
+      '# must not be set when PAYMENT_KEY is set; required when PORT has the value that the class requires; must not be set for any other PORT\n# PROXY=\n',
     );
     expect(stdout).toContain('# required when MODE is live\n# REGION=\n');
     expect(stdout).toContain('# required when MODE is live and DEBUG is false\n# AUDIT=\n');

@@ -185,12 +185,12 @@ describe('rejection', () => {
     ['http://cache.internal', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
     ['redis://cache.internal/orders', 'its path must be the number of a database'],
     ['redis://:opensesame@cache.internal:65536', 'the port must be a number from 1 to 65535'],
-    ['redis://:open%sesame@cache.internal', 'holds a % that must be written %25'],
+    ['redis://:open%sesame@cache.internal', 'contains a % that must be written %25'],
     ['redis://opensesame?x@cache.internal', 'must be written %3F'],
     ['redis://cache.example,cache.internal', 'names several hosts'],
     ['memcached://', 'the host is missing'],
     ['memcached://cache.internal:65536', 'the port must be a number from 1 to 65535'],
-    ['memcached://cache.internal,redis://cache.example', 'it has no path'],
+    ['memcached://cache.internal,redis://cache.example', 'it takes no path'],
     ['memcached://:opensesame@cache.internal', 'needs both a user and a password'],
     ['cache.example:6379', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
   ])('takes %s for no shared cache, says why, and does not repeat it', (url, text) => {
@@ -250,7 +250,7 @@ describe('rejection', () => {
       'item 1 must be one of a, or must be a number',
     ],
     [Joi.array().items(Joi.string().valid('a').required()), 'b', 'item 1 must be one of a'],
-    [Joi.object({ a: Joi.string() }), '{"b":1}', 'a property is not known; known are a'],
+    [Joi.object({ a: Joi.string() }), '{"b":1}', 'a property is unknown; known properties: a'],
     [
       Joi.alternatives(Joi.number().min(3), Joi.boolean()),
       'x',
@@ -264,7 +264,7 @@ describe('rejection', () => {
     [
       Joi.alternatives().match('one').try(Joi.string(), Joi.number()),
       '1',
-      'has several of the allowed forms, of which it must have one',
+      'matches several of the allowed forms but must match only one',
     ],
     [Joi.alternatives().match('all').try(Joi.string(), Joi.number()), 'x', 'has none of the allowed forms'],
     [Joi.string().max(1), 'xy', 'must have at most 1 character'],
@@ -275,7 +275,7 @@ describe('rejection', () => {
       'x',
       'has a value that is not allowed',
     ],
-    [Joi.string().custom(() => JSON.parse('{')), 'x', 'is refused by its rule'],
+    [Joi.string().custom(() => JSON.parse('{')), 'x', 'is rejected by its rule'],
     [Joi.array().min(3), 'a,b', 'must have at least 3 items'],
     [Joi.array().max(1), 'a,b', 'must have at most 1 item'],
     [Joi.array().length(1), 'a,b', 'must have exactly 1 item'],
@@ -313,7 +313,7 @@ describe('rejection', () => {
     [
       Joi.number(),
       '9007199254740993',
-      'is more than a number holds exactly (whole numbers end at 9007199254740991): declare it as text to keep all of it',
+      'is more than a number can hold exactly (the largest whole number is 9007199254740991): declare it as text to keep every digit',
     ],
     [Joi.string().alphanum(), '-', 'must be letters and digits'],
     [Joi.string().token(), '-', 'must be letters, digits and underscores'],
@@ -419,9 +419,9 @@ describe('rejection', () => {
     expect(report).toMatch(/SAID +must be an open ticket +from/);
     expect(report).toMatch(/SHORT +must be x +from/);
     expect(report).toMatch(
-      /UNSAID +is refused by its rule .*\n +The ticket of the release\n +-> its class can say why: by fix, or by \.messages\(\)/,
+      /UNSAID +is rejected by its rule .*\n +The ticket of the release\n +-> its class can explain why, with fix or with \.messages\(\)/,
     );
-    expect(report).toMatch(/FIXED +is refused by its rule .*\n +-> open a ticket/);
+    expect(report).toMatch(/FIXED +is rejected by its rule .*\n +-> open a ticket/);
   });
 
   it('names below the problems what would come next: near misses and warnings', () => {
@@ -446,7 +446,7 @@ describe('rejection', () => {
       expect(report.slice(report.indexOf('SECRET_KEY'))).toContain(
         [
           "\n\n  Note: LOG_LEVEL is 'debug', which costs time and may log personal data: set LOG_LEVEL=log",
-          '  Note: REGION_NMAE is set and nothing reads it: did you mean REGION_NAME?',
+          '  Note: REGION_NMAE is set but nothing reads it: did you mean REGION_NAME?',
           '  Note: PROXY leads to http://a:[redacted]@b: use another\n',
         ].join('\n'),
       );
@@ -494,7 +494,7 @@ describe('SECRET_KEY', () => {
     }
     const load = (HOOK: string) => () => TokenConfig.load({ SECRET_KEY, HOOK, TOKEN: 'one' });
     expect(load('another')().HOOK).toBe('another');
-    expect(reportOf(load('one'))).toContain('TOKEN         is used for HOOK too');
+    expect(reportOf(load('one'))).toContain('TOKEN         is also used for HOOK');
   });
 
   it('is used for nothing else, in whatever place of another secret', () => {
@@ -507,10 +507,10 @@ describe('SECRET_KEY', () => {
     }
     const load = (TOKENS: string) => () => TokenConfig.load({ SECRET_KEY, PASS: 'shared', TOKENS });
     expect(load('shared')().TOKENS).toEqual(['shared']);
-    expect(reportOf(load(`shared,${SECRET_KEY}`))).toContain('item 2 is used for SECRET_KEY too');
+    expect(reportOf(load(`shared,${SECRET_KEY}`))).toContain('item 2 is also used for SECRET_KEY');
     const url = `postgres://localhost/a?user=a&password=${SECRET_KEY}`;
     expect(reportOf(() => ProductionConfig.load({ SECRET_KEY, DATABASE_URL: url }))).toContain(
-      'DATABASE_URL    is used for SECRET_KEY too',
+      'DATABASE_URL    is also used for SECRET_KEY',
     );
   });
 
@@ -528,7 +528,9 @@ describe('SECRET_KEY', () => {
       old,
     );
     const shared = { SECRET_KEY, JWT_SECRET: SECRET_KEY, OTHER_SECRET: SECRET_KEY };
-    expect(reportOf(() => MovingConfig.load(shared))).toContain('OTHER_SECRET    is used for SECRET_KEY too');
+    expect(reportOf(() => MovingConfig.load(shared))).toContain(
+      'OTHER_SECRET    is also used for SECRET_KEY',
+    );
   });
 
   it('may have fallbacks, each as strong as it is and none equal to it', () => {
@@ -536,8 +538,8 @@ describe('SECRET_KEY', () => {
       ProductionConfig.load({ SECRET_KEY, SECRET_KEY_FALLBACKS: fallbacks.join(',') });
     expect(load(OTHER_KEYS).SECRET_KEY_FALLBACKS).toEqual(OTHER_KEYS);
     expect(reportOf(() => load([OTHER_KEYS[0], 'weak']))).toContain('item 2 is too short');
-    expect(reportOf(() => load([SECRET_KEY]))).toContain('item 1 is used for SECRET_KEY too');
-    expect(reportOf(() => load([OTHER_KEYS[0], OTHER_KEYS[0]]))).toContain('must not name an item twice');
+    expect(reportOf(() => load([SECRET_KEY]))).toContain('item 1 is also used for SECRET_KEY');
+    expect(reportOf(() => load([OTHER_KEYS[0], OTHER_KEYS[0]]))).toContain('must not contain an item twice');
   });
 });
 

@@ -205,30 +205,30 @@ describe('DATABASE_URL', () => {
   });
 
   it.each([
-    ['postgres://dig:12#34@host/db', 'cannot be used: the password holds a # that must be written %23'],
-    ['postgres://d#g:1234@host/db', 'the user holds a # that must be written %23'],
-    ['postgres://host/db#1', 'it holds a # that must be written %23'],
+    ['postgres://dig:12#34@host/db', 'cannot be used: the password contains a # that must be written %23'],
+    ['postgres://d#g:1234@host/db', 'the user contains a # that must be written %23'],
+    ['postgres://host/db#1', 'it contains a # that must be written %23'],
     ['postgres://dig:12/34@host/db', 'a / in the user or the password must be written %2F'],
     ['postgres://dig:12?34@host/db', 'a ? in the user or the password must be written %3F'],
     ['postgres://u:p@h:99999/db', 'the port must be a number from 1 to 65535'],
     ['postgres://u:p@h/db?port=0', 'the port must be a number from 1 to 65535'],
     ['postgres://u@:5432/db', 'the host is missing'],
-    ['postgres://u:a b%2F@h/db', 'it holds a blank that must be written %20'],
-    ['postgres://u:1%z%2F@h/db', 'it holds a % that must be written %25'],
+    ['postgres://u:a b%2F@h/db', 'it contains a space that must be written %20'],
+    ['postgres://u:1%z%2F@h/db', 'it contains a % that must be written %25'],
     ['postgres://u:p%E4@h/db', 'is not UTF-8'],
     ['postgres://u:p\tq@h/db', 'holds a tab'],
-    ['postgres://h/a%40b', 'its database name holds a delimiter in percent-encoding'],
-    ['postgres://h/../b', 'its path holds . or ..'],
+    ['postgres://h/a%40b', 'its database name contains a percent-encoded delimiter'],
+    ['postgres://h/../b', 'its path contains . or ..'],
     ['postgres://h?dbname=x', 'the database is the path of the URL'],
     ['postgres://h/b?password=a+b', 'write %2B'],
-    ['mongodb://u:p[1@h/db', 'the user or the password holds a [ that must be written %5B'],
+    ['mongodb://u:p[1@h/db', 'the user or the password contains a [ that must be written %5B'],
     ['mongodb://h1,,h2/db', 'the host is missing'],
-    ['mongodb+srv://h1,h2/db', 'names one host'],
-    ['mysql://u:100%@h/db', 'it holds a % that must be written %25'],
+    ['mongodb+srv://h1,h2/db', 'must name one host'],
+    ['mysql://u:100%@h/db', 'it contains a % that must be written %25'],
     ['mysql://h1,h2/db', 'it names several hosts'],
-    ['sqlserver://h;database=x;password={a', 'stands in braces'],
+    ['sqlserver://h;database=x;password={a', 'must be in braces'],
     ['sqlserver://;database=x', 'the host is missing'],
-    ['jdbc:postgresql://h/db', 'leave it out'],
+    ['jdbc:postgresql://h/db', 'remove it'],
     ['mailto:x', 'must be a URL, such as postgres://user:password@host:5432/database'],
     ['foo:bar', 'must be a URL, such as'],
     ['localhost:5432/db', 'must be a URL, such as'],
@@ -250,21 +250,21 @@ describe('DATABASE_URL', () => {
     }
     const report = reportOf(() => TwoDatabases.load({ ...env, REPORTS_URL: 'mysql://u:p#@h/db' }));
     expect(report).toMatch(/DATABASE_URL +is missing/);
-    expect(report).toMatch(/REPORTS_URL +cannot be used: the password holds a #/);
+    expect(report).toMatch(/REPORTS_URL +cannot be used: the password contains a #/);
   });
 });
 
 describe('CACHE_URL', () => {
   it.each([
-    ['redis://:12#34@cache.internal', 'the password holds a # that must be written %23'],
-    ['redis://u:12#34@cache.internal', 'the password holds a # that must be written %23'],
+    ['redis://:12#34@cache.internal', 'the password contains a # that must be written %23'],
+    ['redis://u:12#34@cache.internal', 'the password contains a # that must be written %23'],
     ['redis://u:12?x@cache.internal', 'a ? in the user or the password must be written %3F'],
     ['redis://u:p\tq@cache.internal', 'holds a tab'],
-    ['redis://%2Fvar%2Frun%2Fredis.sock', 'the host holds what no host name holds'],
+    ['redis://%2Fvar%2Frun%2Fredis.sock', 'the host contains what no host name can contain'],
     ['redis://u:p@cache.internal/shop', 'its path must be the number of a database'],
-    ['memcached://u:p@h1,u:p@h2', 'it has one account, before the first host'],
-    ['memcached://h1, h2', 'the host holds what no host name holds'],
-    ['memcached://h1?x=1', 'it has no path and no parameters'],
+    ['memcached://u:p@h1,u:p@h2', 'it takes one account, before the first host'],
+    ['memcached://h1, h2', 'the host contains what no host name can contain'],
+    ['memcached://h1?x=1', 'it takes no path and no parameters'],
   ])('that its client would misread is refused, and the report says how to write it: %s', (url, text) => {
     const report = reportOf(() => ProductionConfig.load({ ...env, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));
     expect(report).toContain(`cannot be used: `);

@@ -166,8 +166,8 @@ describe('an ordinary file is read as dotenv reads it', () => {
 });
 
 it.each([
-  ['A: b', 'write = in place of the colon'],
-  ['export A: b', 'write = in place of the colon'],
+  ['A: b', 'write = instead of the colon'],
+  ['export A: b', 'write = instead of the colon'],
   ['[mail]', 'a .env file has no sections'],
   ['[mail] # for production', 'a .env file has no sections'],
   ['export A', 'an export needs a value'],

@@ -281,11 +281,11 @@ describe('legacy secrets', () => {
       'set it when you remove legacy.sign',
     ],
     // Whoever has the public key of a service could sign HS256 tokens with its text.
-    ['a public key', { secrets: [publicKey] }, 'legacy.secrets[0] is no secret: it is a public key (PEM)'],
+    ['a public key', { secrets: [publicKey] }, 'legacy.secrets[0] is not a secret: it is a public key (PEM)'],
     [
       'a public key as bytes',
       { secrets: [C, Buffer.from(publicKey)] },
-      'legacy.secrets[1] is no secret: it is a public key (PEM)',
+      'legacy.secrets[1] is not a secret: it is a public key (PEM)',
     ],
   ])('are refused when they are %s', (_what, legacy, message) => {
     const error = errorOf(() => ringOf(A).jwtOptions({ legacy: legacy as never }));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { requireNode, UnsupportedNodeError } from '../src/config/load/node-version.js';
+import { assertSupportedNode, UnsupportedNodeError } from '../src/config/load/node-version.js';
 import { ROOT } from './support/run.js';
 
 interface Manifest {
@@ -106,11 +106,11 @@ it('a service refuses the versions of Node that npm warns of, and no other', () 
   for (let major = 14; major < 40; major++) {
     for (let minor = 0; minor < 30; minor++) {
       const version = `${major}.${minor}.1`;
-      if (isInRange(major, minor)) expect(() => requireNode(version), version).not.toThrow();
-      else expect(() => requireNode(version), version).toThrow(UnsupportedNodeError);
+      if (isInRange(major, minor)) expect(() => assertSupportedNode(version), version).not.toThrow();
+      else expect(() => assertSupportedNode(version), version).toThrow(UnsupportedNodeError);
     }
   }
-  expect(() => requireNode('20.18.3')).toThrow(
+  expect(() => assertSupportedNode('20.18.3')).toThrow(
     expect.objectContaining({
       code: 'ERR_UNSUPPORTED_NODE',
       message:

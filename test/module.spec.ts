@@ -42,10 +42,10 @@ describe('the log at boot', () => {
     const bounds = { CACHE_MAX_BYTES: '64mb' };
     const here = await start([ProductionConfigModule.forRoot({ env: { ...env, ...bounds } })]);
     const there = await start([ProductionConfigModule.forRoot({ env: { ...env, ...bounds, ...shared } })]);
-    const sentence = 'Cache: at most 4096 entries and 64.0 MiB in this process, 600 s each';
+    const sentence = 'Cache: at most 4096 entries and 64.0 MiB in this process, ttl 600 s';
     expect(here.logger.of('log').join('\n')).toContain(`${sentence}; not shared`);
     expect(there.logger.of('log').join('\n')).toContain(
-      `${sentence}; shared on Redis as 'orders', 50 ms a call`,
+      `${sentence}; shared on Redis as 'orders', 50 ms per call`,
     );
     expect(there.logger.lines.map(({ text }) => text).join('\n')).not.toMatch(/opensesame|127\.0\.0\.1/);
   });

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import Joi from 'joi';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, Env, ProductionConfig } from 'nestjs-production-config';
-import { examine } from '../src/config/load/config.examination.js';
-import { nearMiss, worded } from '../src/config/sources/misnamed-settings.js';
+import { inspectConfig } from '../src/config/load/config.inspection.js';
+import { nearMiss, splitName } from '../src/config/sources/misnamed-settings.js';
 import { SECRET_KEY } from './support/keys.js';
 
 const SOUND = { NODE_ENV: 'production', SECRET_KEY };
@@ -12,7 +12,7 @@ const SOUND = { NODE_ENV: 'production', SECRET_KEY };
 function warned(declared: readonly string[], env: Readonly<Record<string, string>>): string[] {
   class ServiceConfig extends ProductionConfig {}
   for (const name of declared) Env(Joi.any<string>().optional())(ServiceConfig.prototype, name as never);
-  const { problems, warnings } = examine(ServiceConfig, { env: { ...SOUND, ...env } });
+  const { problems, warnings } = inspectConfig(ServiceConfig, { env: { ...SOUND, ...env } });
   expect(problems).toEqual([]);
   return warnings.map(({ id, name, fix }) => `${id} ${name}: ${fix}`);
 }
@@ -91,7 +91,7 @@ describe('a name that nothing reads', () => {
     fc.assert(
       fc.property(name, name, (one, other) => {
         fc.pre(one.replaceAll('_', '') !== other.replaceAll('_', ''));
-        expect(nearMiss(one, [worded(other)])).toBeUndefined();
+        expect(nearMiss(one, [splitName(other)])).toBeUndefined();
       }),
       { numRuns: 5_000 },
     );
@@ -121,9 +121,9 @@ describe('a name that nothing reads', () => {
         ([right, wrong], first, last, others) => {
           const nameOf = (middle: string) => [first, middle, last].filter(Boolean).join('_');
           fc.pre(right !== wrong && !others.includes(nameOf(right)));
-          const set = [...others, nameOf(wrong)].map(worded);
+          const set = [...others, nameOf(wrong)].map(splitName);
           expect(nearMiss(nameOf(right), set)).toBe(nameOf(wrong));
-          expect(nearMiss(nameOf(wrong), [worded(nameOf(right))])).toBe(nameOf(right));
+          expect(nearMiss(nameOf(wrong), [splitName(nameOf(right))])).toBe(nameOf(right));
         },
       ),
       { numRuns: 5_000 },
@@ -224,12 +224,12 @@ describe('what Kubernetes tells a container of a Service', () => {
       }
       const env = { ...SOUND, ...serviceLinks('my-redis', address, ports) };
       expect(() => RedisConfig.load(env)).toThrow(ConfigError);
-      expect(examine(RedisConfig, { env }).problems).toEqual([
+      expect(inspectConfig(RedisConfig, { env }).problems).toEqual([
         {
           name: 'MY_REDIS_PORT',
           code: 'invalid',
           message: expect.stringContaining(
-            '; it holds an address that Kubernetes sets for the Service my-redis',
+            '; it contains an address that Kubernetes sets for the Service my-redis',
           ),
           fix: "set enableServiceLinks: false in the Pod's spec, or rename the setting",
           origin: 'environment',

@@ -27,7 +27,7 @@ describe.each(['', '/swagger', '/testing'])('require() of nestjs-production-conf
     );
     expect(refused.stdout).toContain('"code":"ERR_REQUIRE_UNSUPPORTED"');
     expect(refused.stdout).toContain(
-      `Node loads them by it from 20.19, 22.12 and 24 on; this is ${process.versions.node}`,
+      `Node can do that from 20.19, 22.12 and 24; this is ${process.versions.node}`,
     );
     const imported = evaluate(`import(${name}).then((it) => console.log(Object.keys(it).length > 0))`, [
       '--no-experimental-require-module',

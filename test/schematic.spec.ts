@@ -105,7 +105,7 @@ ${major === 11 ? '' : 'await '}bootstrap();
     const before = { ...generated(12), ...taken };
     const { files, said } = await nestAdd(before);
     expect(files).toMatchObject(before);
-    expect(said).toContain('src/app.config.ts is there already, and is something else');
+    expect(said).toContain('src/app.config.ts already exists and has no such class');
   });
 
   it('takes the root module that --module names, and the sources that the CLI names', async () => {
@@ -220,7 +220,7 @@ describe('the key that nest add makes', () => {
     expect((await nestAdd({ ...tracked, '.gitignore': '.env\n' })).said).not.toContain('git rm');
 
     const utf16 = { ...generated(12), '.gitignore': Buffer.from('\uFEFF.env\r\n', 'utf16le') };
-    expect((await nestAdd(utf16)).said).toMatch(/By hand\n {2}\.gitignore is not in UTF-8/);
+    expect((await nestAdd(utf16)).said).toMatch(/By hand\n {2}\.gitignore is not UTF-8/);
   });
 
   it('is ignored by git where there was no .gitignore', async () => {
@@ -277,26 +277,34 @@ describe('a root module', () => {
       'has no class AppModule',
     ],
     ['broken syntax', moduleOf('@Module({ imports: [ })'), 'cannot be parsed'],
-    ['metadata in a variable', moduleOf('@Module(metadata)'), 'does not give @Module() an object'],
-    ['no metadata', moduleOf('@Module()'), 'does not give @Module() an object'],
-    ['spread metadata', moduleOf('@Module({ ...metadata, imports: [] })'), 'spreads or computes'],
-    ['imports in a variable', moduleOf('@Module({ imports: modules })'), 'imports that are not a plain list'],
-    ['imports in shorthand', moduleOf('@Module({ imports })'), 'imports that are not a plain list'],
-    ['spread imports', moduleOf('@Module({ imports: [...modules] })'), 'imports that are not a plain list'],
+    ['metadata in a variable', moduleOf('@Module(metadata)'), 'does not pass an object literal to @Module()'],
+    ['no metadata', moduleOf('@Module()'), 'does not pass an object literal to @Module()'],
+    [
+      'spread metadata',
+      moduleOf('@Module({ ...metadata, imports: [] })'),
+      'has spread or computed properties',
+    ],
+    [
+      'imports in a variable',
+      moduleOf('@Module({ imports: modules })'),
+      'imports that are not a plain array',
+    ],
+    ['imports in shorthand', moduleOf('@Module({ imports })'), 'imports that are not a plain array'],
+    ['spread imports', moduleOf('@Module({ imports: [...modules] })'), 'imports that are not a plain array'],
     [
       'concatenated imports',
       moduleOf('@Module({ imports: [A].concat(B) })'),
-      'imports that are not a plain list',
+      'imports that are not a plain array',
     ],
     [
       'imports twice',
       moduleOf('@Module({ imports: [A], imports: [B] })'),
-      'imports that are not a plain list',
+      'imports that are not a plain array',
     ],
     [
       'another AppConfig',
       moduleOf('@Module({})', "import { AppConfig } from './config.js';\n"),
-      'uses the name AppConfig already',
+      'already uses the name AppConfig',
     ],
   ])('is left alone, with instructions, where it has %s', async (_, text, reason) => {
     const { files, said } = await nestAdd(withModule(text));
@@ -321,7 +329,7 @@ describe('a root module', () => {
       const text = moduleOf('@Module({})', `import ${imported} from 'nestjs-production-config';\n`);
       const { files, said } = await nestAdd(withModule(text));
       expect(files[MODULE]).toBe(text);
-      expect(said).toContain('uses the name ProductionConfigModule already');
+      expect(said).toContain('already uses the name ProductionConfigModule');
     },
   );
 
@@ -329,7 +337,7 @@ describe('a root module', () => {
     const { [MODULE]: _, ...rest } = generated(12);
     const { files, said } = await nestAdd(rest);
     expect(files).not.toHaveProperty(MODULE);
-    expect(said).toContain(`${MODULE} is not there`);
+    expect(said).toContain(`${MODULE} does not exist`);
   });
 
   it('that has ProductionConfigModule in any form stays as it is', async () => {
@@ -350,10 +358,10 @@ describe('a root module', () => {
     const { files, said } = await nestAdd(withModule(text));
     expect(files[MODULE]).toContain(`[${ENTRY}, Settings.forRoot(), CacheModule.register({ ttl: 5 })]`);
     expect(said).toContain(
-      `${MODULE} imports ConfigModule as well: ProductionConfigModule provides ConfigService`,
+      `${MODULE} also imports ConfigModule: ProductionConfigModule provides ConfigService`,
     );
     expect(said).toContain(
-      `${MODULE} imports CacheModule as well: ProductionConfigModule provides CACHE_MANAGER`,
+      `${MODULE} also imports CacheModule: ProductionConfigModule provides CACHE_MANAGER`,
     );
     const again = await nestAdd(files);
     expect(again.files).toEqual(files);
@@ -390,12 +398,12 @@ describe('main.ts', () => {
     [
       "is its owner's",
       "import { NestFactory } from '@nestjs/core';\n\nawait boot();\n",
-      'src/main.ts is not as Nest generates it',
+      'src/main.ts differs from what Nest generates',
     ],
     [
       'is formatted otherwise',
       generated(12)['src/main.ts']!.replaceAll("'", '"'),
-      'src/main.ts is not as Nest generates it',
+      'src/main.ts differs from what Nest generates',
     ],
   ])('that %s is left alone, with instructions', async (_, text, reason) => {
     const { files, said } = await nestAdd({ ...generated(12), 'src/main.ts': text });

@@ -42,7 +42,10 @@ describe('keys as people write them', () => {
     ['T7gWq1T7gWq2T7gWq3T7gWq4T7gWq5T7gWq6', 'is too predictable: it repeats itself'],
     ['xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'is too uniform'],
     ['f47ac10b-58cc-4372-a567-0e02b2c3d479', 'is too short'],
-    ['09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7', 'it stands in public documentation'],
+    [
+      '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
+      'it appears in public documentation',
+    ],
     ['CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET', 'looks like a placeholder that was never replaced'],
   ])('says of %s: %s', (key, text) => {
     const report = reportOf(() => ProductionConfig.load({ SECRET_KEY: key }));

@@ -14,7 +14,7 @@ import {
 } from 'nestjs-production-config';
 import fc from 'fast-check';
 import Joi from 'joi';
-import { examine } from '../src/config/load/config.examination.js';
+import { inspectConfig } from '../src/config/load/config.inspection.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 
@@ -107,7 +107,7 @@ function utf16(text: string): Buffer {
 describe('a file in another encoding than UTF-8', () => {
   it.each(FOREIGN)('%s, which is one problem of a secret file', (reason, encode) => {
     const path = file('foreign', encode('pässword-of-the-mail-server'));
-    expect(examine(ProductionConfig, { env: { SECRET_KEY_FILE: path } }).problems).toEqual([
+    expect(inspectConfig(ProductionConfig, { env: { SECRET_KEY_FILE: path } }).problems).toEqual([
       {
         name: 'SECRET_KEY',
         code: 'unreadable',
@@ -123,7 +123,7 @@ describe('a file in another encoding than UTF-8', () => {
       'foreign.env',
       encode('MAIL_PASSWORD=pässword\r\nMAIL_HOST=mail\r\nMAIL_PORT=25\r\n'),
     );
-    expect(examine(ProductionConfig, { env: { SECRET_KEY }, envFile }).problems).toEqual([
+    expect(inspectConfig(ProductionConfig, { env: { SECRET_KEY }, envFile }).problems).toEqual([
       { name: envFile, code: 'unreadable', message: reason, fix: 'save it as UTF-8' },
     ]);
   });
@@ -137,7 +137,9 @@ describe('a file in another encoding than UTF-8', () => {
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
         const value = `key-${text.replaceAll(/[\r\n]/g, '')}-key`;
         const path = file('utf8', value);
-        expect(examine(TextConfig, { env: { SECRET_KEY, TEXT_FILE: path } }).values['TEXT']).toBe(value);
+        expect(inspectConfig(TextConfig, { env: { SECRET_KEY, TEXT_FILE: path } }).values['TEXT']).toBe(
+          value,
+        );
       }),
       { numRuns: 500 },
     );
@@ -250,7 +252,7 @@ describe('directories of mounted secrets', () => {
 
   it('have a file named that is ignored, because its setting is no secret', () => {
     const secretsDir = directory({ SECRET_KEY, PORT: '4000' });
-    const { problems, warnings, values } = examine(ProductionConfig, {
+    const { problems, warnings, values } = inspectConfig(ProductionConfig, {
       env: { NODE_ENV: 'production' },
       secretsDir,
     });
@@ -259,7 +261,7 @@ describe('directories of mounted secrets', () => {
       {
         id: 'not-a-secret',
         name: 'PORT',
-        message: 'is a file in secretsDir, and no secret: only secrets are read from files',
+        message: 'is a file in secretsDir, but not a secret: only secrets are read from files',
         fix: 'set PORT, or declare it with @Secret',
       },
     ]);
@@ -328,7 +330,7 @@ describe('a variable that names a file', () => {
 describe('a variable that has only the beginning of a name', () => {
   /** What is said of these variables beside those that are in order. */
   const fixes = (env: Record<string, string>) =>
-    examine(ProductionConfig, { env: { SECRET_KEY, NODE_ENV: 'production', ...env } }).warnings.map(
+    inspectConfig(ProductionConfig, { env: { SECRET_KEY, NODE_ENV: 'production', ...env } }).warnings.map(
       ({ name, fix }) => `${name}: ${fix}`,
     );
 
@@ -390,7 +392,7 @@ describe('.env files', () => {
     ],
   ])('are named where one %s, and never waited for', (reason, make) => {
     const envFile = make();
-    expect(examine(ProductionConfig, { env: { SECRET_KEY }, envFile }).problems).toEqual([
+    expect(inspectConfig(ProductionConfig, { env: { SECRET_KEY }, envFile }).problems).toEqual([
       { name: envFile, code: 'unreadable', message: reason },
     ]);
   });
@@ -406,8 +408,8 @@ describe('.env files', () => {
       @Env(Joi.string())
       readonly TEMPLATE!: string;
     }
-    const { problems, warnings } = examine(RegionConfig, { env: { SECRET_KEY }, envFile });
-    const fix = 'write the value out, or put it in single quotes if it is meant as it is';
+    const { problems, warnings } = inspectConfig(RegionConfig, { env: { SECRET_KEY }, envFile });
+    const fix = 'write the value out, or put it in single quotes if it is meant literally';
     expect(problems).toMatchObject([
       {
         name: 'DATABASE_URL',
@@ -429,8 +431,8 @@ describe('.env files', () => {
     const envFile = file('broken.env', `SECRET_KEY=${SECRET_KEY}\ncanary line\nB="canary\nC='x' canary\n`);
     const report = reportOf(() => ProductionConfig.load({}, { envFile }));
     expect(report).toContain('line 2 is not of the form NAME=value');
-    expect(report).toContain('line 3 opens a quote that nothing closes');
-    expect(report).toContain('line 4 has text behind the closing quote');
+    expect(report).toContain('line 3 opens a quote that is never closed');
+    expect(report).toContain('line 4 has text after the closing quote');
     expect(report).not.toContain('canary');
   });
 

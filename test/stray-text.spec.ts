@@ -6,7 +6,7 @@ import Joi from 'joi';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Env, ProductionConfig, ProductionConfigModule, Secret } from 'nestjs-production-config';
-import { examine } from '../src/config/load/config.examination.js';
+import { inspectConfig } from '../src/config/load/config.inspection.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 import { run } from './support/run.js';
@@ -36,9 +36,9 @@ function fileOf(name: string, content: string | Uint8Array): string {
 }
 
 const problemsOf = (env: Readonly<Record<string, string>>) =>
-  examine(ServiceConfig, { env: { ...SOUND, ...env } }).problems;
+  inspectConfig(ServiceConfig, { env: { ...SOUND, ...env } }).problems;
 const warningsOf = (env: Readonly<Record<string, string>>) =>
-  examine(ServiceConfig, { env: { ...SOUND, ...env } }).warnings;
+  inspectConfig(ServiceConfig, { env: { ...SOUND, ...env } }).warnings;
 
 /** How a value looks with what tools leave in it, what is said of it, and what to do. */
 const KINDS: readonly [
@@ -47,11 +47,11 @@ const KINDS: readonly [
   message: string,
   fix: string,
 ][] = [
-  ['double quotes', (value) => `"${value}"`, 'stands in quotes', 'remove the quotes'],
-  ['single quotes', (value) => `'${value}'`, 'stands in quotes', 'remove the quotes'],
-  ['backticks', (value) => `\`${value}\``, 'stands in quotes', 'remove the quotes'],
-  ['quotes and a carriage return', (value) => `"${value}"\r`, 'stands in quotes', 'remove the quotes'],
-  ['typographic quotes', (value) => `“${value}”`, 'stands in typographic quotes', 'remove the quotes'],
+  ['double quotes', (value) => `"${value}"`, 'is enclosed in quotes', 'remove the quotes'],
+  ['single quotes', (value) => `'${value}'`, 'is enclosed in quotes', 'remove the quotes'],
+  ['backticks', (value) => `\`${value}\``, 'is enclosed in quotes', 'remove the quotes'],
+  ['quotes and a carriage return', (value) => `"${value}"\r`, 'is enclosed in quotes', 'remove the quotes'],
+  ['typographic quotes', (value) => `“${value}”`, 'is enclosed in typographic quotes', 'remove the quotes'],
   ['a comment', (value) => `${value} # for production`, 'ends in a comment', 'remove the comment'],
   [
     'a byte order mark',
@@ -83,7 +83,7 @@ const KINDS: readonly [
     'its own name',
     (value, name) => `${name}=${value}`,
     'begins with its own name',
-    'keep only what stands behind',
+    'keep only the text after',
   ],
   [
     'export and its own name',
@@ -92,7 +92,7 @@ const KINDS: readonly [
     'keep only',
   ],
   ['its own name as in YAML', (value, name) => `${name}: ${value}`, 'begins with its own name', 'keep only'],
-  ['a carriage return', (value) => `${value}\r`, 'ends in a carriage return', 'LF line ends'],
+  ['a carriage return', (value) => `${value}\r`, 'ends in a carriage return', 'LF line endings'],
   ['a blank at its end', (value) => `${value} `, 'begins or ends with white space', 'remove the white space'],
   ['a tab before it', (value) => `\t${value}`, 'begins or ends with white space', 'remove the white space'],
   [
@@ -101,7 +101,7 @@ const KINDS: readonly [
     'begins or ends with white space',
     'remove the white space',
   ],
-  ['bytes that were not UTF-8', (value) => `${value}\ufffd`, 'holds U+FFFD', 'as UTF-8'],
+  ['bytes that were not UTF-8', (value) => `${value}\ufffd`, 'contains U+FFFD', 'as UTF-8'],
 ];
 
 const IN_SECRETS: typeof KINDS = [
@@ -111,13 +111,13 @@ const IN_SECRETS: typeof KINDS = [
   [
     'a no-break space within',
     (value) => `${value.slice(0, 9)}\u00a0${value.slice(9)}`,
-    'holds an invisible character',
+    'contains an invisible character',
     'remove it',
   ],
   [
     'a zero-width space within',
     (value) => `${value.slice(0, 9)}\u200b${value.slice(9)}`,
-    'holds an invisible',
+    'contains an invisible',
     'remove it',
   ],
   [
@@ -147,7 +147,7 @@ describe('a secret that was delivered with', () => {
         if (!text.startsWith('\ufeff')) {
           const env: Record<string, string> = { ...SOUND, [`${name}_FILE`]: path };
           if (name === 'SECRET_KEY') delete env['SECRET_KEY'];
-          expect(examine(ServiceConfig, { env }).problems).toMatchObject([
+          expect(inspectConfig(ServiceConfig, { env }).problems).toMatchObject([
             { ...direct, origin: `${name}_FILE` },
           ]);
         }
@@ -162,7 +162,7 @@ describe('a secret that was delivered with', () => {
   it('quotes is told to lose them, also where the key is refused in any case', () => {
     const [problem] = problemsOf({ SECRET_KEY: '"changeme"' });
     expect(problem).toMatchObject({ code: 'weak', fix: expect.stringContaining('remove the quotes') });
-    expect(problem!.message).toContain('; it stands in quotes');
+    expect(problem!.message).toContain('; it is enclosed in quotes');
     expect(problemsOf({ DATABASE_URL: '"postgres://app:x8Kq2@db/app"' })).toMatchObject([
       { fix: expect.stringContaining('remove the quotes') },
     ]);
@@ -175,7 +175,7 @@ describe('a secret that was delivered with', () => {
       {
         id: 'stray-text',
         name: 'SECRET_KEY_FALLBACKS',
-        message: expect.stringMatching(/^stands in quotes \(item 1\)$/),
+        message: expect.stringMatching(/^is enclosed in quotes \(item 1\)$/),
       },
     ]);
   });
@@ -238,7 +238,7 @@ describe('a setting that was delivered with', () => {
     'the placeholder %s alone is warned of',
     (text) => {
       expect(warningsOf({ BUCKET: text })).toMatchObject([
-        { id: 'stray-text', message: expect.stringContaining('nothing replaced') },
+        { id: 'stray-text', message: expect.stringContaining('was not substituted') },
       ]);
     },
   );
@@ -288,7 +288,7 @@ describe('a setting that was delivered with', () => {
       fc.property(odd, odd, (before, after) => {
         const text = `${before.join('')}canary7f3a${after.join('')}`;
         const env = { ...SOUND, STRIPE_KEY: text, SHARDS: text, BUCKET: text };
-        const { problems, warnings } = examine(ServiceConfig, { env });
+        const { problems, warnings } = inspectConfig(ServiceConfig, { env });
         const said = [...problems, ...warnings];
         expect(JSON.stringify(said)).not.toContain('canary');
       }),
@@ -301,10 +301,10 @@ describe('the path of a secret file, or of a directory of them, that was deliver
   it('quotes is told to lose them', () => {
     const path = fileOf('key', SECRET_KEY);
     expect(reportOf(() => ServiceConfig.load({ SECRET_KEY_FILE: `"${path}"` }))).toMatch(
-      /cannot be read \(ENOENT\); the path stands in quotes.*\n +-> remove the quotes,/,
+      /cannot be read \(ENOENT\); the path is enclosed in quotes.*\n +-> remove the quotes,/,
     );
     expect(reportOf(() => ServiceConfig.load({ SECRETS_DIR: `'${folder}'` }))).toMatch(
-      /\$SECRETS_DIR +stands in quotes.*\n +-> remove the quotes,/,
+      /\$SECRETS_DIR +is enclosed in quotes.*\n +-> remove the quotes,/,
     );
   });
 
@@ -328,10 +328,10 @@ describe('a variable that other libraries read as it is', () => {
     [
       'PGSSLMODE',
       'require ',
-      'begins or ends with white space: pg does not know the mode, and leaves TLS off',
+      'begins or ends with white space: pg does not recognise the mode and leaves TLS off',
     ],
     ['PGHOST', 'db.example\r', 'ends in a carriage return: pg'],
-    ['TZ', 'Europe/Berlin\r', 'ends in a carriage return: Node does not know the zone, and uses UTC'],
+    ['TZ', 'Europe/Berlin\r', 'ends in a carriage return: Node does not recognise the zone and uses UTC'],
     ['NODE_EXTRA_CA_CERTS', '/etc/ca.pem ', 'Node does not find the file'],
   ])('is warned of where white space surrounds it: %s=%j', (name, value, message) => {
     expect(warningsOf({ [name]: value })).toEqual([
@@ -353,7 +353,7 @@ describe('a variable that other libraries read as it is', () => {
       @Env(Joi.string())
       readonly TZ!: string;
     }
-    const { warnings } = examine(ZoneConfig, { env: { ...SOUND, TZ: 'UTC\r' } });
+    const { warnings } = inspectConfig(ZoneConfig, { env: { ...SOUND, TZ: 'UTC\r' } });
     expect(warnings.map(({ id, name }) => [id, name])).toEqual([['stray-text', 'TZ']]);
   });
 });

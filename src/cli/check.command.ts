@@ -4,7 +4,7 @@ import type { ConfigClass } from '../config/model/config-class.js';
 import { type ConfigWarning, warningIdOf } from '../config/model/config.warning.js';
 import { settingsOf } from '../config/model/setting.registry.js';
 import { createInstance } from '../config/load/config.instance.js';
-import { type Examination, examine } from '../config/load/config.examination.js';
+import { type ConfigInspection, inspectConfig } from '../config/load/config.inspection.js';
 import { environmentOf } from '../config/sources/environment.source.js';
 import { cacheServerAdvice, cacheUrlAdvice, missingClient } from './advice/cache-url.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
@@ -16,25 +16,25 @@ import {
   undeclaredSecretAdvice,
   unlistableKeyAdvice,
 } from './advice/secret.advice.js';
-import { type CheckReport, checkedSettings, renderCheck } from './check.report.js';
+import { type CheckReport, describeSettings, renderCheck } from './check.report.js';
 import type { Arguments, Command, Outcome } from './command.js';
-import { configClassOf, requireFile } from './config-file.js';
+import { configClassOf, assertReadableFile } from './config-file.js';
 import { applySilences, parseSilences } from './silences.js';
 
-const USAGE = `Reads what the service would read and says what is wrong with it. Exits with 0 when it
-would start, with 1 when it would not, with 2 when that cannot be told.
+const USAGE = `Reads what the service would read and reports what is wrong. Exits with 0 if the service
+would start, with 1 if it would not, with 2 if the check could not run.
 
   --config <file>          the compiled file of the configuration class, such as
                            dist/app.config.js. Default: ProductionConfig itself
-  --dotenv <file>          the .env file, which has to exist. Default: .env, if there is one
+  --dotenv <file>          the .env file, which must exist. Default: .env, if it exists
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
   --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
-                           for that setting alone; repeatable
+                           silences it for that setting only; repeatable
   --strict                 exit with 1 on warnings too
   --json                   print JSON
 `;
 
-/** The ids of the warnings that are not about one setting's value. */
+/** The ids of warnings other than those of a setting's own `warn`. */
 const WARNING_IDS = [
   'cache-server',
   'default-password',
@@ -81,16 +81,16 @@ async function run({ values }: Arguments): Promise<Outcome> {
   const type = await configClassOf(file);
   const hint =
     file === undefined
-      ? `\nThese are the settings of ${type.name} alone: --config names your own class.\n`
+      ? `\nOnly the settings of ${type.name} were checked: name your own class with --config.\n`
       : '';
   const envFile = values['dotenv'] as string | undefined;
-  // A production service does not read it, and starts without it; who names it here wants it looked at.
-  if (envFile !== undefined) requireFile(envFile);
-  const read = examine(type, {
+  // A production service starts without this file. A file named on the command line must exist anyway.
+  if (envFile !== undefined) assertReadableFile(envFile);
+  const read = inspectConfig(type, {
     envFile,
     secretsDir: values['secrets-dir'] as string | undefined,
   });
-  const cache = read.problems.length === 0 ? tryOut(type, read) : undefined;
+  const cache = read.problems.length === 0 ? buildCacheConfig(type, read) : undefined;
   const problems = cache === undefined ? read.problems : missingClient(cache);
   const examination = { ...read, problems };
 
@@ -99,7 +99,7 @@ async function run({ values }: Arguments): Promise<Outcome> {
   const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], warningIds(type));
   const report: CheckReport = {
     config: read.subject,
-    settings: checkedSettings(examination),
+    settings: describeSettings(examination),
     ...(cache === undefined ? {} : { cache: cacheSentence(cache) }),
     problems,
     ...applySilences(warnings, silences),
@@ -107,11 +107,11 @@ async function run({ values }: Arguments): Promise<Outcome> {
   return {
     output:
       values['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : `${renderCheck(report)}${hint}`,
-    fine: problems.length === 0 && (values['strict'] !== true || report.warnings.length === 0),
+    ok: problems.length === 0 && (values['strict'] !== true || report.warnings.length === 0),
   };
 }
 
-/** The ids that a class can warn with, whatever NODE_ENV is. */
+/** The ids of all warnings that a class can raise under any NODE_ENV. */
 function warningIds(type: ConfigClass): string[] {
   const overlays = [type, ...Object.values(type.environments)];
   const settings = overlays.flatMap((overlay) => [...settingsOf(type, overlay).values()]);
@@ -119,12 +119,12 @@ function warningIds(type: ConfigClass): string[] {
   return [...new Set([...WARNING_IDS, ...own])];
 }
 
-/** What the service does at once with what was loaded; a class that is written wrongly fails here. */
-function tryOut(type: ConfigClass<BaseConfig>, examination: Examination): CacheConfig {
+/** Builds what the service builds at startup. A faulty class fails here. */
+function buildCacheConfig(type: ConfigClass<BaseConfig>, examination: ConfigInspection): CacheConfig {
   return createInstance(type, examination).getCacheConfig();
 }
 
-function allWarnings({ settings, values, warnings, files, problems }: Examination): ConfigWarning[] {
+function allWarnings({ settings, values, warnings, files, problems }: ConfigInspection): ConfigWarning[] {
   const env = environmentOf({});
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));

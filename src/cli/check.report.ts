@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import Joi from 'joi';
 import { type ConfigProblem, type ConfigProblemCode, problemLines } from '../config/model/config.error.js';
-import type { Examination } from '../config/load/config.examination.js';
+import type { ConfigInspection } from '../config/load/config.inspection.js';
 import type { ConfigWarning } from '../config/model/config.warning.js';
-import { type ExplainedSetting, explainedSettings } from '../config/load/explained-setting.js';
+import { type ExplainedSetting, explainSettings } from '../config/load/explained-setting.js';
 import type { SilencedWarning } from './silences.js';
 
-/** A setting and what is to be said of it; one with a problem has no value. */
+/** A setting and its check result. A setting with a problem has no value. */
 export interface CheckedSetting extends ExplainedSetting {
   readonly state: 'ok' | ConfigProblemCode;
 }
@@ -15,31 +15,31 @@ export interface CheckedSetting extends ExplainedSetting {
 export interface CheckReport {
   readonly config: string;
   readonly settings: readonly CheckedSetting[];
-  /** What the cache is, where nothing keeps it from being. */
+  /** The cache in one sentence. Absent if there are problems. */
   readonly cache?: string;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigWarning[];
   readonly silenced: readonly SilencedWarning[];
-  /** What was silenced although nothing warns of it. */
-  readonly needless: readonly string[];
+  /** Silences that matched no warning. */
+  readonly unusedSilences: readonly string[];
 }
 
-export function checkedSettings(examination: Examination): CheckedSetting[] {
+export function describeSettings(examination: ConfigInspection): CheckedSetting[] {
   const problems = new Map(examination.problems.map((problem) => [problem.name, problem]));
-  return explainedSettings(examination, examination.values).map((setting) => {
+  return explainSettings(examination, examination.values).map((setting) => {
     const problem = problems.get(setting.name);
     if (problem !== undefined) {
       const origin = problem.code === 'ambiguous' ? 'several' : (problem.origin ?? setting.origin);
       return { ...setting, value: undefined, state: problem.code, origin };
     }
     const standard: unknown = examination.settings.get(setting.name)!.rule.$_getFlag('default');
-    // The value of another setting, which may be one that was refused.
+    // The default refers to another setting, which may have been rejected.
     const isRefused = setting.origin === 'default' && Joi.isRef(standard) && problems.has(standard.root);
     return { ...setting, ...(isRefused ? { value: undefined } : {}), state: 'ok' };
   });
 }
 
-/** The report for a person: settings, problems, warnings, and what was silenced. */
+/** The report as text: settings, problems, warnings and silenced warnings. */
 export function renderCheck({
   config,
   settings,
@@ -47,7 +47,7 @@ export function renderCheck({
   problems,
   warnings,
   silenced,
-  needless,
+  unusedSilences,
 }: CheckReport): string {
   const summary = [count(problems.length, 'problem'), count(warnings.length, 'warning')].join(', ');
   const lines = [
@@ -59,16 +59,16 @@ export function renderCheck({
     ...section(
       'Warnings',
       warnings.flatMap((warning) =>
-        warningLines(warning, `-> ${warning.fix ?? 'change it, or silence this'}`),
+        warningLines(warning, `-> ${warning.fix ?? 'change it, or silence this warning'}`),
       ),
     ),
     ...section(
       'Silenced',
-      silenced.flatMap((warning) => warningLines(warning, `because: ${oneLine(warning.reason)}`)),
+      silenced.flatMap((warning) => warningLines(warning, `reason: ${oneLine(warning.reason)}`)),
     ),
     ...section(
-      'Silenced for nothing',
-      needless.map((silence) => `  ${silence}`),
+      'Unused silences',
+      unusedSilences.map((silence) => `  ${silence}`),
     ),
   ];
   return `${lines.join('\n')}\n`;
@@ -101,7 +101,7 @@ function display(value: unknown): string {
   return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-/** Without what would break the line, or command the terminal. */
+/** Escapes line breaks and terminal control characters. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{C}\u2028\u2029]/gu, (character) =>
     character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)!.toString(16)}}`,

@@ -1,31 +1,31 @@
 import type { ParseArgsConfig } from 'node:util';
 
-/** What a command line holds behind the command's name. */
+/** The options and arguments after the command's name. */
 export interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
-/** What a command prints, and whether all is well. */
+/** The output of a command, and whether it succeeded. */
 export interface Outcome {
   readonly output: string;
-  readonly fine: boolean;
+  readonly ok: boolean;
 }
 
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
-  /** The arguments and options, a line each. */
+  /** The help text below the usage line. */
   readonly usage: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** How many arguments without a dash it takes at most. */
+  /** The maximum number of positional arguments. */
   readonly maxPositionals: number;
   run(args: Arguments): Outcome | Promise<Outcome>;
 }
 
-/** Why a command could not run. Its message is printed as it is. */
+/** The reason why a command could not run. Its message is printed unchanged. */
 export class CommandError extends Error {
-  /** `usage` when the command line itself is at fault. */
+  /** `usage` prints the usage too: the command line itself is wrong. */
   constructor(
     message: string,
     readonly usage = false,
@@ -34,7 +34,7 @@ export class CommandError extends Error {
   }
 }
 
-/** What kind of error it is. Only names that JavaScript itself has: an application may have made up the others. */
+/** The error's class. Only built-in names are shown: a name from the application could contain anything. */
 export function errorName(error: unknown): string {
   const name = error instanceof Error ? error.name : '';
   return Object.hasOwn(globalThis, name) ? name : 'an error';

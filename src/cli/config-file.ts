@@ -13,11 +13,11 @@ const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);
 export async function configClassOf(file: string | undefined): Promise<ConfigClass<BaseConfig>> {
   if (file === undefined) return ProductionConfig;
   const path = resolve(file);
-  requireFile(file, 'build first, and name the compiled file');
+  assertReadableFile(file, 'build first, and name the compiled file');
   const { default: main, ...named } = await importFile(file, path);
   if (isConfigClass(main)) return main;
 
-  // A CommonJS file may have its exports under `default` alone.
+  // A CommonJS file may have all its exports under `default`.
   const exported = [
     ...Object.values(named),
     ...(typeof main === 'object' && main !== null ? Object.values(main) : []),
@@ -38,14 +38,14 @@ function isConfigClass(value: unknown): value is ConfigClass<BaseConfig> {
   return value === BaseConfig || (typeof value === 'function' && value.prototype instanceof BaseConfig);
 }
 
-/** What the file prints goes to stderr: stdout is the command's own. */
+/** Imports the file. Its stdout goes to stderr, because stdout is for the command's output. */
 async function importFile(file: string, path: string): Promise<Record<string, unknown>> {
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    // The application's own errors may quote what it read; Node's say what is missing.
+    // The application's own errors may contain secrets. Errors of Node name the missing package.
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION' || /\.[cm]?tsx?$/.test(file)) {
       throw new CommandError(`${file} is not JavaScript: build first, and name the compiled file`);
@@ -59,8 +59,8 @@ async function importFile(file: string, path: string): Promise<Record<string, un
   }
 }
 
-/** Refuses a file that was named on the command line and is not there, or cannot be read. */
-export function requireFile(file: string, advice?: string): void {
+/** Throws if a file named on the command line does not exist or cannot be read. */
+export function assertReadableFile(file: string, advice?: string): void {
   try {
     accessSync(file, constants.R_OK);
   } catch (error) {

@@ -6,11 +6,11 @@ import { renderEnvExample } from './env-example.text.js';
 
 const MAX_KIB = 1024;
 
-const USAGE = `Prints a .env.example of a configuration class: every setting with what it is for, what it
-must be, and its default.
+const USAGE = `Prints a .env.example for a configuration class: every setting with its purpose, its
+constraints and its default.
 
   --config <file>   the compiled file of the configuration class. Default: ProductionConfig
-  --check [file]    exit with 1 when the file (.env.example) differs, and say from which line on
+  --check [file]    exit with 1 if the file (.env.example) differs, and print the first different line
 `;
 
 export const envExample: Command = {
@@ -26,24 +26,24 @@ async function run({ values, positionals }: Arguments): Promise<Outcome> {
   const isCheck = values['check'] === true;
   if (!isCheck && positionals.length > 0) {
     throw new CommandError(
-      `env-example takes a file with --check only; to write one: env-example > ${file}`,
+      `env-example takes a file only with --check; to write one: env-example > ${file}`,
       true,
     );
   }
   const config = values['config'] as string | undefined;
   const type = await configClassOf(config);
   const text = renderEnvExample(type.name, settingsOf(type).values());
-  if (!isCheck) return { output: text, fine: true };
+  if (!isCheck) return { output: text, ok: true };
   const difference = differenceOf(file, text);
-  if (difference === undefined) return { output: '', fine: true };
+  if (difference === undefined) return { output: '', ok: true };
   const option = config === undefined ? '' : ` --config ${config}`;
   return {
     output: `${file} ${difference}; write it: production-config env-example${option} > ${file}\n`,
-    fine: false,
+    ok: false,
   };
 }
 
-/** How a file differs from the text that it should hold, if it does. */
+/** Describes how a file differs from the expected text, or answers undefined if it does not. */
 function differenceOf(file: string, expected: string): string | undefined {
   const text = read(file);
   if (text === undefined) return 'does not exist';

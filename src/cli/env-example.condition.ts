@@ -1,6 +1,6 @@
 import type { Branch, RuleDescription } from '../config/model/rule-description.js';
 
-/** When a setting is required that `.when()` requires only sometimes, such as 'required when MODE is live'; else none. */
+/** The conditions under which `.when()` changes whether a setting is required, such as 'required when MODE is live'. */
 export function conditionsOf(rule: RuleDescription): string[] {
   const usual = rule.flags?.presence ?? (rule.flags?.default === undefined ? 'required' : 'optional');
   const cases = [...(rule.whens ?? []), ...(rule.matches ?? [])].flatMap(casesOf);
@@ -26,7 +26,7 @@ function casesOf(branch: Branch): Case[] {
   ]);
 }
 
-/** What a rule says of its presence itself, and under further conditions. */
+/** The presence that a rule sets itself, and under nested conditions. */
 function caseOf(rule: RuleDescription | undefined, condition: string): Case[] {
   const presence = rule?.flags?.presence;
   const inner = (rule?.whens ?? []).flatMap(casesOf).map((each) => ({
@@ -39,5 +39,7 @@ function caseOf(rule: RuleDescription | undefined, condition: string): Case[] {
 function testOf({ is }: Branch): string {
   const values = (is?.allow ?? []).filter((value) => typeof value !== 'object' || value === null);
   if (is?.flags?.only === true && values.length > 0) return `is ${values.join(' or ')}`;
-  return is?.type === 'any' && is.flags?.presence === 'required' ? 'is set' : 'is as the class says';
+  return is?.type === 'any' && is.flags?.presence === 'required'
+    ? 'is set'
+    : 'has the value that the class requires';
 }

@@ -10,11 +10,11 @@ import { keygen } from './keygen.command.js';
 
 const COMMANDS: Readonly<Record<string, Command>> = { keygen, check, 'env-example': envExample };
 
-const FINE = 0;
+const OK = 0;
 const PROBLEMS = 1;
 const COULD_NOT_RUN = 2;
 
-/** The command that ends first decides; what the application's own file does to the process comes to nothing. */
+/** The first call of `end()` decides the exit code. Exit codes set by the imported file are ignored. */
 let ended = false;
 
 async function main([name, ...args]: string[]): Promise<void> {
@@ -29,10 +29,10 @@ async function main([name, ...args]: string[]): Promise<void> {
     );
   });
   try {
-    const { output, fine } = await run(name, args);
-    // A promise of the application's file may have failed, which ends its service too.
+    const { output, ok } = await run(name, args);
+    // A rejected promise in the imported file would end the service too, so give it time to surface.
     await new Promise(setImmediate);
-    end(process.stdout, output, fine ? FINE : PROBLEMS);
+    end(process.stdout, output, ok ? OK : PROBLEMS);
   } catch (error) {
     fail(name, error);
   }
@@ -44,21 +44,21 @@ function fail(name: string | undefined, error: unknown): void {
 }
 
 function run(name: string | undefined, args: string[]): Outcome | Promise<Outcome> {
-  if (name === '--help' || name === '-h') return { output: usageOf(undefined), fine: true };
+  if (name === '--help' || name === '-h') return { output: usageOf(undefined), ok: true };
   if (name === undefined) throw new CommandError('a command is missing', true);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new CommandError(`'${name}' is not a command`, true);
-  const { values, positionals } = parsed(args, command);
+  const { values, positionals } = parseOptions(args, command);
   for (const [option, value] of Object.entries(values)) {
     if (String(value).trim() === '') throw new CommandError(`--${option} needs a value`, true);
   }
-  if (values['help'] === true) return { output: usageOf(name), fine: true };
+  if (values['help'] === true) return { output: usageOf(name), ok: true };
   const stray = positionals[command.maxPositionals];
   if (stray !== undefined) throw new CommandError(`${name} does not take the argument '${stray}'`, true);
   return command.run({ values, positionals });
 }
 
-function parsed(args: string[], { options }: Command) {
+function parseOptions(args: string[], { options }: Command) {
   try {
     return parseArgs({
       args,
@@ -79,7 +79,7 @@ function usageOf(name: string | undefined): string {
   return `Usage: production-config <command> [--help]\n\n${summaries.join('')}`;
 }
 
-/** Only messages of our own are shown: an error of the application's code may quote a secret. */
+/** Only this package's messages are shown: an error of the application may contain a secret. */
 function reasonOf(error: unknown): string {
   if (
     error instanceof CommandError ||
@@ -90,11 +90,11 @@ function reasonOf(error: unknown): string {
   return `the configuration class threw ${errorName(error)} while it was used`;
 }
 
-/** Writes, and ends the process even where the application's file left something open. */
+/** Writes the output and exits, even if the imported file left handles open. */
 function end(stream: NodeJS.WriteStream, text: string, code: number): void {
   if (ended) return;
   ended = true;
-  // Whoever reads may have left, as `head` does; a full disk is another matter.
+  // EPIPE is not a failure: the reader has closed the pipe, as `head` does.
   const exit = (error?: Error | null) => {
     process.removeAllListeners('exit');
     process.exit(error && (error as NodeJS.ErrnoException).code !== 'EPIPE' ? COULD_NOT_RUN : code);

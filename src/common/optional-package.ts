@@ -1,6 +1,6 @@
 import { ProductionConfigError } from './production-config.error.js';
 
-/** A package that only a part of the library needs is not installed. */
+/** An optional package is needed but not installed. */
 export class MissingPackageError extends ProductionConfigError {
   /** Stable. */
   readonly code = 'ERR_MISSING_PACKAGE';
@@ -11,10 +11,10 @@ export class MissingPackageError extends ProductionConfigError {
 }
 
 /**
- * What the import of an optional peer is caught with. It has to stand right behind `import()`: bundlers take it for a
- * sign that the package may be absent.
+ * The `.catch()` handler for the import of an optional peer. It must directly follow `import()`: that tells bundlers
+ * that the package may be absent.
  *
- * @throws MissingPackageError where the package is not installed
+ * @throws MissingPackageError if the package is not installed
  */
 export function orMissing(purpose: string, name: string): (error: unknown) => never {
   return (error) => {
@@ -23,9 +23,9 @@ export function orMissing(purpose: string, name: string): (error: unknown) => ne
   };
 }
 
-/** What the import of an optional peer is caught with where its absence is no fault. */
+/** The `.catch()` handler for the import of an optional peer whose absence is not an error. */
 export function orAbsent(error: unknown): undefined {
-  // `require()`, which some bundlers make of `import()`, and Yarn PnP have the code without ERR_.
+  // Yarn PnP and `require()`, into which some bundlers turn `import()`, use the code without ERR_.
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
 }

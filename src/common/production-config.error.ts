@@ -1,4 +1,4 @@
-/** The codes of this package's errors. Stable; docs/errors.md says what to do about each of them. */
+/** The codes of this package's errors. Stable; docs/errors.md explains how to fix each of them. */
 export type ProductionConfigErrorCode =
   | 'ERR_CACHE_KEY'
   | 'ERR_CACHE_LOAD_CYCLE'
@@ -17,7 +17,7 @@ export type ProductionConfigErrorCode =
   | 'ERR_UNSUPPORTED_NODE';
 
 /**
- * The base class of this package's errors. `code` is stable; the message says what to do next and holds no secret.
+ * The base class of this package's errors. `code` is stable; the message says what to do next and contains no secret.
  *
  * PageRequestError is the exception: it extends BadRequestException, so that Nest answers with status 400.
  *

@@ -1,15 +1,15 @@
 import type { LogLevel } from '@nestjs/common';
 import { inspect } from 'node:util';
 import Joi from 'joi';
-import { type CacheConfig, cacheConfigOf, checkedCacheConfig } from './cache.config.js';
+import { type CacheConfig, cacheConfigOf, checkCacheConfig } from './cache.config.js';
 import { loadConfigOrExit } from './load/config.boot.js';
 import type { ConfigClass, Environment, LoadOptions } from './model/config-class.js';
 import { refuseConstruction, stateOf } from './load/config.instance.js';
 import { loadConfig } from './load/load-config.js';
 import { type DatabaseConfig, databaseConfig } from './database.config.js';
-import { type ExplainedSetting, explainedSettings, shownValues } from './load/explained-setting.js';
+import { type ExplainedSetting, explainSettings, visibleValues } from './load/explained-setting.js';
 import { LOG_LEVELS } from './rules/log-level.js';
-import { byteSize, cacheNamespace, cacheUrl, databaseUrl, logLevel, whole } from './rules/setting.rules.js';
+import { byteSize, cacheNamespace, cacheUrl, databaseUrl, integer, logLevel } from './rules/setting.rules.js';
 import { inspectAs } from './model/redaction.js';
 import { Env, Secret } from './model/setting.decorator.js';
 
@@ -18,27 +18,27 @@ import { Env, Secret } from './model/setting.decorator.js';
  * extend this class only for an environment that must not be hardened.
  */
 export class BaseConfig {
-  /** Rules of other classes that are laid over this one's when NODE_ENV, in the real environment, has the name. */
+  /** Classes by environment name. Their rules override this class's if NODE_ENV in the real environment is that name. */
   static readonly environments: Readonly<Record<string, ConfigClass>> = {};
 
-  /** The environment's name. Default: unset. It chooses among `environments`, and anything but 'production' is named in a warning. */
-  @Env(Joi.string().trim().optional(), { about: "The environment's name; 'production' when it is one" })
+  /** The environment's name. Default: unset. It selects one of `environments`. Any value but 'production' causes a warning. */
+  @Env(Joi.string().trim().optional(), { about: "The environment's name; 'production' in production" })
   readonly NODE_ENV?: string;
 
-  /** The key from which all signatures and tokens are made: see KeyRing. Required; strong under ProductionConfig. Secret. */
+  /** The key that all signing keys are derived from: see KeyRing. Required; strong under ProductionConfig. Secret. */
   @Secret(Joi.string(), {
     about: 'The key from which signatures and tokens are made',
     fix: 'make one: npx nestjs-production-config keygen',
   })
   readonly SECRET_KEY!: string;
 
-  /** Keys that verify beside SECRET_KEY while it is replaced: a list. Default: none. Secret. */
+  /** Further keys that verify signatures while SECRET_KEY is rotated: a list. Default: none. Secret. */
   @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
-    about: 'Keys that are accepted beside SECRET_KEY while it is replaced',
+    about: 'Keys that are also accepted while SECRET_KEY is rotated',
   })
   readonly SECRET_KEY_FALLBACKS!: readonly string[];
 
-  /** Extra diagnostics. Default: false; refused under ProductionConfig. A pattern, which other tools read here, counts as true. */
+  /** Extra diagnostics. Default: false; refused under ProductionConfig. A pattern such as 'express:*' counts as true. */
   @Env(Joi.boolean().failover(true).default(false), { about: 'Extra diagnostics' })
   readonly DEBUG!: boolean;
 
@@ -50,55 +50,55 @@ export class BaseConfig {
   @Env(Joi.number().port().default(3000), { about: 'The port the service listens on' })
   readonly PORT!: number;
 
-  /** Rows on a page where the client asks for no number: 1 to 1000. Default: 100. */
-  @Env(whole(1, 1000).default(100), { about: 'Rows on a page when the client asks for no number' })
+  /** Rows per page if the client names no limit: 1 to 1000. Default: 100. */
+  @Env(integer(1, 1000).default(100), { about: 'Rows per page if the client names no limit' })
   readonly PAGE_SIZE!: number;
 
-  /** The most rows that a client can ask for: PAGE_SIZE to 1000. Default: PAGE_SIZE. */
+  /** The most rows that a client can request: PAGE_SIZE to 1000. Default: PAGE_SIZE. */
   @Env(Joi.number().integer().min(Joi.ref('PAGE_SIZE')).max(1000).default(Joi.ref('PAGE_SIZE')), {
-    about: 'The most rows a client can ask for',
-    fix: 'it is never less than PAGE_SIZE: set both',
+    about: 'The most rows a client can request',
+    fix: 'it must be at least PAGE_SIZE: set both',
   })
   readonly MAX_PAGE_SIZE!: number;
 
-  /** Seconds that an entry of the cache lives which has no ttl of its own. Default: 600. */
-  @Env(whole(1, 365 * 24 * 3600).default(600), { about: 'Seconds a cached entry lives' })
+  /** The lifetime in seconds of a cache entry that is set without a ttl. Default: 600. */
+  @Env(integer(1, 365 * 24 * 3600).default(600), { about: 'Lifetime of a cached entry, in seconds' })
   readonly CACHE_TTL_SECONDS!: number;
 
-  /** The most entries in the cache of one process, less than the 2^24 of which a Map holds no more. Default: 4096. */
-  @Env(whole(1, 2 ** 24 - 1).default(4096), { about: 'The most entries in the cache' })
+  /** The most entries in the cache of one process, below the limit of a Map, 2^24. Default: 4096. */
+  @Env(integer(1, 2 ** 24 - 1).default(4096), { about: 'The most entries in the cache' })
   readonly CACHE_MAX_ENTRIES!: number;
 
   /**
    * The most bytes in the cache of one process: bytes, or text such as '64mb'.
-   * Default: 'auto', 5 % of the heap's limit or the container's memory, whichever is less, and 8 to 256 MiB.
+   * Default: 'auto', 5 % of the heap limit or of the container's memory, whichever is less; 8 to 256 MiB.
    */
   @Env(byteSize().default('auto'), {
     about: "The most bytes in the cache, '64mb' or 'auto' (5 % of the memory)",
   })
   readonly CACHE_MAX_BYTES!: number | 'auto';
 
-  /** A cache that processes share, on Redis, Valkey or memcached, as a URL. Default: unset, each process has its own. Secret. */
+  /** A cache that processes share, on Redis, Valkey or memcached, as a URL. Default: unset, so each process has its own. Secret. */
   @Secret(cacheUrl().optional(), {
     about: 'A cache that processes share, on Redis, Valkey or memcached',
-    fix: 'such as redis://cache.internal:6379, or unset it: each process has a cache of its own then',
+    fix: 'such as redis://cache.internal:6379; if it is unset, each process has its own cache',
   })
   readonly CACHE_URL?: string;
 
-  /** What this service's entries in a shared cache begin with. Default: 'app'; required with CACHE_URL under ProductionConfig. */
-  @Env(cacheNamespace().default('app'), { about: "What sets this service's entries apart in a shared cache" })
+  /** The prefix of this service's entries in a shared cache. Default: 'app'; required with CACHE_URL under ProductionConfig. */
+  @Env(cacheNamespace().default('app'), { about: "The prefix of this service's entries in a shared cache" })
   readonly CACHE_NAMESPACE!: string;
 
-  /** Milliseconds that a call to the shared cache may keep anyone waiting. Default: 50. */
-  @Env(whole(1, 60_000).default(50), { about: 'Milliseconds a call to a shared cache may take' })
+  /** The timeout of a call to the shared cache in milliseconds. Default: 50. */
+  @Env(integer(1, 60_000).default(50), { about: 'Timeout of a shared cache call, in milliseconds' })
   readonly CACHE_TIMEOUT_MS!: number;
 
   /** The database, as a URL. Default: unset. Secret. See `getDatabaseConfig()`. */
   @Secret(databaseUrl().optional(), { about: 'The database, as a URL' })
   readonly DATABASE_URL?: string;
 
-  /** The most connections that a process has to the database. Default: 10. */
-  @Env(whole(1, 10_000).default(10), { about: 'The most connections to the database' })
+  /** The most database connections of a process. Default: 10. */
+  @Env(integer(1, 10_000).default(10), { about: 'The most connections to the database' })
   readonly DATABASE_POOL_MAX!: number;
 
   constructor() {
@@ -106,9 +106,9 @@ export class BaseConfig {
   }
 
   /**
-   * Reads and checks the environment and answers with the one frozen instance.
+   * Reads and checks the environment and returns the frozen instance.
    *
-   * @param env stands in for the environment of the process; no `.env` file is read then, unless `envFile` names one
+   * @param env replaces `process.env`; then a `.env` file is read only if `envFile` names one
    * @throws ConfigError with every problem at once
    *
    * @example
@@ -122,8 +122,8 @@ export class BaseConfig {
   }
 
   /**
-   * The same for `main.ts`: on a bad environment the report goes to stderr and the process ends with exit code
-   * 78 (EX_CONFIG of sysexits.h), before any module has opened a connection. The module takes over this instance.
+   * Like `load()`, for `main.ts`: if the environment is invalid, the report goes to stderr and the process ends with
+   * exit code 78 (EX_CONFIG of sysexits.h), before any module opens a connection. The module uses this instance.
    *
    * @example
    * ```ts
@@ -141,12 +141,12 @@ export class BaseConfig {
   }
 
   /**
-   * The cache's bounds. To size it at run time, override `buildCacheConfig`.
+   * The cache's limits. To compute them at run time, override `buildCacheConfig`.
    *
-   * @throws ConfigDefinitionError when an override leaves the cache without a bound
+   * @throws ConfigDefinitionError if an override removes a limit
    */
   getCacheConfig(): CacheConfig {
-    return checkedCacheConfig(this.buildCacheConfig(), this.constructor.name);
+    return checkCacheConfig(this.buildCacheConfig(), this.constructor.name);
   }
 
   /**
@@ -166,27 +166,27 @@ export class BaseConfig {
   }
 
   /**
-   * What `new Pool()` of pg takes.
+   * The options for `new Pool()` of pg.
    *
-   * @throws ConfigError when DATABASE_URL is unset, or pg would read something else in it than a person
+   * @throws ConfigError if DATABASE_URL is unset, or if pg would misread it
    */
   getDatabaseConfig(): DatabaseConfig {
     return databaseConfig(this);
   }
 
-  /** LOG_LEVEL and everything more severe, as `NestFactory.create(AppModule, { logger })` takes it. */
+  /** LOG_LEVEL and everything more severe, for `NestFactory.create(AppModule, { logger })`. */
   getLogLevels(): LogLevel[] {
     return LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(this.LOG_LEVEL) + 1);
   }
 
-  /** Every setting with its value, unless it is secret, and where it came from. */
+  /** Every setting with its value (redacted if secret) and its origin. */
   explain(): readonly ExplainedSetting[] {
-    return explainedSettings(stateOf(this), this as unknown as Readonly<Record<string, unknown>>);
+    return explainSettings(stateOf(this), this as unknown as Readonly<Record<string, unknown>>);
   }
 
   /** Every setting that is set; secrets redacted. */
   toJSON(): Record<string, unknown> {
-    return shownValues(this.explain());
+    return visibleValues(this.explain());
   }
 
   static {

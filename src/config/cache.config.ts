@@ -1,25 +1,25 @@
 import { getHeapStatistics } from 'node:v8';
 import { ConfigDefinitionError } from './model/config.error.js';
-import { REDACTED, showAs } from './model/redaction.js';
+import { REDACTED, withRedactedView } from './model/redaction.js';
 import { NAMESPACE, cacheServerOf } from './urls/cache-server.js';
 
-/** How the cache is bounded. */
+/** The limits of the cache. */
 export interface CacheConfig {
-  /** Seconds an entry lives that is set without a ttl of its own. */
+  /** The lifetime in seconds of an entry that is set without a ttl. */
   readonly ttlSeconds: number;
-  /** The most entries that are kept; the least recently used one makes room. */
+  /** The most entries; the least recently used one is evicted. */
   readonly maxEntries: number;
-  /** The most bytes that are kept, by a count that errs on the high side. */
+  /** The most bytes, by an estimate that is never too low. */
   readonly maxBytes: number;
-  /** The cache that processes share; without one, each has its own. May hold a password, so that copies and JSON leave it out. */
+  /** The shared cache; without it, each process has its own. May contain a password, so copies and JSON omit it. */
   readonly url?: string;
-  /** What sets this service's entries apart in a cache that several share. */
+  /** The prefix of this service's entries in a shared cache. */
   readonly namespace: string;
-  /** Milliseconds a call to a shared cache may take. */
+  /** The timeout of a call to a shared cache in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** The settings that bound it. */
+/** The settings of the cache. */
 interface CacheSettings {
   readonly CACHE_TTL_SECONDS: number;
   readonly CACHE_MAX_ENTRIES: number;
@@ -31,7 +31,7 @@ interface CacheSettings {
 
 const MIB = 2 ** 20;
 
-/** The bounds that the settings ask for. */
+/** The limits that the settings define. */
 export function cacheConfigOf(config: CacheSettings): CacheConfig {
   return {
     ttlSeconds: config.CACHE_TTL_SECONDS,
@@ -43,14 +43,14 @@ export function cacheConfigOf(config: CacheSettings): CacheConfig {
   };
 }
 
-/** 5 % of what the process may use: the heap limit, or the container's memory where that is less; 8 to 256 MiB. */
+/** 5 % of the heap limit or of the container's memory, whichever is less; 8 to 256 MiB. */
 function automaticMaxBytes(): number {
-  const available = withinContainer(getHeapStatistics().heap_size_limit);
+  const available = capToContainer(getHeapStatistics().heap_size_limit);
   return Math.min(256 * MIB, Math.max(8 * MIB, Math.floor(available * 0.05)));
 }
 
-/** What `buildCacheConfig` answers, frozen, once every bound is one. */
-export function checkedCacheConfig(config: CacheConfig, typeName: string): CacheConfig {
+/** Checks the result of `buildCacheConfig` and freezes it. */
+export function checkCacheConfig(config: CacheConfig, typeName: string): CacheConfig {
   for (const name of ['ttlSeconds', 'maxEntries', 'maxBytes', 'timeoutMs'] as const) {
     const bound = config[name];
     if (!Number.isSafeInteger(bound) || bound < 1) {
@@ -61,20 +61,20 @@ export function checkedCacheConfig(config: CacheConfig, typeName: string): Cache
   }
   if (!NAMESPACE.test(config.namespace)) {
     throw new ConfigDefinitionError(
-      `${typeName}.buildCacheConfig(): namespace must be one that CACHE_NAMESPACE takes`,
+      `${typeName}.buildCacheConfig(): namespace must be valid for CACHE_NAMESPACE`,
     );
   }
   const { url, ...bounds } = config;
   if (url === undefined) return Object.freeze(bounds);
   if (cacheServerOf(url) === undefined) {
-    throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): url must be one that CACHE_URL takes`);
+    throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): url must be valid for CACHE_URL`);
   }
-  // An accessor that no enumeration shows, like every secret.
+  // A non-enumerable accessor, like every secret.
   const kept = Object.defineProperty({ ...bounds }, 'url', { get: () => url });
-  return Object.freeze(showAs(kept, () => ({ ...bounds, url: REDACTED })));
+  return Object.freeze(withRedactedView(kept, () => ({ ...bounds, url: REDACTED })));
 }
 
-/** What the cache is, in a sentence. */
+/** The cache in one sentence. */
 export function cacheSentence({
   ttlSeconds,
   maxEntries,
@@ -83,14 +83,14 @@ export function cacheSentence({
   namespace,
   timeoutMs,
 }: CacheConfig): string {
-  const bounds = `at most ${maxEntries} entries and ${(maxBytes / MIB).toFixed(1)} MiB in this process, ${ttlSeconds} s each`;
+  const bounds = `at most ${maxEntries} entries and ${(maxBytes / MIB).toFixed(1)} MiB in this process, ttl ${ttlSeconds} s`;
   if (url === undefined) return `${bounds}; not shared`;
-  return `${bounds}; shared on ${cacheServerOf(url)} as '${namespace}', ${timeoutMs} ms a call`;
+  return `${bounds}; shared on ${cacheServerOf(url)} as '${namespace}', ${timeoutMs} ms per call`;
 }
 
-/** What of `bytes` the container lets the process use. */
-export function withinContainer(bytes: number): number {
+/** `bytes`, or the container's memory limit if that is less. */
+export function capToContainer(bytes: number): number {
   const limit = process.constrainedMemory();
-  // 0 and astronomical figures both mean that the container sets no limit.
+  // 0 and huge numbers both mean that the container has no limit.
   return limit > 0 ? Math.min(bytes, limit) : bytes;
 }

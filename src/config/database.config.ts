@@ -1,15 +1,15 @@
 import { ConfigError, type ConfigProblem } from './model/config.error.js';
 import { pgUrlFault } from './urls/database-url.js';
-import { REDACTED, showAs } from './model/redaction.js';
+import { REDACTED, withRedactedView } from './model/redaction.js';
 
 /**
- * What `new Pool()` of pg takes: hand it to the pool and to nothing else. JSON and inspect show it without the
- * connection string, but a spread or a copy of it holds the string.
+ * The options for `new Pool()` of pg: pass them to the pool and nowhere else. JSON and inspect omit the connection
+ * string, but a spread or a copy contains it.
  */
 export interface DatabaseConfig {
-  /** DATABASE_URL, password included. */
+  /** DATABASE_URL, including the password. */
   readonly connectionString: string;
-  /** The most connections that are open at a time. */
+  /** The most open connections. */
   readonly max: number;
   /** Milliseconds after which an unused connection is closed. */
   readonly idleTimeoutMillis: number;
@@ -17,7 +17,7 @@ export interface DatabaseConfig {
   readonly connectionTimeoutMillis: number;
 }
 
-// pg waits for a connection without end by default, and a request with it.
+// By default, pg and thus the request wait for a connection forever.
 const CONNECTION_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 10_000;
 
@@ -26,7 +26,7 @@ interface DatabaseSettings {
   readonly DATABASE_POOL_MAX: number;
 }
 
-/** What `getDatabaseConfig()` answers. */
+/** Builds the result of `getDatabaseConfig()`. */
 export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
   const { DATABASE_URL: connectionString, DATABASE_POOL_MAX: max } = config;
   const refuse = (problem: Omit<ConfigProblem, 'name'>) =>
@@ -39,9 +39,9 @@ export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
   if (fault !== undefined) throw refuse({ code: 'invalid', message: fault });
   const rest = { max, idleTimeoutMillis: IDLE_TIMEOUT_MS, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
   const view = () => ({ connectionString: REDACTED, ...rest });
-  // pg copies its options with Object.assign, so the connection string has to be enumerable; a getter is at least
-  // not shown where inspect leaves custom views out.
-  const shown = showAs(
+  // pg copies its options with Object.assign, so the connection string must be enumerable. A getter at least stays
+  // hidden if inspect ignores custom views.
+  const shown = withRedactedView(
     {
       ...rest,
       get connectionString() {

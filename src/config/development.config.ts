@@ -4,8 +4,8 @@ import { Env, Secret } from './model/setting.decorator.js';
 import { restoreSettings } from './model/setting.registry.js';
 
 /**
- * What a developer's machine may do without: a SECRET_KEY of its own, and DEBUG switched off. Refused where
- * NODE_ENV is 'production'.
+ * Relaxed rules for a developer's machine: SECRET_KEY is optional and DEBUG may be on. Rejected if NODE_ENV is
+ * 'production'.
  *
  * @example
  * ```ts
@@ -20,12 +20,12 @@ export class DevelopmentConfig extends BaseConfig {
     warn: (name = 'unset') =>
       `is ${name}, so the rules of DevelopmentConfig are in force: SECRET_KEY and DEBUG are not checked`,
     warningId: 'development-rules',
-    fix: 'use ProductionConfig where NODE_ENV is production',
+    fix: 'use ProductionConfig if NODE_ENV is production',
   })
   declare readonly NODE_ENV?: string;
 
   @Secret(Joi.string().default('development-only-placeholder-not-a-secret'), {
-    about: 'The key from which signatures and tokens are made; a placeholder will do',
+    about: 'The key from which signatures and tokens are made; a placeholder is enough',
   })
   declare readonly SECRET_KEY: string;
 

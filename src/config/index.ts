@@ -2,9 +2,9 @@ export { BaseConfig } from './base.config.js';
 export { type CacheConfig, cacheSentence } from './cache.config.js';
 export type { DatabaseConfig } from './database.config.js';
 export { DevelopmentConfig } from './development.config.js';
-export { checkedEnvironment } from './load/checked-environment.js';
-export { bootedInstanceOf, isRefusal, printReport } from './load/config.boot.js';
-export { examine } from './load/config.examination.js';
+export { checkedEnvironmentOf } from './load/checked-environment.js';
+export { bootedInstanceOf, isStartupError, printReport } from './load/config.boot.js';
+export { inspectConfig } from './load/config.inspection.js';
 export { type LoadedSettings, stateOf } from './load/config.instance.js';
 export type { ExplainedSetting } from './load/explained-setting.js';
 export { loadConfig } from './load/load-config.js';
@@ -17,7 +17,7 @@ export {
   type ConfigProblemCode,
 } from './model/config.error.js';
 export { sentenceOf } from './model/config.warning.js';
-export { SHOWS_ALL, showAs, showInstancesAs } from './model/redaction.js';
+export { SHOWS_ALL, withRedactedView, showInstancesAs } from './model/redaction.js';
 export {
   Env,
   type EnvOptions,

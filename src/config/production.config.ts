@@ -7,8 +7,7 @@ import { cacheNamespace, logLevel, strongSecret } from './rules/setting.rules.js
 const KEYGEN = 'make one: npx nestjs-production-config keygen';
 
 /**
- * What a service needs before it goes to production: a strong SECRET_KEY, and no debugging. Extend it with the
- * settings of your own.
+ * The rules for production: a strong SECRET_KEY, and no debugging. Extend this class with your own settings.
  *
  * @example
  * ```ts
@@ -22,7 +21,7 @@ const KEYGEN = 'make one: npx nestjs-production-config keygen';
  */
 export class ProductionConfig extends BaseConfig {
   @Env(Joi.string().trim().optional(), {
-    about: "The environment's name; 'production' when it is one",
+    about: "The environment's name; 'production' in production",
     warn: (name) =>
       name === 'production'
         ? undefined
@@ -39,8 +38,8 @@ export class ProductionConfig extends BaseConfig {
   declare readonly SECRET_KEY: string;
 
   @Secret(Joi.array<readonly string[]>().items(strongSecret()).unique().default([]), {
-    about: 'Keys that are accepted beside SECRET_KEY while it is replaced',
-    fix: 'list only what is, was or will be SECRET_KEY',
+    about: 'Keys that are also accepted while SECRET_KEY is rotated',
+    fix: 'list only former, current or future values of SECRET_KEY',
     distinct: true,
   })
   declare readonly SECRET_KEY_FALLBACKS: readonly string[];
@@ -54,11 +53,11 @@ export class ProductionConfig extends BaseConfig {
   @Env(
     cacheNamespace()
       .default('app')
-      // Required with it.
+      // Required if CACHE_URL is set.
       .when('CACHE_URL', { not: Joi.exist(), otherwise: Joi.required() }),
     {
-      about: "What sets this service's entries apart in a shared cache",
-      fix: "the service's own name, such as orders: two services on one server must not meet",
+      about: "The prefix of this service's entries in a shared cache",
+      fix: "use the service's own name, such as orders: services on one server must not share a namespace",
     },
   )
   declare readonly CACHE_NAMESPACE: string;

@@ -2,7 +2,7 @@ import { type DynamicModule, type ForwardReference, Logger, type Type } from '@n
 import { ConditionalModule, ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
 import { loadAtBoot, settingsBeforeBoot } from './config-at-boot.js';
-import { type BaseConfig, ConfigDefinitionError, checkedEnvironment, stateOf } from '../config/index.js';
+import { type BaseConfig, ConfigDefinitionError, checkedEnvironmentOf, stateOf } from '../config/index.js';
 import type { NestModule } from './module-graph.js';
 import type { ProductionConfigOptions } from './production-config.options.js';
 
@@ -39,7 +39,7 @@ class Registration {
   /** Evaluates the condition with the current values of the sources. An invalid setting has its raw text. */
   holds(): boolean {
     const { options, fetchesSecrets } = current ?? this.root ?? latest!;
-    const env = checkedEnvironment(settingsBeforeBoot(options, fetchesSecrets), options);
+    const env = checkedEnvironmentOf(settingsBeforeBoot(options, fetchesSecrets), options);
     try {
       return this.condition({ ...env });
     } catch (error) {
@@ -100,7 +100,7 @@ export function finishModuleScan(): void {
 
 /** @throws ConfigDefinitionError if a condition gives another result for the loaded configuration */
 export function checkConditions(modules: ModulesContainer, config: BaseConfig, { options }: Root): void {
-  const env = checkedEnvironment(stateOf(config), options);
+  const env = checkedEnvironmentOf(stateOf(config), options);
   for (const { exports, providers } of modules.values()) {
     const registration = providers.get(CONDITION)?.instance as Registration | undefined;
     if (registration === undefined) continue;

@@ -6,8 +6,8 @@ import {
   type LoadedSettings,
   ProductionConfig,
   bootedInstanceOf,
-  examine,
-  isRefusal,
+  inspectConfig,
+  isStartupError,
   loadConfig,
   printReport,
   stateOf,
@@ -46,7 +46,7 @@ export function loadAtBoot(
     return loadConfig(config, { env, envFile, secretsDir, secrets });
   } catch (error) {
     // If Nest's logger is off, nothing else would say why the process ends.
-    if (isRefusal(error) && !printsErrors()) printReport(error);
+    if (isStartupError(error) && !printsErrors()) printReport(error);
     throw error;
   }
 }
@@ -58,7 +58,9 @@ export function settingsBeforeBoot(
 ): Pick<LoadedSettings, 'settings' | 'values'> {
   const { env, envFile, secretsDir } = options;
   const booted = fetchesSecrets ? undefined : bootedOf(options);
-  return booted === undefined ? examine(classOf(options), { env, envFile, secretsDir }) : stateOf(booted);
+  return booted === undefined
+    ? inspectConfig(classOf(options), { env, envFile, secretsDir })
+    : stateOf(booted);
 }
 
 function bootedOf(options: ProductionConfigOptions): BaseConfig | undefined {

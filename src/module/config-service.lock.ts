@@ -1,6 +1,6 @@
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { inspect } from 'node:util';
-import { type BaseConfig, ConfigDefinitionError, showAs, stateOf } from '../config/index.js';
+import { type BaseConfig, ConfigDefinitionError, withRedactedView, stateOf } from '../config/index.js';
 import type { ExistingProvider, InjectionToken } from '@nestjs/common';
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
 
@@ -56,7 +56,7 @@ function shareValues(service: ConfigService, config: BaseConfig): void {
   }
   const { internalConfig } = service as unknown as { readonly internalConfig: object };
   Object.defineProperty(internalConfig, '_PROCESS_ENV_VALIDATED', {
-    value: showAs(checked, () => config.toJSON()),
+    value: withRedactedView(checked, () => config.toJSON()),
     // As Nest's own forRoot({ validate }) would.
     writable: true,
     configurable: true,

@@ -5,19 +5,18 @@ import type ts from 'typescript';
 export type Compiler = typeof ts;
 
 /**
- * TypeScript as the project has it, or else as the Nest CLI has it: version 7 brings no compiler API. Undefined where
- * neither can parse.
+ * The project's TypeScript, or else that of the Nest CLI: version 7 has no compiler API. Undefined if neither has one.
  */
 export function compilerOf(root: string): Compiler | undefined {
   const project = join(root, 'package.json');
-  for (const from of [project, resolved(project, '@nestjs/cli/package.json'), process.argv[1]]) {
-    const compiler = from === undefined ? undefined : loaded(from);
+  for (const from of [project, tryResolve(project, '@nestjs/cli/package.json'), process.argv[1]]) {
+    const compiler = from === undefined ? undefined : tryLoad(from);
     if (typeof compiler?.createSourceFile === 'function') return compiler;
   }
   return undefined;
 }
 
-function resolved(from: string, name: string): string | undefined {
+function tryResolve(from: string, name: string): string | undefined {
   try {
     return createRequire(from).resolve(name);
   } catch {
@@ -25,7 +24,7 @@ function resolved(from: string, name: string): string | undefined {
   }
 }
 
-function loaded(from: string): Compiler | undefined {
+function tryLoad(from: string): Compiler | undefined {
   try {
     return createRequire(from)('typescript') as Compiler;
   } catch {

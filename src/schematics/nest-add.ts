@@ -2,18 +2,18 @@ import { type NestAddOptions, Project, type Tree } from './project.js';
 import { addAppConfig } from './steps/app-config.step.js';
 import { addEnvExample } from './steps/env-example.step.js';
 import { addEnvFiles } from './steps/env-files.step.js';
-import { letJestTransform } from './steps/jest.step.js';
+import { configureJest } from './steps/jest.step.js';
 import { editMain } from './steps/main-file.step.js';
 import { addPeers } from './steps/packages.step.js';
 import { addModule } from './steps/root-module.step.js';
 
-/** What of the schematic engine's context is used. */
+/** The part of the schematic engine's context that is used. */
 interface Context {
   readonly logger: { info(message: string): void };
   addTask(task: { toConfiguration(): object }): unknown;
 }
 
-/** What `nest add nestjs-production-config` does. What it has done once it does not do again. */
+/** Implements `nest add nestjs-production-config`. Idempotent. */
 export function nestAdd(options: NestAddOptions) {
   return async (tree: Tree, context: Context): Promise<void> => {
     const project = new Project(tree, process.cwd(), options);
@@ -21,7 +21,7 @@ export function nestAdd(options: NestAddOptions) {
       addModule(project);
       editMain(project);
     }
-    letJestTransform(project);
+    configureJest(project);
     if (addEnvFiles(project)) context.addTask(PROTECT_ENV);
     await addEnvExample(project);
     if (addPeers(project)) context.addTask(INSTALL);
@@ -29,7 +29,7 @@ export function nestAdd(options: NestAddOptions) {
   };
 }
 
-// The engine's own tasks, without their classes, whose package would be needed for them.
+// The engine's tasks as plain objects: their classes would need another package.
 
 /** Runs the schematic of this collection once the files are on disk. */
 const PROTECT_ENV = {
@@ -43,15 +43,15 @@ const INSTALL = {
 const CHECK = 'npx production-config check --config dist/app.config.js';
 
 const NEXT = [
-  `${'npm run start:dev'.padEnd(CHECK.length)}  starts with the SECRET_KEY in .env, which is for this machine`,
-  `${'npx nestjs-production-config keygen'.padEnd(CHECK.length)}  makes the one for production`,
-  `${CHECK}  says what is wrong with an environment`,
-  'Tests that start the root module read .env too: give CI a SECRET_KEY.',
+  `${'npm run start:dev'.padEnd(CHECK.length)}  starts with the SECRET_KEY in .env, which is for this machine only`,
+  `${'npx nestjs-production-config keygen'.padEnd(CHECK.length)}  generates the key for production`,
+  `${CHECK}  checks an environment`,
+  'Tests that start the root module also read .env: give CI a SECRET_KEY.',
 ];
 
-/** What is left to do, in the order in which it is done. */
-export function nextSteps({ byHand, remarks }: Project): string {
-  return [section('By hand', byHand), section('Mind', remarks), section('Next', NEXT)].join('');
+/** The remaining steps, in order. */
+export function nextSteps({ manualSteps, notes }: Project): string {
+  return [section('By hand', manualSteps), section('Note', notes), section('Next', NEXT)].join('');
 }
 
 function section(title: string, entries: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { parsedJson } from './source-text.js';
+import { parseJson } from './source-text.js';
 
-/** What of the schematic engine's tree is used. A dry run has the same tree and writes nothing. */
+/** The part of the schematic engine's tree that is used. A dry run has the same tree and writes nothing. */
 export interface Tree {
   exists(path: string): boolean;
   read(path: string): Buffer | null;
@@ -9,50 +9,51 @@ export interface Tree {
   overwrite(path: string, content: string): void;
 }
 
-/** What `nest add` was told. */
+/** The options of `nest add`. */
 export interface NestAddOptions {
-  /** Where the sources are; the Nest CLI passes it. */
+  /** The source folder; the Nest CLI passes it. */
   readonly sourceRoot?: string;
-  /** The file of the root module. By default the one that main.ts as generated starts, or `app.module.ts`. */
+  /** The file of the root module. Default: the module that a generated main.ts starts, or `app.module.ts`. */
   readonly module?: string;
 }
 
-/** The project that is changed, and what is left to its owner. */
+/** The project to change, and the steps that its owner must do. */
 export class Project {
-  /** What was not changed, and what to write there by hand. */
-  readonly byHand: string[] = [];
-  /** What is worth knowing, but stops nothing. */
-  readonly remarks: string[] = [];
+  /** Changes to make by hand. */
+  readonly manualSteps: string[] = [];
+  /** Information that needs no action at once. */
+  readonly notes: string[] = [];
   readonly modulePath: string;
   private readonly sourceRoot: string;
 
   constructor(
     private readonly tree: Tree,
-    /** The folder on disk, in which packages are looked up. */
+    /** The folder on disk. Packages are resolved from here. */
     readonly root: string,
     { sourceRoot = 'src', module: modulePath }: NestAddOptions,
   ) {
-    this.sourceRoot = slashed(sourceRoot);
-    const started = generatedMain(this.read(posix.join(this.sourceRoot, 'main.ts')))?.module ?? 'app.module';
-    this.modulePath = posix.normalize(slashed(modulePath ?? posix.join(this.sourceRoot, `${started}.ts`)));
+    this.sourceRoot = toSlashes(sourceRoot);
+    const started =
+      matchGeneratedMain(this.read(posix.join(this.sourceRoot, 'main.ts')))?.module ?? 'app.module';
+    this.modulePath = posix.normalize(toSlashes(modulePath ?? posix.join(this.sourceRoot, `${started}.ts`)));
   }
 
-  /** Whether its JavaScript is made of ES modules. */
+  /** Whether the project compiles to ES modules. */
   get isEsm(): boolean {
-    return (parsedJson(this.read('package.json') ?? '{}') as { readonly type?: string }).type === 'module';
+    return (parseJson(this.read('package.json') ?? '{}') as { readonly type?: string }).type === 'module';
   }
 
-  /** A file that stands beside the root module. */
+  /** The path of a file beside the root module. */
   beside(name: string): string {
     return posix.join(posix.dirname(this.modulePath), name);
   }
 
-  /** A file of the application that is not one of its sources. */
+  /** The path of a file of the application outside the source folder. */
   besideSources(name: string): string {
     return posix.join(posix.dirname(this.sourceRoot), name);
   }
 
-  /** The text of a file, byte order mark included; undefined where there is none, or none in UTF-8. */
+  /** The text of a file, including a byte order mark. Undefined if the file does not exist or is not UTF-8. */
   read(path: string): string | undefined {
     const bytes = this.tree.exists(path) ? this.tree.read(path) : null;
     const text = bytes?.toString('utf8');
@@ -69,19 +70,19 @@ export class Project {
   }
 }
 
-/** A path as the tree has it, which Windows writes with backslashes. */
-function slashed(path: string): string {
+/** Converts a Windows path to the form that the tree uses. */
+function toSlashes(path: string): string {
   return path.replaceAll('\\', '/');
 }
 
-/** The module that a main.ts starts: its class, and its file and extension as they are imported. */
+/** The module that a main.ts starts: its class, and the file and extension in the import. */
 export interface StartedModule {
   readonly name: string;
   readonly module: string;
   readonly extension: string;
 }
 
-/** How the Nest CLIs write main.ts, of a project and of each application in a monorepo. */
+/** The main.ts that the Nest CLI generates for a project or for an application in a monorepo. */
 const GENERATED = new RegExp(
   String.raw`^import \{ NestFactory \} from '@nestjs/core';
 import \{ (?<name>\w+) \} from '\./(?<module>[\w.-]+?)(?<extension>(?:\.js)?)';
@@ -93,8 +94,8 @@ async function bootstrap\(\) \{
 (?:await |void )?bootstrap\(\);$`,
 );
 
-/** What a main.ts starts that is as the Nest CLI generates it; undefined for any other. */
-export function generatedMain(text: string | undefined): StartedModule | undefined {
+/** The module that a generated main.ts starts. Undefined if the file differs from the generated one. */
+export function matchGeneratedMain(text: string | undefined): StartedModule | undefined {
   const match = GENERATED.exec(text?.replaceAll('\r\n', '\n').trim() ?? '');
   return match?.groups as unknown as StartedModule | undefined;
 }

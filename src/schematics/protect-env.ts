@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 
-/** What runs once `.env` is on disk: the engine's tree knows no modes, and gives every account access to a new file. */
+/** Runs once `.env` is on disk: the engine's tree has no file modes, so new files are readable by every account. */
 export function protectEnv() {
   return (): void => chmodSync('.env', 0o600);
 }

@@ -1,12 +1,12 @@
 import type ts from 'typescript';
 import type { Compiler } from './compiler.js';
-import { OddModule, rootModuleOf, type RootModule } from './root-module.js';
+import { UnsupportedModuleError, rootModuleOf, type RootModule } from './root-module.js';
 import {
   importedNames,
   importsOf,
-  inserted,
+  insertInto,
   lineEnding,
-  parsed,
+  parseSource,
   specifierOf,
   type Insertion,
 } from './source-text.js';
@@ -14,40 +14,41 @@ import {
 const PACKAGE = 'nestjs-production-config';
 const ENTRY = 'ProductionConfigModule.forRoot({ config: AppConfig })';
 
-/** Modules that bring what ProductionConfigModule brings. */
+/** Modules that provide what ProductionConfigModule provides. */
 const COMPETING = [
   { name: 'ConfigModule', from: '@nestjs/config' },
   { name: 'CacheModule', from: '@nestjs/cache-manager' },
 ];
 
-/** A root module's text with ProductionConfigModule in it, and what of its imports competes with that. */
+/** The text of a root module with ProductionConfigModule added, and the imports that compete with it. */
 export interface EditedModule {
   readonly text: string;
   readonly competing: readonly string[];
 }
 
 /**
- * Adds ProductionConfigModule and its imports to the text of a root module. What has it already stays as it is.
+ * Adds ProductionConfigModule and its imports to the text of a root module. A module that has it stays unchanged.
  *
- * @throws OddModule where it cannot be told what to add, or where
+ * @throws UnsupportedModuleError if the place to insert cannot be determined
  */
 export function withProductionConfig(compiler: Compiler, text: string, isEsm: boolean): EditedModule {
-  const file = parsed(compiler, text);
-  if (file === undefined) throw new OddModule('cannot be parsed');
+  const file = parseSource(compiler, text);
+  if (file === undefined) throw new UnsupportedModuleError('cannot be parsed');
   const module = rootModuleOf(compiler, file);
   const competing = competingImports(compiler, file, module);
   if ([...importedNames(compiler, file, PACKAGE).values()].includes('ProductionConfigModule')) {
     return { text, competing };
   }
-  const taken = ['AppConfig', 'ProductionConfigModule'].find((name) => names(compiler, file, name));
-  if (taken !== undefined) throw new OddModule(`uses the name ${taken} already`);
+  const taken = ['AppConfig', 'ProductionConfigModule'].find((name) => usesName(compiler, file, name));
+  if (taken !== undefined) throw new UnsupportedModuleError(`already uses the name ${taken}`);
 
-  const result = inserted(text, [...importLines(compiler, file, isEsm), entry(file, module)]);
-  if (parsed(compiler, result) === undefined) throw new OddModule('is written in a way that is not known');
+  const result = insertInto(text, [...importLines(compiler, file, isEsm), entry(file, module)]);
+  if (parseSource(compiler, result) === undefined)
+    throw new UnsupportedModuleError('has a form that is not supported');
   return { text: result, competing };
 }
 
-/** The package behind the last package, the class behind the last import, in the file's own style. */
+/** Import lines in the file's style: the package after the last package, the class after the last import. */
 function importLines(compiler: Compiler, file: ts.SourceFile, isEsm: boolean): Insertion[] {
   const imports = importsOf(compiler, file);
   const relative = imports.filter(isRelative).map(specifierOf);
@@ -56,13 +57,13 @@ function importLines(compiler: Compiler, file: ts.SourceFile, isEsm: boolean): I
   const end = lastPackage.getText(file).endsWith(';') ? ';' : '';
   const written = ['.js', '.ts'].find((each) => relative.some((path) => path.endsWith(each)));
   const extension = written ?? (relative.length === 0 && isEsm ? '.js' : '');
-  const behind = (declaration: ts.ImportDeclaration, name: string, from: string): Insertion => ({
+  const insertAfter = (declaration: ts.ImportDeclaration, name: string, from: string): Insertion => ({
     at: endOfLine(compiler, file, declaration),
     text: `${lineEnding(file.text)}import { ${name} } from ${quote}${from}${quote}${end}`,
   });
   const [first, second] = [
-    behind(lastPackage, 'ProductionConfigModule', PACKAGE),
-    behind(imports.at(-1)!, 'AppConfig', `./app.config${extension}`),
+    insertAfter(lastPackage, 'ProductionConfigModule', PACKAGE),
+    insertAfter(imports.at(-1)!, 'AppConfig', `./app.config${extension}`),
   ];
   return first.at === second.at ? [{ at: first.at, text: first.text + second.text }] : [first, second];
 }
@@ -71,21 +72,21 @@ function isRelative(declaration: ts.ImportDeclaration): boolean {
   return specifierOf(declaration).startsWith('.');
 }
 
-/** Behind a declaration and the comment on its line. */
+/** The offset after a declaration and the comment on its line. */
 function endOfLine(compiler: Compiler, file: ts.SourceFile, declaration: ts.ImportDeclaration): number {
   const comments = compiler.getTrailingCommentRanges(file.text, declaration.end) ?? [];
   return comments.at(-1)?.end ?? declaration.end;
 }
 
-/** ProductionConfigModule comes first: what is imported later may ask for the configuration. */
+/** ProductionConfigModule comes first: modules imported after it may need the configuration. */
 function entry(file: ts.SourceFile, { metadata, imports }: RootModule): Insertion {
   return imports === undefined
-    ? listed(file, metadata.properties, `imports: [${ENTRY}]`, ' ')
-    : listed(file, imports.elements, ENTRY, '');
+    ? insertFirst(file, metadata.properties, `imports: [${ENTRY}]`, ' ')
+    : insertFirst(file, imports.elements, ENTRY, '');
 }
 
-/** An item in front of the others, on a line of its own where they have theirs. */
-function listed(
+/** Inserts an item before the others, on its own line if they are on their own lines. */
+function insertFirst(
   { text }: ts.SourceFile,
   items: ts.NodeArray<ts.Node>,
   item: string,
@@ -109,17 +110,17 @@ function competingImports(compiler: Compiler, file: ts.SourceFile, { imports }: 
   }).map(({ name }) => name);
 }
 
-/** `ConfigModule` of `ConfigModule`, `ConfigModule.forRoot()` and `await ConfigModule.forRoot()`. */
+/** `ConfigModule` from `ConfigModule`, `ConfigModule.forRoot()` and `await ConfigModule.forRoot()`. */
 function rootName(compiler: Compiler, expression: ts.Expression): string {
   if (compiler.isIdentifier(expression)) return expression.text;
-  const isAround =
+  const isWrapper =
     compiler.isCallExpression(expression) ||
     compiler.isPropertyAccessExpression(expression) ||
     compiler.isAwaitExpression(expression);
-  return isAround ? rootName(compiler, expression.expression) : '';
+  return isWrapper ? rootName(compiler, expression.expression) : '';
 }
 
-function names(compiler: Compiler, node: ts.Node, name: string): boolean {
+function usesName(compiler: Compiler, node: ts.Node, name: string): boolean {
   if (compiler.isIdentifier(node) && node.text === name) return true;
-  return compiler.forEachChild(node, (child) => names(compiler, child, name) || undefined) === true;
+  return compiler.forEachChild(node, (child) => usesName(compiler, child, name) || undefined) === true;
 }

@@ -2,10 +2,10 @@ import type ts from 'typescript';
 import type { Compiler } from './compiler.js';
 import { importedNames } from './source-text.js';
 
-/** What keeps a module from being changed. Its message ends a sentence that begins with the file's name. */
-export class OddModule extends Error {}
+/** A module that cannot be edited. The message continues a sentence that begins with the file's name. */
+export class UnsupportedModuleError extends Error {}
 
-/** The object that a root module's `@Module()` takes, and its `imports` where it has some. */
+/** The object passed to a root module's `@Module()`, and its `imports`, if any. */
 export interface RootModule {
   readonly metadata: ts.ObjectLiteralExpression;
   readonly imports: ts.ArrayLiteralExpression | undefined;
@@ -14,7 +14,7 @@ export interface RootModule {
 /**
  * The class AppModule, or the only module of the file.
  *
- * @throws OddModule where nothing can be added to it that is sure to be right
+ * @throws UnsupportedModuleError if the module cannot be edited safely
  */
 export function rootModuleOf(compiler: Compiler, file: ts.SourceFile): RootModule {
   const stock = importedNames(compiler, file, '@nestjs/common');
@@ -30,14 +30,15 @@ export function rootModuleOf(compiler: Compiler, file: ts.SourceFile): RootModul
       : [{ name: statement.name?.text, call: decorator.expression as ts.CallExpression }];
   });
   const module = modules.length === 1 ? modules[0] : modules.find(({ name }) => name === 'AppModule');
-  if (module === undefined) throw new OddModule('has no class AppModule with @Module() of @nestjs/common');
+  if (module === undefined)
+    throw new UnsupportedModuleError('has no class AppModule with @Module() from @nestjs/common');
 
   const [metadata] = module.call.arguments;
   if (metadata === undefined || !compiler.isObjectLiteralExpression(metadata)) {
-    throw new OddModule('does not give @Module() an object');
+    throw new UnsupportedModuleError('does not pass an object literal to @Module()');
   }
   if (metadata.properties.some((property) => !isNamed(compiler, property))) {
-    throw new OddModule('spreads or computes what @Module() takes');
+    throw new UnsupportedModuleError('has spread or computed properties in @Module()');
   }
   return { metadata, imports: importsArray(compiler, metadata) };
 }
@@ -56,7 +57,7 @@ function importsArray(
     compiler.isPropertyAssignment(property) &&
     compiler.isArrayLiteralExpression(property.initializer) &&
     !property.initializer.elements.some(compiler.isSpreadElement);
-  if (!isPlain) throw new OddModule('has imports that are not a plain list');
+  if (!isPlain) throw new UnsupportedModuleError('has imports that are not a plain array');
   return property.initializer;
 }
 

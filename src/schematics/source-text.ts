@@ -1,21 +1,21 @@
 import type ts from 'typescript';
 import type { Compiler } from './compiler.js';
 
-/** A text that goes into a file at an offset. */
+/** A text to insert at an offset. */
 export interface Insertion {
   readonly at: number;
   readonly text: string;
 }
 
-/** Several insertions at once; the offsets are those of the text as it is. */
-export function inserted(text: string, insertions: readonly Insertion[]): string {
+/** Applies several insertions. The offsets refer to the original text. */
+export function insertInto(text: string, insertions: readonly Insertion[]): string {
   return insertions
     .toSorted((one, other) => other.at - one.at)
     .reduce((result, { at, text: added }) => result.slice(0, at) + added + result.slice(at), text);
 }
 
-/** The tree of a file; undefined when it has an error of syntax. */
-export function parsed(compiler: Compiler, text: string): ts.SourceFile | undefined {
+/** The syntax tree of a file. Undefined if it has a syntax error. */
+export function parseSource(compiler: Compiler, text: string): ts.SourceFile | undefined {
   const { diagnostics = [] } = compiler.transpileModule(text, {
     fileName: 'source.ts',
     reportDiagnostics: true,
@@ -29,13 +29,12 @@ export function parsed(compiler: Compiler, text: string): ts.SourceFile | undefi
   return compiler.createSourceFile('source.ts', text, compiler.ScriptTarget.Latest, true);
 }
 
-/** The line ending of a text. */
 export function lineEnding(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
-/** What a file of JSON holds, byte order mark or not, as npm reads it. */
-export function parsedJson(text: string): unknown {
+/** Parses JSON with or without a byte order mark, as npm does. */
+export function parseJson(text: string): unknown {
   return JSON.parse(text.replace(/^\uFEFF/, ''));
 }
 
@@ -44,12 +43,12 @@ export function importsOf(compiler: Compiler, file: ts.SourceFile): ts.ImportDec
   return file.statements.filter((statement) => compiler.isImportDeclaration(statement));
 }
 
-/** What an import declaration imports from. */
+/** The module specifier of an import declaration. */
 export function specifierOf(declaration: ts.ImportDeclaration): string {
   return (declaration.moduleSpecifier as ts.StringLiteral).text;
 }
 
-/** The names that a file gives to the values it imports from a package: local name to exported name. */
+/** The values that a file imports from a package: local name to exported name. */
 export function importedNames(compiler: Compiler, file: ts.SourceFile, from: string): Map<string, string> {
   const bindings = importsOf(compiler, file)
     .filter((declaration) => specifierOf(declaration) === from)

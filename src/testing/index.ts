@@ -1,5 +1,5 @@
 /**
- * What the tests of a service import.
+ * Helpers for the tests of a service.
  *
  * @module nestjs-production-config/testing
  */

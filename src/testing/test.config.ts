@@ -11,13 +11,12 @@ import {
 let key: string | undefined;
 
 /**
- * An environment for tests: NODE_ENV `'test'`, a strong SECRET_KEY, and what is passed, which wins.
+ * An environment for tests: NODE_ENV `'test'`, a strong SECRET_KEY, and the passed settings, which take precedence.
  *
- * The key is made anew in each process (under Jest and Vitest: in each test file) and is the same in all of it, so
- * that one application of a test accepts what another has signed. Pass a SECRET_KEY of your own where signatures
- * must not change from run to run, as in snapshots.
+ * Each process (under Jest and Vitest: each test file) generates one key, so all applications in it accept each
+ * other's signatures. Pass your own SECRET_KEY if signatures must not change between runs, as in snapshots.
  *
- * @throws ConfigDefinitionError where NODE_ENV is 'production' in the real environment
+ * @throws ConfigDefinitionError if NODE_ENV is 'production' in the real environment
  *
  * @example
  * ```ts
@@ -25,10 +24,10 @@ let key: string | undefined;
  * ```
  */
 export function testEnv(settings: Environment = {}): Environment {
-  // A service that ran on this would ignore its environment, and no other replica would accept its signatures.
+  // In production, a service would ignore its environment, and no other replica would accept its signatures.
   if (nodeEnvOf({}) === 'production') {
     throw new ConfigDefinitionError(
-      "nestjs-production-config/testing is refused where NODE_ENV is 'production': run tests with NODE_ENV=test",
+      "nestjs-production-config/testing cannot be used if NODE_ENV is 'production': run tests with NODE_ENV=test",
     );
   }
   key ??= generateSecretKey();
@@ -36,11 +35,11 @@ export function testEnv(settings: Environment = {}): Environment {
 }
 
 /**
- * A configuration for tests: the frozen instance of the class, loaded from `testEnv(settings)` alone. Neither the
- * real environment nor a `.env` file is read, so the settings that the class requires are passed here.
+ * A configuration for tests: the frozen instance of the class, loaded only from `testEnv(settings)`. Neither the real
+ * environment nor a `.env` file is read, so pass the settings that the class requires.
  *
- * @throws ConfigError when the settings do not satisfy the class; its report names each one
- * @throws ConfigDefinitionError where NODE_ENV is 'production' in the real environment
+ * @throws ConfigError if the settings do not satisfy the class; its report names each one
+ * @throws ConfigDefinitionError if NODE_ENV is 'production' in the real environment
  *
  * @example
  * ```ts

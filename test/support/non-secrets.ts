@@ -239,7 +239,7 @@ export const NON_SECRETS: Readonly<Record<string, readonly string[]>> = {
     '0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a',
     base64(Buffer.from('ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80', 'hex')),
   ],
-  'it stands in public documentation': [
+  'it appears in public documentation': [
     base64(Buffer.from('09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7', 'hex')),
     '09D25E094FAA6CA2556C818166B7A9563B93F7099F6F0F4CAA6CF63B88E8D3E7',
     'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',

@@ -4,7 +4,7 @@ import { unsupportedServer } from '../../cache/open-store.js';
 import type { CacheConfig } from '../../config/cache.config.js';
 import type { ConfigProblem } from '../../config/model/config.error.js';
 
-/** What of CACHE_URL no client reads, though it looks like a setting. */
+/** Parameters of CACHE_URL that look like settings but that no client reads. */
 export function cacheUrlAdvice({ CACHE_URL: url }: Readonly<Record<string, unknown>>): ConfigWarning[] {
   if (typeof url !== 'string' || cacheServerOf(url) !== 'Redis') return [];
   const names = [...new Set(new URL(url).searchParams.keys())];
@@ -13,22 +13,22 @@ export function cacheUrlAdvice({ CACHE_URL: url }: Readonly<Record<string, unkno
     {
       id: 'ignored-parameter',
       name: 'CACHE_URL',
-      message: `has what nothing reads: ${names.join(', ')}`,
-      fix: 'take it out: rediss:// asks for TLS, the path for a database (/1), NODE_EXTRA_CA_CERTS names an authority of your own',
+      message: `has parameters that no client reads: ${names.join(', ')}`,
+      fix: 'remove them: use rediss:// for TLS, the path for a database (/1), and NODE_EXTRA_CA_CERTS for your own CA',
     },
   ];
 }
 
 const MAX_MS = 1000;
 
-/** A server that answers, and on which processes cannot share a cache. One that does not answer in time is not judged. */
+/** Warns if the server cannot be used as a shared cache. A server that does not answer in time is not checked. */
 export async function cacheServerAdvice(cache: CacheConfig): Promise<ConfigWarning[]> {
   const found = await unsupportedServer(cache, MAX_MS);
   if (found === undefined) return [];
   return [{ id: 'cache-server', name: 'CACHE_URL', message: found.problem, fix: found.fix }];
 }
 
-/** A shared cache whose client is not installed, without which the service does not start. */
+/** The problem that the client of the shared cache is not installed: the service does not start without it. */
 export function missingClient({ url }: CacheConfig): ConfigProblem[] {
   const server = url === undefined ? undefined : cacheServerOf(url);
   if (server === undefined) return [];

@@ -5,7 +5,7 @@ import type { Setting } from '../../config/model/setting.registry.js';
 import type { Environment } from '../../config/model/config-class.js';
 import { isUnverified } from './unverified-tls.js';
 
-/** How a protocol is encrypted: whether this URL asks for it, and how to ask for it. */
+/** The encryption of a protocol: whether a URL enables it, and how to enable it. */
 interface Protocol {
   readonly isEncrypted: (url: ConnectionUrl, env: Environment) => boolean;
   readonly fix: string;
@@ -15,7 +15,7 @@ const OFF = /^(?:|false|0|no|off|none|disabled?|allow|prefer(?:red)?)$/i;
 const last = ({ parameters }: ConnectionUrl, name: string) => parameters.getAll(name).at(-1);
 const isOn = (value: string | undefined) => value !== undefined && !OFF.test(value);
 
-/** sslmode wins over ssl, and the URL over PGSSLMODE. Not every driver insists where it says 'prefer'. */
+/** sslmode takes precedence over ssl, and the URL over PGSSLMODE. With 'prefer', not every driver insists on TLS. */
 const postgres: Protocol = {
   isEncrypted: (url, env) => {
     const named =
@@ -39,9 +39,9 @@ const mongodb: Protocol = {
 };
 const mongodbSrv: Protocol = {
   isEncrypted: (url) => isOn(last(url, 'tls') ?? last(url, 'ssl') ?? 'true'),
-  fix: 'take tls=false out',
+  fix: 'remove tls=false',
 };
-/** Encrypted unless it says otherwise. */
+/** Encrypted by default. */
 const sqlServer: Protocol = {
   isEncrypted: (url) =>
     !/^DANGER_PLAINTEXT$/i.test(last(url, 'encrypt') ?? '') && isOn(last(url, 'encrypt') ?? 'true'),
@@ -49,7 +49,7 @@ const sqlServer: Protocol = {
 };
 const never = (fix: string): Protocol => ({ isEncrypted: () => false, fix });
 
-/** Protocols that can be plain; others are not judged. */
+/** Protocols that can be unencrypted. Other protocols are not checked. */
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   postgres,
   postgresql: postgres,
@@ -63,7 +63,7 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   mssql: sqlServer,
   redis: never('use rediss://'),
   valkey: never('use valkeys://'),
-  memcached: never('keep it in a network of its own'),
+  memcached: never('run it in a private network'),
   amqp: never('use amqps://'),
   mqtt: never('use mqtts://'),
   nats: never('use tls://'),
@@ -82,7 +82,7 @@ const DEFAULT_PASSWORDS = new Set(
   ).split(' '),
 );
 
-/** Connections to other hosts that anyone on the way can read, or anyone at all can open. */
+/** Connections to other hosts without TLS, without certificate verification or with a default password. */
 export function connectionAdvice(
   settings: Iterable<Setting>,
   values: Readonly<Record<string, unknown>>,
@@ -91,7 +91,7 @@ export function connectionAdvice(
   return [...settings]
     .filter(({ secret }) => secret)
     .flatMap(({ name }) => {
-      const urls = urlsIn(values[name]).filter((url) => !hostsOf(url, env).every(isThisMachine));
+      const urls = urlsIn(values[name]).filter((url) => !hostsOf(url, env).every(isLoopback));
       const plain = urls
         .map((url) => ({ url, protocol: PROTOCOLS[url.scheme] }))
         .find(({ url, protocol }) => protocol !== undefined && !protocol.isEncrypted(url, env));
@@ -100,21 +100,21 @@ export function connectionAdvice(
         const message = 'connects to another host without TLS';
         warnings.push({ id: 'insecure-connection', name, message, fix: plain.protocol!.fix });
       }
-      // The client of the cache reads no such parameter, which has a warning of its own.
+      // The cache client reads no such parameter. The warning 'ignored-parameter' covers that.
       if (name !== 'CACHE_URL' && urls.some((url) => isUnverified(url, env))) {
         const message = 'connects to another host without checking its certificate';
-        const fix = 'have the certificate checked, with the authority that signed it where it is your own';
+        const fix = 'enable certificate verification; for a private CA, configure its certificate';
         warnings.push({ id: 'unverified-tls', name, message, fix });
       }
       if (urls.some(hasDefaultPassword)) {
         const message = 'connects to another host with a default password';
-        warnings.push({ id: 'default-password', name, message, fix: 'set a password of its own' });
+        warnings.push({ id: 'default-password', name, message, fix: 'set a unique password' });
       }
       return warnings;
     });
 }
 
-/** The URLs of a setting, in lists and objects too. */
+/** The URLs in a setting, including those in lists and objects. */
 function urlsIn(value: unknown): ConnectionUrl[] {
   if (typeof value === 'string') {
     const url = parseConnectionUrl(value.trim());
@@ -123,7 +123,7 @@ function urlsIn(value: unknown): ConnectionUrl[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(urlsIn) : [];
 }
 
-/** PostgreSQL's drivers take the host as a parameter too, for Unix sockets above all, or from PGHOST. */
+/** PostgreSQL drivers also read the host from a parameter (mostly for Unix sockets) or from PGHOST. */
 function hostsOf({ scheme, addresses, parameters }: ConnectionUrl, env: Environment): readonly string[] {
   const inAuthority = addresses.map(({ host }) => host);
   const named = (parameters.has('host') ? parameters.getAll('host').flatMap(splitHosts) : inAuthority).filter(
@@ -132,7 +132,7 @@ function hostsOf({ scheme, addresses, parameters }: ConnectionUrl, env: Environm
   return named.length === 0 && scheme.startsWith('postgres') ? [env['PGHOST'] ?? ''] : named;
 }
 
-/** The path of a socket may hold commas, and hosts their ports. */
+/** A socket path may contain commas. Hosts may have ports. */
 function splitHosts(text: string): string[] {
   return text.startsWith('/') ? [text] : text.split(',').map((host) => host.replace(/:\d+$/, ''));
 }
@@ -141,7 +141,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');
 
-function isThisMachine(host: string): boolean {
+function isLoopback(host: string): boolean {
   const name = host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
   const version = isIP(name);
   if (version > 0) return LOOPBACK.check(name, version === 6 ? 'ipv6' : 'ipv4');

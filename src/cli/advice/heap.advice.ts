@@ -1,22 +1,22 @@
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { ConfigWarning } from '../../config/model/config.warning.js';
-import { withinContainer } from '../../config/cache.config.js';
+import { capToContainer } from '../../config/cache.config.js';
 
 const MIB = 2 ** 20;
 
-/** Buffers, stacks and code take memory beside the heap. */
-const MOST_FOR_HEAP = 0.9;
+/** The rest is for buffers, stacks and code. */
+const MAX_HEAP_SHARE = 0.9;
 
-/** A heap that may outgrow the memory, as far as this process shows it: it is started with the service's NODE_OPTIONS. */
+/** Warns if the heap may outgrow the memory. This process stands for the service: it runs with the same NODE_OPTIONS. */
 export function heapAdvice(): ConfigWarning[] {
   const heap = getHeapStatistics().heap_size_limit;
-  const memory = withinContainer(totalmem());
-  if (heap <= memory * MOST_FOR_HEAP) return [];
+  const memory = capToContainer(totalmem());
+  if (heap <= memory * MAX_HEAP_SHARE) return [];
   return [
     {
       id: 'heap-limit',
-      message: `The heap may grow to ${mib(heap)}, and there are ${mib(memory)} of memory: the process is killed before it collects its garbage`,
+      message: `The heap may grow to ${mib(heap)}, but there are only ${mib(memory)} of memory: the process is killed before it collects garbage`,
       fix: `set NODE_OPTIONS=--max-old-space-size=${Math.floor((memory * 0.75) / MIB)}`,
     },
   ];

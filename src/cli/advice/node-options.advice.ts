@@ -1,7 +1,7 @@
 import type { ConfigWarning } from '../../config/model/config.warning.js';
 import type { Environment } from '../../config/model/config-class.js';
 
-/** Options of Node with one consequence. */
+/** Options of Node with the same consequence. */
 interface Danger {
   readonly id: string;
   readonly options: RegExp;
@@ -12,40 +12,41 @@ const DANGERS: readonly Danger[] = [
   {
     id: 'inspector',
     options: /^inspect(?:-brk|-wait)?$/,
-    message: 'The inspector is on: whoever reaches its port runs code and reads every secret',
+    message: 'The inspector is on: anyone who can reach its port can run code and read every secret',
   },
   {
     id: 'memory-dump',
     options:
       /^(?:report-(?:on-fatalerror|on-signal|uncaught-exception)|heapsnapshot-(?:near-heap-limit|signal)|abort-on-uncaught-exception)$/,
     message:
-      'A report, heap snapshot or core dump holds the environment or the memory, with every secret in it',
+      'A report, heap snapshot or core dump contains the environment or the memory, including every secret',
   },
   {
     id: 'insecure-http-parser',
     options: /^insecure-http-parser$/,
-    message: 'The HTTP parser accepts malformed requests, by which requests can be smuggled past a proxy',
+    message: 'The HTTP parser accepts malformed requests, which allows request smuggling past a proxy',
   },
   {
     id: 'weak-tls',
     options: /^(?:tls-min-v1\.[01]|openssl-legacy-provider)$/,
-    message: 'TLS versions or algorithms are allowed that are broken',
+    message: 'Broken TLS versions or algorithms are allowed',
   },
   {
     id: 'tls-keylog',
     options: /^tls-keylog$/,
-    message: 'The keys of TLS connections are written to a file: whoever reads it can decrypt them',
+    message:
+      'The keys of TLS connections are written to a file: anyone who reads it can decrypt the connections',
   },
   {
     id: 'security-revert',
     options: /^security-revert$/,
-    message: 'A vulnerability of Node that was fixed is open again',
+    message: 'A fixed vulnerability of Node is reopened',
   },
 ];
 
 /**
- * Options and variables that hand out secrets or weaken the process, as far as this process shows them: it is started
- * with the service's NODE_OPTIONS.
+ * Options and variables that expose secrets or weaken the process. This process stands for the service: it runs with
+ * the same NODE_OPTIONS.
  */
 export function nodeOptionsAdvice(env: Environment): ConfigWarning[] {
   const active = activeOptions([...(env['NODE_OPTIONS'] ?? '').split(/[\s"]+/), ...process.execArgv]);
@@ -57,7 +58,7 @@ export function nodeOptionsAdvice(env: Environment): ConfigWarning[] {
       {
         id,
         message: `${message} (${names})`,
-        fix: `take ${names} out of NODE_OPTIONS and of the start command`,
+        fix: `remove ${names} from NODE_OPTIONS and from the start command`,
       },
     ];
   });
@@ -69,22 +70,22 @@ function variablesAdvice(env: Environment): ConfigWarning[] {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     warnings.push({
       id: 'unverified-tls',
-      message: 'NODE_TLS_REJECT_UNAUTHORIZED is 0: no TLS connection checks whom it leads to',
-      fix: 'unset it; NODE_EXTRA_CA_CERTS names a file of authorities to trust as well',
+      message: 'NODE_TLS_REJECT_UNAUTHORIZED is 0: no TLS connection verifies the certificate',
+      fix: 'unset it; to trust another CA, name its certificate file in NODE_EXTRA_CA_CERTS',
     });
   }
   const debug = ['NODE_DEBUG', 'NODE_DEBUG_NATIVE'].filter((name) => (env[name] ?? '') !== '');
   if (debug.length > 0) {
     warnings.push({
       id: 'node-debug',
-      message: `${debug.join(' and ')} is set: Node prints what it does, with headers and passwords of connections`,
+      message: `${debug.join(' and ')} is set: Node logs its internals, including headers and passwords of connections`,
       fix: `unset ${debug.join(' and ')}`,
     });
   }
   return warnings;
 }
 
-/** Their names, without those that are taken back: Node reads `_` as `-`, and of `--x` and `--no-x` the last. */
+/** The names of the options in force. Node reads `_` as `-`, and the last of `--x` and `--no-x` counts. */
 function activeOptions(options: readonly string[]): readonly string[] {
   const active = new Set<string>();
   for (const option of options) {
@@ -93,7 +94,7 @@ function activeOptions(options: readonly string[]): readonly string[] {
     if (no === undefined) active.add(name);
     else active.delete(name);
   }
-  // Reports leave the environment out then.
+  // With this option, reports do not contain the environment.
   const excludesEnv = active.has('report-exclude-env');
   return [...active].filter((name) => !(excludesEnv && name.startsWith('report-')));
 }

@@ -6,7 +6,7 @@ type Parameters = ReadonlyMap<string, string>;
 const ON = /^(?:true|1|yes|on)$/i;
 const OFF = /^(?:false|0|no|off)$/i;
 
-/** Parameters that switch the check of certificates off, as drivers name them without `-` and `_`, and the values that do. */
+/** Parameters that disable certificate verification, named without `-` and `_`, and the values that disable it. */
 const SWITCHES: readonly (readonly [name: RegExp, value: RegExp])[] = [
   [/^rejectunauthorized$/, OFF],
   [/^(?:ssl|tls)?(?:verify|validate)(?:peer|certificate|servercertificate)?$/, OFF],
@@ -17,9 +17,9 @@ const SWITCHES: readonly (readonly [name: RegExp, value: RegExp])[] = [
 ];
 const UNVERIFIED = /^(?:no-verify|skip-verify|insecure)$|"?rejectUnauthorized"?\s*:\s*false/i;
 
-/** Whether a URL has its driver encrypt without checking whom it talks to. */
+/** Whether a URL makes its driver encrypt without verifying the server's certificate. */
 export function isUnverified({ scheme, parameters }: ConnectionUrl, env: Environment): boolean {
-  // The last of two counts, in each driver.
+  // If a parameter occurs twice, every driver uses the last one.
   const named: Parameters = new Map(parameters);
   const isSwitchedOff = [...named].some(([name, value]) => {
     const plain = name.replaceAll(/[-_]/g, '').toLowerCase();
@@ -30,7 +30,7 @@ export function isUnverified({ scheme, parameters }: ConnectionUrl, env: Environ
   return ['ssl', 'tls', 'sslmode', 'ssl-mode'].some((name) => UNVERIFIED.test(named.get(name) ?? ''));
 }
 
-/** pg checks the certificate for `require`, unless it is asked to behave as libpq does. */
+/** pg verifies the certificate for `require`, unless it is told to behave like libpq. */
 function isUnverifiedByPg(named: Parameters, env: Environment): boolean {
   const has = (name: string) => (named.get(name) ?? '') !== '';
   const mode = named.get('sslmode');

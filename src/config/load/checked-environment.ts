@@ -3,10 +3,10 @@ import { type ConfigSources, environmentOf } from '../sources/environment.source
 import type { Environment } from '../model/config-class.js';
 
 /**
- * The environment with the checked value of each declared setting in place of its text. A setting without a value is
- * absent, whatever the environment holds.
+ * The environment with the checked value of each declared setting instead of its text. A setting without a value is
+ * absent, even if the environment has it.
  */
-export function checkedEnvironment(
+export function checkedEnvironmentOf(
   { settings, values }: Pick<LoadedSettings, 'settings' | 'values'>,
   sources: ConfigSources,
 ): Environment {
@@ -15,7 +15,7 @@ export function checkedEnvironment(
   return Object.fromEntries([...variables].filter(([, text]) => text !== undefined));
 }
 
-/** As a variable would hold it: a list is `a,b`, unless that could be read as more items, and an object is JSON. */
+/** The value as a variable: a list is `a,b`, or JSON if an item contains a comma; an object is JSON. */
 function textOf(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   if (Array.isArray(value)) {

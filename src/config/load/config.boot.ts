@@ -5,31 +5,31 @@ import type { ConfigSources } from '../sources/environment.source.js';
 import { loadConfig } from './load-config.js';
 import { UnsupportedNodeError } from './node-version.js';
 
-/** EX_CONFIG of sysexits.h: the configuration is at fault, so a restart will not help. */
+/** EX_CONFIG of sysexits.h: the configuration is invalid, so a restart does not help. */
 const EX_CONFIG = 78;
 
 const booted = new WeakMap<Function, object>();
 
-/** Keeps the configuration for the module of the same process, or prints the report and ends the process. */
+/** Loads the configuration and keeps it for the module, or prints the report and ends the process. */
 export function loadConfigOrExit<T extends object>(type: ConfigClass<T>, sources: ConfigSources): T {
   try {
     const config = loadConfig(type, sources);
     booted.set(type, config);
     return config;
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isStartupError(error)) throw error;
     printReport(error);
     process.exit(EX_CONFIG);
   }
 }
 
-/** The instance of this very class that `loadOrExit()` made, if it did. */
+/** The instance that `loadOrExit()` made for exactly this class, if any. */
 export function bootedInstanceOf(type: Function): object | undefined {
   return booted.get(type);
 }
 
-/** What says by itself why a service cannot start here: no frame would add to it. */
-export function isRefusal(error: unknown): error is ConfigError | UnsupportedNodeError {
+/** Whether the message alone explains why the service cannot start: no stack trace is needed. */
+export function isStartupError(error: unknown): error is ConfigError | UnsupportedNodeError {
   return error instanceof ConfigError || error instanceof UnsupportedNodeError;
 }
 
@@ -38,6 +38,6 @@ export function printReport({ message }: ConfigError | UnsupportedNodeError): vo
   try {
     writeSync(2, `${message}\n`);
   } catch {
-    // Nobody reads stderr any more; the exit code still tells.
+    // stderr is closed; the exit code still reports the failure.
   }
 }

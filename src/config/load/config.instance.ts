@@ -6,25 +6,25 @@ import type { Setting } from '../model/setting.registry.js';
 const states = new WeakMap<object, LoadedSettings>();
 let constructing = false;
 
-/** What a configuration was loaded from; a class's own methods and the module read it. */
+/** The data that a configuration was loaded from, for the class's own methods and the module. */
 export function stateOf(config: object): LoadedSettings {
   const state = states.get(config);
   if (state === undefined)
     throw new ConfigDefinitionError(
-      'a configuration that load() did not make: in a test, override the provider with AppConfig.load({ … })',
+      'this configuration was not made by load(): in a test, override the provider with AppConfig.load({ … })',
     );
   return state;
 }
 
-/** Only `createInstance` may construct: an instance that skipped the rules would be a lie. */
+/** Only `createInstance` may construct: any other instance would contain unchecked values. */
 export function refuseConstruction(type: Function): void {
   if (!constructing)
-    throw new ConfigDefinitionError(`a configuration is not constructed: use ${type.name}.load()`);
+    throw new ConfigDefinitionError(`a configuration cannot be constructed: use ${type.name}.load()`);
 }
 
 /**
- * Makes the one frozen instance of a class. Secrets, and settings that hold the value of one, are accessors that no
- * enumeration shows.
+ * Makes the frozen instance of a class. Secrets, and settings that contain the value of one, are non-enumerable
+ * accessors.
  */
 export function createInstance<T extends object>(type: new () => T, state: LoadedSettings): T {
   const instance = construct(type);
@@ -37,10 +37,10 @@ export function createInstance<T extends object>(type: new () => T, state: Loade
     }
     if ((instance as Record<string, unknown>)[name] !== undefined) {
       throw new ConfigDefinitionError(
-        `${type.name}.${name} has an initialiser, which would hide the environment: write it as the rule's .default()`,
+        `${type.name}.${name} has an initialiser, which would override the environment: use the rule's .default()`,
       );
     }
-    const value = frozen(state.values[name], name);
+    const value = freezeCopy(state.values[name], name);
     Object.defineProperty(
       instance,
       name,
@@ -50,17 +50,17 @@ export function createInstance<T extends object>(type: new () => T, state: Loade
     );
   }
   states.set(instance, state);
-  return compact(Object.freeze(instance));
+  return restoreFastReads(Object.freeze(instance));
 }
 
 /**
- * Redefining a field leaves V8 with a hash table, from which each read takes four times as long. An object that
- * others inherit from is laid out for fast reads again.
+ * Redefining a field makes V8 use a hash table, which slows each read down fourfold. V8 optimises an object for fast
+ * reads again once it is the prototype of another.
  */
-function compact<T extends object>(instance: T): T {
-  const heir = Object.create(instance) as Record<string, unknown>;
+function restoreFastReads<T extends object>(instance: T): T {
+  const child = Object.create(instance) as Record<string, unknown>;
   let reads = 0;
-  while (heir['absent'] === undefined && reads < 4) reads++;
+  while (child['absent'] === undefined && reads < 4) reads++;
   return instance;
 }
 
@@ -73,30 +73,31 @@ function construct<T>(type: new () => T): T {
   }
 }
 
-/** A frozen copy, so that neither a reader nor the rule's own default can change what was loaded. */
-function frozen(value: unknown, name: string): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol') throw unfreezable(name, `a ${typeof value}`);
+/** Copies and freezes a value, so that neither a reader nor a rule's default can change it. */
+function freezeCopy(value: unknown, name: string): unknown {
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw unfreezableError(name, `a ${typeof value}`);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map((item) => frozen(item, name)));
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => freezeCopy(item, name)));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
-    throw unfreezable(name, `a ${value.constructor.name}`);
+    throw unfreezableError(name, `a ${value.constructor.name}`);
   return Object.freeze(
-    Object.fromEntries(Object.entries(value).map(([key, item]) => [key, frozen(item, name)])),
+    Object.fromEntries(Object.entries(value).map(([key, item]) => [key, freezeCopy(item, name)])),
   );
 }
 
-function unfreezable(name: string, what: string): ConfigDefinitionError {
+function unfreezableError(name: string, what: string): ConfigDefinitionError {
   return new ConfigDefinitionError(
     `${name}: the rule yields ${what}, which cannot be frozen; keep the text and convert it where it is used`,
   );
 }
 
-/** The settings of a class after everything was read and checked. */
+/** The settings of a class after reading and validation. */
 export interface LoadedSettings {
   readonly settings: ReadonlyMap<string, Setting>;
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where each value came from; a setting without an entry was not set. */
+  /** The origin of each value. A setting without an entry was not set. */
   readonly origins: ReadonlyMap<string, string>;
   readonly warnings: readonly ConfigWarning[];
 }

@@ -1,10 +1,10 @@
 import type { LoadedSettings } from './config.instance.js';
-import { REDACTED, shown } from '../model/redaction.js';
+import { REDACTED, redactCredentials } from '../model/redaction.js';
 import { SecretTexts } from '../model/secret-texts.js';
 
 /** A setting as `explain()` shows it. */
 export interface ExplainedSetting {
-  /** The setting's name, which is the variable's, too. */
+  /** The name of the setting and of its variable. */
   readonly name: string;
   /**
    * 'application', 'environment', the `_FILE` variable, '$CREDENTIALS_DIRECTORY/X', '$SECRETS_DIR/X', 'secretsDir/X',
@@ -13,19 +13,19 @@ export interface ExplainedSetting {
   readonly origin: string;
   /** The value, or '[redacted]'. */
   readonly value: unknown;
-  /** What the setting is for; '' where its class does not say. */
+  /** The purpose of the setting; '' if its class does not state it. */
   readonly about: string;
 }
 
-/** The values of those that are set, by their names. */
-export function shownValues(settings: readonly ExplainedSetting[]): Record<string, unknown> {
+/** The values of all settings that are set, by name. */
+export function visibleValues(settings: readonly ExplainedSetting[]): Record<string, unknown> {
   return Object.fromEntries(
     settings.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value]),
   );
 }
 
-/** Settings with what may be shown of their values. */
-export function explainedSettings(
+/** Settings with their redacted values. */
+export function explainSettings(
   { settings, origins }: Pick<LoadedSettings, 'settings' | 'origins'>,
   values: Readonly<Record<string, unknown>>,
 ): ExplainedSetting[] {
@@ -34,6 +34,6 @@ export function explainedSettings(
     const value = values[name];
     const origin = origins.get(name) ?? (value === undefined ? 'unset' : 'default');
     const isHidden = secret && value !== undefined;
-    return { name, origin, value: isHidden ? REDACTED : shown(secrets.redact(value)), about };
+    return { name, origin, value: isHidden ? REDACTED : redactCredentials(secrets.redact(value)), about };
   });
 }

@@ -1,6 +1,6 @@
 import { ProductionConfigError } from '../../common/production-config.error.js';
 
-/** The lowest minor version of each line of Node below the first from which on every version will do. */
+/** The lowest supported minor version of each major version below EVERY_FROM. */
 const LINES: ReadonlyMap<number, number> = new Map([
   [20, 19],
   [22, 12],
@@ -17,13 +17,13 @@ export class UnsupportedNodeError extends ProductionConfigError {
       'UnsupportedNodeError',
       `nestjs-production-config needs Node 20 from 20.19, Node 22 from 22.12, or Node 24 and later: this is ${version}`,
     );
-    // The frames would point into the library; the message is what helps.
+    // The stack frames would only point into this package.
     Object.defineProperty(this, 'stack', { value: `${this.name}: ${this.message}`, configurable: true });
   }
 }
 
-/** The rule of `engines` in package.json, which npm only warns of. */
-export function requireNode(version: string = process.versions.node): void {
+/** Enforces `engines` of package.json: npm only warns about it. */
+export function assertSupportedNode(version: string = process.versions.node): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const lowest = major >= EVERY_FROM ? 0 : LINES.get(major);
   if (lowest === undefined || minor < lowest) throw new UnsupportedNodeError(version);

@@ -2,9 +2,8 @@
 export interface ConfigClass<T extends object = object> extends Function {
   /** Throws: instances are made by `load()`. */
   new (): T;
-  /** What instances inherit. */
   readonly prototype: T;
-  /** Classes whose rules are laid over this one's when NODE_ENV, in the real environment, has their name. */
+  /** Classes by environment name. Their rules override this class's if NODE_ENV in the real environment is that name. */
   readonly environments: Readonly<Record<string, ConfigClass>>;
 }
 
@@ -19,16 +18,16 @@ export function ancestorsOf(type: Function): Function[] {
 /** How `load()` reads the environment. */
 export interface LoadOptions {
   /**
-   * The file for development, `.env` by default. A file that is named here has to exist. None is read when
-   * NODE_ENV is 'production', nor, unless it is named, when an environment is passed.
+   * The file for development, `.env` by default. A file named here must exist. It is never read if NODE_ENV is
+   * 'production'. If `env` is passed, it is read only if it is named.
    */
   readonly envFile?: string;
   /**
-   * The directory in which secrets are mounted (Docker, Kubernetes, Vault Agent): each `@Secret` X in a file X. Default:
-   * the directory that $SECRETS_DIR names. systemd's $CREDENTIALS_DIRECTORY is read in any case.
+   * The directory of mounted secrets (Docker, Kubernetes, Vault Agent): each `@Secret` X is in a file X. Default:
+   * $SECRETS_DIR. systemd's $CREDENTIALS_DIRECTORY is always read.
    */
   readonly secretsDir?: string;
 }
 
-/** Variables by name, as a process has them. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -4,24 +4,24 @@ import { ProductionConfigError } from '../../common/production-config.error.js';
 /** What can be wrong with a setting. Stable: tools may switch on it. */
 export type ConfigProblemCode = 'missing' | 'invalid' | 'weak' | 'forbidden' | 'ambiguous' | 'unreadable';
 
-/** One problem of one setting (or of one file). Never holds the value. */
+/** One problem of one setting (or of one file). Never contains the value. */
 export interface ConfigProblem {
-  /** The setting's name, or the file's where the file itself is the problem. */
+  /** The name of the setting, or of the file if the file itself is the problem. */
   readonly name: string;
   /** What is wrong, for tools. */
   readonly code: ConfigProblemCode;
-  /** What is wrong, for people: it goes on from the setting's name. */
+  /** What is wrong, for people: a sentence that continues the setting's name. */
   readonly message: string;
-  /** What the setting is for, where that helps: it is missing, or its rule does not say what it wants. */
+  /** The purpose of the setting, if it is missing or if its rule has no message. */
   readonly about?: string;
-  /** What to do next, where there is more to do than to correct the value. */
+  /** What to do, unless correcting the value is enough. */
   readonly fix?: string;
-  /** Where the refused value came from, such as 'environment' or '.env'. */
+  /** The origin of the rejected value, such as 'environment' or '.env'. */
   readonly origin?: string;
 }
 
 /**
- * The environment does not satisfy the configuration class. Carries every problem at once and no value.
+ * The environment does not satisfy the configuration class. Contains every problem and no value.
  *
  * @example
  * ```ts
@@ -38,34 +38,34 @@ export class ConfigError extends ProductionConfigError {
   /** Every problem, in the order of the report. */
   declare readonly problems: readonly ConfigProblem[];
 
-  /** `notes` are lines below the problems, for what may explain them. */
+  /** `notes` are printed below the problems and may explain them. */
   constructor(subject: string, problems: readonly ConfigProblem[], notes: readonly string[] = []) {
     super('ConfigError', renderReport(subject, problems, notes));
     Object.defineProperties(this, {
-      // Whatever prints the error prints the report; the same as data would only repeat it.
+      // Not enumerable: printing the error prints the report, and the data would repeat it.
       problems: { value: Object.freeze(problems.map((problem) => Object.freeze({ ...problem }))) },
-      // The frames would point into the library; what helps is the report.
+      // The stack frames would only point into this package.
       stack: { value: `ConfigError: ${this.message}`, configurable: true },
     });
   }
 
-  /** The report for a person: every problem with its next step. */
+  /** The report as text: every problem with its fix. */
   get report(): string {
     return this.message;
   }
 
-  /** What is wrong, as data, without the report that says the same. */
+  /** The problems as data, without the report. */
   toJSON(): Pick<ConfigError, 'name' | 'code' | 'problems'> {
     return { name: this.name, code: this.code, problems: this.problems };
   }
 
-  /** What `console.log` and Nest's logger print: the report. */
+  /** `console.log` and Nest's logger print the report. */
   [inspect.custom](): string {
     return this.report;
   }
 }
 
-/** A configuration class is written wrongly. Raised for the developer, whatever the environment holds. */
+/** A configuration class is faulty. A mistake of the developer, independent of the environment. */
 export class ConfigDefinitionError extends ProductionConfigError {
   /** Stable. */
   readonly code = 'ERR_CONFIG_DEFINITION';
@@ -83,7 +83,7 @@ function renderReport(subject: string, problems: readonly ConfigProblem[], notes
   );
 }
 
-/** Problems as a person reads them: the setting, what is wrong with it, and below what it is for and the next step. */
+/** Problems as text: the setting and what is wrong with it; below, its purpose and the fix. */
 export function problemLines(problems: readonly ConfigProblem[]): string[] {
   const nameWidth = Math.max(...problems.map(({ name }) => name.length), 10) + 4;
   const messageWidth = Math.max(...problems.map(({ origin, message }) => (origin ? message.length : 0))) + 3;

@@ -2,8 +2,8 @@ import { type InspectOptions, inspect } from 'node:util';
 
 export const REDACTED = '[redacted]';
 
-/** A value as it may be shown, in JSON too: credentials in URLs are taken out, bigints are their digits. */
-export function shown(value: unknown): unknown {
+/** Removes credentials in URLs from a value, and turns bigints into text for JSON. */
+export function redactCredentials(value: unknown): unknown {
   if (typeof value === 'string') {
     return value
       .replace(CREDENTIAL_PROPERTY, `$1${REDACTED}`)
@@ -12,41 +12,41 @@ export function shown(value: unknown): unknown {
       .replace(CREDENTIAL_PARAMETER, `$1${REDACTED}`);
   }
   if (typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) return value.map(shown);
+  if (Array.isArray(value)) return value.map(redactCredentials);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactCredentials(item)]));
 }
 
-// The password runs to the last @, as lenient parsers read it, and the user may hold one. Over HTTP a user alone is a token.
+// As in lenient parsers, the password ends at the last @, and the user may contain one. Over HTTP a user alone is a token.
 const URL_CREDENTIALS =
   /((?<![a-z0-9+.-])(?!https?:)[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:]*:)\S*@|((?<![a-z0-9+.-])https?:\/\/(?:[^\s/?#:@]*:)?)[^\s/?#]*@/gi;
-/** Where the text is a URL, blanks belong to its password. */
+/** If the whole text is a URL, blanks belong to its password. */
 const WHOLE_URL_CREDENTIALS =
   /^(\s*(?!https?:)[a-z][a-z0-9+.-]{0,30}:\/\/[^/:]*:)[^]*@|^(\s*https?:\/\/(?:[^\s/?#:@]*:)?)[^/?#]*@/i;
 const CREDENTIAL_NAME =
   '[^\\s?&;=#]{0,40}(?:password|passwd|secret|token|signature|credential|(?:api|access|account|private|shared)[_.-]?key)s?|pass|pwd|key|sig|auth';
 const CREDENTIAL_PARAMETER = new RegExp(`([?&;#](?:${CREDENTIAL_NAME})=)[^\\s&;#]*`, 'gi');
-// Between semicolons, as in a URL of SQL Server, a value ends at the next one, or stands in braces.
+// In a SQL Server URL, a value ends at the next semicolon or is in braces.
 const CREDENTIAL_PROPERTY = new RegExp(`(;\\s*(?:${CREDENTIAL_NAME})\\s*=)\\s*(?:\\{[^}]*\\}|[^;]*)`, 'gi');
 
 /**
- * Makes JSON and inspect show `view()` of an object instead of the object. The properties themselves stay, so
- * that a driver may copy them.
+ * Makes JSON and inspect show `view()` instead of the object. The properties themselves stay, so that a driver can
+ * copy them.
  */
-export function showAs<T extends object>(target: T, view: () => Record<string, unknown>): T {
+export function withRedactedView<T extends object>(target: T, view: () => Record<string, unknown>): T {
   return Object.defineProperties(target, {
     toJSON: { value: view },
     [inspect.custom]: { value: inspectAs(view) },
   });
 }
 
-/** The same for each instance of a class, by a view that gets the instance. */
+/** Like `withRedactedView`, for each instance of a class. */
 export function showInstancesAs<T extends object>(
   type: { readonly prototype: T },
   view: (instance: T) => Record<string, unknown>,
 ): void {
   function viewOfThis(this: object) {
-    // A prototype has nothing to show.
+    // `this` is the prototype itself, not an instance.
     return Object.hasOwn(this, 'constructor') ? {} : view(this as T);
   }
   Object.defineProperties(type.prototype, {
@@ -64,5 +64,5 @@ export function inspectAs(view: (this: object) => Record<string, unknown>) {
   };
 }
 
-/** Marks a class of the library whose instances hold nothing that their JSON does not show. */
+/** Marks a class of this package whose JSON shows everything that an instance contains. */
 export const SHOWS_ALL = Symbol('shows all');

@@ -1,6 +1,6 @@
 import type { AnySchema } from 'joi';
 
-/** What Joi's `describe()` says of a rule, as far as it is looked at. It holds nothing of any value. */
+/** The part of Joi's `describe()` that is used. It contains no values. */
 export interface RuleDescription extends Branch {
   readonly type?: string;
   readonly rules?: readonly RuleOfSetting[];
@@ -36,7 +36,7 @@ export function describeRule(rule: AnySchema): RuleDescription {
   return rule.describe();
 }
 
-/** A rule, and every rule that it may turn into by `.when()` or as one of its alternatives. */
+/** A rule with all its branches of `.when()` and all its alternatives. */
 export function variantsOf(description: RuleDescription): RuleDescription[] {
   const branches = [...(description.matches ?? []), ...(description.whens ?? [])];
   return [description, ...branches.flatMap(rulesIn).flatMap(variantsOf)];
@@ -47,7 +47,7 @@ function rulesIn({ schema, then, otherwise, switch: cases = [] }: Branch): RuleD
   return [...own, ...cases.flatMap(rulesIn)];
 }
 
-/** What a rule says of the place at a path, in each of its variants. */
+/** The descriptions of a path inside a rule, in each of the rule's variants. */
 export function describedAt(rule: RuleDescription, path: readonly (string | number)[]): RuleDescription[] {
   const [step, ...rest] = path;
   const variants = variantsOf(rule);
@@ -61,7 +61,7 @@ function partsOf(rule: RuleDescription, step: string | number): readonly RuleDes
   return declared.length > 0 ? declared : (rule.patterns ?? []).map((pattern) => pattern.rule);
 }
 
-/** Whether a rule, or one that it may turn into, has the empty text among its values. */
+/** Whether a rule, or one of its variants, allows the empty text. */
 export function allowsBlank(rule: AnySchema): boolean {
   return variantsOf(describeRule(rule)).some(({ allow = [] }) => allow.includes(''));
 }

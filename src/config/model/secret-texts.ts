@@ -1,14 +1,14 @@
 import { parseConnectionUrl } from '../urls/connection-url.js';
-import { REDACTED, shown } from './redaction.js';
+import { REDACTED, redactCredentials } from './redaction.js';
 import type { Setting } from './setting.registry.js';
 
-/** A text in a secret value, and for what account it is if it stands in a URL. */
+/** A text in a secret value, with the account if it is part of a URL. */
 export interface SecretPart {
   readonly text: string;
   readonly account?: string;
 }
 
-/** A shorter text may stand inside a value by coincidence; in an object, it may be a type or a name. */
+/** A shorter text may be part of a value by coincidence; in an object, it may be a type or a name. */
 const MIN_PART_LENGTH = 16;
 
 /** The value, its items and members, and the password of a URL. */
@@ -33,7 +33,7 @@ export function secretPartsOf(value: unknown): SecretPart[] {
 /** Finds the secrets of a configuration in values that are not declared as secret. */
 export class SecretTexts {
   readonly #texts: ReadonlySet<string>;
-  /** Those that are found inside a value, too, as they are and percent-encoded; the longest first. */
+  /** The texts that are also searched for inside values, plain and percent-encoded; the longest first. */
   readonly #long: readonly string[];
 
   constructor(settings: Iterable<Setting>, values: Readonly<Record<string, unknown>>) {
@@ -46,7 +46,7 @@ export class SecretTexts {
     );
   }
 
-  /** Whether a secret that cannot be there by coincidence is somewhere in the value. */
+  /** Whether the value contains a secret that is too long to be a coincidence. */
   areIn(value: unknown): boolean {
     if (typeof value === 'string') return this.#long.some((text) => value.includes(text));
     if (typeof value !== 'object' || value === null) return false;
@@ -55,7 +55,7 @@ export class SecretTexts {
       .some((member) => this.areIn(member));
   }
 
-  /** The value without the secrets that it equals or holds. */
+  /** Replaces the secrets that the value equals or contains. */
   redact(value: unknown): unknown {
     if (typeof value === 'string') {
       if (this.#texts.has(value)) return REDACTED;
@@ -70,10 +70,10 @@ export class SecretTexts {
   }
 }
 
-/** Whether a text is the URL of a server without credentials. A web address may be a secret as a whole. */
+/** Whether a text is a server URL without credentials. A web address may itself be a secret. */
 function isAddress(text: string): boolean {
   const url = parseConnectionUrl(text);
-  return url !== undefined && !/^https?$/.test(url.scheme) && shown(text) === text;
+  return url !== undefined && !/^https?$/.test(url.scheme) && redactCredentials(text) === text;
 }
 
 function percentEncoded(text: string): string {

@@ -1,32 +1,32 @@
 import type { AnySchema } from 'joi';
 import { declareSetting } from './setting.registry.js';
 
-/** What is said of a setting beside its rule. */
+/** The options of a setting besides its rule. */
 export interface SettingOptions {
-  /** What the setting is for, in one line: shown by `explain()`. */
+  /** The purpose of the setting, in one line: shown by `explain()`. */
   readonly about?: string;
-  /** What to do when the value is missing or refused: shown in the boot report. */
+  /** What to do if the value is missing or rejected: shown in the boot report. */
   readonly fix?: string;
 }
 
 /** The options of a setting that is not secret. */
 export interface EnvOptions<T = unknown> extends SettingOptions {
   /**
-   * Looks at a value that is allowed and says why it should not go to production: the answer, prefixed with
-   * the setting's name, becomes a warning at boot.
+   * Gets a valid value and returns why it should not go to production, if so. The text, prefixed with the setting's
+   * name, becomes a warning at boot.
    */
   readonly warn?: (value: T | undefined) => string | undefined;
-  /** The id by which that warning is silenced. Default: the setting's name, LOG_LEVEL as 'log-level'. */
+  /** The id that silences this warning. Default: the setting's name, such as 'log-level' for LOG_LEVEL. */
   readonly warningId?: string;
 }
 
 /** The options of a secret. */
 export interface SecretOptions extends SettingOptions {
-  /** Refuses a value that another secret has too, in a list or as the password of a URL. Default: false. */
+  /** Rejects a value that another secret also has, be it in a list or as the password of a URL. Default: false. */
   readonly distinct?: boolean;
   /**
-   * The settings that may have the same secret for a while, such as the one that replaces this one: neither `distinct`
-   * nor `check` objects to the pair. Default: none.
+   * The settings that may have the same secret, such as the one that replaces this one. `distinct` and `check` ignore
+   * these pairs. Default: none.
    */
   readonly sharedWith?: readonly string[];
 }
@@ -34,10 +34,10 @@ export interface SecretOptions extends SettingOptions {
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type IsUntyped<T> = IsAny<T> extends true ? true : T extends readonly (infer E)[] ? IsAny<E> : false;
 
-/** What a Joi rule yields. */
+/** The type of value that a Joi rule yields. */
 export type RuleOutput<Rule> = Rule extends AnySchema<infer Output> ? Output : never;
 
-/** Accepts a field whose type takes what the rule yields; names the mismatch in the compiler's message otherwise. */
+/** Accepts a field if its type fits what the rule yields. Otherwise the compiler's message names the mismatch. */
 export type SettingDecorator<Output> = <T extends object, K extends keyof T & string>(
   target: T extends Function ? { 'a setting is not static': never } : T,
   key: K &
@@ -49,10 +49,10 @@ export type SettingDecorator<Output> = <T extends object, K extends keyof T & st
 ) => void;
 
 /**
- * Declares a setting: the field's name is the variable's name, the rule checks and converts it.
+ * Declares a setting: the field's name is the variable's name, and the rule checks and converts the value.
  *
- * A rule is required unless it says `.optional()` or `.default()`. Lists are split by comma or newline, booleans
- * are read as people write them (true false 1 0 yes no on off).
+ * A rule is required unless it has `.optional()` or `.default()`. Lists are split by comma or newline. Booleans are
+ * true, false, 1, 0, yes, no, on or off.
  *
  * @example
  * ```ts
@@ -70,8 +70,8 @@ export function Env<Rule extends AnySchema>(
 }
 
 /**
- * Declares a setting whose value is never shown. It is found in the variable X, in the file that X_FILE names, or in a
- * file X of $CREDENTIALS_DIRECTORY (systemd) or $SECRETS_DIR (Docker, Kubernetes, Vault Agent).
+ * Declares a setting whose value is never shown. A secret X comes from the variable X, from the file that X_FILE names,
+ * or from a file X in $CREDENTIALS_DIRECTORY (systemd) or $SECRETS_DIR (Docker, Kubernetes, Vault Agent).
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { AnySchema } from 'joi';
 import { ConfigDefinitionError } from './config.error.js';
 
-/** A declared setting: its name, its rule and what is said of it. */
+/** A declared setting: its name, its rule and its options. */
 export interface Setting {
   readonly name: string;
   readonly rule: AnySchema;
@@ -21,22 +21,22 @@ const declared = new WeakMap<object, Map<string, Setting>>();
 export function declareSetting(prototype: object, setting: Setting): void {
   if (typeof prototype === 'function') {
     throw new ConfigDefinitionError(
-      `${prototype.name}.${setting.name} is static: a setting is a field of the instance`,
+      `${prototype.name}.${setting.name} is static: a setting must be an instance field`,
     );
   }
   const settings = declared.get(prototype) ?? new Map<string, Setting>();
   declared.set(prototype, settings.set(setting.name, setting));
 }
 
-/** Gives a class the settings that its parent class has under these names, so that an overlay applies them. */
+/** Redeclares settings of the parent class, so that an overlay applies them. */
 export function restoreSettings(type: Function, names: readonly string[]): void {
   const inherited = settingsOf(Object.getPrototypeOf(type) as Function);
   for (const name of names) declareSetting(type.prototype as object, inherited.get(name)!);
 }
 
 /**
- * The settings of a class by name, each as the class nearest to it declares it; over them what the overlay declares
- * beyond the ancestors that both have.
+ * The settings of a class by name. The most derived declaration wins; the overlay's declarations override it, except
+ * those of ancestors that both classes share.
  */
 export function settingsOf(type: Function, overlay: Function = type): Map<string, Setting> {
   const prototypes = lineage(type);
@@ -47,7 +47,7 @@ export function settingsOf(type: Function, overlay: Function = type): Map<string
   ])) {
     if (settings.get(name)?.secret === true && !setting.secret) {
       throw new ConfigDefinitionError(
-        `${overlay.name} declares ${name} with @Env, which would show it: it is a secret of ${type.name}`,
+        `${overlay.name} declares ${name} with @Env, which would expose it: it is a secret in ${type.name}`,
       );
     }
     settings.set(name, setting);
@@ -55,7 +55,7 @@ export function settingsOf(type: Function, overlay: Function = type): Map<string
   return settings;
 }
 
-/** The prototypes of a class, the most general one first. */
+/** The prototype chain of a class, the base class first. */
 function lineage(type: Function): object[] {
   const prototypes: object[] = [];
   for (

@@ -1,7 +1,7 @@
 import Joi, { type AnySchema, type ObjectSchema } from 'joi';
 import { type Setting, settingsOf } from '../model/setting.registry.js';
 import { ConfigDefinitionError } from '../model/config.error.js';
-import { readingText } from './text-conversion.js';
+import { withTextConversion } from './text-conversion.js';
 
 /** The settings of a class, and the one Joi object that checks them. */
 interface Rules {
@@ -11,7 +11,7 @@ interface Rules {
 
 const compiled = new WeakMap<Function, WeakMap<Function, Rules>>();
 
-/** The rules of a class, under those of an overlay: compiled once, however many applications a process starts. */
+/** The rules of a class with those of an overlay. Compiled once per process. */
 export function rulesOf(type: Function, overlay: Function = type): Rules {
   const ofType = compiled.get(type) ?? new WeakMap<Function, Rules>();
   compiled.set(type, ofType);
@@ -23,10 +23,10 @@ export function rulesOf(type: Function, overlay: Function = type): Rules {
   return rules;
 }
 
-/** The kinds of Joi rules whose yield cannot be frozen. */
+/** The types of Joi rules whose values cannot be frozen. */
 const MUTABLE_TYPES = new Set(['date', 'binary']);
 
-/** One Joi object for all settings, so that `Joi.ref` and `.when` reach across them. */
+/** One Joi object for all settings, so that `Joi.ref` and `.when` can refer to other settings. */
 function compileRules(settings: Iterable<Setting>): ObjectSchema {
   return Joi.object(Object.fromEntries([...settings].map((setting) => [setting.name, compileRule(setting)])));
 }
@@ -42,5 +42,5 @@ function compileRule({ name, rule }: Setting): AnySchema {
     throw new ConfigDefinitionError(`${name}: a rule with .error() hides every other problem: use fix`);
   }
   const optional = ['presence', 'default'].some((flag) => rule.$_getFlag(flag) !== undefined);
-  return readingText(optional ? rule : rule.required());
+  return withTextConversion(optional ? rule : rule.required());
 }

@@ -1,12 +1,12 @@
 import type { RuleDescription, RuleOfSetting } from '../model/rule-description.js';
 
-/** The names among those of a failure that the rule declares as properties. */
+/** The names of a failure that the rule declares as properties. Other names could come from the value. */
 export function declaredNames(names: readonly unknown[], described: readonly RuleDescription[]): string[] {
   const declared = new Set(described.flatMap(({ keys = {} }) => Object.keys(keys)));
   return names.filter((name): name is string => typeof name === 'string' && declared.has(name));
 }
 
-/** What the options of a rule list as texts, such as the schemes of a `.uri()`. */
+/** The texts in an option of a rule, such as the schemes of a `.uri()`. */
 export function listOf(described: readonly RuleDescription[], name: string, option: string): string[] {
   const found = described
     .flatMap(({ rules = [] }) => rules)
@@ -15,7 +15,7 @@ export function listOf(described: readonly RuleDescription[], name: string, opti
   return found.filter((text) => typeof text === 'string');
 }
 
-export function limited(limit: unknown, noun: string): string {
+export function countOf(limit: unknown, noun: string): string {
   const nouns = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
   return `${display(limit)} ${limit === 1 ? noun : nouns}`;
 }
@@ -26,7 +26,7 @@ export function list(valids: unknown): string {
     : 'the allowed values';
 }
 
-/** A limit as the rule states it; one that refers to another setting is shown by that setting's name. */
+/** A limit as text. A reference to another setting is shown as that setting's name. */
 export function display(limit: unknown): string {
   if (typeof limit === 'object' && limit !== null) {
     const { ref, path } = limit as { ref?: { path: string[] }; path?: string[] };
@@ -35,11 +35,11 @@ export function display(limit: unknown): string {
   return typeof limit === 'number' || typeof limit === 'bigint' ? String(limit) : 'the required number of';
 }
 
-/** The rules of a number that one sentence says together. */
-export const TOGETHER = new Set(['integer', 'min', 'max', 'port']);
+/** The rules of a number that are stated in one sentence. */
+export const NUMBER_RULES = new Set(['integer', 'min', 'max', 'port']);
 
-/** A number's rules belong together: the sentence says all of them, whichever was broken. */
-export function numberDemand(rules: readonly RuleOfSetting[]): string {
+/** All rules of a number in one sentence, whichever was broken. */
+export function numberConstraint(rules: readonly RuleOfSetting[]): string {
   const of = new Map(rules.map(({ name, args }) => [name, args?.['limit'] ?? true]));
   const isPort = of.has('port');
   const noun = isPort ? 'must be a port,' : `must be a ${of.has('integer') ? 'whole ' : ''}number`;

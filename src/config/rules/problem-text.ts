@@ -1,19 +1,20 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
 import type { Setting } from '../model/setting.registry.js';
-import { TOGETHER, display, numberDemand } from './declared-text.js';
-import { demandText } from './demand-text.js';
-import { Refusal } from './refusal.js';
+import { NUMBER_RULES, display, numberConstraint } from './declared-text.js';
+import { constraintText } from './constraint-text.js';
+import { RuleRejection } from './rule-rejection.js';
 import { type RuleDescription, describeRule, describedAt, variantsOf } from '../model/rule-description.js';
 
 type Problem = Pick<ConfigProblem, 'code' | 'message' | 'fix'>;
 type Path = readonly (string | number)[];
 
-/** A refusal whose reason only the class knows. */
-export const UNEXPLAINED = 'is refused by its rule';
+/** The message of a rejection without a known reason. */
+export const UNEXPLAINED = 'is rejected by its rule';
 
 /**
- * What is wrong, from the rule's code, limits and declaration alone: Joi's own message and context may quote the value.
+ * Describes a problem using only the rule's code, limits and declaration: Joi's message and context may contain the
+ * value.
  */
 export function problemOf(detail: ValidationErrorItem, setting: Setting): Problem {
   const { type, context = {}, path } = detail;
@@ -23,21 +24,21 @@ export function problemOf(detail: ValidationErrorItem, setting: Setting): Proble
   const inside = path.slice(1);
   const place = placeOf(rule, inside);
   const { refusal } = context;
-  if (refusal instanceof Refusal) {
+  if (refusal instanceof RuleRejection) {
     const { code, message, fix } = refusal;
     return { code, message: `${place}${message}`, ...(fix ? { fix } : {}) };
   }
   const described = describedAt(rule, inside);
   const text =
     ownMessage(type, described, rule) ??
-    (inside.length === 0 ? wholeNumber(type, context, rule) : undefined) ??
+    (inside.length === 0 ? fullNumberText(type, context, rule) : undefined) ??
     (type === 'object.unknown' ? unknownProperty(rule, inside) : undefined) ??
-    demandText(type, { context, described, isSecret: setting.secret }) ??
+    constraintText(type, { context, described, isSecret: setting.secret }) ??
     UNEXPLAINED;
   return { code: 'invalid', message: `${place}${text}` };
 }
 
-/** Items by their number, properties by their name where the rule declares it: other names came with the value. */
+/** Items by number, properties by name if the rule declares it: other names come from the value. */
 function placeOf(rule: RuleDescription, path: Path): string {
   const steps = path.map((step, index) => {
     if (typeof step === 'number') return `item ${step + 1}`;
@@ -47,7 +48,7 @@ function placeOf(rule: RuleDescription, path: Path): string {
   return steps.length === 0 ? '' : `${steps.join(', ')} `;
 }
 
-/** What the class says by `.messages()` or `.message()`, where no placeholder can take a value in. */
+/** The class's text in `.messages()` or `.message()`, if it has no placeholder, which could insert the value. */
 function ownMessage(
   type: string,
   described: readonly RuleDescription[],
@@ -66,8 +67,8 @@ function literalOf(message: unknown): string | undefined {
   return typeof text === 'string' && !/[{}]/.test(text) ? text.replaceAll(/[\s\p{C}]+/gu, ' ') : undefined;
 }
 
-/** All that the rule asks of a number, whichever part of it was broken; a `.when` has limits of its own. */
-function wholeNumber(
+/** All constraints of a number, whichever was broken. A `.when` branch has its own limits. */
+function fullNumberText(
   type: string,
   { limit }: Record<string, unknown>,
   { type: kind, rules = [] }: RuleDescription,
@@ -77,11 +78,13 @@ function wholeNumber(
   const isOwn = rules.some(
     ({ name, args }) => name === failed && display(args?.['limit']) === display(limit),
   );
-  const isWhole = failed === 'base' || (TOGETHER.has(failed) && isOwn);
-  return isWhole ? numberDemand(rules) : undefined;
+  const isWhole = failed === 'base' || (NUMBER_RULES.has(failed) && isOwn);
+  return isWhole ? numberConstraint(rules) : undefined;
 }
 
 function unknownProperty(rule: RuleDescription, path: Path): string {
   const known = describedAt(rule, path.slice(0, -1)).flatMap(({ keys = {} }) => Object.keys(keys));
-  return known.length === 0 ? 'is not known' : `is not known; known are ${[...new Set(known)].join(', ')}`;
+  return known.length === 0
+    ? 'is unknown'
+    : `is unknown; known properties: ${[...new Set(known)].join(', ')}`;
 }

@@ -1,30 +1,30 @@
 import { type SecretPart, secretPartsOf } from '../model/secret-texts.js';
 import type { Setting } from '../model/setting.registry.js';
 
-/** A secret that two settings have. */
+/** A secret that two settings share. */
 export interface Reuse {
   readonly name: string;
-  /** The place in the list, from 1, where the setting is one. */
+  /** The position in the list, from 1, if the setting is a list. */
   readonly item?: number;
-  /** The setting that has it too. */
+  /** The other setting with the same secret. */
   readonly other: string;
 }
 
 /** A secret text, and the setting that has it. */
-interface Owned extends SecretPart {
+interface OwnedSecret extends SecretPart {
   readonly setting: Setting;
 }
 
 /**
- * Each place in which a secret setting shares a secret with one before it, in a list or as the password of a URL: one secret for
- * two purposes cannot be replaced for one of them, and a leak of one is a leak of both. Two URLs for one account are
- * one purpose, and a pair that one of the two names in `sharedWith` is meant.
+ * Finds secrets that a setting shares with an earlier one, including list items and passwords of URLs. A secret with
+ * two purposes cannot be replaced for one of them, and a leak affects both. Two URLs for the same account are one
+ * purpose. Pairs in `sharedWith` are intended.
  */
-export function reusedSecrets(
+export function findReusedSecrets(
   settings: Iterable<Setting>,
   values: Readonly<Record<string, unknown>>,
 ): Reuse[] {
-  const owned: Owned[] = [];
+  const owned: OwnedSecret[] = [];
   const found: Reuse[] = [];
   for (const setting of settings) {
     if (!setting.secret) continue;
@@ -44,7 +44,7 @@ export function reusedSecrets(
   return found;
 }
 
-function isReuse(before: Owned, part: Owned): boolean {
+function isReuse(before: OwnedSecret, part: OwnedSecret): boolean {
   if (before.text !== part.text) return false;
   if (part.account !== undefined && part.account === before.account) return false;
   const [one, other] = [before.setting, part.setting];

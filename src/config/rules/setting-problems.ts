@@ -1,35 +1,35 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
 import type { Setting } from '../model/setting.registry.js';
-import type { Reading } from '../sources/layer.js';
+import type { RawSetting } from '../sources/layer.js';
 import { UNEXPLAINED, problemOf } from './problem-text.js';
-import { reusedSecrets } from './secret-reuse.js';
+import { findReusedSecrets } from './secret-reuse.js';
 
-/** What was read and checked. */
-interface Checked {
+/** The values that were read, and the result of their validation. */
+interface CheckedSources {
   readonly settings: ReadonlyMap<string, Setting>;
-  readonly readings: ReadonlyMap<string, Reading>;
+  readonly readings: ReadonlyMap<string, RawSetting>;
   readonly values: Readonly<Record<string, unknown>>;
-  /** What Joi refused. */
+  /** The problems that Joi found. */
   readonly details: readonly ValidationErrorItem[];
   /** For a setting that is not set: the unknown name that was probably meant for it. */
-  readonly meant: ReadonlyMap<string, string>;
+  readonly suggestions: ReadonlyMap<string, string>;
 }
 
-/** The problems of settings that could be read: what their rules refuse, and secrets that are not distinct. */
-export function settingProblems(checked: Checked, unread: ReadonlySet<string>): ConfigProblem[] {
+/** The problems of settings that could be read: rejected values, and secrets that are not distinct. */
+export function settingProblems(checked: CheckedSources, unread: ReadonlySet<string>): ConfigProblem[] {
   const { settings, details } = checked;
   const refused = firstOfEach(details)
     .filter(({ path }) => !unread.has(String(path[0])))
     .map((detail) => describe(detail, settings.get(String(detail.path[0]))!, checked));
   const named = new Set([...unread, ...refused.map(({ name }) => name)]);
-  const repeated = repetitions(checked).filter(
+  const repeated = reuseProblems(checked).filter(
     ({ name }, index, all) => !named.has(name) && all.findIndex((other) => other.name === name) === index,
   );
   return [...refused, ...repeated];
 }
 
-/** One problem a setting is enough; a rule that only failed because another setting did is none. */
+/** The first problem of each setting. A rule that failed only because another setting failed is left out. */
 function firstOfEach(details: readonly ValidationErrorItem[]): ValidationErrorItem[] {
   const first = new Map<unknown, ValidationErrorItem>();
   for (const detail of details) {
@@ -42,19 +42,20 @@ function firstOfEach(details: readonly ValidationErrorItem[]): ValidationErrorIt
 function describe(
   detail: ValidationErrorItem,
   setting: Setting,
-  { readings, meant }: Checked,
+  { readings, suggestions }: CheckedSources,
 ): ConfigProblem {
   const { name } = setting;
   const { code, message, fix: ownFix = setting.fix } = problemOf(detail, setting);
   const origin = readings.get(name)?.origin;
-  const near = code === 'missing' ? meant.get(name) : undefined;
+  const near = code === 'missing' ? suggestions.get(name) : undefined;
   if (near !== undefined) {
     return { name, code, message: `${message}; ${near} is set: did you mean ${name}?` };
   }
   const isUnexplained = message.endsWith(UNEXPLAINED);
   const fix = [
     code === 'missing' ? howToSet(setting) : undefined,
-    ownFix ?? (isUnexplained ? 'its class can say why: by fix, or by .messages() of the rule' : undefined),
+    ownFix ??
+      (isUnexplained ? 'its class can explain why, with fix or with .messages() of the rule' : undefined),
   ].filter(Boolean);
   return {
     name,
@@ -70,16 +71,16 @@ function howToSet({ name, secret }: Setting): string {
   return secret ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
 }
 
-/** Secrets that have to be distinct and are not. */
-function repetitions({ settings, values, readings }: Checked): ConfigProblem[] {
+/** Secrets that must be distinct but are not. */
+function reuseProblems({ settings, values, readings }: CheckedSources): ConfigProblem[] {
   const isDistinct = (name: string) => settings.get(name)!.distinct === true;
-  return reusedSecrets(settings.values(), values)
+  return findReusedSecrets(settings.values(), values)
     .filter(({ name, other }) => isDistinct(name) || isDistinct(other))
     .map(({ name, item, other }) => ({
       name,
       code: 'invalid',
-      message: `${item === undefined ? '' : `item ${item} `}is used for ${other} too`,
-      fix: 'give each secret a value of its own',
+      message: `${item === undefined ? '' : `item ${item} `}is also used for ${other}`,
+      fix: 'give each secret its own value',
       ...(readings.has(name) ? { origin: readings.get(name)!.origin } : {}),
     }));
 }

@@ -3,20 +3,19 @@ import Joi from 'joi';
 import { NAMESPACE, cacheUrlFault } from '../urls/cache-server.js';
 import { databaseUrlFault } from '../urls/database-url.js';
 import { LOG_LEVELS } from './log-level.js';
-import { refuse } from './refusal.js';
+import { refuse } from './rule-rejection.js';
 import { weaknessOf } from '../strength/weakness.js';
 
-/** A whole number within bounds. */
-export const whole = (least: number, most: number) => Joi.number().integer().min(least).max(most);
+export const integer = (least: number, most: number) => Joi.number().integer().min(least).max(most);
 
-/** A key that can be signed with. */
+/** A key that is strong enough to sign with. */
 export const strongSecret = () =>
   Joi.string().custom((key: string, helpers) => {
     const weakness = weaknessOf(key);
     return weakness === undefined ? key : refuse(helpers, weakness.message, 'weak', weakness.fix);
   });
 
-/** One of Nest's levels; `info` and `trace` are what other loggers call two of them. */
+/** One of Nest's levels. `info` and `trace` are other loggers' names for `log` and `verbose`. */
 export const logLevel = () =>
   Joi.string<LogLevel>()
     .trim()
@@ -25,7 +24,7 @@ export const logLevel = () =>
     .replace(/^trace$/, 'verbose')
     .valid(...LOG_LEVELS);
 
-/** A name without a colon, with which the names of cache entries begin. */
+/** The prefix of cache keys: a name without a colon. */
 export const cacheNamespace = () =>
   Joi.string().custom((text: string, helpers) =>
     NAMESPACE.test(text)
@@ -33,12 +32,13 @@ export const cacheNamespace = () =>
       : refuse(helpers, 'must be 1 to 64 letters, digits, dots, hyphens or underscores'),
   );
 
-/** The address of a cache that several processes share. */
+/** The URL of a shared cache. */
 export const cacheUrl = () => urlRule(cacheUrlFault);
 
 /**
- * The rule of DATABASE_URL: a URL that the driver of its scheme reads as a person does. What is refused is named, such as
- * a # in the password, which has to be written %23. For a service that cannot do without its database, and for a second one.
+ * The rule of DATABASE_URL: a URL that the driver of its scheme reads as it was meant. The message names what to
+ * change, such as a # in the password, which must be written %23. Use it to require DATABASE_URL, or for a second
+ * database.
  *
  * @example
  * ```ts
@@ -71,13 +71,13 @@ export const byteSize = () =>
       ? bytes
       : refuse(
           helpers,
-          "must be a size such as 64mb, a number of bytes, or 'auto'; a cache without a bound is refused",
+          "must be a size such as 64mb, a number of bytes, or 'auto'; an unbounded cache is not allowed",
         );
   });
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
-/** Bytes from `1048576`, `1024kb`, `64mb`, `64MiB` or `1g` (powers of 1024), or undefined where it is no size. */
+/** Bytes from `1048576`, `1024kb`, `64mb`, `64MiB` or `1g` (powers of 1024), or undefined if the text is not a size. */
 function parseByteSize(text: string): number | undefined {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(?:([kmg])?(?:i?b)?)$/i.exec(text.trim()) ?? [];
   if (digits === undefined) return undefined;

@@ -5,27 +5,27 @@ import Joi, {
   type CustomHelpers,
   type Extension,
 } from 'joi';
-import { refuse } from './refusal.js';
+import { refuse } from './rule-rejection.js';
 import { describeRule } from '../model/rule-description.js';
 
 type Conversion = (text: string, helpers: CustomHelpers) => CoerceResult | undefined;
 
 /**
- * A rule that reads texts as people write them, wherever it wants a list, an object or a boolean: in items, properties,
- * alternatives and the branches of `.when`, too. A value that the rule names itself stays as it is.
+ * Extends a rule so that it converts text to lists, objects and booleans, also inside items, properties, alternatives
+ * and the branches of `.when`. A text that the rule itself allows stays unchanged.
  */
-export function readingText(rule: AnySchema, isBesideNumbers = false): AnySchema {
+export function withTextConversion(rule: AnySchema, isBesideNumbers = false): AnySchema {
   const branches = rule.type === 'alternatives' ? alternativesOf(rule) : [];
   const hasNumbers =
     branches.some(({ type }) => type === 'number') || (branches.length > 0 && isBesideNumbers);
-  const each = (part: unknown) => (Joi.isSchema(part) ? readingText(part, hasNumbers) : undefined);
+  const each = (part: unknown) => (Joi.isSchema(part) ? withTextConversion(part, hasNumbers) : undefined);
   const inside = rule.$_modify({ each: each as never, ref: false }).$_mutateRebuild();
   const { type = 'any' } = inside;
-  if (type === 'array') return extended(inside, { prepare: onText(listOf) });
-  if (type === 'object') return extended(inside, { prepare: onText(objectOf) });
+  if (type === 'array') return extendRule(inside, { prepare: onText(listOf) });
+  if (type === 'object') return extendRule(inside, { prepare: onText(objectOf) });
   if (type !== 'boolean') return inside;
-  // Beside numbers, 1 and 0 are numbers.
-  return extended(inside, { coerce: onText(isBesideNumbers ? wordOf : booleanOf) as CoerceFunction });
+  // If an alternative is a number, 1 and 0 are numbers.
+  return extendRule(inside, { coerce: onText(isBesideNumbers ? wordOf : booleanOf) as CoerceFunction });
 }
 
 function alternativesOf(rule: AnySchema): AnySchema[] {
@@ -33,14 +33,14 @@ function alternativesOf(rule: AnySchema): AnySchema[] {
   return matches.flatMap(({ schema }) => (schema === undefined ? [] : [schema]));
 }
 
-/** The same rule, of a type that converts. */
-function extended(rule: AnySchema, conversion: Pick<Extension, 'prepare' | 'coerce'>): AnySchema {
+/** The same rule, with a type that converts text. */
+function extendRule(rule: AnySchema, conversion: Pick<Extension, 'prepare' | 'coerce'>): AnySchema {
   const type = rule.type!;
   const joi = Joi.extend({ type, base: rule, ...conversion }) as Record<string, () => AnySchema>;
   return joi[type]!();
 }
 
-/** Converts texts that are no value of the rule's own, such as one in `.allow()`. */
+/** Converts texts, except those that the rule allows itself, as in `.allow()`. */
 function onText(convert: Conversion) {
   return (value: unknown, helpers: CustomHelpers): CoerceResult | undefined => {
     if (typeof value !== 'string') return undefined;
@@ -50,7 +50,7 @@ function onText(convert: Conversion) {
 
 const values = new WeakMap<object, readonly unknown[]>();
 
-/** The values that a rule names itself; describing a rule takes longer than all the rest. */
+/** The values that a rule allows itself. Cached, because describing a rule is slow. */
 function valuesOf(rule: AnySchema): readonly unknown[] {
   let own = values.get(rule);
   if (own === undefined) values.set(rule, (own = describeRule(rule).allow ?? []));
@@ -76,38 +76,38 @@ const booleanOf: Conversion = (text, helpers) => {
   return digit === '1' || digit === '0' ? { value: digit === '1' } : wordOf(text, helpers);
 };
 
-/** One item a line, or separated by commas, or JSON. */
+/** Items separated by newlines or commas, or JSON. */
 const listOf: Conversion = (text, helpers) => {
   if (text.trim() === '') return undefined;
-  const json = parsed(text);
+  const json = parseJson(text);
   if (Array.isArray(json)) return { value: json };
   if (isMeantAsJson(text)) {
-    return refused(text, helpers, 'is not valid JSON: write ["a", "b"], or the items without brackets');
+    return rejectText(text, helpers, 'is not valid JSON: write ["a", "b"], or the items without brackets');
   }
   const items = text.split(/[,\n]/).map((item) => item.trim());
   return { value: items.filter((item) => item !== '') };
 };
 
 const objectOf: Conversion = (text, helpers) => {
-  const json = parsed(text);
+  const json = parseJson(text);
   if (typeof json === 'object' && json !== null) return { value: json };
   return /^\s*[[{]/.test(text)
-    ? refused(text, helpers, 'is not valid JSON: write {"name": "value"}')
+    ? rejectText(text, helpers, 'is not valid JSON: write {"name": "value"}')
     : undefined;
 };
 
-function refused(value: string, helpers: CustomHelpers, text: string): CoerceResult {
+function rejectText(value: string, helpers: CustomHelpers, text: string): CoerceResult {
   return { value, errors: [refuse(helpers, text)] };
 }
 
-/** Text with a bracket before it that is no IPv6 address, [::1]:80, and no pattern, [a-z]+. */
+/** Whether a text with a leading bracket is JSON, and not an IPv6 address, [::1]:80, or a pattern, [a-z]+. */
 function isMeantAsJson(text: string): boolean {
   const isAddress = /^\s*\[[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?\]/i.test(text);
   return !isAddress && /^\s*\[(?:\s*(?:$|["'[{]|-?\d+\s*[,\]]|true|false|null)|[^]*\]\s*$)/.test(text);
 }
 
-/** Undefined where the text is no JSON; the parser's own message would quote it. */
-function parsed(text: string): unknown {
+/** Undefined if the text is not JSON: the parser's error message would contain the text. */
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,20 +1,20 @@
 import type { ConfigProblem } from '../model/config.error.js';
 import type { Environment } from '../model/config-class.js';
 
-/** What a `.env` file holds, and what of it could not be read. */
+/** The contents of a `.env` file, and the lines that could not be read. */
 export interface EnvFile {
   readonly values: Environment;
-  /** The line of each value that refers to another variable, as in `${NAME}`, and does not stand in single quotes. */
+  /** The line of each value that refers to another variable, as in `${NAME}`, outside single quotes. */
   readonly references: ReadonlyMap<string, number>;
   readonly problems: readonly ConfigProblem[];
 }
 
-// Not `.`, which stops at line separators that a value may hold.
+// Not `.`, which does not match line separators, and a value may contain those.
 const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)\s*=[^\S\n]*([^\n]*)$/;
 const BLANK_OR_COMMENT = /^\s*(?:#[^\n]*)?$/;
 const COMMENT = /(?:^|\s)#[^\n]*$/;
 
-/** What stands between quotes and behind them; a backslash keeps a double quote from closing, unless it is escaped itself. */
+/** Matches the text inside the quotes and the rest. An unescaped backslash escapes a double quote. */
 const QUOTED: Readonly<Record<string, RegExp>> = {
   '"': /^((?:[^"\\]|\\[^])*)"([^]*)$/,
   "'": /^([^']*)'([^]*)$/,
@@ -24,19 +24,19 @@ const QUOTED: Readonly<Record<string, RegExp>> = {
 const ENDS_IN_ESCAPED_QUOTE = /\\"\s*$/;
 const REFERENCE = /\$\{\w/;
 
-/** Lines that other readers pass over or read, and how to write them here. */
+/** Lines that other parsers skip or accept, and how to write them here. */
 const OTHER_FORMS: readonly (readonly [form: RegExp, advice: string])[] = [
   [/^\s*(?:;|\/\/)/, 'a comment begins with #'],
   [/^\s*\[[^\]]*\]\s*(?:#.*)?$/, 'a .env file has no sections'],
   [/^\s*export\s+[\w.-]+\s*(?:#.*)?$/, 'an export needs a value'],
-  [/^\s*(?:export\s+)?[\w.-]+\s*:/, 'write = in place of the colon'],
+  [/^\s*(?:export\s+)?[\w.-]+\s*:/, 'write = instead of the colon'],
   [/=/, 'a name consists of A to Z, a to z, 0 to 9, _, . and -'],
 ];
 
 /**
- * Reads `NAME=value` lines: `export` before and comments after them, values in single or double quotes or
- * backticks over several lines, `\n`, `\r` and `\"` in double quotes; any other backslash stays. Unlike most readers it
- * keeps a `#` that no blank precedes, and it names each line that it cannot read instead of passing over it.
+ * Parses `NAME=value` lines, with `export` before and comments after them. Values may be in single or double quotes or
+ * backticks, over several lines. In double quotes `\n`, `\r` and `\"` are escapes; other backslashes stay. Unlike most
+ * parsers, it keeps a `#` that follows no blank, and it reports each line that it cannot read instead of skipping it.
  */
 export function parseEnvFile(text: string, name: string): EnvFile {
   const lines = text
@@ -72,15 +72,15 @@ export function parseEnvFile(text: string, name: string): EnvFile {
     const quotedLines = [rest.slice(1), ...lines.slice(index + 1, (last ?? index) + 1)].join('\n');
     const [, quoted = '', behind] = quote.exec(quotedLines) ?? [];
     if (behind !== undefined && BLANK_OR_COMMENT.test(behind)) {
-      keep(rest.startsWith('"') ? unescaped(quoted) : quoted);
+      keep(rest.startsWith('"') ? unescapeQuoted(quoted) : quoted);
       index = last!;
     } else if (rest.startsWith('"') && ENDS_IN_ESCAPED_QUOTE.test(rest)) {
-      // The next line is read on its own: a path of Windows was meant to end here.
+      // Continue with the next line: this is probably a Windows path that was meant to end here.
       refuse('ends in \\", which does not close the quote: write \\\\", or use single quotes');
     } else if (last === undefined) {
-      refuse('opens a quote that nothing closes');
+      refuse('opens a quote that is never closed');
     } else {
-      refuse('has text behind the closing quote');
+      refuse('has text after the closing quote');
       index = last;
     }
   }
@@ -92,7 +92,7 @@ function adviceOn(line: string): string {
   return advice === undefined ? '' : `: ${advice}`;
 }
 
-/** The line that closes the quote with which the rest of a line begins, if any does. */
+/** The line that closes the quote at the start of `rest`, if any. */
 function closingLine(lines: readonly string[], first: number, rest: string): number | undefined {
   const quote = rest.charAt(0);
   if (closes(rest.slice(1), quote)) return first;
@@ -106,6 +106,6 @@ function closes(text: string, quote: string): boolean {
   return (quote === '"' ? text.replaceAll(/\\./gs, '') : text).includes(quote);
 }
 
-function unescaped(quoted: string): string {
+function unescapeQuoted(quoted: string): string {
   return quoted.replaceAll('\\n', '\n').replaceAll('\\r', '\r').replaceAll('\\"', '"');
 }

@@ -5,7 +5,7 @@ import { readTextFile } from './text-file.js';
 
 const MAX_KIB = 1024;
 
-/** A `.env` file as a source: its variables, and what is to be said of it. */
+/** A `.env` file as a source: its variables and its warnings. */
 interface DotEnv extends EnvFile {
   readonly warnings: readonly ConfigWarning[];
 }
@@ -17,13 +17,13 @@ export const NO_FILE: DotEnv = {
   warnings: [],
 };
 
-/** Reads the `.env` file of development. Where NODE_ENV is 'production' it is not read, which a warning says. */
+/** Reads the `.env` file for development. If NODE_ENV is 'production', it is not read and there is a warning. */
 export function readDotEnv(path: string, required: boolean, nodeEnv: string | undefined): DotEnv {
   if (nodeEnv === 'production') {
     const warning = {
       id: 'dotenv-in-production',
       message: `${path} is not read, because NODE_ENV is 'production'`,
-      fix: 'do not deploy it, nor load it with dotenv',
+      fix: 'do not deploy it, and do not load it with dotenv',
     };
     return { ...NO_FILE, warnings: existsSync(path) ? [warning] : [] };
   }
@@ -34,18 +34,18 @@ export function readDotEnv(path: string, required: boolean, nodeEnv: string | un
     message: `NODE_ENV in ${path} has no effect`,
     fix: 'set it in the environment of the process',
   };
-  // The same in both: something put the file into the environment, as dotenv does, and there it counts.
+  // If both are equal, something such as dotenv has put the file into the environment, where NODE_ENV has an effect.
   const isIgnored = NODE_ENV !== undefined && ![nodeEnv, ''].includes(NODE_ENV.trim());
   return { ...file, values, warnings: isIgnored ? [warning] : [] };
 }
 
-/** One that is absent is empty, unless it is `required`. */
+/** An absent file counts as empty, unless it is `required`. */
 function readEnvFile(path: string, required: boolean): EnvFile {
   const file = readTextFile(path, MAX_KIB);
   if ('text' in file) return parseEnvFile(file.text, path);
   const { reason, fix, code } = file;
   if (code === 'ENOENT' && !required) return NO_FILE;
-  // An empty path would leave the line of the report without a name.
+  // With an empty path, the line of the report would have no name.
   const name = path === '' ? 'envFile' : path;
   return {
     ...NO_FILE,

@@ -1,31 +1,31 @@
 import type { Setting } from '../model/setting.registry.js';
-import type { Reading } from './layer.js';
+import type { RawSetting } from './layer.js';
 
-/** What shells, containers and npm set by themselves: HOSTNAME is no slip of HOST_NAME. */
+/** Variables that shells, containers and npm set: HOSTNAME is not a typo of HOST_NAME. */
 const AMBIENT =
   /^(?:HOME|HOSTNAME|USER|USERNAME|LOGNAME|PATH|SHELL|PWD|OLDPWD|SHLVL|TERM|LANG|LANGUAGE|MAIL|TMPDIR|TEMP|TMP|EDITOR|DISPLAY|(?:LC|XDG|SSH|npm)_.*)$/;
 
 /** For each setting that is not set: the unknown name that was probably meant for it. */
 export function misnamedSettings(
   settings: ReadonlyMap<string, Setting>,
-  readings: ReadonlyMap<string, Reading>,
+  readings: ReadonlyMap<string, RawSetting>,
   names: ReadonlySet<string>,
 ): Map<string, string> {
   const known = (name: string) =>
     settings.has(name) || settings.get(name.replace(/_FILE$/, ''))?.secret === true;
-  // A name of other characters was not mistyped, and would not stay on its line of the report.
+  // A name with other characters is not a typo, and could break the line of the report.
   const unknown = [...names].filter((name) => /^[\w.-]+$/.test(name) && !known(name) && !AMBIENT.test(name));
   const wanted = [...settings.keys()].filter(
     (name) => settings.get(name)!.rule.$_getFlag('presence') !== 'forbidden',
   );
   const longer = (name: string) => wanted.filter((each) => each.startsWith(`${name}_`));
   const found = new Map<string, string>();
-  // CACHE_TTL is CACHE_TTL_SECONDS without its end, and no slip of CACHE_URL.
+  // CACHE_TTL is an abbreviation of CACHE_TTL_SECONDS, not a typo of CACHE_URL.
   for (const name of unknown.filter((each) => each.includes('_'))) {
     const meant = longer(name);
     if (meant[0] !== undefined && !meant.some((each) => readings.has(each))) found.set(meant[0], name);
   }
-  const slips = unknown.filter((name) => longer(name).length === 0).map(worded);
+  const slips = unknown.filter((name) => longer(name).length === 0).map(splitName);
   for (const name of wanted) {
     if (readings.has(name) || found.has(name)) continue;
     const { secret } = settings.get(name)!;
@@ -35,26 +35,26 @@ export function misnamedSettings(
   return found;
 }
 
-/** A name as people mistype it: word by word. */
-export interface WordedName {
+/** A name split into words, for the comparison of words. */
+export interface SplitName {
   readonly name: string;
   readonly words: readonly string[];
-  /** The words without what separates them. */
+  /** The words without separators. */
   readonly letters: string;
   readonly digits: string;
 }
 
-export function worded(name: string): WordedName {
+export function splitName(name: string): SplitName {
   const words = name.toUpperCase().match(/[^\W_]+/g) ?? [];
   const letters = words.join('');
   return { name, words, letters, digits: letters.replaceAll(/\D/g, '') };
 }
 
-/** The name that was probably meant: a set but unknown name that differs from the wanted one by a slip or two. */
-export function nearMiss(wanted: string, candidates: Iterable<WordedName>): string | undefined {
-  const meant = worded(wanted);
+/** The candidate that is probably a typo of the wanted name: it differs by at most two typos. */
+export function nearMiss(wanted: string, candidates: Iterable<SplitName>): string | undefined {
+  const meant = splitName(wanted);
   let best: string | undefined;
-  // Two slips make another name of a short one.
+  // With two typos, a short name is a different name.
   let least = meant.letters.length < 8 ? 2 : 3;
   for (const candidate of candidates) {
     const slips = slipsBetween(candidate, meant);
@@ -63,8 +63,8 @@ export function nearMiss(wanted: string, candidates: Iterable<WordedName>): stri
   return best;
 }
 
-/** Case and separators are no slips. Names with different numbers are different names. */
-function slipsBetween(a: WordedName, b: WordedName): number {
+/** Case and separators do not count as typos. Names with different numbers are different names. */
+function slipsBetween(a: SplitName, b: SplitName): number {
   if (a.letters === b.letters) return 0;
   if (a.words.length !== b.words.length || a.digits !== b.digits) return Infinity;
   const changed = a.words.flatMap((word, index) =>
@@ -73,11 +73,11 @@ function slipsBetween(a: WordedName, b: WordedName): number {
   return changed.every(([word, meant]) => isSlip(word!, meant!)) ? changed.length : Infinity;
 }
 
-// What is shorter has as many neighbours that are words: HOST and POST, API and APP, ID and IP.
+// Shorter words are too close to other words: HOST and POST, API and APP, ID and IP.
 const MIN_LENGTH = 3;
 const MIN_LENGTH_FOR_ANOTHER_LETTER = 6;
 
-/** Whether one word is the other with a letter too few or too many, with two neighbours swapped, or, if it is long, with another letter. */
+/** Whether the words differ by one missing or extra letter, by two swapped letters, or, if long, by one other letter. */
 function isSlip(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
   if (short.length < MIN_LENGTH) return false;
@@ -86,7 +86,7 @@ function isSlip(a: string, b: string): boolean {
   let end = 0;
   while (end < short.length - start && short.at(-1 - end) === long.at(-1 - end)) end++;
   const differing = short.length - start - end;
-  // A first letter is hardly ever mistyped: EMAIL and MAIL are two words.
+  // The first letter is rarely mistyped: EMAIL and MAIL are two words.
   if (long.length > short.length) return long.length === short.length + 1 && differing === 0 && start > 0;
   if (differing === 1) return short.length >= MIN_LENGTH_FOR_ANOTHER_LETTER && start > 0;
   const isSwapped = short[start] === long[start + 1] && short[start + 1] === long[start];

@@ -2,30 +2,30 @@ import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
-import { shownPath } from './secret-file.source.js';
+import { displayPath } from './secret-file.source.js';
 import { strayTextIn } from './stray-text.js';
 import type { Setting } from '../model/setting.registry.js';
 
-/** A directory in which the infrastructure mounts secrets, each in a file of its setting's name. */
+/** A directory of mounted secrets, each in a file with the name of its setting. */
 export interface SecretDirectory {
   /** How a person refers to it, such as `$SECRETS_DIR`. */
   readonly label: string;
   readonly path: string;
 }
 
-/** A directory with the names of what is in it. */
+/** A directory with the names of its entries. */
 export interface ListedDirectory extends SecretDirectory {
   readonly names: ReadonlySet<string>;
 }
 
-/** The directories that are there, and what is wrong with the others. */
+/** The directories that exist, and the problems of the others. */
 export interface ListedDirectories {
   readonly directories: readonly ListedDirectory[];
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigWarning[];
 }
 
-/** Lists directories; one that two labels name is listed once. */
+/** Lists directories. A directory with two labels is listed once. */
 export function listDirectories(named: readonly SecretDirectory[]): ListedDirectories {
   const directories: ListedDirectory[] = [];
   const problems: ConfigProblem[] = [];
@@ -38,13 +38,13 @@ export function listDirectories(named: readonly SecretDirectory[]): ListedDirect
       directories.push({ label, path, names: new Set(readdirSync(path)) });
     } catch (error) {
       const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-      const place = shownPath(given, 'the directory');
+      const place = displayPath(given, 'the directory');
       const stray = strayTextIn(given, { name: label.replace('$', ''), secret: true });
       if (stray !== undefined) {
         problems.push({ name: label, code: 'unreadable', ...stray });
       } else if (code === 'ENOENT') {
         const message = `${label}: ${place} does not exist, so no secret is read from it`;
-        warnings.push({ id: 'secrets-dir', message, fix: 'mount it, or name another' });
+        warnings.push({ id: 'secrets-dir', message, fix: 'mount it, or name another directory' });
       } else {
         problems.push({ name: label, code: 'unreadable', message: `${place} cannot be read (${code})` });
       }
@@ -53,8 +53,8 @@ export function listDirectories(named: readonly SecretDirectory[]): ListedDirect
   return { directories, problems, warnings };
 }
 
-/** Files for settings that are read from none: those that an `X_FILE` names, and those in a directory of secrets. */
-export function unreadFiles(
+/** Warns about files, named by `X_FILE` or in a directory of secrets, for settings that are not read from files. */
+export function unreadFileWarnings(
   settings: ReadonlyMap<string, Setting>,
   names: ReadonlySet<string>,
   directories: readonly ListedDirectory[],
@@ -65,8 +65,8 @@ export function unreadFiles(
     const isNamed = names.has(file) && !settings.has(file);
     const directory = directories.find((each) => each.names.has(name));
     return [
-      ...(isNamed ? [warning(file, `is set, and ${name} is no secret`, name)] : []),
-      ...(directory ? [warning(name, `is a file in ${directory.label}, and no secret`, name)] : []),
+      ...(isNamed ? [warning(file, `is set, but ${name} is not a secret`, name)] : []),
+      ...(directory ? [warning(name, `is a file in ${directory.label}, but not a secret`, name)] : []),
     ];
   });
 }

@@ -4,27 +4,27 @@ import { readTextFile } from './text-file.js';
 
 const MAX_KIB = 64;
 
-/** A secret file's text, or why there is none. The reason never quotes the file. */
+/** The text of a secret file, or the reason why it cannot be read. The reason never quotes the file. */
 type SecretFile = { readonly value: string } | { readonly reason: string; readonly fix?: string };
 
-/** Reads a mounted secret: a regular file of UTF-8 text, 64 KiB at most; one trailing newline is not part of it. */
+/** Reads a mounted secret: a regular file of UTF-8 text, 64 KiB at most. One trailing newline is removed. */
 export function readSecretFile(path: string): SecretFile {
   const file = readTextFile(path, MAX_KIB);
   if ('reason' in file) return file;
-  const value = withoutNewline(file.text);
+  const value = stripNewline(file.text);
   return value.trim() === '' ? { reason: 'is empty' } : { value };
 }
 
-/** Without the one newline that editors and mounts put behind a secret. */
-export function withoutNewline(text: string): string {
+/** Removes the one newline that editors and mounts add to a secret. */
+export function stripNewline(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
 /**
- * A path as a message may show it: one that is there, or that begins with a directory that is. Somebody may have put
- * the secret itself where the path belongs.
+ * A path for a message. It is shown only if it, or a directory above it, exists: someone may have set the secret itself
+ * instead of the path.
  */
-export function shownPath(path: string, otherwise = 'the file it names'): string {
+export function displayPath(path: string, otherwise = 'the file it names'): string {
   const isPath = existsSync(path) || beginsWithDirectory(path);
   const isShown =
     isPath &&
@@ -38,9 +38,9 @@ export function shownPath(path: string, otherwise = 'the file it names'): string
 function beginsWithDirectory(path: string): boolean {
   if (!/[\\/]/.test(path)) return false;
   const full = resolve(path);
-  const isAround = (directory: string) =>
+  const isTooGeneral = (directory: string) =>
     directory === parse(full).root || process.cwd().startsWith(directory);
-  for (let directory = dirname(full); !isAround(directory); directory = dirname(directory)) {
+  for (let directory = dirname(full); !isTooGeneral(directory); directory = dirname(directory)) {
     if (existsSync(directory)) return true;
   }
   return false;

@@ -1,25 +1,25 @@
-/** What a shell, an editor or a tool left in a value. The message goes on from the setting's name and never quotes the value. */
+/** Text that a shell, an editor or a tool left in a value. The message continues the setting's name and never quotes the value. */
 export interface StrayText {
   readonly message: string;
   readonly fix: string;
 }
 
-/** How a value arrived. */
-export interface Arrival {
+/** The setting and the origin of a value. */
+export interface ValueSource {
   readonly name: string;
   readonly secret: boolean;
-  /** Set for a value of a `.env` file, whose reader takes quotes, comments and blanks off: what is left of them was meant. */
+  /** Set for a value of a `.env` file: the parser removes quotes, comments and blanks, so remaining ones are intended. */
   readonly dotenv?: DotEnvLine | undefined;
 }
 
-/** What the reader of a `.env` file knows of a value. */
+/** What the parser of a `.env` file knows about a value. */
 export interface DotEnvLine {
   /** The line in which the value refers to another variable, if it does. */
   readonly reference: number | undefined;
 }
 
 interface Kind extends StrayText {
-  readonly isIn: (text: string, arrival: Arrival) => boolean;
+  readonly isIn: (text: string, arrival: ValueSource) => boolean;
 }
 
 const TYPOGRAPHIC_QUOTES = /^[“”„‟‘’‚‛«»‹›].*[“”‟‘’‛«»‹›]$/s;
@@ -33,55 +33,55 @@ const BYTE_ORDER_MARK: Kind = {
   fix: 'save the file as UTF-8 without a byte order mark',
 };
 
-/** What stands before a name where a variable is set: in shells, and on the command line of Docker. */
+/** The text before the name when a variable is set in shells and on the command line of Docker. */
 const SETTING = String.raw`\s*(?:(?:export|set|-e|--env)\s+|--env=|\$env:)?`;
 
-/** In any value. */
+/** Checks for any value. */
 const ANYWHERE: readonly Kind[] = [
   {
     isIn: (text, { name }) => new RegExp(`^${SETTING}${name}(?:\\s*=|:\\s)`, 'i').test(text),
     message: 'begins with its own name, as a line of a .env file does',
-    fix: 'keep only what stands behind the name',
+    fix: 'keep only the text after the name',
   },
   {
     isIn: (text, { secret }) => secret && /^[A-Z][A-Z\d]*_[A-Z\d_]+=.{16}/.test(text),
     message: 'begins with the name of another variable, as a line of a .env file does',
-    fix: 'keep only what stands behind the name, if it is the right one',
+    fix: 'keep only the text after the name, if it is the right one',
   },
   {
     isIn: (text) => TYPOGRAPHIC_QUOTES.test(text.trim()),
-    message: 'stands in typographic quotes, as word processors and chats write them',
+    message: 'is enclosed in typographic quotes, as word processors and chats write them',
     fix: 'remove the quotes',
   },
   {
     isIn: (text) => text.includes('\ufffd'),
-    message: 'holds U+FFFD, which replaces bytes that are not UTF-8',
+    message: 'contains U+FFFD, which replaces bytes that are not UTF-8',
     fix: 'set it again, as UTF-8',
   },
   {
     isIn: (text, { secret }) => secret && INVISIBLE.test(text.trim()),
-    message: 'holds an invisible character, as text from a web page or a chat may',
+    message: 'contains an invisible character, as text from a web page or a chat may',
     fix: 'remove it, or type the value',
   },
 ];
 
-/** In a value that no reader of `.env` files has looked at. A comment stands behind quotes, so it is named first. */
+/** Checks for values that no `.env` parser has processed. Comments follow quotes, so they are checked first. */
 const UNPARSED: readonly Kind[] = [
   {
-    // Readers of .env files take a comment off that begins behind a blank.
+    // Parsers of .env files remove a comment that follows a blank.
     isIn: (text, { secret }) => (secret ? /\s#/ : /\s#\s/).test(text) && isOneLine(text),
     message: 'ends in a comment',
     fix: 'remove the comment, which docker --env-file and mounted files keep as part of the value',
   },
   {
     isIn: (text) => /^(["'`])(?:(?!\1).)*\1$/s.test(text.trim()),
-    message: 'stands in quotes',
+    message: 'is enclosed in quotes',
     fix: 'remove the quotes, which docker --env-file and mounted files keep as part of the value',
   },
   {
     isIn: (text) => text.endsWith('\r') && isOneLine(text),
     message: 'ends in a carriage return, as a line of a Windows file does',
-    fix: 'save the file with LF line ends',
+    fix: 'save the file with LF line endings',
   },
   {
     isIn: (text) => (isOneLine(text) ? text : withoutLineEnds(text)) !== text.trim(),
@@ -90,13 +90,13 @@ const UNPARSED: readonly Kind[] = [
   },
   {
     isIn: (text, { secret }) => PLACEHOLDER.test(text) || (secret && REFERENCE.test(text)),
-    message: 'refers to a variable or value that nothing replaced',
+    message: 'refers to a variable or value that was not substituted',
     fix: 'set the value itself',
   },
 ];
 
-/** The first kind of stray text in a value, or in the items of a list. */
-export function strayTextIn(value: unknown, arrival: Arrival): StrayText | undefined {
+/** The first kind of stray text in a value or in the items of a list. */
+export function strayTextIn(value: unknown, arrival: ValueSource): StrayText | undefined {
   const kinds =
     arrival.dotenv === undefined
       ? [BYTE_ORDER_MARK, ...UNPARSED, ...ANYWHERE]
@@ -112,15 +112,15 @@ export function strayTextIn(value: unknown, arrival: Arrival): StrayText | undef
   return { message: `${kind.message}${place}`, fix: kind.fix };
 }
 
-function referenceIn({ dotenv }: Arrival): StrayText | undefined {
+function referenceIn({ dotenv }: ValueSource): StrayText | undefined {
   if (dotenv?.reference === undefined) return undefined;
   return {
     message: `refers to another variable in line ${dotenv.reference}, which is not replaced`,
-    fix: 'write the value out, or put it in single quotes if it is meant as it is',
+    fix: 'write the value out, or put it in single quotes if it is meant literally',
   };
 }
 
-/** Line ends around a text of several lines, such as a certificate, change nothing. */
+/** Line endings around a text of several lines, such as a certificate, are harmless. */
 function isOneLine(text: string): boolean {
   return !text.trim().includes('\n');
 }

@@ -6,7 +6,7 @@ type Decoded = { readonly text: string } | { readonly reason: string; readonly f
 const UTF16_LE = 'UTF-16 (little-endian)';
 const UTF16_BE = 'UTF-16 (big-endian)';
 
-/** Byte order marks, the longest first: that of UTF-32 begins with that of UTF-16. */
+/** Byte order marks, the longest first: the mark of UTF-32 begins with that of UTF-16. */
 const MARKS: readonly (readonly [encoding: string, bytes: Buffer])[] = [
   ['UTF-32', Buffer.of(0xff, 0xfe, 0, 0)],
   ['UTF-32', Buffer.of(0, 0, 0xfe, 0xff)],
@@ -14,7 +14,7 @@ const MARKS: readonly (readonly [encoding: string, bytes: Buffer])[] = [
   [UTF16_BE, Buffer.of(0xfe, 0xff)],
 ];
 
-/** Decodes UTF-8 without its byte order mark. Any other encoding is named, not guessed at: a password must not change. */
+/** Decodes UTF-8 and removes the byte order mark. Other encodings are reported, not converted: a password must not change. */
 export function decodeText(bytes: Buffer): Decoded {
   const encoding = wideEncodingOf(bytes);
   const fix = 'save it as UTF-8';
@@ -28,7 +28,7 @@ export function decodeText(bytes: Buffer): Decoded {
 function wideEncodingOf(bytes: Buffer): string | undefined {
   const [marked] = MARKS.find(([, mark]) => bytes.subarray(0, mark.length).equals(mark)) ?? [];
   if (marked !== undefined) return marked;
-  // Without a mark, the zero bytes tell: every second byte of most text. As UTF-8 they would be valid.
+  // Without a mark, zero bytes reveal UTF-16: every second byte of most text is zero, which is also valid UTF-8.
   const zeros = [0, 0];
   for (const [index, byte] of bytes.entries()) if (byte === 0) zeros[index % 2]!++;
   const [even = 0, odd = 0] = zeros;
@@ -37,7 +37,7 @@ function wideEncodingOf(bytes: Buffer): string | undefined {
   return even < odd ? UTF16_LE : UTF16_BE;
 }
 
-/** Whether the bytes look like text of a Western language in an encoding of one byte a character. */
+/** Whether the bytes look like text of a Western language in a single-byte encoding. */
 function isMostlyAscii(bytes: Buffer): boolean {
   const printable = bytes.filter((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13));
   return printable.length >= bytes.length / 2 && !bytes.includes(0);

@@ -1,17 +1,17 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { decodeText } from './text-encoding.js';
 
-/** Why a file has no text. The reason goes on from the file's name and never quotes the file. */
+/** Why a file cannot be read. The reason continues the file's name and never quotes the file. */
 interface UnreadableFile {
   readonly reason: string;
   readonly fix?: string;
-  /** What the system says, such as ENOENT. */
+  /** The system's error code, such as ENOENT. */
   readonly code?: string;
 }
 
 type TextFile = { readonly text: string } | UnreadableFile;
 
-/** Reads a regular file of UTF-8 text that has at most `maxKib` KiB. A FIFO or a device keeps nobody waiting. */
+/** Reads a regular file of UTF-8 text of at most `maxKib` KiB. Never blocks on a FIFO or a device. */
 export function readTextFile(path: string, maxKib: number): TextFile {
   let file: number | undefined;
   try {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** What people hash to get something that looks like a key; the first is what a command hashes that got no input. */
+/** Texts that people hash to get something like a key. The first is the input of a command that got none. */
 const COMMON_TEXTS = [
   '',
   ...(
@@ -28,7 +28,7 @@ const COMMON_TEXTS = [
   'The quick brown fox jumps over the lazy dog.',
 ];
 
-/** As they are, and as `echo` passes them on in a Unix shell and on Windows. */
+/** Line endings that `echo` adds: none, Unix, Windows. */
 const LINE_ENDS = ['', '\n', '\r\n'];
 
 /** Names of digests by their length in bytes. */
@@ -43,23 +43,23 @@ const NAMES: Readonly<Record<number, string>> = {
 
 const tables = new Map<string, ReadonlyMap<string, string>>();
 
-/** Of which text a key is the digest, when it is one that everybody can compute. */
+/** Describes a key that is the digest of a common text. */
 export function digestOf(bytes: Buffer): string | undefined {
   const name = NAMES[bytes.length];
-  const text = name === undefined ? undefined : tableOf(name).get(bytes.toString('hex'));
+  const text = name === undefined ? undefined : digestTableOf(name).get(bytes.toString('hex'));
   return text === undefined
     ? undefined
     : `is the ${name} digest of ${text === '' ? 'nothing' : 'a common word'}`;
 }
 
 /** The digests of the common texts, computed when the first key of that length is checked. */
-function tableOf(name: string): ReadonlyMap<string, string> {
+function digestTableOf(name: string): ReadonlyMap<string, string> {
   let table = tables.get(name);
-  if (table === undefined) tables.set(name, (table = computedTable(name)));
+  if (table === undefined) tables.set(name, (table = computeTable(name)));
   return table;
 }
 
-function computedTable(name: string): ReadonlyMap<string, string> {
+function computeTable(name: string): ReadonlyMap<string, string> {
   const algorithm = name.replace('-', '').toLowerCase();
   try {
     return new Map(

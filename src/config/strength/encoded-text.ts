@@ -5,7 +5,7 @@ const DIGEST_OUTPUT = /^(?:[^=]{0,40}\([^)]{0,99}\) ?= ?)?([\da-f]{32,})(?: [ *]
  * A key without line breaks, the dashes of UUIDs, `0x`, the padding of base64, a prefix before a whole key, and what
  * commands print around a digest.
  */
-export function unwrapped(key: string): string {
+export function unwrapKey(key: string): string {
   const text = key.replace(/\r?\n/g, '').replace(DIGEST_OUTPUT, '$1');
   if (/^[\da-f-]+$/i.test(text)) return text.replaceAll('-', '');
   return text
@@ -17,7 +17,7 @@ export function unwrapped(key: string): string {
 export const isHex = (text: string) => /^(?:[\da-f]{2})+$/i.test(text);
 const isBase64 = (text: string) => /^[\w+/-]+$/.test(text);
 
-/** The bytes that an unwrapped key encodes, if it is hex or base64. The caller clears them. */
+/** The bytes that an unwrapKey key encodes, if it is hex or base64. The caller clears them. */
 export function bytesOf(text: string): Buffer | undefined {
   if (isHex(text)) return Buffer.from(text, 'hex');
   return isBase64(text) ? Buffer.from(text, 'base64') : undefined;

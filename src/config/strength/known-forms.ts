@@ -1,13 +1,13 @@
-/** A pattern, and what the text or the bytes that match it are. */
+/** Patterns, each with the kind of text or bytes that it matches. */
 type Forms = readonly (readonly [pattern: RegExp, kind: string])[];
 
-/** Texts that people mistake for a key, and what to say of them. */
+/** A group of texts that people mistake for a key, and its message. */
 interface FormGroup {
   readonly message: (kind: string) => string;
   /** What to do instead of making another key. */
   readonly fix?: string;
   readonly texts: Forms;
-  /** The same without armour, as Latin-1 of what the text encodes. */
+  /** The same for binary forms: matches the decoded bytes as Latin-1. */
   readonly bytes: Forms;
 }
 
@@ -21,7 +21,7 @@ const der = (...parts: readonly string[]) => {
 };
 
 const CIPHERTEXT: FormGroup = {
-  message: (kind) => `is no secret: it is ciphertext (${kind})`,
+  message: (kind) => `is not a secret: it is ciphertext (${kind})`,
   fix: 'decrypt it before the service starts',
   texts: [
     [/^encrypted:[\w+/]/, 'dotenvx'],
@@ -70,7 +70,7 @@ const PRIVATE_KEY: FormGroup = {
 };
 
 const PUBLIC: FormGroup = {
-  message: (kind) => `is no secret: it is ${kind}`,
+  message: (kind) => `is not a secret: it is ${kind}`,
   texts: [
     [pem('PUBLIC KEY(?: BLOCK)?'), 'a public key (PEM)'],
     [pem('CERTIFICATE REQUEST'), 'a certificate request (PEM)'],
@@ -96,7 +96,7 @@ const PUBLIC: FormGroup = {
 };
 
 const PASSWORD_HASH: FormGroup = {
-  message: (kind) => `is no secret: it is a password hash (${kind})`,
+  message: (kind) => `is not a secret: it is a password hash (${kind})`,
   texts: [
     [/\$2[abxy]?\$\d\d\$[./\w]{50}/, 'bcrypt'],
     [/\$argon2(?:id|i|d)\$/, 'argon2'],
@@ -115,7 +115,7 @@ const PASSWORD_HASH: FormGroup = {
 };
 
 const REFERENCE: FormGroup = {
-  message: (kind) => `is no secret: it only refers to one (${kind})`,
+  message: (kind) => `is not a secret: it only refers to one (${kind})`,
   fix: 'start the service with the tool that resolves it',
   texts: [
     [/^(?:op|ref\+[a-z]+|ssm|awssm|gcpsm|azurekv|bws|infisical|akeyless):\/\//, 'URL'],
@@ -125,13 +125,13 @@ const REFERENCE: FormGroup = {
   bytes: [],
 };
 
-/** An encrypted key is ciphertext before it is a private key; what holds both halves of a pair is private. */
+/** In order of precedence: an encrypted private key is ciphertext, and a full key pair is private. */
 const GROUPS = [CIPHERTEXT, PRIVATE_KEY, PUBLIC, PASSWORD_HASH, REFERENCE];
 
-/** Long enough for the patterns of bytes. */
+/** Enough bytes for all binary patterns. */
 const HEAD_BYTES = 64;
 
-/** What a text is instead of a key, when its form tells. */
+/** What a text is instead of a key, if its form is known. */
 export function knownForm(
   text: string,
   bytes: Buffer | undefined,

@@ -1,10 +1,10 @@
-/** The place of the end of a word, behind the letters. */
+/** The index of the end of a word, after the letters. */
 export const WORD_END = 26;
 
 /**
- * What it costs in English that a letter (the rows), or the beginning of a word (the last row), is followed by a
- * letter (the columns), or by the end of the word (the last column): half bits, as digits to the base 36. Measured on
- * documentation; words may follow each other without a blank.
+ * The cost in English that a letter (the rows), or the beginning of a word (the last row), is followed by a letter (the
+ * columns), or by the end of the word (the last column): half bits, as base-36 digits. Measured on documentation. Words
+ * may follow each other without a blank.
  */
 export const ENGLISH_PAIRS: readonly string[] = [
   'da99feadaeb796fah686bcdfbf8',

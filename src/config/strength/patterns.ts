@@ -1,6 +1,6 @@
 import { ENGLISH_PAIRS, OTHER_PAIRS, WORD_END } from './letter-pairs.js';
 
-/** A key, and what a character costs in bits when it comes by chance. */
+/** A key, and the cost in bits of a random character. */
 interface Text {
   readonly characters: readonly string[];
   readonly chance: number;
@@ -8,14 +8,14 @@ interface Text {
 
 /** A way in which people write keys. */
 export interface Pattern {
-  /** What is to be said of a key that is written so. */
+  /** The description of a key with this pattern. */
   readonly finding: string;
-  /** What each character costs in bits for one who knows the pattern and the characters before. */
+  /** The cost of each character in bits, given the pattern and the characters before. */
   costs(text: Text): readonly number[];
 }
 
-/** What a character that breaks the pattern costs more than by chance. */
-const SURPRISE = 2;
+/** The extra cost, compared with a random character, of a character that breaks the pattern. */
+const MISMATCH_COST = 2;
 
 const isDigit = (character: string) => /\d/.test(character);
 const isLetter = (character: string) => /[a-z]/i.test(character);
@@ -29,7 +29,7 @@ const LEET = new Map(
     entry.slice(1),
   ]),
 );
-/** Those that are replaced as often as not; the others seldom are. */
+/** Characters that are often replaced in leet. The others rarely are. */
 const USUAL_IN_LEET = /[aeiost013457]/;
 
 type PairCosts = readonly (readonly number[])[];
@@ -47,7 +47,7 @@ function words({ characters, chance }: Text, pairs: PairCosts, leet: boolean): n
   let last = WORD_END;
   let separator = '';
   return characters.map((character, i) => {
-    // No generator of keys makes it.
+    // No key generator produces this character.
     if (character > '~') return 0;
     const from = startsWord(characters, i) ? WORD_END : last;
     const readings = lettersOf(character, leet).map(([letter, cost]) => ({
@@ -62,11 +62,11 @@ function words({ characters, chance }: Text, pairs: PairCosts, leet: boolean): n
     }
     const best = readings.reduce((a, b) => (b.cost < a.cost ? b : a));
     last = best.letter;
-    return Math.min(best.cost, chance + SURPRISE);
+    return Math.min(best.cost, chance + MISMATCH_COST);
   });
 }
 
-/** The letters for which a character may stand, and what it costs to write them so. */
+/** The letters that a character may stand for, each with its cost. */
 function lettersOf(character: string, leet: boolean): [letter: number, cost: number][] {
   const letter = character.toLowerCase();
   if (isLetter(letter)) return [[indexOf(letter), leet && USUAL_IN_LEET.test(letter) ? 1 : 0]];
@@ -82,7 +82,7 @@ const indexOf = (letter: string) => letter.charCodeAt(0) - 'a'.charCodeAt(0);
 const startsWord = (characters: readonly string[], i: number) =>
   isUpper(characters[i]!) && isLower(characters[i - 1] ?? '');
 
-/** What it costs that a letter is a capital or is none, in a key that has both. */
+/** The cost of upper or lower case, in a key that has both. */
 function caseCosts(characters: readonly string[]): number[] {
   if (!characters.some(isUpper) || !characters.some(isLower)) return characters.map(() => 0);
   return characters.map((character, i) => {
@@ -109,13 +109,13 @@ function keysOf(rows: readonly string[], shift: boolean): [string, KeyboardKey][
   );
 }
 
-/** A finger that walks from each key to one beside it, mostly straight on. */
+/** A walk from each key to an adjacent one, mostly in one direction. */
 function keyboardWalk({ characters, chance }: Text): number[] {
   const keys = characters.map((character) => KEYBOARD_KEYS.get(character));
   const shifts = shiftCosts(keys);
   return keys.map((key, i) => {
     const step = stepBetween(keys[i - 1], key);
-    if (step === undefined || Math.abs(step.x) > 1 || Math.abs(step.y) > 1) return chance + SURPRISE;
+    if (step === undefined || Math.abs(step.x) > 1 || Math.abs(step.y) > 1) return chance + MISMATCH_COST;
     const lastStep = stepBetween(keys[i - 2], keys[i - 1]);
     const straight = lastStep?.x === step.x && lastStep.y === step.y;
     return (straight ? 1 : 4) + shifts[i]!;
@@ -126,17 +126,17 @@ function stepBetween(from: KeyboardKey | undefined, to: KeyboardKey | undefined)
   return from && to && { x: to.x - from.x, y: to.y - from.y };
 }
 
-/** Fingers that drum on one row of keys. */
+/** Random typing on one row of keys. */
 function keyboardRow({ characters, chance }: Text): number[] {
   const keys = characters.map((character) => KEYBOARD_KEYS.get(character));
   const shifts = shiftCosts(keys);
   return keys.map((key, i) => {
-    if (key === undefined || key.x > 9) return chance + SURPRISE;
+    if (key === undefined || key.x > 9) return chance + MISMATCH_COST;
     return (key.y === keys[i - 1]?.y ? 3.7 : 7) + shifts[i]!;
   });
 }
 
-/** What it costs that the shift key is down or is not, in a key for which it ever is. */
+/** The cost of the shift state, in a key that uses shift. */
 function shiftCosts(keys: readonly (KeyboardKey | undefined)[]): number[] {
   if (!keys.some((key) => key?.shift)) return keys.map(() => 0);
   return keys.map((key, i) => (key?.shift === keys[i - 1]?.shift ? 0.25 : 2.7));
@@ -146,7 +146,7 @@ function shiftCosts(keys: readonly (KeyboardKey | undefined)[]): number[] {
 function numbers({ characters, chance }: Text): number[] {
   return characters.map((character) => {
     if (isDigit(character)) return 3.7;
-    return /[-/:.,+ ]/.test(character) ? 5 : chance + SURPRISE;
+    return /[-/:.,+ ]/.test(character) ? 5 : chance + MISMATCH_COST;
   });
 }
 
@@ -159,19 +159,19 @@ function sequences({ characters, chance }: Text): number[] {
   };
   return codes.map((code, i) => {
     if ([1, 2, 3].some((every) => continues(i, every))) return 2;
-    return Math.abs(code - codes[i - 1]!) <= 1 ? 3.5 : chance + SURPRISE;
+    return Math.abs(code - codes[i - 1]!) <= 1 ? 3.5 : chance + MISMATCH_COST;
   });
 }
 
-/** What followed the same characters before: the more of these are the same, the cheaper. */
+/** Repetitions: the longer the matching context, the cheaper. */
 function repeats({ characters, chance }: Text): number[] {
   const text = characters.join('');
   return characters.map((character, i) => {
     for (let length = Math.min(5, i - 1); length >= 2; length--) {
       const before = text.lastIndexOf(text.slice(i - length, i), i - length - 1);
-      if (before >= 0) return text[before + length] === character ? 3 / length : chance + SURPRISE;
+      if (before >= 0) return text[before + length] === character ? 3 / length : chance + MISMATCH_COST;
     }
-    return chance + SURPRISE;
+    return chance + MISMATCH_COST;
   });
 }
 

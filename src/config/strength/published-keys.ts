@@ -1,6 +1,6 @@
 import { bytesOf } from './encoded-text.js';
 
-/** Random-looking keys that documentation prints and many repositories have copied: how each begins. */
+/** The beginnings of random-looking keys that are printed in documentation and copied to many repositories. */
 const BEGINNINGS = [
   '09d25e094faa6ca2556c', // FastAPI
   '192b9bdd22ab9ed4d12e', // Flask
@@ -32,7 +32,7 @@ const BEGINNINGS = [
   'AAECAwQFBgcICQoLDA0O', // the bytes 0, 1, 2, …
 ];
 
-/** Test vectors of standards: how the bytes of each begin. */
+/** The first bytes of test vectors in standards. */
 const TEST_VECTORS = [
   'AyM1SysPpbyDfgZld3um', // RFC 7515
   'f83OJ3D2xF1Bg8vub9tL',
@@ -60,7 +60,7 @@ const TEST_VECTORS = [
   'feffe9928665731c6d6a', // AES-GCM
 ];
 
-/** Accounts of development networks, whose keys are printed at every start: how the bytes of each begin. */
+/** The first bytes of keys of development accounts, which are printed at every start. */
 const DEVELOPMENT_ACCOUNTS = // Hardhat and Anvil
   (
     'ac0974bec39a17e3 59c6995e998f97a5 5de4111afa1a4b94 7c852118294e51e6 47e179ec19748859 8b3a350cf5c34c91 ' +
@@ -77,15 +77,15 @@ const DEVELOPMENT_ACCOUNTS = // Hardhat and Anvil
     'e5be9a5092b81bca 398f0c28f98885e0'
   ).split(' ');
 
-/** One web page cuts all the keys that it makes out of nearly the same text, where this comes every twenty characters. */
+/** One web page generates all its keys from nearly the same text. This pattern repeats in it every twenty characters. */
 const SAME_TEXT = '[A-C][?%&*][D-F][-()*][GHJ][-+@a]';
 
-const PUBLISHED_TEXTS = new RegExp([...BEGINNINGS.map(escaped), SAME_TEXT].join('|'));
+const PUBLISHED_TEXTS = new RegExp([...BEGINNINGS.map(escapeRegExp), SAME_TEXT].join('|'));
 
-/** So many bytes tell two keys apart. */
+/** The number of bytes that identify a key. */
 const BYTES = 8;
 
-const DOCUMENTED = 'stands in public documentation';
+const DOCUMENTED = 'appears in public documentation';
 
 const PUBLISHED_BYTES = new Map<string | undefined, string>([
   ...BEGINNINGS.map((text) => [beginningOf(bytesOf(text)), DOCUMENTED] as const),
@@ -102,6 +102,6 @@ function beginningOf(bytes: Buffer | undefined): string | undefined {
   return bytes?.toString('hex', 0, BYTES);
 }
 
-function escaped(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replace(/[^\w]/g, '\\$&');
 }

@@ -5,7 +5,7 @@ import { weaknessOf } from './weakness.js';
 export function generateSecretKey(): string {
   for (;;) {
     const key = randomBytes(32).toString('base64url');
-    // A leading dash would read as an option; and chance writes a word now and then.
+    // A leading dash would look like an option. Rarely, a random key contains a word.
     if (!key.startsWith('-') && weaknessOf(key) === undefined) return key;
   }
 }

@@ -1,13 +1,13 @@
 import { type UrlParts, splitUrl } from './connection-url.js';
 import { hasStrayPercent, hostFault, urlFault } from './url-fault.js';
 
-/** The servers on which processes can share a cache. */
+/** The servers that can hold a shared cache. */
 export type CacheServer = 'Redis' | 'memcached';
 
-/** A name that may stand before a colon in the names of entries. */
+/** A name that can precede a colon in cache keys. */
 export const NAMESPACE = /^[\w.-]{1,64}$/;
 
-/** The package that talks to each. */
+/** The client package of each server. */
 export const CLIENTS: Readonly<Record<CacheServer, string>> = { Redis: '@redis/client', memcached: 'memjs' };
 
 const SERVERS: Readonly<Record<string, CacheServer>> = {
@@ -18,14 +18,14 @@ const SERVERS: Readonly<Record<string, CacheServer>> = {
   memcached: 'memcached',
 };
 
-/** What a CACHE_URL leads to, or undefined where no client could read it. */
+/** The server of a CACHE_URL, or undefined if no client can read the URL. */
 export function cacheServerOf(url: string): CacheServer | undefined {
   return cacheUrlFault(url) === undefined ? serverOf(url) : undefined;
 }
 
 /**
- * Why a text is no CACHE_URL: a sentence that goes on from the setting's name and does not quote the value; undefined
- * where the client of its scheme reads it as a person does.
+ * Why a text is not a valid CACHE_URL: a sentence that continues the setting's name and does not quote the value.
+ * Undefined if the client of its scheme reads it as it was meant.
  */
 export function cacheUrlFault(url: string): string | undefined {
   const server = serverOf(url);
@@ -46,19 +46,19 @@ function serverOf(url: string): CacheServer | undefined {
 }
 
 function redisFault(url: string, { hosts, path }: UrlParts): string | undefined {
-  if (hosts.length > 1) return 'it names several hosts, and its client connects to one';
-  // The client hands the host on as the URL has it, percent-encoded.
-  if (/[^!-~]|%/.test(hosts.join())) return 'the host holds what no host name holds';
-  if (hasStrayPercent(url)) return 'it holds a % that must be written %25';
+  if (hosts.length > 1) return 'it names several hosts, but its client connects to one';
+  // The client does not decode percent-encoding in the host.
+  if (/[^!-~]|%/.test(hosts.join())) return 'the host contains what no host name can contain';
+  if (hasStrayPercent(url)) return 'it contains a % that must be written %25';
   return /^\/?\d*$/.test(path) ? undefined : 'its path must be the number of a database, such as /0';
 }
 
 function memcachedFault({ account = '', path, query }: UrlParts): string | undefined {
   if (account.includes('@') && account.includes(',')) {
-    return 'it has one account, before the first host; an @ in a password must be written %40';
+    return 'it takes one account, before the first host; an @ in a password must be written %40';
   }
-  if (!['', '/'].includes(path) || query !== '') return 'it has no path and no parameters';
-  // Its client knows no password without a user.
+  if (!['', '/'].includes(path) || query !== '') return 'it takes no path and no parameters';
+  // The client does not support a password without a user.
   const [user, ...password] = account.split(':');
   return (user === '') === (password.join(':') === '')
     ? undefined

@@ -1,13 +1,13 @@
 import { parseSqlServerUrl } from './sql-server-url.js';
 
-/** The parts of a database or cache URL that matter for its safety. */
+/** The parts of a database or cache URL that are relevant to security. */
 export interface ConnectionUrl {
   /** In lower case, without the colon. */
   readonly scheme: string;
-  /** Of the account or, as PostgreSQL's drivers read it, of the parameter `user`. */
+  /** The user of the account, or of the parameter `user`, which PostgreSQL drivers read. */
   readonly user: string;
   readonly password: string;
-  /** A cluster has several. */
+  /** Several for a cluster. */
   readonly addresses: readonly Address[];
   readonly parameters: URLSearchParams;
 }
@@ -18,29 +18,29 @@ interface Address {
   readonly port?: number;
 }
 
-/** The parts of a URL as they are written. */
+/** The parts of a URL, not decoded. */
 export interface UrlParts {
   /** In lower case, without the colon. */
   readonly scheme: string;
   /** User and password; undefined without an @. */
   readonly account: string | undefined;
   readonly hosts: readonly string[];
-  /** From the / on. */
+  /** Including the leading slash. */
   readonly path: string;
   readonly query: string;
 }
 
-// Not `new URL()`, which refuses several hosts and passwords that drivers accept.
+// Not `new URL()`, which rejects several hosts, and passwords that drivers accept.
 const PARTS = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#]*)@)?([^/?#@]*)([^?#]*)(?:\?([^#]*))?/i;
 
-/** Splits a URL where drivers do, or answers undefined where the text is none. */
+/** Splits a URL as drivers do. Undefined if the text is not a URL. */
 export function splitUrl(text: string): UrlParts | undefined {
   const [, scheme, account, hosts = '', path = '', query = ''] = PARTS.exec(text) ?? [];
   if (scheme === undefined) return undefined;
   return { scheme: scheme.toLowerCase(), account, hosts: hosts.split(','), path, query };
 }
 
-/** Takes a URL apart, or answers undefined where the text is none. */
+/** Parses a URL. Undefined if the text is not a URL. */
 export function parseConnectionUrl(text: string): ConnectionUrl | undefined {
   const parts = splitUrl(text);
   if (parts === undefined) return undefined;
@@ -50,14 +50,14 @@ export function parseConnectionUrl(text: string): ConnectionUrl | undefined {
   const parameters = new URLSearchParams(query);
   return {
     scheme,
-    user: parameters.getAll('user').at(-1) || decoded(user),
-    password: parameters.getAll('password').at(-1) || decoded(password),
+    user: parameters.getAll('user').at(-1) || decodePercent(user),
+    password: parameters.getAll('password').at(-1) || decodePercent(password),
     addresses: hosts.map(addressOf),
     parameters,
   };
 }
 
-/** User and password as they are written. */
+/** User and password, not decoded. */
 function splitAccount(account: string): [user: string, password: string] {
   const colon = account.indexOf(':');
   return colon === -1 ? [account, ''] : [account.slice(0, colon), account.slice(colon + 1)];
@@ -65,11 +65,11 @@ function splitAccount(account: string): [user: string, password: string] {
 
 function addressOf(text: string): Address {
   const [, host = '', port = ''] = /^(.*?)(?::(\d*))?$/s.exec(text) ?? [];
-  return { host: decoded(host).toLowerCase(), ...(port === '' ? {} : { port: Number(port) }) };
+  return { host: decodePercent(host).toLowerCase(), ...(port === '' ? {} : { port: Number(port) }) };
 }
 
-/** Without percent-encoding; a % that begins none is one itself. */
-function decoded(text: string): string {
+/** Decodes percent-encoding. A % that does not begin an escape is kept. */
+function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, '%25'));
   } catch {

@@ -1,12 +1,12 @@
 import type { Project } from '../project.js';
 import { GENERATED } from './app-config.step.js';
 
-/** The `.env.example` of the new class, which has the settings of ProductionConfig and no others yet. */
+/** Adds a `.env.example` for a newly generated class, which has only the settings of ProductionConfig. */
 export async function addEnvExample(project: Project): Promise<void> {
   if (project.exists('.env.example')) return;
-  // A class that was there has settings of its own, which its source does not tell.
-  if (project.read(project.beside('app.config.ts')) !== GENERATED) return later(project);
-  // Yarn has not installed the peers yet when this runs for the first time, and this needs joi.
+  // The settings of an existing class are unknown until it is compiled.
+  if (project.read(project.beside('app.config.ts')) !== GENERATED) return noteMissingExample(project);
+  // This needs joi. On the first run, Yarn has not installed the peers yet.
   const loaded = await Promise.all([
     import('../../cli/env-example.text.js'),
     import('../../config/model/setting.registry.js'),
@@ -15,13 +15,13 @@ export async function addEnvExample(project: Project): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
     throw error;
   });
-  if (loaded === undefined) return later(project);
+  if (loaded === undefined) return noteMissingExample(project);
   const [{ renderEnvExample }, { settingsOf }, { ProductionConfig }] = loaded;
   project.write('.env.example', renderEnvExample('AppConfig', settingsOf(ProductionConfig).values()));
 }
 
-function later(project: Project): void {
-  project.remarks.push(
-    'There is no .env.example yet: build, then npx production-config env-example --config dist/app.config.js.',
+function noteMissingExample(project: Project): void {
+  project.notes.push(
+    'There is no .env.example yet: build, then run npx production-config env-example --config dist/app.config.js.',
   );
 }

@@ -6,7 +6,7 @@ import { lineEnding } from '../source-text.js';
 const IGNORES_ENV = /^(?:\*\*\/|\/)?(?:\.env\*?|\*\.env)$/;
 
 /**
- * A key for this machine in `.env`, and no `.env` in git. A key that is there stays, and is shown nowhere.
+ * Adds a key for this machine to `.env`, and `.env` to `.gitignore`. An existing key stays and is not printed.
  *
  * @returns whether a key was written
  */
@@ -15,8 +15,8 @@ export function addEnvFiles(project: Project): boolean {
   const text = project.exists('.env') ? project.read('.env') : '';
   const file = text === undefined ? undefined : parseEnvFile(text, '.env');
   if (text === undefined || file === undefined || file.problems.length > 0) {
-    project.byHand.push(
-      '.env cannot be read to its end: give it a SECRET_KEY, from npx nestjs-production-config keygen.',
+    project.manualSteps.push(
+      '.env cannot be parsed: add a SECRET_KEY, made by npx nestjs-production-config keygen.',
     );
     return false;
   }
@@ -26,18 +26,18 @@ export function addEnvFiles(project: Project): boolean {
   return true;
 }
 
-/** The key on the line that waits for it, as a copied `.env.example` has one, or else at the end. */
+/** Puts the key on the blank SECRET_KEY line of a copied `.env.example`, or else at the end. */
 function withKey(text: string, key: string): string {
   const filled = text.replace(/^(SECRET_KEY=)[^\S\r\n]*(?=\r?$)/m, `$1${key}`);
   if (parseEnvFile(filled, '.env').values['SECRET_KEY'] === key) return filled;
-  return appended(text, ['# For this machine only: production has a key of its own.', `SECRET_KEY=${key}`]);
+  return appendLines(text, ['# For this machine only: production needs its own key.', `SECRET_KEY=${key}`]);
 }
 
 function ignoreEnv(project: Project): void {
   const text = project.exists('.gitignore') ? project.read('.gitignore') : '';
   if (text === undefined) {
-    project.byHand.push(
-      '.gitignore is not in UTF-8, which git cannot read: save it in UTF-8, with a line .env, which holds a key.',
+    project.manualSteps.push(
+      '.gitignore is not UTF-8, so git cannot read it: save it as UTF-8 and add the line .env, because .env holds a key.',
     );
     return;
   }
@@ -45,14 +45,14 @@ function ignoreEnv(project: Project): void {
   const ignored = about.findLastIndex((line) => IGNORES_ENV.test(line));
   const shown = about.findLastIndex((line) => line.startsWith('!') && IGNORES_ENV.test(line.slice(1)));
   if (ignored > shown) return;
-  project.write('.gitignore', appended(text, ['.env']));
+  project.write('.gitignore', appendLines(text, ['.env']));
   if (project.exists('.env'))
-    project.remarks.push(
-      'git ignores .env from now on. Where it has the file already, git rm --cached .env keeps the key out.',
+    project.notes.push(
+      'git now ignores .env. If git already tracks the file, run git rm --cached .env to keep the key out.',
     );
 }
 
-function appended(text: string, lines: readonly string[]): string {
+function appendLines(text: string, lines: readonly string[]): string {
   const newline = lineEnding(text);
   const start = text === '' || text.endsWith('\n') ? text : text + newline;
   return `${start}${lines.join(newline)}${newline}`;

@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { compilerOf, type Compiler } from '../compiler.js';
 import type { Project } from '../project.js';
-import { inserted, lineEnding, parsedJson } from '../source-text.js';
+import { insertInto, lineEnding, parseJson } from '../source-text.js';
 
 const KEY = 'transformIgnorePatterns';
 const CONFIG_FILES = ['js', 'ts', 'mjs', 'cjs', 'mts', 'cts', 'json'].map(
@@ -9,8 +9,8 @@ const CONFIG_FILES = ['js', 'ts', 'mjs', 'cjs', 'mts', 'cts', 'json'].map(
 );
 const PATTERN = '"/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"';
 
-/** Jest of a CommonJS project loads ES modules only where it may transform them. */
-export function letJestTransform(project: Project): void {
+/** Lets Jest transform this package: in a CommonJS project it cannot load ES modules otherwise. */
+export function configureJest(project: Project): void {
   const compiler = compilerOf(project.root);
   if (compiler === undefined || project.isEsm) return;
   for (const [path, key] of [
@@ -22,19 +22,19 @@ export function letJestTransform(project: Project): void {
     if (text === undefined || config === undefined) continue;
     const present = propertyOf(compiler, config, KEY);
     const last = config.properties.at(-1);
-    if (present === undefined && last !== undefined) project.write(path, withLine(text, last));
-    else if (present?.getText().includes('nestjs-production-config') !== true) leave(project, path);
+    if (present === undefined && last !== undefined) project.write(path, insertSetting(text, last));
+    else if (present?.getText().includes('nestjs-production-config') !== true) addManualStep(project, path);
   }
   const file = CONFIG_FILES.find((path) => project.exists(path));
   if (file !== undefined && project.read(file)?.includes('nestjs-production-config') !== true)
-    leave(project, file);
+    addManualStep(project, file);
 }
 
-function leave(project: Project, path: string): void {
-  project.byHand.push(`${path}: Jest cannot load this package without\n"${KEY}": [${PATTERN}]`);
+function addManualStep(project: Project, path: string): void {
+  project.manualSteps.push(`${path}: Jest cannot load this package without\n"${KEY}": [${PATTERN}]`);
 }
 
-/** Jest's settings in a file of JSON: those under a key, or all of it. */
+/** Jest's settings in a JSON file: the object under a key, or the whole file. */
 function configIn(
   compiler: Compiler,
   text: string,
@@ -51,7 +51,7 @@ function configIn(
 
 function isJson(text: string): boolean {
   try {
-    parsedJson(text);
+    parseJson(text);
     return true;
   } catch {
     return false;
@@ -68,11 +68,11 @@ function propertyOf(
     .find(({ name }) => compiler.isStringLiteral(name) && name.text === key)?.initializer;
 }
 
-/** Below the last entry and indented like that, as npm writes a list, which would else be changed by the next install. */
-function withLine(text: string, last: ts.ObjectLiteralElementLike): string {
+/** Adds the setting after the last entry, formatted as npm writes lists: the next install would reformat it otherwise. */
+function insertSetting(text: string, last: ts.ObjectLiteralElementLike): string {
   const newline = lineEnding(text);
   const [indent] = /[ \t]*$/.exec(text.slice(0, last.getStart()))!;
   const item = indent + (indent.startsWith('\t') ? '\t' : '  ') + PATTERN;
   const entry = [`${indent}"${KEY}": [`, item, `${indent}]`].join(newline);
-  return inserted(text, [{ at: last.getEnd(), text: `,${newline}${entry}` }]);
+  return insertInto(text, [{ at: last.getEnd(), text: `,${newline}${entry}` }]);
 }

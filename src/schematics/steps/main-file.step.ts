@@ -1,21 +1,21 @@
-import { type Project, generatedMain } from '../project.js';
+import { type Project, matchGeneratedMain } from '../project.js';
 
 /**
- * main.ts as the Nest CLI generates it comes to load the configuration before anything else: a bad environment then
- * ends the process with 78, and PORT counts in `.env` too. Any other main.ts is its owner's.
+ * Makes a generated main.ts load the configuration first: an invalid environment then ends the process with exit code
+ * 78, and PORT is also read from `.env`. Any other main.ts is left unchanged.
  */
 export function editMain(project: Project): void {
   const path = project.beside('main.ts');
   const text = project.read(path);
   if (text?.includes('loadOrExit') === true) return;
-  const started = generatedMain(text);
+  const started = matchGeneratedMain(text);
   if (text === undefined || started === undefined) {
-    const state = text === undefined ? 'is not there' : 'is not as Nest generates it';
-    project.byHand.push(
-      `${path} ${state}: where the application starts, load the configuration first,\n` +
+    const state = text === undefined ? 'does not exist' : 'differs from what Nest generates';
+    project.manualSteps.push(
+      `${path} ${state}: load the configuration before the application starts,\n` +
         'const config = AppConfig.loadOrExit();\n' +
-        'so that a bad environment ends the process with 78. Then pass { logger: config.getLogLevels() } to\n' +
-        'NestFactory.create(), and config.PORT, which counts in .env too, to app.listen().',
+        'so that an invalid environment ends the process with exit code 78. Then pass { logger: config.getLogLevels() } to\n' +
+        'NestFactory.create(), and config.PORT to app.listen(): it is also read from .env.',
     );
     return;
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Project } from '../project.js';
-import { lineEnding, parsedJson } from '../source-text.js';
+import { lineEnding, parseJson } from '../source-text.js';
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -12,22 +12,21 @@ interface Manifest {
 }
 
 /**
- * The peers that the project does not name. npm and bun install peers by themselves, unless `legacy-peer-deps` is set;
- * pnpm keeps them out of reach of the project's own imports, and Yarn does not install them. Answers whether something
- * is to be installed.
+ * Adds missing peers to package.json. npm and bun install peers automatically, unless `legacy-peer-deps` is set; pnpm
+ * does not make them importable for the project, and Yarn does not install them. Answers whether an install is needed.
  */
 export function addPeers(project: Project): boolean {
   const text = project.read('package.json');
   if (text === undefined) return false;
-  const manifest = parsedJson(text) as Manifest;
+  const manifest = parseJson(text) as Manifest;
   const named = { ...manifest.devDependencies, ...manifest.dependencies };
   const mustName = needsPeers(project.root);
-  const lacking = requiredPeers(project.root).filter(
+  const missing = requiredPeers(project.root).filter(
     ([name]) => !(name in named) && (mustName || !isInstalled(project.root, name)),
   );
-  if (lacking.length === 0) return false;
+  if (missing.length === 0) return false;
 
-  const dependencies = { ...manifest.dependencies, ...Object.fromEntries(lacking) };
+  const dependencies = { ...manifest.dependencies, ...Object.fromEntries(missing) };
   const sorted = Object.fromEntries(Object.entries(dependencies).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const indent = /^[ \t]+(?=")/m.exec(text)?.[0] ?? '  ';
   const changed = JSON.stringify({ ...manifest, dependencies: sorted }, null, indent);
@@ -36,7 +35,7 @@ export function addPeers(project: Project): boolean {
   return true;
 }
 
-/** Each with the last of its ranges, which is the one to install. */
+/** The required peers, each with the last of its ranges, which is the one to install. */
 function requiredPeers(root: string): [string, string][] {
   const own = createRequire(join(root, 'package.json'))('nestjs-production-config/package.json') as Manifest;
   const isOptional = (name: string) => own.peerDependenciesMeta?.[name]?.optional === true;
@@ -45,14 +44,14 @@ function requiredPeers(root: string): [string, string][] {
     .map(([name, range]) => [name, range.split('||').at(-1)!.trim()]);
 }
 
-/** Whether the package, wherever it is, finds another one. */
+/** Whether this package, wherever it is installed, can resolve another one. */
 function isInstalled(root: string, name: string): boolean {
   const own = createRequire(join(root, 'package.json')).resolve('nestjs-production-config/package.json');
   const folders = createRequire(own).resolve.paths(name) ?? [];
   return folders.some((folder) => existsSync(join(folder, name)));
 }
 
-/** Which package manager it is, the nearest lock file tells. */
+/** Whether the package manager, identified by the nearest lock file, needs peers in package.json. */
 function needsPeers(folder: string): boolean {
   const has = (name: string) => existsSync(join(folder, name));
   if (has('pnpm-lock.yaml') || has('yarn.lock')) return true;

@@ -1,6 +1,6 @@
 import { compilerOf } from '../compiler.js';
 import type { Project } from '../project.js';
-import { OddModule } from '../root-module.js';
+import { UnsupportedModuleError } from '../root-module.js';
 import { withProductionConfig } from '../root-module.edit.js';
 
 const PROVIDED: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const PROVIDED: Readonly<Record<string, string>> = {
   CacheModule: 'CACHE_MANAGER',
 };
 
-/** ProductionConfigModule in the root module's imports. */
+/** Adds ProductionConfigModule to the root module's imports. */
 export function addModule(project: Project): void {
   const path = project.modulePath;
   const text = project.read(path);
@@ -16,30 +16,30 @@ export function addModule(project: Project): void {
   if (text === undefined || compiler === undefined) {
     const reason =
       text === undefined
-        ? 'is not there, or not in UTF-8; --module names another file'
-        : 'cannot be read: no TypeScript with a compiler API was found';
-    leave(project, reason);
+        ? 'does not exist or is not UTF-8; name another file with --module'
+        : 'cannot be parsed: no TypeScript with a compiler API was found';
+    addManualStep(project, reason);
     return;
   }
   try {
     const { text: edited, competing } = withProductionConfig(compiler, text, project.isEsm);
     project.write(path, edited);
     for (const name of competing) {
-      project.remarks.push(
-        `${path} imports ${name} as well: ProductionConfigModule provides ${PROVIDED[name]}, and Nest silently ` +
-          'prefers the first in imports, which is now that one. Remove yours when its settings are in AppConfig.',
+      project.notes.push(
+        `${path} also imports ${name}: ProductionConfigModule provides ${PROVIDED[name]}, and Nest silently ` +
+          'uses the first in imports, which is now ProductionConfigModule. Remove yours once its settings are in AppConfig.',
       );
     }
   } catch (error) {
-    if (!(error instanceof OddModule)) throw error;
-    leave(project, error.message);
+    if (!(error instanceof UnsupportedModuleError)) throw error;
+    addManualStep(project, error.message);
   }
 }
 
-function leave(project: Project, reason: string): void {
-  project.byHand.push(
-    `${project.modulePath} ${reason}. Add to the imports of its @Module(), in front:\n` +
+function addManualStep(project: Project, reason: string): void {
+  project.manualSteps.push(
+    `${project.modulePath} ${reason}. Add in front of the imports of its @Module():\n` +
       'ProductionConfigModule.forRoot({ config: AppConfig }),\n' +
-      'with ProductionConfigModule from nestjs-production-config and AppConfig from app.config.ts.',
+      'and import ProductionConfigModule from nestjs-production-config and AppConfig from app.config.ts.',
   );
 }

@@ -1,39 +1,39 @@
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import type { Setting } from '../model/setting.registry.js';
-import type { Reading } from './layer.js';
+import type { RawSetting } from './layer.js';
 import { isServiceAddress } from './platform-variables.js';
 import { type StrayText, strayTextIn } from './stray-text.js';
 
-/** What was read, and what the rules made of it; a value that a rule refused is there as it was read. */
-interface Read {
+/** The raw and the validated values. A rejected value is the raw one. */
+interface CheckedValues {
   readonly settings: ReadonlyMap<string, Setting>;
-  readonly readings: ReadonlyMap<string, Reading>;
+  readonly readings: ReadonlyMap<string, RawSetting>;
   readonly values: Readonly<Record<string, unknown>>;
   readonly serviceLinks: ReadonlyMap<string, string>;
 }
 
-/** Something in a value that nobody put there on purpose. */
-interface Debris extends StrayText {
+/** Unintended text or an unintended value in a setting. */
+interface StrayValue extends StrayText {
   readonly id: 'stray-text' | 'service-link';
 }
 
-/** What tools and orchestrators left in the values, by the name of the setting. What the application fetched is its own. */
-export function debrisIn(read: Read): ReadonlyMap<string, Debris> {
+/** Finds what tools and orchestrators left in values, by setting. Values that the application fetched are not checked. */
+export function findStrayValues(read: CheckedValues): ReadonlyMap<string, StrayValue> {
   return new Map(
     [...read.readings].flatMap(([name, reading]) => {
-      const debris = reading.origin === 'application' ? undefined : debrisOf(name, reading, read);
-      return debris === undefined ? [] : [[name, debris]];
+      const strayValues = reading.origin === 'application' ? undefined : strayValueOf(name, reading, read);
+      return strayValues === undefined ? [] : [[name, strayValues]];
     }),
   );
 }
 
-function debrisOf(name: string, reading: Reading, read: Read): Debris | undefined {
+function strayValueOf(name: string, reading: RawSetting, read: CheckedValues): StrayValue | undefined {
   const service = reading.origin === 'environment' ? read.serviceLinks.get(name) : undefined;
   if (service !== undefined && isServiceAddress(reading.value)) {
     return {
       id: 'service-link',
-      message: `holds an address that Kubernetes sets for the Service ${service}`,
+      message: `contains an address that Kubernetes sets for the Service ${service}`,
       fix: "set enableServiceLinks: false in the Pod's spec, or rename the setting",
     };
   }
@@ -42,13 +42,13 @@ function debrisOf(name: string, reading: Reading, read: Read): Debris | undefine
   return stray && { id: 'stray-text', ...stray };
 }
 
-/** The same problems; those of values with debris say so, and how to get rid of it. */
-export function explained(
+/** Adds an explanation and a fix to the problems of values with stray text. */
+export function explainProblems(
   problems: readonly ConfigProblem[],
-  debris: ReadonlyMap<string, Debris>,
+  strayValues: ReadonlyMap<string, StrayValue>,
 ): ConfigProblem[] {
   return problems.map((problem) => {
-    const found = debris.get(problem.name);
+    const found = strayValues.get(problem.name);
     return found === undefined || problem.code === 'forbidden'
       ? problem
       : { ...problem, message: `${problem.message}; it ${found.message}`, fix: found.fix };
@@ -56,17 +56,17 @@ export function explained(
 }
 
 /**
- * Debris that the rules accepted. In a secret it is a problem: a process that is started another way has another secret.
- * In a list of secrets it is a warning, because an earlier key with its quotes may have to be accepted for a while.
+ * Stray text in values that the rules accepted. In a secret it is a problem: a process started another way would have
+ * another secret. In a list of secrets it is a warning, because an earlier key with quotes may still be needed.
  */
-export function acceptedDebris(
-  read: Read,
-  debris: ReadonlyMap<string, Debris>,
+export function acceptedStrayValues(
+  read: CheckedValues,
+  strayValues: ReadonlyMap<string, StrayValue>,
   faulty: ReadonlySet<string>,
 ): { readonly problems: ConfigProblem[]; readonly warnings: ConfigWarning[] } {
   const problems: ConfigProblem[] = [];
   const warnings: ConfigWarning[] = [];
-  for (const [name, { id, message, fix }] of debris) {
+  for (const [name, { id, message, fix }] of strayValues) {
     if (faulty.has(name)) continue;
     if (read.settings.get(name)!.secret && !Array.isArray(read.values[name])) {
       problems.push({ name, code: 'invalid', message, fix, origin: read.readings.get(name)!.origin });

@@ -1,19 +1,19 @@
 import { PATTERNS } from './patterns.js';
 
-/** How a key is written with the fewest bits, if each character may come by chance or follow from a pattern. */
-export interface Reading {
-  /** How many bits fewer than if all came by chance. */
+/** The shortest encoding of a key, if each character is either random or follows from a pattern. */
+export interface Encoding {
+  /** The bits saved compared with a random key. */
   readonly savedBits: number;
-  /** The bits of those characters that come by chance all the same. */
+  /** The bits of the characters that are encoded as random. */
   readonly chanceBits: number;
-  /** What is to be said of the pattern that explains the most characters. */
+  /** The description of the pattern that explains the most characters. */
   readonly finding: string;
 }
 
-/** What it costs to pass from one way of writing to another. */
-const CHANGE = 5;
+/** The cost in bits of switching to another pattern. */
+const CHANGE_COST = 5;
 
-/** One way, chance or a pattern, for each character so far; `way` is that of the last. */
+/** The choice, random or a pattern, for each character so far; `way` is the choice for the last one. */
 interface Route {
   readonly way: number;
   readonly bits: number;
@@ -21,22 +21,22 @@ interface Route {
 }
 
 /**
- * Every pattern is a code: it makes some characters cheap by making all others dear. Therefore it saves nothing on
- * most random keys, and k bits on about one in 2^k.
+ * Every pattern is a code: it makes some characters cheaper at the expense of all others. So it saves nothing on most
+ * random keys, and k bits on about one in 2^k.
  */
-export function cheapestReading(key: string): Reading {
+export function cheapestEncoding(key: string): Encoding {
   const characters = key.split('');
   const chance = Math.log2(alphabetSize(key));
   const costs = [
     characters.map(() => chance),
     ...PATTERNS.map((pattern) => pattern.costs({ characters, chance })),
   ];
-  let routes: Route[] = costs.map((_, way) => ({ way, bits: way === 0 ? 0 : CHANGE }));
+  let routes: Route[] = costs.map((_, way) => ({ way, bits: way === 0 ? 0 : CHANGE_COST }));
   for (const i of characters.keys()) {
     const best = cheapest(routes);
     routes = routes.map((route, way) => {
-      const before = route.bits <= best.bits + CHANGE ? route : best;
-      return { way, bits: before.bits + (before === route ? 0 : CHANGE) + costs[way]![i]!, before };
+      const before = route.bits <= best.bits + CHANGE_COST ? route : best;
+      return { way, bits: before.bits + (before === route ? 0 : CHANGE_COST) + costs[way]![i]!, before };
     });
   }
   const route = cheapest(routes);
@@ -56,7 +56,7 @@ function charactersByWay(last: Route): number[] {
   return counts;
 }
 
-/** How many characters a key seems to be drawn from. */
+/** The size of the alphabet that a key seems to use. */
 function alphabetSize(key: string): number {
   if (/^(?:[\da-f]+|[\dA-F]+)$/.test(key) && /[a-f]/i.test(key)) return 16;
   if (/^[A-Z2-7]+$/.test(key)) return 32;

@@ -1,7 +1,15 @@
 import type { RuleDescription, RuleOfSetting } from '../model/rule-description.js';
-import { TOGETHER, declaredNames, display, limited, list, listOf, numberDemand } from './declared-text.js';
+import {
+  NUMBER_RULES,
+  declaredNames,
+  display,
+  countOf,
+  list,
+  listOf,
+  numberConstraint,
+} from './declared-text.js';
 
-/** What a sentence is made of. The context may hold the value: of its texts only those are said that the rule declares. */
+/** The input of a sentence. The context may contain the value: only texts that the rule declares may be shown. */
 export interface Failure {
   readonly context: Readonly<Record<string, unknown>>;
   readonly described: readonly RuleDescription[];
@@ -12,19 +20,19 @@ type Text = (context: Readonly<Record<string, unknown>>, failure: Failure) => st
 
 const BOOLEAN = 'must be true or false (or 1, 0, yes, no, on, off)';
 const ANY_FORM = 'has none of the allowed forms';
-const LACKS_ITEM = 'lacks an item that has to be there';
+const LACKS_ITEM = 'lacks a required item';
 
-/** What a rule wants, by the code under which it refuses; undefined where the code says nothing. */
-export function demandText(code: string, failure: Failure): string | undefined {
+/** The constraint that failed, by Joi's error code. Undefined for an unknown code. */
+export function constraintText(code: string, failure: Failure): string | undefined {
   const text = TEXTS[code] ?? TEXTS[`${code.split('.')[0]}.*`];
-  // Joi may answer for one of several forms; all of them are said where all can be.
+  // Joi may report only one of several alternatives. State all of them if each has a text.
   const isOneOfSeveral = failure.described[0]?.type === 'alternatives' && code !== 'alternatives.one';
   const forms = isOneOfSeveral ? TEXTS['alternatives.*']!(failure.context, failure) : ANY_FORM;
   return forms === ANY_FORM ? text?.(failure.context, failure) : forms;
 }
 
-/** What a rule asks of a value, as far as it says so: sentences that begin with 'must'. */
-export function demandsOf(rule: RuleDescription, isSecret: boolean): string[] {
+/** The constraints of a rule that can be stated: sentences that begin with 'must'. */
+export function constraintTexts(rule: RuleDescription, isSecret: boolean): string[] {
   const { type = 'any', rules = [], flags = {}, allow } = rule;
   const failure = { described: [rule], isSecret };
   const text = (code: string, context: Record<string, unknown> = {}) => {
@@ -37,7 +45,7 @@ export function demandsOf(rule: RuleDescription, isSecret: boolean): string[] {
     // Joi describes positive() and negative() as a sign, and the number of multiple() as its base.
     text(`${type}.${name === 'sign' ? String(args['sign']) : name}`, { ...args, multiple: args['base'] });
   if (type === 'number') {
-    return [numberDemand(rules), ...rules.filter(({ name }) => !TOGETHER.has(name)).flatMap(ofRule)];
+    return [numberConstraint(rules), ...rules.filter(({ name }) => !NUMBER_RULES.has(name)).flatMap(ofRule)];
   }
   const base = ['boolean', 'array', 'object'].includes(type) ? text(`${type}.*`) : [];
   return [...base, ...rules.flatMap(ofRule)];
@@ -46,11 +54,11 @@ export function demandsOf(rule: RuleDescription, isSecret: boolean): string[] {
 const size =
   (words: string, noun: string): Text =>
   ({ limit }) =>
-    `must have ${words} ${limited(limit, noun)}`;
+    `must have ${words} ${countOf(limit, noun)}`;
 const length =
   (words: string): Text =>
   ({ limit, encoding }) =>
-    `must have ${words} ${limited(limit, encoding === undefined ? 'character' : 'byte')}`;
+    `must have ${words} ${countOf(limit, encoding === undefined ? 'character' : 'byte')}`;
 const properties =
   (words: string, ...from: string[]): Text =>
   (context, { described }) => {
@@ -74,16 +82,16 @@ const TEXTS: Readonly<Record<string, Text>> = {
     const refused = isSecret ? [] : described.flatMap(({ invalid = [] }) => invalid).filter(isScalar);
     return refused.length === 0 ? 'has a value that is not allowed' : `must not be ${refused.join(' or ')}`;
   },
-  'any.ref': ({ ref }) => `cannot be checked without ${display(ref)}, to which its rule refers`,
+  'any.ref': ({ ref }) => `cannot be checked without ${display(ref)}, which its rule refers to`,
   'any.default': () => 'has a default that throws',
   'any.failover': () => 'has a failover that throws',
   'array.min': size('at least', 'item'),
   'array.max': size('at most', 'item'),
   'array.length': size('exactly', 'item'),
   'array.orderedLength': size('at most', 'item'),
-  'array.unique': () => 'must not name an item twice',
+  'array.unique': () => 'must not contain an item twice',
   'array.includes': (_context, { described, isSecret }) => formsOf(described, isSecret),
-  'array.excludes': () => 'is not of an allowed form',
+  'array.excludes': () => 'does not have an allowed form',
   'array.includesRequiredUnknowns': () => LACKS_ITEM,
   'array.includesRequiredKnowns': () => LACKS_ITEM,
   'array.includesRequiredBoth': () => LACKS_ITEM,
@@ -92,7 +100,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'array.sort': () => 'must be in order',
   'array.sparse': () => 'must have no empty item',
   'array.*': () => 'must be a list, separated by commas or newlines',
-  'alternatives.one': () => 'has several of the allowed forms, of which it must have one',
+  'alternatives.one': () => 'matches several of the allowed forms but must match only one',
   'alternatives.*': (_context, { described, isSecret }) => {
     const { matches = [] } = described.find((rule) => rule.matches !== undefined) ?? {};
     return formsOf(
@@ -111,13 +119,13 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'number.multiple': ({ multiple }) => `must be a multiple of ${display(multiple)}`,
   'number.positive': () => 'must be a positive number',
   'number.negative': () => 'must be a negative number',
-  'number.precision': ({ limit }) => `must have at most ${limited(limit, 'decimal place')}`,
+  'number.precision': ({ limit }) => `must have at most ${countOf(limit, 'decimal place')}`,
   'number.infinity': () => 'must be a finite number',
   'number.port': () => 'must be a port, from 0 to 65535',
   'number.unsafe': () =>
-    `is more than a number holds exactly (whole numbers end at ${Number.MAX_SAFE_INTEGER}): declare it as text to keep all of it`,
+    `is more than a number can hold exactly (the largest whole number is ${Number.MAX_SAFE_INTEGER}): declare it as text to keep every digit`,
   'number.*': () => 'must be a number',
-  'object.unknown': () => 'is not known',
+  'object.unknown': () => 'is unknown',
   'object.min': size('at least', 'property'),
   'object.max': size('at most', 'property'),
   'object.length': size('exactly', 'property'),
@@ -128,7 +136,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'object.oxor': properties('must have at most one of'),
   'object.with': properties('must also have', 'peer'),
   'object.without': properties('must not also have', 'peer'),
-  'object.pattern.match': () => 'has property names that are not of the required form',
+  'object.pattern.match': () => 'has property names that do not have the required form',
   'object.*': () => 'must be a JSON object of the required form',
   'string.empty': () => 'must not be empty',
   'string.min': length('at least'),
@@ -140,11 +148,11 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'string.uppercase': () => 'must be in upper case',
   'string.trim': () => 'must not begin or end with white space',
   'string.normalize': () => 'must be normalized Unicode',
-  'string.creditCard': () => 'must be the number of a credit card',
+  'string.creditCard': () => 'must be a credit card number',
   'string.email': () => 'must be an e-mail address',
   'string.guid': () => 'must be a UUID',
   'string.hex': () => 'must be hexadecimal',
-  'string.hexAlign': () => 'must be hexadecimal, with two digits a byte',
+  'string.hexAlign': () => 'must be hexadecimal, with two digits per byte',
   'string.hostname': () => 'must be a host name',
   'string.domain': () => 'must be a domain name',
   'string.ip': (_context, { described }) => {
@@ -172,9 +180,9 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'string.*': () => 'does not have the required form',
 };
 
-/** What one of several rules asks for, where each of them says it. */
+/** The constraints of all alternatives, if each can be stated. */
 function formsOf(rules: readonly RuleDescription[], isSecret: boolean): string {
-  const forms = rules.map((rule) => demandsOf(rule, isSecret).join(' and '));
+  const forms = rules.map((rule) => constraintTexts(rule, isSecret).join(' and '));
   return forms.length === 0 || forms.includes('') ? ANY_FORM : forms.join(', or ');
 }
 
