@@ -9,7 +9,7 @@ export async function boot(): Promise<Finding[]> {
   return [await contexts(), await processes()];
 }
 
-/** What the modules themselves take, when everything is imported and warm: shown beside, for nobody waits for it. */
+/** The time of the modules themselves, when everything is imported and warm. For information: it delays no deployment. */
 async function contexts(): Promise<Finding> {
   const { boot: result } = await duel('boot.process', {
     operations: ['boot'],
@@ -21,11 +21,11 @@ async function contexts(): Promise<Finding> {
   return {
     measured: 'createApplicationContext, warm: time',
     result: times(result.time),
-    beside: `${milliseconds(result.ours)}, stock ${milliseconds(result.stock)}`,
+    figures: `${milliseconds(result.ours)}, stock ${milliseconds(result.stock)}`,
   };
 }
 
-/** What a deployment sees: a new process with all its imports. */
+/** As in a deployment: a new process with all its imports. */
 async function processes(): Promise<Finding> {
   const start = (side: string) => () => readProgram<number>('boot.start', [side]);
   const sides = { ours: start('ours'), stock: start('stock'), bare: start('bare') };
@@ -37,6 +37,6 @@ async function processes(): Promise<Finding> {
     measured: 'process start until the context is up: wall time',
     result: times(ratio),
     goal: atMost(ratio, 1.2),
-    beside: `${milliseconds(ours)}, stock ${milliseconds(stock)}, Nest alone ${milliseconds(bare)}`,
+    figures: `${milliseconds(ours)}, stock ${milliseconds(stock)}, Nest alone ${milliseconds(bare)}`,
   };
 }

@@ -33,7 +33,7 @@ async function compare({ keys, rows }: Load): Promise<Finding[]> {
       measured: `${set}: entries kept`,
       result: count(ours.entries),
       goal: { text: `at most ${count(MAX_ENTRIES)}`, held: ours.entries <= MAX_ENTRIES },
-      beside: `stock ${count(stock.entries)}`,
+      figures: `stock ${count(stock.entries)}`,
     },
     {
       measured: `${set}: heap growth after gc`,
@@ -42,7 +42,7 @@ async function compare({ keys, rows }: Load): Promise<Finding[]> {
         text: `at most maxBytes + ${mebibytes(NOISE_BYTES)}`,
         held: ours.heapGrowth <= maxBytes + NOISE_BYTES,
       },
-      beside: `maxBytes ${mebibytes(maxBytes)}, stock ${mebibytes(stock.heapGrowth)}`,
+      figures: `maxBytes ${mebibytes(maxBytes)}, stock ${mebibytes(stock.heapGrowth)}`,
     },
   ];
 }

@@ -11,7 +11,7 @@ export async function coldGets(): Promise<Finding[]> {
       measured: `${count(ours.answers)} concurrent cold GETs: runs of the handler`,
       result: count(ours.handlerRuns),
       goal: { text: 'once', held: ours.handlerRuns === 1 },
-      beside: `stock CacheInterceptor ${count(stock.handlerRuns)}`,
+      figures: `stock CacheInterceptor ${count(stock.handlerRuns)}`,
     },
   ];
 }

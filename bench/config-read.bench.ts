@@ -21,6 +21,6 @@ export async function configRead(): Promise<Finding[]> {
 
 function describe(measured: string, { speed, ours, stock }: Duel): Finding {
   const nanoseconds = (milliseconds: number) => `${(milliseconds * 1e6).toFixed(1)} ns`;
-  const beside = `${nanoseconds(ours)}, stock ${nanoseconds(stock)}, the loop included`;
-  return { measured: `${measured}: speed`, result: times(speed), beside };
+  const figures = `${nanoseconds(ours)}, stock ${nanoseconds(stock)}, the loop included`;
+  return { measured: `${measured}: speed`, result: times(speed), figures };
 }

@@ -26,8 +26,8 @@ type Operation = (typeof OPERATIONS)[number];
 export async function deepPage(): Promise<Finding[]> {
   const server = await startPostgres();
   if (server === undefined) {
-    const beside = 'no PostgreSQL on this machine, and no DATABASE_URL';
-    return [{ measured: 'NOT MEASURED: there is no PostgreSQL', result: '', beside }];
+    const figures = 'no PostgreSQL on this machine, and no DATABASE_URL';
+    return [{ measured: 'NOT MEASURED: there is no PostgreSQL', result: '', figures }];
   }
   try {
     await seedOrders(server.url, ROWS);
@@ -57,7 +57,7 @@ function findingsOf(taken: Record<Operation, number[]>): Finding[] {
   const describe = (measured: string, operation: Operation, base: Operation): Finding => ({
     measured,
     result: times(ratioOf(taken[operation], taken[base])),
-    beside: `${figure(medianOf(taken[operation]))} vs ${figure(medianOf(taken[base]))}`,
+    figures: `${figure(medianOf(taken[operation]))} vs ${figure(medianOf(taken[base]))}`,
   });
   const deep = `page ${count(DEEP_PAGE)}`;
   return [

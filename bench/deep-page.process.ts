@@ -12,7 +12,7 @@ const ORDER = 'ORDER BY orders.created_at DESC, orders.id DESC';
 
 const [, , url = '', deepest = ''] = process.argv;
 const deepOffset = Number(deepest);
-// Passing over so many rows is what is compared, and refused otherwise.
+// The benchmark skips more rows than the default limit allows.
 const limits = { pageSize: 100, maxPageSize: 100, maxOffset: deepOffset };
 const keys = (await createApp()).get(KeyRing);
 const sort = ['created_at:desc', 'id:desc'];

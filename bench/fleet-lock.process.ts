@@ -18,7 +18,7 @@ function load(): Promise<Product> {
   return delay(LOAD_MS, productOf(1));
 }
 
-/** Asks for a key that is in no cache, and says how often it was loaded here. */
+/** Requests an uncached key and reports how often it was loaded here. */
 async function ask(key: string): Promise<void> {
   loads = 0;
   const { id } = await (loading?.get(key, load, { lock: true }) ?? cache.wrap(key, load));
@@ -26,7 +26,7 @@ async function ask(key: string): Promise<void> {
   process.send?.(loads);
 }
 
-// Stock connects when it is asked for the first time.
+// Stock connects on first use.
 await cache.get('fleet:none');
 process.on('message', (key: string) => void ask(key));
 process.on('disconnect', () => process.exit());

@@ -12,8 +12,8 @@ const ABSENT_KEYS = 500_000;
 export async function fleet(): Promise<Finding[]> {
   const server = await startRedis();
   if (server === undefined) {
-    const beside = 'no redis-server on this machine, and no REDIS_URL';
-    return [{ measured: 'NOT MEASURED: there is no Redis', result: '', beside }];
+    const figures = 'no redis-server on this machine, and no REDIS_URL';
+    return [{ measured: 'NOT MEASURED: there is no Redis', result: '', figures }];
   }
   try {
     return [...(await rows(server.url)), await coldKeys(server.url), await absentKeys(server.url)];
@@ -48,7 +48,7 @@ async function coldKeys(url: string): Promise<Finding> {
     measured: `${PROCESSES} processes ask for a cold key, with lock: loads`,
     result: loadsIn(ours),
     goal: { text: 'one', held: ours.max === 1 },
-    beside: `${COLD_KEYS} keys, stock wrap ${loadsIn(stock)}`,
+    figures: `${COLD_KEYS} keys, stock wrap ${loadsIn(stock)}`,
   };
 }
 
@@ -81,6 +81,6 @@ async function absentKeys(url: string): Promise<Finding> {
   return {
     measured: `${count(ABSENT_KEYS)} absent keys asked for: heap growth after gc`,
     result: mebibytes(ours),
-    beside: `clientSideCache of @redis/client, maxEntries 4096: ${mebibytes(client)}`,
+    figures: `clientSideCache of @redis/client, maxEntries 4096: ${mebibytes(client)}`,
   };
 }

@@ -48,7 +48,7 @@ function oneByOne(repeat: number, ask: Ask): Promise<number> {
   });
 }
 
-/** The last crowd may be larger than what is left of `repeat`, so the time is that of as many as there were. */
+/** Requests come in whole crowds, so the time is scaled down to `repeat` requests. */
 async function inCrowds(repeat: number, ask: Ask): Promise<number> {
   const asked = Math.ceil(repeat / CROWD) * CROWD;
   const crowd: ReturnType<Ask>[] = [];

@@ -37,10 +37,10 @@ async function request(route: string, heapMegabytes: number): Promise<Served | s
 }
 
 function describe(measured: string, served: Served | string): Finding {
-  if (typeof served === 'string') return { measured, result: 'died', beside: served };
+  if (typeof served === 'string') return { measured, result: 'died', figures: served };
   return {
     measured,
     result: `heap ${mebibytes(served.heapGrowth)} larger`,
-    beside: `status ${served.status}, ${count(served.rowsSent)} rows sent, ${count(served.rowsMade)} rows made`,
+    figures: `status ${served.status}, ${count(served.rowsSent)} rows sent, ${count(served.rowsMade)} rows made`,
   };
 }

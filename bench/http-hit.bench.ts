@@ -33,14 +33,14 @@ async function compare(adapter: string, goals: Goals): Promise<Finding[]> {
       measured: `${adapter}, hits of ${rows} rows`,
       result: times(ratio),
       goal: atLeast(ratio, least),
-      beside: `${count(medianOf(ours))} vs ${count(medianOf(stock))} requests per CPU second`,
+      figures: `${count(medianOf(ours))} vs ${count(medianOf(stock))} requests per CPU second`,
     });
   }
   const missed = await measure(adapter, (server) => server.misses('/products/100'));
   findings.push({
     measured: `${adapter}, misses of 100 rows`,
     result: times(ratioOf(missed.ours, missed.stock)),
-    beside: `${count(medianOf(missed.ours))} vs ${count(medianOf(missed.stock))} requests per CPU second`,
+    figures: `${count(medianOf(missed.ours))} vs ${count(medianOf(missed.stock))} requests per CPU second`,
   });
   return [...findings, await hostileQuery(adapter)];
 }
@@ -67,7 +67,7 @@ async function hostileQuery(adapter: string): Promise<Finding> {
     measured: `${adapter}, a hostile query of 15 kB vs a plain one of the same length: cost`,
     result: times(cost),
     goal: atMost(cost, 3),
-    beside: `${count(medianOf(taken.hostile))} vs ${count(medianOf(taken.plain))} requests per CPU second`,
+    figures: `${count(medianOf(taken.hostile))} vs ${count(medianOf(taken.plain))} requests per CPU second`,
   };
 }
 
@@ -100,14 +100,14 @@ class Server {
     return new Server(process, port as number);
   }
 
-  /** Requests per second of its CPU time for what it has kept. */
+  /** Requests per second of its CPU time for cached responses. */
   hits(path: string): Promise<number> {
     // Young enough to have an Age of one digit: all answers of a round are of one length.
     const young = `${path}?round=${++this.asked}`;
     return this.requestsPerSecond(() => young, 2);
   }
 
-  /** The same for what it has never been asked for. */
+  /** The same for URLs that were never requested before. */
   misses(path: string): Promise<number> {
     const separator = path.includes('?') ? '&' : '?';
     return this.requestsPerSecond(() => `${path}${separator}n=${String(++this.asked).padStart(9, '0')}`, 1);

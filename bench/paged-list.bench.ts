@@ -50,7 +50,7 @@ async function compare(adapter: string, goals: Goals): Promise<Finding[]> {
       measured: `${adapter}, ${what}`,
       result: times(ratio),
       ...(least === undefined ? {} : { goal: atLeast(ratio, least) }),
-      beside: `${count(medianOf(taken[variant]))} of ${count(medianOf(taken[base]))} requests per CPU second`,
+      figures: `${count(medianOf(taken[variant]))} of ${count(medianOf(taken[base]))} requests per CPU second`,
     };
   };
   return [

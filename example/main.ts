@@ -8,7 +8,7 @@ import { AppModule } from './app.module.js';
 const config = AppConfig.loadOrExit();
 
 const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: config.getLogLevels() });
-// A proxy that ends TLS says with X-Forwarded-Proto that a client came over HTTPS; only private addresses are believed.
+// A proxy that terminates TLS sets X-Forwarded-Proto for clients on HTTPS. Only proxies at private addresses are trusted.
 app.set('trust proxy', 'loopback, linklocal, uniquelocal');
 app.enableShutdownHooks();
 await app.listen(config.PORT);

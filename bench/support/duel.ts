@@ -7,7 +7,7 @@ import { medianOf, ratioOf, type Spread } from './statistics.js';
 /** Which operations are compared, and how often. */
 export interface Plan<Operation extends string> {
   readonly operations: readonly Operation[];
-  /** What the program is told besides its side. */
+  /** The arguments of the program, after its side. */
   readonly arguments?: readonly string[];
   /** Rounds of each pair of processes that are not counted, and that are. */
   readonly warmUpRounds: number;
@@ -63,7 +63,7 @@ export function speedOf(measured: string, { speed, ours, stock }: Duel): Finding
   return {
     measured: `${measured}: speed`,
     result: times(speed),
-    beside: `${microseconds(ours)}, stock ${microseconds(stock)}`,
+    figures: `${microseconds(ours)}, stock ${microseconds(stock)}`,
   };
 }
 

@@ -6,7 +6,7 @@ export interface Finding {
   readonly result: string;
   readonly goal?: Goal;
   /** Absolute figures, which are valid only for this machine. */
-  readonly beside: string;
+  readonly figures: string;
 }
 
 export interface Goal {

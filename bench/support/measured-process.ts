@@ -9,7 +9,7 @@ function pathOf(program: string): string {
 }
 
 /**
- * A process that takes measurements when it is asked to. Each side has one of its own: in a shared process the
+ * A process that takes measurements on request. Each side has its own process: in a shared process the
  * compiler would see both stores at the same call and optimise for neither, as no service would.
  */
 export class MeasuredProcess {

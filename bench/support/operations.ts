@@ -1,9 +1,9 @@
 import { cpuTime } from './cpu-time.js';
 
-/** Does something a number of times and answers with the milliseconds that took. */
+/** Runs an operation a number of times and returns the milliseconds that took. */
 export type Operation = (repeat: number) => number | Promise<number>;
 
-/** What a measured process is asked: an operation by name, and how often to do it. */
+/** A request to a measured process: the name of an operation, and how often to run it. */
 export interface Request {
   readonly operation: string;
   readonly repeat: number;

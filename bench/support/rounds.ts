@@ -2,7 +2,7 @@
 export type Measure = () => Promise<number>;
 
 /**
- * Measures A B, B A, A B ... so that neither side has the quieter moments of the machine, and answers with the
+ * Measures A B, B A, A B ... so that neither side has the quieter moments of the machine, and returns the
  * measurements of each side in the order of the rounds.
  */
 export async function interleave<Side extends string>(

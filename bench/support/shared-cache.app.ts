@@ -27,7 +27,7 @@ export async function startSharing(side: string, url: string): Promise<INestAppl
   const moduleFor = modules[side];
   if (moduleFor === undefined) throw new Error(`no app is named '${side}'`);
   const app = await NestFactory.createApplicationContext(moduleFor(url), { logger: false });
-  // Stock connects when it is asked for the first time, and has callers wait for it.
+  // Stock connects on first use, and callers wait for it.
   if (side === 'ours') while (!app.get(CacheMetrics).snapshot().shared!.isConnected) await delay(5);
   return app;
 }

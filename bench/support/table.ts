@@ -12,8 +12,8 @@ export function printHeader(): void {
 }
 
 export function printFindings(question: string, findings: readonly Finding[]): void {
-  for (const { measured, result, goal, beside } of findings) {
-    printRow([question, measured, result, goal?.text ?? '', held(goal), beside]);
+  for (const { measured, result, goal, figures } of findings) {
+    printRow([question, measured, result, goal?.text ?? '', held(goal), figures]);
   }
 }
 

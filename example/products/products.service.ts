@@ -6,7 +6,7 @@ import { Database } from '../database/database.token.js';
 import { PRODUCT_COLUMNS, type Product } from './product.entity.js';
 import { CREATE_CATALOGUE } from './products.seed.js';
 
-// The largest number that the column holds: PostgreSQL calls a larger one an error instead of absent.
+// The largest value of the column: for a larger number PostgreSQL returns an error, not an empty result.
 const MAX_ID = 2 ** 31 - 1;
 
 @Injectable()

@@ -12,7 +12,7 @@ export interface LinkedPage {
   readonly input: Readonly<Record<string, unknown>>;
   /** Whether `input` is the query as the adapter parsed it, not the input of `resolvePage()`. */
   readonly isQuery: boolean;
-  /** Whether the route takes `after` as a cursor. If not, `after` is a filter of the application. */
+  /** Whether the route reads `after` as a cursor. If not, `after` is a filter of the application. */
   readonly isSorted: boolean;
 }
 
