@@ -73,7 +73,7 @@ describeStores('a cache', STORES, (store) => {
     expect(await another.cache.get('a')).toBe(2);
   });
 
-  it('says whether what is deleted was there', async () => {
+  it('returns whether a deleted key existed', async () => {
     const [one, another] = await store.startPair();
     // What cache-manager passes on; its own del() answers true in any case.
     const storeOf = ({ cache }: CacheNode) => cache.stores[0]!;
@@ -246,7 +246,7 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
-  it('does what is asked for at once in the order in which it is asked for', async () => {
+  it('executes concurrent calls in the order in which they were made', async () => {
     const [one, another] = await store.startPair();
     await one.cache.set('warm', 1);
     for (let round = 0; round < 20; round++) {

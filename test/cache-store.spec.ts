@@ -46,7 +46,7 @@ describeStores('cache.stores[0]', STORES, (place) => {
     expect(await store.getMany(['a', 'b'])).toEqual([undefined, undefined]);
   });
 
-  it('tells when an entry ends', async () => {
+  it('returns the expiry of an entry', async () => {
     const { store } = await start();
     const before = Date.now();
     await store.set('a', 1, 60_000);
@@ -60,7 +60,7 @@ describeStores('cache.stores[0]', STORES, (place) => {
     expect(await store.getMany(['endless'], { raw: true })).toEqual([{ value: 2 }]);
   });
 
-  it('takes listeners as a Keyv does, and never has anything to tell them', async () => {
+  it('accepts listeners like a Keyv, and never emits an event', async () => {
     const { store } = await start();
     const heard: unknown[] = [];
     const listener = (event: unknown) => heard.push(event);

@@ -34,7 +34,7 @@ describe('bounds', () => {
     expect((await memoryUsed()) - before).toBeLessThan(8 * MIB + NOISE);
   });
 
-  it('keeps no more bytes than it may, however large the values are', async () => {
+  it('stays within maxBytes, however large the values are', async () => {
     const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '1mb' });
     for (let id = 0; id < 100; id++) {
       await cache.set(`page:${id}`, { html: 'x'.repeat(50_000) });
@@ -106,7 +106,7 @@ describe('time', () => {
     expect(await cache.get('a')).toBeUndefined();
   });
 
-  it('goes by the real clock again after a test has moved it', async () => {
+  it('uses the real clock again after a test has replaced it', async () => {
     const { cache } = await startCache();
     await cache.set('a', 1, 20);
     vi.setSystemTime(Date.now() + 3_600_000);
@@ -128,7 +128,7 @@ describe('time', () => {
     expect(await cache.get('good')).toBe(1);
   });
 
-  it('lets expired entries go even if nobody reads them', async () => {
+  it('removes expired entries even if nobody reads them', async () => {
     const { cache, metrics } = await startCache({ CACHE_TTL_SECONDS: '5' });
     for (let id = 0; id < 100; id++) await cache.set(`a:${id}`, id);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -203,7 +203,7 @@ describe('CacheMetrics.register()', () => {
     expect(await registry.getSingleMetricAsString('cache_hits_total')).toContain('cache_hits_total 2');
   });
 
-  it('adds those of a shared cache where there is one', async () => {
+  it('adds the figures of a shared cache if there is one', async () => {
     const shared = { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
     const registry = new Registry();
     await (await startCache(shared)).metrics.register(registry);
@@ -253,7 +253,7 @@ describe('CacheMetrics.register()', () => {
     expect(await figure('cache_misses_total')).toBe(1);
   });
 
-  it('begins anew on a registry that was cleared', async () => {
+  it('registers again on a registry that was cleared', async () => {
     const registry = new Registry();
     for (const entries of [1, 2]) {
       const { cache, metrics } = await startCache();

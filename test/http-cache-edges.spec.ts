@@ -381,7 +381,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     }
   });
 
-  it('is 304 for who has it since it was modified, hit or miss', async () => {
+  it('is a 304 for a client that has it since its last modification, on hit and miss', async () => {
     const { url, get } = await start(adapter);
     const ask = () => sendRaw(url, '/r/dated', { 'if-modified-since': 'Wed, 21 Oct 2015 07:28:00 GMT' });
     expect([(await ask()).status, (await ask()).status]).toEqual([304, 304]);
@@ -430,7 +430,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect(Number((await get(path)).header('age'))).toBeGreaterThanOrEqual(10);
   });
 
-  it('lives as long as a function of @CacheTTL() says', async () => {
+  it('is stored for as long as a function of @CacheTTL() returns', async () => {
     const { isKept } = await start(adapter);
     expect(await isKept('r/brief')).toBe(true);
     expect(await isKept('r/brief?ms=0')).toBe(false);
@@ -634,7 +634,7 @@ describe.each(ADAPTERS)('@CachePublic() with options on %s', (adapter) => {
     expect((await get('options/cookie')).header('cache-control')).toBe('no-store');
   });
 
-  it('keeps one response for all queries that differ only in what does not count', async () => {
+  it('stores one response for all queries that differ only in parameters outside the key', async () => {
     const { get } = await start(adapter, {}, [OptionsController]);
     await get('options/pages?page=1');
     for (const junk of ['&x=1', '&x=2', '&page2=3', '&']) {
@@ -644,7 +644,7 @@ describe.each(ADAPTERS)('@CachePublic() with options on %s', (adapter) => {
     expect(runs).toBe(2);
   });
 
-  it('ends the start where the handler takes a parameter that does not count', async () => {
+  it('refuses to start if the handler reads a parameter outside the key', async () => {
     @Controller()
     @UseInterceptors(HttpCacheInterceptor)
     class Wrong {
@@ -665,7 +665,7 @@ describe.each(ADAPTERS)('@CachePublic() with options on %s', (adapter) => {
     );
   });
 
-  it('refuses seconds that are none', () => {
+  it('refuses times that are not whole seconds', () => {
     for (const maxAge of [-1, 1.5, NaN, '60' as never]) {
       expect(() => CachePublic({ maxAge })).toThrow('maxAge must be a whole number of seconds');
     }
@@ -732,7 +732,7 @@ describe.each(ADAPTERS)('a request that changes something on %s', (adapter) => {
     expect((await get('things/of-patch')).cache).toBe('MISS');
   });
 
-  it('removes nothing where it fails', async () => {
+  it('removes nothing if it fails', async () => {
     const { get } = await start(adapter, {}, [ThingsController]);
     await get('things/1');
     expect((await get('things/1?fail', {}, 'POST')).status).toBe(404);

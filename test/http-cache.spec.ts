@@ -253,7 +253,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       return [one, store.isShared ? await startOne() : one] as const;
     }
 
-    it('caches only routes that say for whom their answer is, and only what reads', async () => {
+    it('caches only GET responses of routes that are marked with their audience', async () => {
       const { get, isCached } = await start();
       expect(await isCached('unmarked')).toBe(false);
       expect((await get('unmarked')).cache).toBeNull();
@@ -262,7 +262,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(first.text).not.toBe(second.text);
     });
 
-    it('never answers with an Age below 0, whatever the clock of who made the answer says', async () => {
+    it('never sends a negative Age, whatever the clock of the process that made the response', async () => {
       const { get } = await start();
       await get('public');
       const behind = Date.now() - 5_000;
@@ -285,7 +285,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(miss.response.headers.has('age')).toBe(false);
     });
 
-    it('tells hosts apart', async () => {
+    it('has the host in the key', async () => {
       const { url, get } = await start();
       await get('public');
       expect((await get('public')).cache).toBe('HIT');
@@ -293,7 +293,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(response.headers['x-cache']).toBe('MISS');
     });
 
-    it('answers HEAD with what GET left, and keeps nothing of HEAD', async () => {
+    it('answers HEAD from the response of a GET, and stores nothing for HEAD', async () => {
       const { get } = await start();
       expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
       expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
@@ -307,7 +307,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       ]);
     });
 
-    it('answers nobody whom a guard turns away, on a hit neither', async () => {
+    it('does not answer clients that a guard rejects, even on a hit', async () => {
       const { get } = await start();
       expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('MISS');
       expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('HIT');
@@ -397,7 +397,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(JSON.parse((await get('products/slow')).text)).toHaveLength(20);
     });
 
-    it('runs the handler once however many ask', async () => {
+    it('runs the handler once for concurrent requests', async () => {
       const { get } = await start();
       const calls = RoutesController.calls;
       const answers = await Promise.all(Array.from({ length: 200 }, () => get('slow')));
@@ -405,7 +405,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     });
 
-    it('runs it for each where the answer turns out to be private', async () => {
+    it('runs the handler for each request if the response turns out to be private', async () => {
       const { get } = await start();
       const answers = await Promise.all(Array.from({ length: 20 }, () => get('slow-private')));
       expect(new Set(answers.map(({ text }) => text)).size).toBe(20);
@@ -509,7 +509,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(hits).toBeGreaterThan(0);
     });
 
-    it('has the answer that another process made', async () => {
+    it('serves the response that another process made', async () => {
       const headers = { host: 'a.example', 'x-mode': 'fussy', 'accept-language': 'de' };
       const [one, another] = await startPair();
       const made = await ask(`${one.url}/echo`, headers);

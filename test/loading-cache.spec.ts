@@ -41,7 +41,7 @@ describeStores('on every store', STORES, (store) => {
   const startCache = (env: Record<string, string> = {}) => startNode({ ...store.env(), ...env });
 
   describe('LoadingCache', () => {
-    it('loads what is not there once, however many ask', async () => {
+    it('loads a missing value once for concurrent callers', async () => {
       const { loading, metrics } = await startCache();
       const source = new Source();
       const asked = Array.from({ length: 1000 }, () => loading.get('product:1', source.load));
@@ -55,7 +55,7 @@ describeStores('on every store', STORES, (store) => {
       expect(metrics.snapshot()).toMatchObject({ loads: 1, loadFailures: 0, hits: 1, misses: 1000 });
     });
 
-    it('serves frozen copies, and to each reader one of his own of what cannot be frozen', async () => {
+    it('returns frozen copies, and a separate copy to each reader if a value cannot be frozen', async () => {
       const { loading } = await startCache();
       const loaded = { tags: ['a'] };
       const [first] = await Promise.all([loading.get('a', () => loaded), loading.get('a', () => loaded)]);
@@ -70,7 +70,7 @@ describeStores('on every store', STORES, (store) => {
       expect([another, await loading.get('date', () => new Date())]).toEqual([new Date(0), new Date(0)]);
     });
 
-    it('keeps null like any value, and undefined not at all', async () => {
+    it('stores null like any value, but not undefined', async () => {
       const { loading } = await startCache();
       const absent = vi.fn(() => null);
       const unknown = vi.fn(() => undefined);
@@ -81,7 +81,7 @@ describeStores('on every store', STORES, (store) => {
       expect([absent.mock.calls.length, unknown.mock.calls.length]).toEqual([1, 3]);
     });
 
-    it('answers with a value that cannot be kept, and says what the load throws', async () => {
+    it('returns a value that cannot be stored, and passes on the error of a load', async () => {
       const { loading } = await startCache();
       const live = new Map([['f', () => 1]]);
       expect(await loading.get('live', () => live)).toBe(live);
@@ -261,7 +261,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await asked[2]).toBe('second');
     });
 
-    it('lets one load run however many give it up, and keeps what comes of it', async () => {
+    it('runs one load however many callers time out, and stores its value', async () => {
       const { loading, cache, metrics } = await startCache();
       const source = new Source();
       const ask = () => loading.get('a', source.load, { timeoutMs: 50 });
@@ -295,7 +295,7 @@ describeStores('on every store', STORES, (store) => {
   });
 
   describe('a load', () => {
-    it('that asks for its own value is refused, at once and later, also by way of another', async () => {
+    it('that requests its own key is refused, at once and later, also through another load', async () => {
       const { loading } = await startCache();
       const cycle = { code: 'ERR_CACHE_LOAD_CYCLE' };
       const own = (): Promise<unknown> => loading.get('a', own);
@@ -336,7 +336,7 @@ describeStores('on every store', STORES, (store) => {
       await eventually(async () => expect(await again).toBe('again'));
     });
 
-    it('that fails is made up for by a value that came meanwhile', async () => {
+    it('that fails is replaced by a value that was set meanwhile', async () => {
       const { loading, cache } = await startCache();
       const source = new Source();
       const asked = loading.get('a', source.load);
@@ -346,7 +346,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await asked).toBe('there');
     });
 
-    it('is waited for by each caller as long as he says', async () => {
+    it('is awaited by each caller for its own timeoutMs', async () => {
       const { loading } = await startCache();
       const source = new Source();
       const patient = loading.get('a', source.load);
@@ -358,7 +358,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await patient).toBe('at last');
     });
 
-    it('that fails leaves each reader a copy of his own of the stale value', async () => {
+    it('that fails leaves each reader a separate copy of the stale value', async () => {
       const { loading, metrics } = await startCache();
       await loading.get('a', () => new Date(0), { ttlSeconds: 0.001, graceSeconds: 60 });
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -371,7 +371,7 @@ describeStores('on every store', STORES, (store) => {
   describe('refreshAheadSeconds', () => {
     const options = { ttlSeconds: 100, refreshAheadSeconds: 30 };
 
-    it('lets one caller load anew in the background, near the end, while all get what is there', async () => {
+    it('lets one caller reload in the background shortly before expiry, while all get the current value', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading, cache } = await startCache();
       const source = new Source();
@@ -390,7 +390,7 @@ describeStores('on every store', STORES, (store) => {
       await eventually(async () => expect(await loading.get('a', source.load, options)).toBe('new'));
     });
 
-    it('keeps to itself that this load failed', async () => {
+    it('does not report the failure of a background load to callers', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading, cache, metrics } = await startCache();
       await loading.get('a', () => 'old', options);
@@ -424,7 +424,7 @@ describeStores('on every store', STORES, (store) => {
       }
     });
 
-    it('rejects options out of range, also where the value is there', async () => {
+    it('rejects options out of range, also on a hit', async () => {
       const { loading } = await startCache();
       await loading.get('a', () => 1, { ttlSeconds: 10 });
       await expect(
@@ -433,7 +433,7 @@ describeStores('on every store', STORES, (store) => {
     });
   });
 
-  describe('a change while a load is under way', () => {
+  describe('a change during a load', () => {
     it.each<[string, (cache: Cache) => Promise<unknown>, unknown]>([
       ['a deletion', (cache) => cache.del('a'), undefined],
       ['another value', (cache) => cache.set('a', 'newer'), 'newer'],

@@ -1,7 +1,7 @@
 const MAX_KEYS = 65_536;
 const MAX_CHARACTERS = 2 ** 22;
 
-/** A set of keys that cannot grow without end: beyond its bound it stands for all keys. */
+/** A bounded set of keys: beyond its limit it stands for all keys. */
 export class BoundedKeys {
   private readonly keys = new Set<string>();
   private characters = 0;
@@ -11,7 +11,7 @@ export class BoundedKeys {
     return !this.isFull && this.keys.size === 0;
   }
 
-  /** How many it holds: Infinity where it stands for all keys. */
+  /** The number of keys; Infinity if it stands for all keys. */
   get size(): number {
     return this.isFull ? Infinity : this.keys.size;
   }
@@ -48,7 +48,7 @@ export class BoundedKeys {
     this.keys.clear();
   }
 
-  /** Up to `count` of them. */
+  /** Returns up to `count` keys. */
   first(count: number): string[] {
     const some: string[] = [];
     for (const key of this.keys) if (some.push(key) >= count) break;

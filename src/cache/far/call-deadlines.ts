@@ -3,22 +3,22 @@ export class SharedCacheTimeout extends Error {
   readonly code = 'TIMEOUT';
 
   constructor(
-    /** It answered nobody else either. */
+    /** The server did not answer any other call either. */
     readonly isServerSilent: boolean,
   ) {
     super('no answer in time');
   }
 }
 
-/** Says at a moment whether a call has waited long enough. */
+/** Checks whether a call has reached its deadline. */
 type DeadlineCheck = (now: number) => void;
 
-/** How much longer a call waits where the server is busy answering others. */
+/** How much longer a call waits if the server is busy answering others. */
 const EXTRA_MS = 50;
 
 /**
- * How long callers wait for a server. The time in which this process itself is busy, sending or reading a crowd of
- * calls, is not held against the server.
+ * The deadlines of calls to a server. The time in which this process itself is busy sending or reading many calls does not
+ * count.
  */
 export class CallDeadlines {
   private answeredAt = -Infinity;
@@ -26,12 +26,12 @@ export class CallDeadlines {
 
   constructor(private readonly ms: number) {}
 
-  /** The server answered somebody. */
+  /** Records that the server answered a call. */
   recordAnswer(): void {
     this.answeredAt = performance.now();
   }
 
-  /** @throws SharedCacheTimeout, or what the call throws */
+  /** @throws SharedCacheTimeout, or the error of the call */
   wait<T>(call: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let isOver = false;
@@ -44,7 +44,7 @@ export class CallDeadlines {
         else reject(new SharedCacheTimeout(now - this.answeredAt >= this.ms));
       };
       const ask = (ms: number) => (timer = setTimeout(() => this.checkAfterPendingReads(check), ms));
-      // What is sent in this turn of the loop leaves at its end.
+      // A call is sent at the end of this turn of the event loop.
       const begin = setImmediate(() => {
         since = performance.now();
         ask(this.ms);
@@ -57,7 +57,7 @@ export class CallDeadlines {
     });
   }
 
-  /** Judges once what has arrived meanwhile is read, and all by the same moment: judging a crowd takes its time, too. */
+  /** Checks after pending replies have been read, all checks against the same time: many checks take time, too. */
   private checkAfterPendingReads(check: DeadlineCheck): void {
     this.due.push(check);
     if (this.due.length > 1) return;

@@ -5,25 +5,24 @@ import type { SharedTier } from './shared.tier.js';
 
 const PROBE_MS = [100, 200, 500, 1000];
 const HEARTBEAT_MS = 1000;
-/** Unanswered probes after which a connection is thought dead, however open it looks. */
+/** Unanswered probes after which a connection is considered dead. */
 const RENEW_AFTER = 3;
 
-/** What the shared tier said to a call, nothing included. */
+/** The reply to a call; its value may be undefined. */
 export interface Answer<T> {
   readonly value: T;
 }
 
-/** Keeps the shared tier from standing in anyone's way: bounds its calls, stops asking when it is down, and probes it. */
+/** Sets a deadline for each call to the shared tier, opens the circuit when it does not answer, and probes it. */
 export class SharedCircuitBreaker {
   readonly counts = { errors: 0, timeouts: 0 };
 
   /**
-   * 'open': one call was not answered, and the next ones would wait as long. Nobody asks until a probe is answered,
-   * which is under way where it is 'half-open'.
+   * 'open': a call was not answered, so no calls are sent until a probe is answered. 'half-open': a probe is in progress.
    */
   state: 'closed' | 'open' | 'half-open' = 'closed';
 
-  /** There has been a connection, so that a call may have reached the server. */
+  /** There has been a connection, so a call may have reached the server. */
   hasConnected = false;
 
   private readonly log = new OutageLog();
@@ -48,17 +47,17 @@ export class SharedCircuitBreaker {
     return this.tier.isReady && this.state === 'closed' && !this.isClosed;
   }
 
-  /** A call may get an answer: from now on, or once there is the first connection. */
+  /** Whether a call may be answered: now, or after the first connection. */
   get mayAnswer(): boolean {
     return this.first.isAwaited || this.isUsable;
   }
 
-  /** No call is under way. */
+  /** No call is in progress. */
   get isIdle(): boolean {
     return this.running === 0;
   }
 
-  /** Begins anew after it was closed. @param waitMs how long calls wait for a connection */
+  /** Restarts after it was closed. @param waitMs how long calls wait for a connection */
   reopen(waitMs: number): void {
     this.isClosed = false;
     this.hasConnected = false;
@@ -67,12 +66,12 @@ export class SharedCircuitBreaker {
     this.first = new FirstConnection(waitMs);
   }
 
-  /** Resolves when there is the first connection, or when nobody waits for it any longer. */
+  /** Resolves at the first connection, or when the wait for it ends. */
   waitForFirstConnection(): Promise<void> {
     return this.first.wait();
   }
 
-  /** What a call comes to; undefined where it cannot be made, fails or takes too long. Never throws. */
+  /** Runs a call; undefined if it cannot be made, fails or times out. Never throws. */
   async run<T>(call: () => Promise<T>): Promise<Answer<T> | undefined> {
     this.running++;
     try {
@@ -86,7 +85,7 @@ export class SharedCircuitBreaker {
     }
   }
 
-  /** Counts a failure outside a call, and says that there was one. */
+  /** Counts and logs a failure. */
   recordFailure(error: unknown): void {
     if (this.isClosed) return;
     if (error instanceof SharedCacheTimeout) this.counts.timeouts++;
@@ -111,7 +110,7 @@ export class SharedCircuitBreaker {
     this.log.close();
   }
 
-  /** What a call comes to, and whether the server answers anybody at all. */
+  /** Runs a call, and returns whether the server answers calls at all. */
   private async attempt<T>(
     call: () => Promise<T>,
   ): Promise<{ answer?: Answer<T> | undefined; isAnswered: boolean }> {
@@ -135,14 +134,14 @@ export class SharedCircuitBreaker {
     this.probing = setTimeout(() => void this.probe(), wait).unref();
   }
 
-  /** Where the server should tell of changes, nobody else would notice that it is cut off, or that it has become a replica. */
+  /** With invalidations, only a heartbeat detects a lost connection, or a server that has become a replica. */
   private async sendHeartbeat(): Promise<void> {
     if (this.tier.maxAge === Infinity) await this.run(() => this.tier.ping());
   }
 
   private async probe(): Promise<void> {
     if (this.isClosed || this.state !== 'open') return;
-    // It is probed once it is connected.
+    // The next connection triggers the probe.
     if (!this.tier.isReady) return;
     this.state = 'half-open';
     const ping = () => {

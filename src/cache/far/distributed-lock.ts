@@ -3,12 +3,12 @@ import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import type { DistributedLock } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
 
-// A process that dies with a lock keeps the others waiting for no longer than this.
+// A process that dies while it holds a lock delays the others by no more than this.
 const LOCK_MS = 5_000;
-/** Whoever hangs with a lock keeps it no longer than this. */
+/** The maximum time that a process holds a lock if its load hangs. */
 const MAX_HELD_MS = 60_000;
 
-/** Takes the lock on a key: 'taken' where another process has it, undefined where nobody can tell. */
+/** Takes the lock on a key. Returns 'taken' if another process has it, undefined if the shared tier does not answer. */
 export async function takeLock(
   key: string,
   tier: SharedTier,

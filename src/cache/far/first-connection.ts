@@ -1,6 +1,6 @@
 import { CallDeadlines } from './call-deadlines.js';
 
-/** The first connection. Calls wait for it, all of them together for no longer than one call may take. */
+/** The first connection. All calls together wait for it no longer than one call may take. */
 export class FirstConnection {
   isAwaited = true;
   private waiting: Promise<void> | undefined;
@@ -9,12 +9,12 @@ export class FirstConnection {
 
   constructor(private readonly ms: number) {}
 
-  /** Resolves when there is a connection, or `ms` milliseconds after the first call. */
+  /** Resolves once connected, or `ms` milliseconds after the first call. */
   wait(): Promise<void> {
     return (this.waiting ??= this.waitOnce());
   }
 
-  /** There is a connection, or there will be none. */
+  /** Ends the wait: connected, or closed. */
   settle(): void {
     this.resolve();
     if (this.waiting === undefined) this.isAwaited = false;
@@ -22,7 +22,7 @@ export class FirstConnection {
 
   private async waitOnce(): Promise<void> {
     await new CallDeadlines(this.ms).wait(this.connection).catch(() => undefined);
-    // Calls that come before those which wait have gone on would overtake them.
+    // Deferred: a new call must not overtake the calls that have waited.
     setImmediate(() => (this.isAwaited = false));
   }
 }

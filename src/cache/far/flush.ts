@@ -5,7 +5,7 @@ import type { SharedCircuitBreaker } from './circuit-breaker.js';
 
 const POLL_MS = 10;
 
-/** Waits until all changes have reached the shared tier, for `ms` milliseconds at most. */
+/** Waits up to `ms` milliseconds until all changes have reached the shared tier. */
 export async function flush(
   breaker: SharedCircuitBreaker,
   repair: StaleKeyRepair,

@@ -2,10 +2,10 @@ import { Logger } from '@nestjs/common';
 import { UnsupportedServerError } from './unsupported-server.error.js';
 
 const QUIET_MS = 10_000;
-// Longer than from one attempt to connect to the next.
+// Longer than the pause between two connection attempts.
 const RECOVERED_AFTER_MS = 4_000;
 
-/** Says that the shared cache fails, at most once in 10 s, and that it is back. Shows codes only: messages may hold secrets. */
+/** Logs outages of the shared cache, at most once in 10 s, and recoveries. It shows codes only: messages may hold secrets. */
 export class OutageLog {
   private readonly logger = new Logger('Cache');
   private readonly reasons = new Map<string, number>();
@@ -42,7 +42,7 @@ export class OutageLog {
   }
 }
 
-/** What went wrong, in a word that an error's author chose for it and that holds nothing of the user's. */
+/** A code or class name of the error, which contains no user data. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an error';
   if (error instanceof UnsupportedServerError) return error.message;

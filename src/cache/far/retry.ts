@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 1000;
 
-/** Repeats an attempt, with growing pauses, until it succeeds or the signal is aborted. Keeps no process alive. */
+/** Retries with growing pauses until it succeeds or the signal is aborted. Does not keep the process alive. */
 export async function retry(
   attempt: () => Promise<void>,
   onFailure: (error: unknown) => void,
@@ -19,7 +19,7 @@ export async function retry(
   }
 }
 
-/** Waits for `ms` milliseconds or a little less, so that the processes of a fleet do not all try at once. */
+/** Waits for 50 to 100 % of `ms` milliseconds, so that processes do not all retry at the same time. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms * (0.5 + Math.random() / 2), undefined, { ref: false, signal }).catch(() => undefined);
 }

@@ -3,12 +3,12 @@ import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { SealedValue } from '../near/sealed-value.js';
 
-/** A value on its way between processes. */
+/** An entry of the shared tier, decoded. */
 export interface SharedEntry {
   readonly value: unknown;
-  /** Milliseconds since the epoch; Infinity for no end. */
+  /** Milliseconds since the epoch; Infinity if it does not expire. */
   readonly freshUntil: number;
-  /** The end of its grace. */
+  /** The end of the grace period. */
   readonly expires: number;
   /** Milliseconds since the epoch; undefined in entries of older versions. */
   readonly writtenAt: number | undefined;
@@ -22,19 +22,19 @@ type EntryParts = [
   sealedFor?: string,
 ];
 
-// 4 bytes that name the format, 4 of the process and 4 that count, which together no other entry has. An entry goes on
-// with 4 bytes of checksum and the value.
+// The mark: 4 bytes for the format, 4 for the process and a 4-byte counter, together unique for each entry. In an entry a
+// 4-byte checksum and the value follow.
 const ENTRY = Buffer.from('npc1');
 const TOMBSTONE = Buffer.from('npc0');
-/** Bytes at the start of an entry that tell it from every other one. */
+/** The length of the mark, the unique start of each entry. */
 export const MARK_BYTES = 12;
 const HEAD_BYTES = MARK_BYTES + 4;
 const PROCESS = randomBytes(4);
 
-/** How a tombstone of this process begins. */
+/** The prefix of this process's tombstones. */
 export const OWN_TOMBSTONE = Buffer.concat([TOMBSTONE, PROCESS]);
 
-/** @throws DataCloneError where the value has a part that has no form outside this process */
+/** @throws DataCloneError if a part of the value cannot be serialized */
 export function encodeEntry(key: string, { value, freshUntil, expires, writtenAt }: SharedEntry): Buffer {
   const [sealedFor, content] = value instanceof SealedValue ? value.parts : [undefined, value];
   const body = serialize([content, freshUntil, expires, writtenAt, sealedFor]);
@@ -45,7 +45,7 @@ export function encodeEntry(key: string, { value, freshUntil, expires, writtenAt
   return entry;
 }
 
-/** What says that an entry was removed: a load which began before can tell it from what was there. */
+/** Marks an entry as removed, so that a load that started before the removal does not write it again. */
 export function tombstone(): Buffer {
   const mark = Buffer.allocUnsafe(MARK_BYTES);
   writeMark(mark, TOMBSTONE);
@@ -56,7 +56,7 @@ export function isTombstone(entry: Buffer): boolean {
   return entry.length === MARK_BYTES && TOMBSTONE.equals(entry.subarray(0, TOMBSTONE.length));
 }
 
-/** @param head how what is there begins */
+/** @param head the first bytes of the stored value */
 export function isEntry(head: Buffer): boolean {
   return ENTRY.equals(head.subarray(0, ENTRY.length));
 }
@@ -65,7 +65,7 @@ export function markOf(entry: Buffer | null): Buffer {
   return entry === null ? Buffer.alloc(0) : entry.subarray(0, MARK_BYTES);
 }
 
-/** Undefined for what no version of this format has written under this key, or has been damaged. */
+/** Decodes an entry; undefined if it is damaged, or was not written in this format under this key. */
 export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined {
   if (entry.length <= HEAD_BYTES || !isEntry(entry)) return undefined;
   const body = entry.subarray(HEAD_BYTES);
@@ -75,12 +75,12 @@ export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined
     const value = sealedFor === undefined ? content : new SealedValue(sealedFor, content);
     return { value, freshUntil, expires, writtenAt };
   } catch {
-    // A newer Node.js may write what this one cannot read.
+    // A newer Node.js may write data that this one cannot read.
     return undefined;
   }
 }
 
-/** The key belongs to it: a server that mixes up its answers must not mix up ours. */
+/** Includes the key, to detect a server or proxy that mixes up replies. */
 function checksum(key: string, body: Buffer): number {
   return crc32(body, crc32(key));
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
-// A later format that older versions cannot read gets a number of its own.
+// Incremented for a format that older versions cannot read.
 const VERSION = 1;
 const PRINTABLE = /^[\x21-\x7e]*$/;
 
-/** The names under which a namespace's entries are kept on a server. Namespaces hold no colon, so none meets another. */
+/** The names of a namespace's keys on a server. Namespaces contain no colon, so their names never collide. */
 export class SharedKeys {
   private readonly prefix: string;
 
@@ -12,30 +12,30 @@ export class SharedKeys {
     this.prefix = `${namespace}:${VERSION}:`;
   }
 
-  /** What all entries match, and nothing else, as Redis takes it. */
+  /** The Redis pattern that matches all entries and nothing else. */
   get pattern(): string {
     return `${this.prefix}*`;
   }
 
-  /** A name beside the entries. */
+  /** A name that is not the name of an entry. */
   auxiliaryName(name: string): string {
     return `${this.namespace}:${VERSION}!${name}`;
   }
 
   nameOf(key: string): string {
-    // Half a surrogate pair has no bytes of its own: two such keys would become one.
+    // Lone surrogates have no UTF-8 form: two such keys would become one.
     const isPlain = !/\p{Surrogate}/u.test(key) && !key.startsWith('"');
     return `${this.prefix}${isPlain ? key : JSON.stringify(key)}`;
   }
 
-  /** The key of a name, or undefined where it is none of an entry. */
+  /** The key of a name; undefined if it is not the name of an entry. */
   keyOf(name: string): string | undefined {
     if (!name.startsWith(this.prefix)) return undefined;
     const key = name.slice(this.prefix.length);
     return key.startsWith('"') ? (JSON.parse(key) as string) : key;
   }
 
-  /** A name that memcached takes: at most 250 printable bytes. */
+  /** A name that memcached accepts: at most 250 printable bytes. */
   shortNameOf(key: string): string {
     return this.shorten(this.nameOf(key), '');
   }

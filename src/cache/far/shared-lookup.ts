@@ -1,11 +1,11 @@
 import { valueOf } from '../near/cache-entry.js';
 
-/** What the shared tier had under a key when it was asked. */
+/** The result of a lookup in the shared tier. */
 export class SharedLookup {
   constructor(
-    /** The mark of what was there, by which a later write tells whether it still is. Empty: nothing was. */
+    /** The mark of the stored value, with which a later write detects a change. Empty if there was none. */
     readonly mark: Buffer,
-    /** Somebody removed it, not long ago. */
+    /** The entry was removed recently. */
     readonly isRemoved: boolean,
     private readonly entry?: unknown,
     /** Milliseconds since the epoch. */
@@ -13,24 +13,24 @@ export class SharedLookup {
     private readonly expires = 0,
   ) {}
 
-  /** The entry, as long as it is fresh. */
+  /** The entry while it is fresh. */
   get freshEntry(): unknown {
     return this.remaining > 0 ? this.entry : undefined;
   }
 
-  /** The value of an entry that is past its time, in its grace. */
+  /** The value of a stale entry within its grace period. */
   get stale(): { readonly value: unknown } | undefined {
     const isStale = this.entry !== undefined && this.remaining <= 0 && Date.now() < this.expires;
     return isStale ? { value: valueOf(this.entry) } : undefined;
   }
 
-  /** Milliseconds for which the entry is still fresh. */
+  /** Milliseconds for which the entry remains fresh. */
   get remaining(): number {
     return this.entry === undefined ? 0 : this.freshUntil - Date.now();
   }
 }
 
-/** A lock on a key that this process has in the whole fleet. */
+/** A lock on a key that this process holds for the whole fleet. */
 export interface DistributedLock {
   release(): Promise<void>;
 }

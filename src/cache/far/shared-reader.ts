@@ -4,15 +4,15 @@ import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import { SharedLookup } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
 
-/** Looks at one key that is changed all the time, before it is given up. */
+/** Reads of a key that keeps changing, before the lookup is given up. */
 const MAX_READS = 3;
 
-/** Reads from the shared tier, once at a time for each key, however many ask. */
+/** Reads from the shared tier. Concurrent lookups of a key share one read. */
 export class SharedReader {
   readonly counts = { hits: 0, misses: 0, corrupt: 0 };
 
   private readonly lookups = new Map<string, Promise<SharedLookup | undefined>>();
-  /** Keys that were changed while somebody looks at them. */
+  /** Keys that have changed during their lookup. */
   private readonly invalidated = new Set<string>();
 
   constructor(
@@ -21,7 +21,7 @@ export class SharedReader {
     private readonly local: { keep(key: string, value: unknown, lifetime: Lifetime): unknown },
   ) {}
 
-  /** What is there; undefined where the tier cannot be asked. What is found is kept. */
+  /** Looks a key up, and stores its entry in this process; undefined if the tier does not answer. */
   lookup(key: string): Promise<SharedLookup | undefined> {
     const present = this.lookups.get(key);
     if (present !== undefined) return present;
@@ -31,7 +31,7 @@ export class SharedReader {
     return lookup;
   }
 
-  /** A key was changed, or all were: what is being read may be what was there before, so it is read again. */
+  /** A key has changed, or all keys have: lookups in progress may have the old value, so they read again. */
   invalidate(key?: string): void {
     if (key === undefined) for (const each of this.lookups.keys()) this.invalidated.add(each);
     else if (this.lookups.has(key)) this.invalidated.add(key);

@@ -5,7 +5,7 @@ import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import type { SharedTier } from './shared.tier.js';
 import type { UnsentEntry } from './unsent-entries.js';
 
-/** Writes to the shared tier, and has repaired later what could not be written. */
+/** Writes to the shared tier, and schedules a repair for failed writes. */
 export class SharedWriter {
   constructor(
     private readonly tier: SharedTier,
@@ -14,11 +14,11 @@ export class SharedWriter {
   ) {}
 
   /**
-   * @param mark of what was there when a load began. Answers false where something else is there now.
-   * @throws UncacheableValue where others cannot be sent the value
+   * @param mark of the stored value when a load started. Returns false if the stored value has changed since.
+   * @throws UncacheableValue if the value cannot be sent to other processes
    */
   async set(key: string, value: unknown, fresh: number, grace: number, mark?: Buffer): Promise<boolean> {
-    // Nothing is awaited before the call: calls leave in the order in which they were made.
+    // No await before the call: calls must be sent in the order in which they were made.
     const unsent = this.encode(key, value, fresh, grace);
     const answer = await this.breaker.run(() => this.tier.set(key, unsent.entry, fresh + grace, mark));
     if (answer !== undefined) {
@@ -30,7 +30,7 @@ export class SharedWriter {
     return true;
   }
 
-  /** Answers whether others had one of them. */
+  /** Returns whether the shared tier had one of them. */
   async delete(keys: readonly string[]): Promise<boolean> {
     const answer = await this.breaker.run(() => this.tier.delete(keys));
     if (answer === undefined) this.repair.add(keys);
@@ -38,7 +38,7 @@ export class SharedWriter {
     return answer?.value === true;
   }
 
-  /** Removes what others have of a value that they cannot be sent. */
+  /** Removes the shared entry of a key whose new value cannot be sent. */
   async purge(key: string): Promise<void> {
     if ((await this.breaker.run(() => this.tier.purge([key]))) === undefined) this.repair.add([key]);
   }

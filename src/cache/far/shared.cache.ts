@@ -13,35 +13,35 @@ import type { SharedTier, SharedTierListener } from './shared.tier.js';
 import { SharedWriter } from './shared-writer.js';
 import { UnsupportedServerError } from './unsupported-server.error.js';
 
-/** How long the end of the application waits for what is still to be sent. */
+/** How long shutdown waits for unsent changes. */
 const FLUSH_MS = 2000;
-/** How long a connection stays that was made for a call after the end. */
+/** How long a connection stays open that was reopened for a call after shutdown. */
 const REOPENED_MS = 1000;
 
-/** The cache in this process, as far as what others do concerns it. */
+/** The cache in this process, as seen by the shared cache. */
 export interface LocalCache {
   loads(): LoadTracker;
-  /** Keeps a value, and answers with its entry. */
+  /** Stores a value and returns its entry. */
   keep(key: string, value: unknown, lifetime: Lifetime): unknown;
   drop(keys: readonly string[]): void;
-  /** Drops all, because nobody knows whether it is still true. */
+  /** Drops all entries, because they may be stale. */
   dropUnverified(): void;
-  /** Drops all, because it was removed. */
+  /** Drops all entries, because the cache was cleared. */
   clear(): void;
 }
 
-/** What a process shares with others, and what it does in its own cache when they change something. */
+/** Connects the cache of this process with the shared tier, and applies the changes of other processes to it. */
 export class SharedCache implements SharedTierListener {
   readonly writer: SharedWriter;
   private readonly breaker: SharedCircuitBreaker;
   private readonly repair: StaleKeyRepair;
   private readonly reader: SharedReader;
-  /** Keys that were loaded while the tier could not be asked: of their changes nobody would tell. */
+  /** Keys that were loaded while the tier was unavailable: there are no invalidations for them. */
   private readonly loadedOffline = new BoundedKeys();
   private invalidations = 0;
   private isOpen = false;
   private wasClosed = false;
-  /** There was no connection for a call after the end. */
+  /** No connection could be made for a call after shutdown. */
   private hasGivenUp = false;
   private wasReady = false;
 
@@ -56,7 +56,7 @@ export class SharedCache implements SharedTierListener {
     this.reader = new SharedReader(tier, this.breaker, local);
   }
 
-  /** Milliseconds that a process may keep what it has of others. */
+  /** Milliseconds for which a process may store entries of the shared tier. */
   get maxAge(): number {
     return this.tier.maxAge;
   }
@@ -66,7 +66,7 @@ export class SharedCache implements SharedTierListener {
     return { ...this.reader.counts, ...counts, invalidations: this.invalidations, breaker, isConnected };
   }
 
-  /** Connects, in the background: when the application starts, and for calls that come after it was closed. */
+  /** Connects in the background: when the application starts, and for calls after it was closed. */
   open(): void {
     if (this.isOpen || this.hasGivenUp) return;
     this.isOpen = true;
@@ -74,7 +74,7 @@ export class SharedCache implements SharedTierListener {
     this.tier.open(this);
   }
 
-  /** Sends what is still to be sent, for a while, and says what could not be. */
+  /** Waits up to `waitMs` for unsent changes, and logs how many remain. */
   async close(waitMs = FLUSH_MS): Promise<void> {
     this.wasClosed = true;
     if (this.isOpen) await flush(this.breaker, this.repair, waitMs);
@@ -83,14 +83,14 @@ export class SharedCache implements SharedTierListener {
     this.breaker.close();
     this.repair.close();
     await this.tier.close();
-    // Nobody tells of changes any more.
+    // There are no invalidations any more.
     this.local.dropUnverified();
-    // What was under way has failed by then.
+    // By then, calls in progress have failed.
     await nextTurn();
     warnUnsent(this.repair.pending, this.hasGivenUp);
   }
 
-  /** What others have under a key; undefined where the tier cannot be asked. What is there is kept here, too. */
+  /** Looks a key up, and stores its entry in this process; undefined if the tier does not answer. */
   lookup(key: string): Promise<SharedLookup | undefined> {
     this.open();
     return this.repair.isPending(key) ? Promise.resolve(undefined) : this.reader.lookup(key);
@@ -100,18 +100,18 @@ export class SharedCache implements SharedTierListener {
     return takeLock(key, this.tier, this.breaker);
   }
 
-  /** This process changes a key, or all: nobody who asks from now on gets what was there before. */
+  /** This process changes a key, or all keys: reads that start from now on do not see the old value. */
   invalidateReads(key?: string): void {
     this.open();
     this.reader.invalidate(key);
   }
 
-  /** Whether this process may keep what it loaded without having asked the others. */
+  /** Whether this process may store a value that it loaded without a lookup in the shared tier. */
   keepUnsharedIfOffline(key: string): boolean {
-    // The repair has others told, and this process of them.
+    // The repair will invalidate the key everywhere.
     if (this.repair.isPending(key)) return true;
     if (this.breaker.isUsable) {
-      // It can be asked again, or whatever is under this key is no entry.
+      // The tier works again, or the value under this key is not an entry.
       this.repair.add([key]);
       return false;
     }
@@ -121,7 +121,7 @@ export class SharedCache implements SharedTierListener {
 
   ready(): void {
     this.dropUntracked();
-    // What was set before the first connection is not lost: others are sent it.
+    // Values set before the first connection are not lost: they are sent to the tier.
     if (this.tier.maxAge !== Infinity) this.local.dropUnverified();
     this.wasReady = true;
     this.breaker.connected();
@@ -131,7 +131,7 @@ export class SharedCache implements SharedTierListener {
 
   failed(error: unknown): void {
     this.breaker.recordFailure(error);
-    // Others may have gone on with another server.
+    // Other processes may use another server by now.
     if (error instanceof UnsupportedServerError) this.dropUntracked();
   }
 
@@ -147,7 +147,7 @@ export class SharedCache implements SharedTierListener {
     this.local.clear();
   }
 
-  /** Drops what was read on a connection that is no more: of its changes nobody told. */
+  /** Drops entries that were read on an earlier connection: their invalidations are lost. */
   private dropUntracked(): void {
     if (!this.wasReady) return;
     this.wasReady = false;
@@ -155,12 +155,12 @@ export class SharedCache implements SharedTierListener {
     this.local.dropUnverified();
   }
 
-  /** A job that ends with the application may still write when the cache is closed. */
+  /** Reopens the connection for jobs that still write after shutdown. */
   private async reopen(): Promise<void> {
     this.breaker.reopen(FLUSH_MS);
     this.repair.reopen();
     await this.breaker.waitForFirstConnection();
-    // Calls that follow would each wait as long.
+    // Otherwise each later call would wait as long.
     this.hasGivenUp = !this.breaker.hasConnected;
     if (this.hasGivenUp) return this.close(0);
     await delay(REOPENED_MS, undefined, { ref: false });
@@ -174,13 +174,13 @@ export class SharedCache implements SharedTierListener {
     this.repair.resume();
   }
 
-  /** Somebody may have written them while this process had no word of it. */
+  /** Drops keys that others may have written without an invalidation for this process. */
   private handlePurged(keys: readonly string[] | undefined): void {
     if (keys === undefined) this.cleared();
     else this.local.drop(keys);
   }
 
-  /** An entry that has merely expired says nothing about what is being loaded in its place. */
+  /** Drops the load of a changed key, unless its entry has merely expired. */
   private async dropOutdatedLoad(key: string): Promise<void> {
     const found = await this.lookup(key);
     if (found?.freshEntry !== undefined || found?.isRemoved === true) this.local.loads().drop(key);

@@ -1,53 +1,53 @@
-/** Milliseconds that a process keeps what it read where nobody tells it of changes. */
+/** Milliseconds for which a process stores entries if there are no invalidations. */
 export const UNTRACKED_MAX_AGE_MS = 5_000;
 
-/** Where processes share entries. A call may fail or never settle: whoever calls it bounds it. */
+/** A server on which processes share entries. A call may fail or never settle: the caller sets a deadline. */
 export interface SharedTier {
-  /** Whether it can be asked now. */
+  /** Whether it is connected. */
   readonly isReady: boolean;
-  /** Milliseconds that a process may keep what it read here: Infinity where it is told of every change. */
+  /** Milliseconds for which a process may store entries from here: Infinity with invalidations. */
   readonly maxAge: number;
-  /** The most bytes of an entry. */
+  /** The maximum bytes of an entry. */
   readonly maxEntryBytes: number;
 
-  /** Starts connecting, in the background. Once closed, it may be opened again. */
+  /** Starts connecting in the background. It may be reopened after `close()`. */
   open(listener: SharedTierListener): void;
   get(key: string): Promise<Buffer | null>;
   /**
-   * @param ttl milliseconds, Infinity for no end
-   * @param mark the mark of what was there when a load began, empty for nothing: where something else is there now,
-   * nothing is written and the answer is false. Without a mark, or where a tier cannot compare, it is written, and the
-   * answer is false where somebody else wrote at once.
+   * @param ttl milliseconds, Infinity if it does not expire
+   * @param mark the mark of the stored value when a load started, empty if there was none. If the stored value has changed
+   * since, nothing is written and the result is false. Without a mark, or if a tier cannot compare, the entry is written, and
+   * the result is false if another process wrote at the same time.
    */
   set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean>;
-  /** Removes entries, and lets no load that began before write them again. Answers whether there was one. */
+  /** Removes entries, and keeps loads that started before from writing them. Returns whether there was one. */
   delete(keys: readonly string[]): Promise<boolean>;
   /**
-   * Removes entries, whatever state the server is in, and has it tell of their next change. Answers which of them
-   * somebody had written, where it can tell.
+   * Removes entries, whatever state the server is in, and has their next change tracked. Returns the keys that held a value,
+   * if the tier can tell.
    */
   purge(keys: readonly string[]): Promise<readonly string[]>;
-  /** Removes some of all entries, and answers where to go on: undefined when all are gone. */
+  /** Removes some entries, and returns the cursor of the next step: undefined when done. */
   clear(cursor?: string): Promise<string | undefined>;
   /** Takes a lock for `ms` milliseconds. */
   lock(key: string, owner: string, ms: number): Promise<boolean>;
-  /** Holds a lock that `owner` has for `ms` milliseconds more. */
+  /** Extends the lock of `owner` by `ms` milliseconds from now. */
   extend(key: string, owner: string, ms: number): Promise<void>;
   unlock(key: string, owner: string): Promise<void>;
   ping(): Promise<void>;
-  /** Whether the server answered, and refused. */
+  /** Whether the error is a refusal by the server. */
   isRefusal(error: unknown): boolean;
-  /** Gives up a connection on which nothing comes back. */
+  /** Replaces a connection that does not answer. */
   renew(): void;
   close(): Promise<void>;
 }
 
-/** What a tier tells on its own. */
+/** The events of a tier. */
 export interface SharedTierListener {
-  /** A connection was made; of what changed before it nothing is known. */
+  /** Connected; earlier changes are unknown. */
   ready(): void;
   failed(error: unknown): void;
-  /** An entry was changed by another process, or is gone. */
+  /** Another process has changed an entry, or it has expired or was evicted. */
   invalidated(key: string): void;
   /** Another process removed all entries. */
   cleared(): void;

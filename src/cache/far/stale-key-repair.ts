@@ -8,15 +8,15 @@ const RETRY_MS = 1000;
 const SOON_MS = 50;
 
 /**
- * Removes what may be stale from the shared tier: whatever was there when a write of it failed. What was set before
- * there was a connection cannot have failed half-way: it is sent.
+ * Removes possibly stale entries from the shared tier: those of keys whose write failed. A value that was set before the
+ * first connection cannot have failed half-way, so it is sent instead.
  */
 export class StaleKeyRepair {
   private readonly unsettled = new BoundedKeys();
   private readonly unsent = new UnsentEntries();
   private isRunning = false;
   private isClearing = false;
-  /** Where emptying the tier was stopped, so that it comes to an end between two faults. */
+  /** Where clearing the tier stopped, so that it can continue after the next fault. */
   private cursor: string | undefined;
   private isClosed = false;
   private retry: NodeJS.Timeout | undefined;
@@ -24,16 +24,16 @@ export class StaleKeyRepair {
   constructor(
     private readonly tier: SharedTier,
     private readonly breaker: SharedCircuitBreaker,
-    /** Told of entries that were in the tier still, whoever wrote them, or that all were removed. */
+    /** Called with the removed keys that still held a value, whoever wrote it, or without keys if all were removed. */
     private readonly onPurged: (keys?: readonly string[]) => void,
   ) {}
 
-  /** Whether the tier may hold something stale under a key, so that it must not be asked for it. */
+  /** Whether the tier may hold a stale entry of a key, so that it must not be read. */
   isPending(key: string): boolean {
     return this.isClearing || this.unsettled.has(key) || this.unsent.has(key);
   }
 
-  /** How many keys wait: Infinity where it is all of them. */
+  /** The number of pending keys; Infinity for all keys. */
   get pending(): number {
     return this.unsettled.size + this.unsent.size;
   }
@@ -45,7 +45,7 @@ export class StaleKeyRepair {
     this.runNow();
   }
 
-  /** There was no connection yet on which to send it. */
+  /** Sends an entry later, because there is no connection yet. */
   sendLater(key: string, unsent: UnsentEntry): void {
     if (!this.unsent.add(key, unsent)) this.add([key]);
     else this.unsettled.delete([key]);
@@ -58,18 +58,18 @@ export class StaleKeyRepair {
     this.runNow();
   }
 
-  /** A later write of these keys came through. */
+  /** A later write of these keys succeeded. */
   settle(keys: readonly string[]): void {
     this.unsent.delete(keys);
     this.unsettled.delete(keys);
   }
 
-  /** There is another connection, perhaps to another server: what was emptied before counts for nothing. */
+  /** Restarts clearing after a reconnect, because it may be another server. */
   startOver(): void {
     if (this.cursor !== undefined) this.addAll();
   }
 
-  /** The server is back. What reached it before, on connections that are no more, it works off first. */
+  /** Runs soon after the server is back: it first processes commands from earlier connections. */
   resume(): void {
     this.runIn(SOON_MS);
   }
@@ -90,12 +90,12 @@ export class StaleKeyRepair {
     this.retry = setTimeout(() => void this.run(), ms).unref();
   }
 
-  /** At once, unless that is about to happen, or has just been tried in vain. */
+  /** Runs at once, unless a run is already scheduled. */
   private runNow(): void {
     if (this.retry === undefined) void this.run();
   }
 
-  /** Repairs what it can now, and goes on when it can. */
+  /** Repairs as much as possible now, and schedules the rest. */
   private async run(): Promise<void> {
     this.retry = undefined;
     if (this.isRunning) return;
@@ -107,7 +107,7 @@ export class StaleKeyRepair {
     if (this.pending > 0) this.runIn(RETRY_MS);
   }
 
-  /** Whether there is any use in going on now. */
+  /** Runs one step, and returns whether to continue now. */
   private step(): Promise<boolean> {
     if (this.unsettled.isAll) return this.purgeAll();
     return this.unsettled.isEmpty ? this.sendSome() : this.purgeSome();
@@ -120,7 +120,7 @@ export class StaleKeyRepair {
         if (isThere === undefined && !this.breaker.isUsable) return false;
         if (isThere === undefined) this.add([key]);
         else this.unsent.delete([key]);
-        // Another process has something newer.
+        // Another process has written a newer entry.
         if (isThere === false) this.onPurged([key]);
         return true;
       }),
@@ -139,7 +139,7 @@ export class StaleKeyRepair {
 
   private async purgeAll(): Promise<boolean> {
     this.isClearing = true;
-    // What fails from now on is for the next time.
+    // Writes that fail from now on are repaired in the next run.
     this.unsettled.clear();
     const stop = await clearTier(this.tier, this.breaker, this.cursor);
     if (stop === undefined) this.onPurged();
@@ -150,7 +150,7 @@ export class StaleKeyRepair {
   }
 }
 
-/** Removes all entries, each step bounded. Answers where it was stopped, undefined where it came to its end. */
+/** Removes all entries, with a deadline for each step. Returns where it stopped; undefined if it completed. */
 export async function clearTier(
   tier: SharedTier,
   breaker: SharedCircuitBreaker,

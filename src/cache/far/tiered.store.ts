@@ -7,7 +7,7 @@ import { SharedCache } from './shared.cache.js';
 import type { DistributedLock, SharedLookup } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
 
-/** The cache in this process, with a tier behind it that other processes share. */
+/** The cache in this process, backed by a tier that processes share. */
 export class TieredStore extends BoundedStore implements OnModuleInit, OnApplicationShutdown {
   private readonly sharedCache: SharedCache;
 
@@ -22,12 +22,12 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
     });
   }
 
-  /** Nest does not call it for a module that is loaded lazily: there the first call connects. */
+  /** Nest does not call this for a lazy-loaded module: there the first cache call connects. */
   onModuleInit(): void {
     this.sharedCache.open();
   }
 
-  /** The last of Nest's hooks: until HTTP has drained, requests use the cache. */
+  /** The last of Nest's hooks: requests use the cache until HTTP has drained. */
   onApplicationShutdown(): Promise<void> {
     return this.sharedCache.close();
   }
@@ -102,14 +102,14 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
     this.sharedCache.invalidateReads();
     this.clearLocal();
     await this.sharedCache.writer.clear();
-    // What was read before its turn came.
+    // Again, for values that were read before the server was cleared.
     this.sharedCache.invalidateReads();
     this.clearLocal();
   }
 
   private async fetch(key: string, options: { raw: true } | undefined): Promise<unknown> {
     const lookup = await this.lookupShared(key);
-    // What was set here meanwhile is newer.
+    // A value set in this process meanwhile is newer.
     const own = this.find(key, options);
     if (own !== undefined) return own;
     const entry = lookup?.freshEntry;
@@ -118,7 +118,7 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
     return options === undefined ? valueOf(entry) : toRawEntry(entry, lookup!.remaining);
   }
 
-  /** @param mark of what was there when a load began; without one, it is written whatever is there */
+  /** @param mark of the stored value when a load started; without one, the value is written unconditionally */
   private async write(
     key: string,
     value: unknown,
@@ -129,7 +129,7 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
     this.invalidate(key);
     const entry = this.keep(key, value, { fresh, grace, maxAge: this.sharedCache.maxAge });
     if (entry === undefined) {
-      // Nothing to remove where a load found nothing.
+      // With an empty mark there is nothing to remove.
       if (mark?.length !== 0) await this.delete(key);
       return false;
     }
@@ -139,18 +139,18 @@ export class TieredStore extends BoundedStore implements OnModuleInit, OnApplica
       if (!(await writer.set(key, valueOf(entry), fresh, grace, mark)))
         return await this.acceptRemoteValue(key);
     } catch (error) {
-      // This process has it all the same.
+      // The value stays in this process.
       this.counts.rejections++;
       this.warnings.warnUnshared(key, error);
       await writer.purge(key);
     }
-    // All was removed while a load was on its way, which may have come there after that.
+    // The cache was cleared during the write, which may have reached the server after that.
     if (mark === undefined || clearCount === this.clearCount) return true;
     await this.delete(key);
     return false;
   }
 
-  /** Another process has changed it since the load began. */
+  /** Accepts the value that another process has written since the load started. */
   private async acceptRemoteValue(key: string): Promise<boolean> {
     this.entries.delete(key);
     return (await this.lookupShared(key))?.freshEntry !== undefined;

@@ -2,7 +2,7 @@ import { decodeEntry, markOf } from './shared-entry.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import type { SharedTier } from './shared.tier.js';
 
-/** An entry as it would have been sent. */
+/** An entry that could not be sent yet. */
 export interface UnsentEntry {
   readonly entry: Buffer;
   /** Milliseconds since the epoch. */
@@ -12,10 +12,10 @@ export interface UnsentEntry {
 
 const MAX_BYTES = 2 ** 24;
 const BATCH = 100;
-/** Looks at a key that others write all the time, before theirs is taken. */
+/** Attempts to write a key that others keep writing, before their value is accepted. */
 const MAX_ATTEMPTS = 5;
 
-/** What was set before there was a connection, and is sent when there is one. */
+/** Entries that were set before the first connection, to be sent once connected. */
 export class UnsentEntries {
   private readonly entries = new Map<string, UnsentEntry>();
   private bytes = 0;
@@ -28,7 +28,7 @@ export class UnsentEntries {
     return this.entries.has(key);
   }
 
-  /** Whether there was room for it. */
+  /** Adds an entry; returns false if there is no room for it. */
   add(key: string, unsent: UnsentEntry): boolean {
     this.delete([key]);
     if (this.bytes + unsent.entry.length > MAX_BYTES) return false;
@@ -55,8 +55,8 @@ export class UnsentEntries {
 }
 
 /**
- * Sends an entry late, unless another process wrote one since. Answers whether it is there now, undefined where the
- * server refuses or is gone.
+ * Sends an entry late, unless another process has written a newer one. Returns whether it was written; undefined if the
+ * server refuses or is unavailable.
  */
 export async function sendLate(
   key: string,
@@ -73,7 +73,7 @@ export async function sendLate(
     if (ttl <= 0) return (await breaker.run(() => tier.delete([key]))) && false;
     const sent = await breaker.run(() => tier.set(key, entry, ttl, markOf(found.value)));
     if (sent?.value !== false) return sent?.value;
-    // Somebody wrote at the same time, perhaps late as well.
+    // Another process wrote at the same time, perhaps late as well.
   }
   return false;
 }

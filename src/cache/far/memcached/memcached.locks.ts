@@ -1,9 +1,9 @@
 import * as Memjs from 'memjs';
 
-// Clocks agree within a second or so.
+// Allows for clocks that differ by a second or so.
 const CLOCKS_MS = 2000;
 
-/** Takes a lock on memcached, which does not say when a key ends: what somebody else put there may have no end. */
+/** Takes a lock. memcached does not report a key's ttl, and a foreign value under this key may never expire. */
 export async function takeLock(
   client: Memjs.Client,
   name: string,
@@ -30,7 +30,7 @@ export async function releaseLock(client: Memjs.Client, name: string, owner: str
   if (value?.toString().startsWith(owner) === true) await client.delete(name);
 }
 
-/** An owner, and when its lock ends unless it is extended. */
+/** The owner of a lock, and when it expires unless extended. */
 function lockValue(owner: string, ms: number): string {
   return `${owner} ${Date.now() + ms}`;
 }

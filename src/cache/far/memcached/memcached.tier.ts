@@ -8,7 +8,7 @@ import { retry } from '../retry.js';
 import { SharedKeys } from '../shared-keys.js';
 import { type SharedTier, type SharedTierListener, UNTRACKED_MAX_AGE_MS } from '../shared.tier.js';
 
-// memcached takes 1 MiB with its own bookkeeping, and reads a ttl beyond 30 days as a date in 1970.
+// memcached accepts 1 MiB including its own bookkeeping, and treats a ttl beyond 30 days as a date in 1970.
 const MAX_ENTRY_BYTES = 2 ** 20 - 1024;
 const MAX_TTL_S = 30 * 24 * 3600;
 const GENERATION_BYTES = 8;
@@ -16,7 +16,7 @@ const DEFAULT_PORT = 11_211;
 const CLIENT_TIMEOUT_MS = 30_000;
 const CONNECT_MS = 2000;
 
-/** Entries on memcached, which tells nobody of changes and cannot list what it holds. */
+/** Entries on memcached, which sends no invalidations and cannot list its keys. */
 export class MemcachedTier implements SharedTier {
   readonly maxEntryBytes = MAX_ENTRY_BYTES - GENERATION_BYTES;
   readonly maxAge = UNTRACKED_MAX_AGE_MS;
@@ -24,10 +24,10 @@ export class MemcachedTier implements SharedTier {
 
   private readonly keys: SharedKeys;
   private readonly timeoutS: number;
-  // Holds the password: out of reach of what prints objects.
+  // Holds the password: private names are not printed with the object.
   #client: Memjs.Client;
   readonly #url: string;
-  /** Entries of another generation have been removed. */
+  /** Entries of another generation count as removed. */
   private generation: Buffer | undefined;
   private pendingGeneration: Promise<Buffer> | undefined;
   private closing = new AbortController();
@@ -39,8 +39,8 @@ export class MemcachedTier implements SharedTier {
   ) {
     this.#url = url;
     this.keys = new SharedKeys(namespace);
-    // Long after everybody has stopped waiting: this client takes an answer that came while the process was busy for
-    // late, and lets go of a connection without closing it.
+    // Much longer than any caller waits: memjs counts a reply that arrived while the event loop was blocked as a timeout,
+    // and then drops the connection without closing it.
     this.timeoutS = (timeoutMs + CLIENT_TIMEOUT_MS) / 1000;
     this.#client = this.connect();
   }
@@ -69,15 +69,15 @@ export class MemcachedTier implements SharedTier {
     const write = (generation: Buffer) =>
       this.#client.set(name, Buffer.concat([generation, entry]), { expires: wholeSeconds(ttl) });
     const known = this.generation ?? (await this.readGeneration());
-    // Sent at once, so that calls leave in the order in which they were made. What is set belongs to the generation of
-    // now, what was loaded to the last that was known.
+    // Sent at once, so that calls are sent in the order in which they were made. A value that is set belongs to the current
+    // generation, a loaded value to the last known one.
     const [current] = await Promise.all([mark === undefined ? this.readGeneration() : known, write(known)]);
     if (!current.equals(known)) await write(current);
     return true;
   }
 
   async delete(keys: readonly string[]): Promise<boolean> {
-    // Sent together, so that calls leave in the order in which they were made. An entry of another generation is none.
+    // Sent together, so that calls are sent in the order in which they were made. An entry of another generation is ignored.
     const finding = Promise.all(keys.map((key) => this.get(key)));
     const removing = keys.map((key) => this.#client.delete(this.keys.shortNameOf(key)));
     const [found] = await Promise.all([finding, ...removing]);
@@ -107,14 +107,14 @@ export class MemcachedTier implements SharedTier {
     return releaseLock(this.#client, this.lockName(key), owner);
   }
 
-  /** On a connection of its own: one that broke may mix old answers into new ones. */
+  /** Uses a new connection: a broken one may mix up old and new replies. */
   async ping(): Promise<void> {
     this.renew();
     await this.readGeneration();
   }
 
   isRefusal(error: unknown): boolean {
-    // The client's word for what the server answered.
+    // The prefix of memjs for an error reply of the server.
     return error instanceof Error && error.message.startsWith('MemJS ');
   }
 
@@ -131,7 +131,7 @@ export class MemcachedTier implements SharedTier {
     this.discard(this.#client);
   }
 
-  /** The client connects with its first call, and would keep that for a server which is not there yet. */
+  /** memjs connects with its first call, and would keep that call queued while the server is down. */
   private async waitUntilReachable(listener: SharedTierListener, signal: AbortSignal): Promise<void> {
     try {
       await withTimeout(this.readGeneration(), CONNECT_MS, () => new SharedCacheTimeout(true));
@@ -144,7 +144,7 @@ export class MemcachedTier implements SharedTier {
     listener.ready();
   }
 
-  /** Once at a time, however many ask. */
+  /** Concurrent callers share one read. */
   private readGeneration(): Promise<Buffer> {
     if (this.pendingGeneration !== undefined) return this.pendingGeneration;
     const reading = this.fetchGeneration().finally(() => {
@@ -157,7 +157,7 @@ export class MemcachedTier implements SharedTier {
   private async fetchGeneration(): Promise<Buffer> {
     const { value } = await this.#client.get(this.generationName);
     if (value?.length === GENERATION_BYTES) return (this.generation = value);
-    // Not there, or no longer: whatever is there belongs to a generation that nobody knows.
+    // There is no valid generation (any more): existing entries belong to an unknown one.
     const generation = randomBytes(GENERATION_BYTES);
     if (value === null) await this.#client.add(this.generationName, generation, { expires: 0 });
     else await this.#client.set(this.generationName, generation, { expires: 0 });
@@ -178,7 +178,7 @@ export class MemcachedTier implements SharedTier {
     const options = { timeout: this.timeoutS, conntimeout: this.timeoutS, keepAlive: true };
     const servers = addresses.map(({ host, port = DEFAULT_PORT }) => {
       const server = new this.memjs.Server(host.replace(/^\[|\]$/g, ''), port, user, password, options);
-      // Where the URL names no account, the client takes one from variables of its own, for whatever host this is.
+      // If the URL has no account, memjs would use one from its own environment variables, for any host.
       return Object.assign(server, { username: user, password });
     });
     return new this.memjs.Client(servers, { retries: 1, logger: { log: () => undefined } });

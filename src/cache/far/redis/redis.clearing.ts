@@ -4,9 +4,9 @@ import type { SharedKeys } from '../shared-keys.js';
 
 const SCAN_COUNT = '1000';
 
-/** How all entries of a namespace are removed from Redis, and how others are told of it. */
+/** Clears a namespace on Redis, and publishes this to other processes. */
 export class RedisClearing {
-  /** A name that is written whenever all entries are removed. */
+  /** A key that is written on each clear. */
   readonly name: string;
   readonly #connection: RedisConnection;
 
@@ -18,17 +18,17 @@ export class RedisClearing {
     this.#connection = connection;
   }
 
-  /** Removes some entries, and answers where to go on: undefined when all are gone. */
+  /** Removes some entries, and returns the cursor of the next step: undefined when done. */
   async step(cursor: string | undefined, isTracked: boolean): Promise<string | undefined> {
     if (cursor === undefined) this.publishClear();
     const scan = ['SCAN', cursor ?? '0', 'MATCH', this.keys.pattern, 'COUNT', SCAN_COUNT];
     const [next, names] = await this.#connection.send<[string, string[]]>(scan);
-    // Servers and proxies that do not tell of changes may not know UNLINK.
+    // Servers and proxies without tracking may not support UNLINK.
     if (names.length > 0) await this.#connection.send([isTracked ? 'UNLINK' : 'DEL', ...names]);
     return next === '0' ? undefined : next;
   }
 
-  /** Has the server tell when another process removes all: a name that was read once is one of whose change it tells. */
+  /** Subscribes to clears by other processes: reading the key makes Redis track it. */
   trackClears(): void {
     this.#connection.send(['EXISTS', this.name]).catch(() => undefined);
   }

@@ -3,12 +3,12 @@ import { withTimeout } from '../../timeout.js';
 import { type RedisClient, RedisHandshake, destroy } from './redis.handshake.js';
 import { pause, retry } from '../retry.js';
 
-/** What a connection tells. */
+/** The events of a connection. */
 export interface RedisConnectionListener {
-  /** @param isTracked whether the server tells of changes */
+  /** @param isTracked whether the server sends invalidations */
   connected(isTracked: boolean): void;
   failed(error: unknown): void;
-  /** A change of what was read on this connection; null for all of it. */
+  /** A key that was read on this connection has changed; null for all keys. */
   invalidated(name: Buffer | null): void;
 }
 
@@ -16,18 +16,18 @@ type CommandOptions = Parameters<RedisClient['sendCommand']>[1];
 
 const HANDSHAKE_MS = 2000;
 const DEMOTED_PAUSE_MS = 100;
-// A script of Redis 6 puts words of its own before the answer of a command.
+// Redis 6 prefixes the error of a command in a script.
 const DEMOTED = /^(?:ERR .*)?(?:READONLY|MASTERDOWN) /;
 
-/** One connection to Redis or Valkey that is made anew whenever it breaks. Nothing is queued while there is none. */
+/** A connection to Redis or Valkey that reconnects whenever it breaks. Commands are not queued while disconnected. */
 export class RedisConnection {
   private current: RedisClient | undefined;
   private closing = new AbortController();
-  /** Ends the attempt to connect that is under way. */
+  /** Aborts the current connection attempt. */
   private abandon = (): void => undefined;
   private readonly handshake: RedisHandshake;
 
-  /** @param probe a name that may be read */
+  /** @param probe a key that may be read */
   constructor(
     private readonly redis: typeof Redis,
     url: string,
@@ -41,16 +41,17 @@ export class RedisConnection {
     return this.current !== undefined;
   }
 
-  /** Connects in the background, and again until it succeeds. */
+  /** Connects in the background, and retries until it succeeds. */
   open(): void {
     this.closing = new AbortController();
     void this.connect(this.closing.signal);
   }
 
   /**
-   * What the server answers. A server that has become a replica is left: by the same address there may be another.
+   * Sends a command and returns the reply. Disconnects from a server that has become a replica: the address may lead to
+   * another server by now.
    *
-   * @throws where there is no connection, or the server refuses
+   * @throws if there is no connection, or the server refuses
    */
   async send<T>(command: readonly (string | Buffer)[], options?: CommandOptions): Promise<T> {
     const client = this.current;
@@ -63,7 +64,7 @@ export class RedisConnection {
     }
   }
 
-  /** Gives this connection up and makes another. */
+  /** Replaces the connection. */
   renew(): void {
     if (this.current !== undefined) this.reconnect(this.current);
   }
@@ -85,7 +86,7 @@ export class RedisConnection {
 
   private async attempt(closing: AbortSignal): Promise<void> {
     const attempt = new AbortController();
-    // A socket that is still connecting hears nothing else.
+    // The only way to stop a socket that is still connecting.
     this.abandon = () => attempt.abort();
     try {
       const { client, isTracked } = await withTimeout(
@@ -114,7 +115,7 @@ export class RedisConnection {
   private leaveReplica(client: RedisClient): void {
     if (this.current !== client) return;
     this.drop(client);
-    // Where nothing says that it is a replica before it is written to, it is found again at once.
+    // Delayed: if the handshake cannot detect a replica, the same server would be connected again at once.
     const { signal } = this.closing;
     void pause(DEMOTED_PAUSE_MS, signal).then(() => this.connect(signal));
   }

@@ -3,12 +3,12 @@ import type { RedisConnection } from './redis.connection.js';
 import { MOVE } from './redis.scripts.js';
 import { MARK_BYTES, isEntry, markOf, tombstone } from '../shared-entry.js';
 
-/** A load that takes longer than this may write what was removed while it ran. */
+/** A load that takes longer than this may store a value that was removed while it ran. */
 export const TOMBSTONE_MS = 60_000;
-/** How long an entry may wait for the script that moves it to its place. */
+/** The ttl of a staged entry, until the script moves it to its key. */
 const STAGED_MS = 10_000;
 
-/** Entries on Redis by their names, each written in one round trip. */
+/** Reads and writes entries on Redis, each in one round trip. */
 export class RedisEntries {
   private readonly asBuffer: { readonly typeMapping: Readonly<Record<number, BufferConstructor>> };
   readonly #connection: RedisConnection;
@@ -27,16 +27,16 @@ export class RedisEntries {
     await this.#connection.send(['SET', name, entry, ...end]);
   }
 
-  /** Has the server tell of the next change; answers false where there was one at once. */
+  /** Writes an entry and has its next change tracked. Returns false if another process has already changed it. */
   async writeTracked(name: string, entry: Buffer, ttl: number): Promise<boolean> {
     const [, head] = await Promise.all([this.write(name, entry, ttl), this.headOf(name)]);
     return head.equals(markOf(entry));
   }
 
   /**
-   * Writes an entry where nothing is there or what the mark says, by way of a name of its own.
+   * Writes an entry, unless the key has an entry with another mark.
    *
-   * @param staged that name
+   * @param staged a temporary key for the entry
    */
   async replace(name: string, staged: string, entry: Buffer, ttl: number, mark: Buffer): Promise<boolean> {
     const px = ttl === Infinity ? '' : milliseconds(ttl);
@@ -47,7 +47,7 @@ export class RedisEntries {
     return isMoved === 1;
   }
 
-  /** Leaves a tombstone, and answers whether there was an entry. */
+  /** Replaces an entry with a tombstone, and returns whether there was one. */
   async writeTombstone(name: string): Promise<boolean> {
     const [head] = await Promise.all([
       this.headOf(name).catch(() => Buffer.alloc(0)),
@@ -62,7 +62,7 @@ export class RedisEntries {
 
   private async readBuffer(command: readonly string[]): Promise<Buffer | null> {
     const reply = await this.#connection.send<unknown>(command, this.asBuffer);
-    // The answer to another question is no entry.
+    // A reply of another type is not an entry.
     return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
   }
 }

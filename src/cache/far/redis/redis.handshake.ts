@@ -3,42 +3,42 @@ import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 export type RedisClient = ReturnType<typeof Redis.createClient>;
 
-/** A connection that takes commands. */
+/** A connection that is ready for commands. */
 export interface RedisSession {
   readonly client: RedisClient;
-  /** Whether the server tells of changes. */
+  /** Whether the server sends invalidations. */
   readonly isTracked: boolean;
 }
 
-// Less than a handshake may take, so that a socket which is still connecting has given up before.
+// Less than the handshake timeout, so that a socket that is still connecting gives up first.
 const CONNECT_MS = 1500;
-/** A proxy that closes the connection at a command it does not know does so each time. */
+/** A proxy that closes the connection at an unknown command does so each time. */
 const MAX_CLOSED = 2;
-// These are about the moment, not about what the server knows.
+// Temporary errors, which say nothing about what the server supports.
 const NOT_NOW = /^(?:LOADING|BUSY|MASTERDOWN|ERR max number of clients)/;
 const IN_CLUSTER = /^(?:MOVED|ASK|CLUSTERDOWN) /;
 
 /**
- * Makes a connection on which the server tells of changes (RESP3), or where a server, a proxy or the account refuses
- * that, a plain one (RESP2).
+ * Makes a connection on which the server sends invalidations (RESP3), or a plain one (RESP2) if the server, a proxy or the
+ * account refuses that.
  */
 export class RedisHandshake {
   private readonly selecting: string[][];
   private readonly url: string;
   private readonly urlWithoutUser: string;
-  /** A server that does not know HELLO repeats its arguments in the error, and the password must not be among them. */
+  /** A server without HELLO repeats the arguments in its error, so they must not contain the password. */
   private isHelloSafe: boolean;
 
-  /** @param probe a name that may be read */
+  /** @param probe a key that may be read */
   constructor(
     private readonly redis: typeof Redis,
     url: string,
     private readonly probe: string,
-    /** Told of each client before it connects. */
+    /** Called with each client before it connects. */
     private readonly prepare: (client: RedisClient) => void,
   ) {
     const parts = new URL(url);
-    // After the first words: a server that has no databases would refuse them all.
+    // Sent after the other commands: a server without databases would refuse them all.
     this.selecting = /^\/\d/.test(parts.pathname) ? [['SELECT', parts.pathname.slice(1)]] : [];
     parts.pathname = '';
     this.url = parts.href;
@@ -47,7 +47,7 @@ export class RedisHandshake {
     this.urlWithoutUser = parts.href;
   }
 
-  /** @throws UnsupportedServerError, what the server answers, or why there is no connection */
+  /** @throws UnsupportedServerError, an error reply of the server, or a connection error */
   async run(signal: AbortSignal): Promise<RedisSession> {
     for (let closed = 0; closed < MAX_CLOSED; closed++) {
       try {
@@ -61,7 +61,7 @@ export class RedisHandshake {
     return { client: await this.connectUntracked(signal, false), isTracked: false };
   }
 
-  /** Whether the other side closed a connection: a server that is not there yet refuses it. */
+  /** Whether the other side closed the connection. A server that is down refuses it instead. */
   private isClosing(error: unknown): boolean {
     const { code } = error as NodeJS.ErrnoException;
     return (
@@ -69,14 +69,14 @@ export class RedisHandshake {
     );
   }
 
-  /** A connection on which the server tells of changes; undefined where that is refused. */
+  /** Makes a connection with invalidations; undefined if that is refused. */
   private async connectTracked(signal: AbortSignal): Promise<RedisClient | undefined> {
     this.isHelloSafe ||= await this.supportsHello(signal);
     if (!this.isHelloSafe) return undefined;
     let client: RedisClient | undefined;
     try {
       client = await this.connect({ url: this.url, RESP: 3, emitInvalidate: true }, signal);
-      // The server need not tell this process of its own changes.
+      // NOLOOP: this process needs no invalidations for its own changes.
       const tracking = [['CLIENT', 'TRACKING', 'ON', 'NOLOOP'], ['EVAL', 'return 1', '0'], ...this.selecting];
       const ready = sendAll(client, tracking);
       ready.catch(() => undefined);
@@ -103,7 +103,7 @@ export class RedisHandshake {
     }
   }
 
-  /** @param inspects what kind of server it is: a proxy may close the connection at commands it does not know */
+  /** @param inspects whether to ask what kind of server it is: a proxy may close the connection at unknown commands */
   private async connectUntracked(signal: AbortSignal, inspects: boolean): Promise<RedisClient> {
     const client = await this.connectPlain(signal);
     const ready = sendAll(client, [['GET', this.probe], ...this.selecting]);
@@ -125,14 +125,14 @@ export class RedisHandshake {
     try {
       return await this.connect({ url: this.url, ...options }, signal);
     } catch (error) {
-      // A server without a password refuses one.
+      // A server without a password refuses AUTH.
       if (!/^ERR .*\bAUTH\b/.test((error as Error).message)) throw error;
       return this.connect({ url: this.urlWithoutUser, ...options }, signal);
     }
   }
 
   private async connect(options: object, signal: AbortSignal): Promise<RedisClient> {
-    // A socket does not notice that it was given up before it was made.
+    // A socket ignores a signal that was aborted before it was created.
     signal.throwIfAborted();
     const client = this.redis.createClient({
       ...options,
@@ -142,7 +142,7 @@ export class RedisHandshake {
     }) as RedisClient;
     this.prepare(client);
     await client.connect();
-    // A cache keeps no process alive.
+    // The cache must not keep the process alive.
     client.unref();
     return client;
   }
@@ -152,12 +152,12 @@ export function destroy(client: RedisClient): void {
   if (client.isOpen) client.destroy();
 }
 
-/** In one go. @throws what the server answers */
+/** Sends all commands at once. @throws the error reply of the server */
 async function sendAll(client: RedisClient, commands: string[][]): Promise<void> {
   await Promise.all(commands.map((command) => client.sendCommand(command)));
 }
 
-/** Servers that do not know HELLO know one of the others, or none. */
+/** Detects the kind of a server: one without HELLO supports one of the other commands, or none. */
 async function requirePrimaryAt(client: RedisClient): Promise<void> {
   const [hello, role, cluster] = await Promise.allSettled([
     client.sendCommand(['HELLO', '2']),
@@ -170,7 +170,7 @@ async function requirePrimaryAt(client: RedisClient): Promise<void> {
 }
 
 /**
- * @param hello what the server says of itself, as a list of names and values or as an object
+ * @param hello the reply of HELLO, as a list of names and values or as an object
  * @throws UnsupportedServerError
  */
 export function requirePrimary(hello: unknown): void {

@@ -4,7 +4,7 @@ import { RedisHandshake, destroy } from './redis.handshake.js';
 import { SharedKeys } from '../shared-keys.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
-/** Why processes cannot share a cache on a server that answers; undefined where they can, or nobody can tell. */
+/** Returns why processes cannot share a cache on a server; undefined if they can, or if it is unknown. */
 export async function inspectServer(
   redis: typeof Redis,
   url: string,

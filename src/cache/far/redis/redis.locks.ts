@@ -1,6 +1,6 @@
 import type { RedisConnection } from './redis.connection.js';
 
-/** Locks on Redis, each a key that its owner has for some milliseconds. */
+/** Locks on Redis: keys with the owner as their value, and a ttl. */
 export class RedisLocks {
   readonly #connection: RedisConnection;
 
@@ -14,7 +14,7 @@ export class RedisLocks {
       this.#connection.send<number>(['PTTL', name]),
     ]);
     if (taken !== null) return true;
-    // No process takes a lock for longer: whatever is there has an end, as a lock has.
+    // No lock lasts longer than `ms`: a foreign key in its place gets a ttl as well.
     if (left < 0 || left > ms) await this.#connection.send(['PEXPIRE', name, String(ms)]);
     return false;
   }

@@ -1,13 +1,13 @@
 import { MARK_BYTES } from '../shared-entry.js';
 
-// No script is given a value: what traces programs prints the arguments of EVAL, and masks those of SET.
+// Scripts never get values as arguments: tracing tools print the arguments of EVAL, and mask those of SET.
 
-/** A name that is read at the end of a script is one of whose next change the server tells. */
+/** Reading the key at the end of a script makes Redis track it for invalidation. */
 const WATCH = `redis.call('EXISTS', KEYS[1])`;
 
 /**
- * Moves the entry at KEYS[2] to KEYS[1], unless there is something else than the mark ARGV[1] says. ARGV[2] is its
- * milliseconds, empty for no end.
+ * Moves the entry at KEYS[2] to KEYS[1], unless KEYS[1] has an entry with a mark other than ARGV[1]. ARGV[2] is its ttl in
+ * milliseconds, empty if it does not expire.
  */
 export const MOVE = `
 local found = redis.call('GETRANGE', KEYS[1], 0, ${MARK_BYTES - 1})
@@ -22,8 +22,8 @@ ${WATCH}
 return 1`;
 
 /**
- * Removes KEYS and says for each whether somebody had written it. ARGV[1] is how an own tombstone begins, ARGV[2] the
- * milliseconds of the tombstones that follow; none is left where the server has no room for it.
+ * Removes KEYS and returns for each whether it held more than a tombstone of this process. ARGV[1] is the prefix of this process's
+ * tombstones, ARGV[2] the ttl in milliseconds of the tombstones that follow. A server without memory gets no tombstones.
  */
 export const PURGE = `
 local were = {}

@@ -12,12 +12,12 @@ import { SharedKeys } from '../shared-keys.js';
 import { type SharedTier, type SharedTierListener, UNTRACKED_MAX_AGE_MS } from '../shared.tier.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
-/** Entries on Redis or Valkey. The server itself tells each process what others changed. */
+/** Entries on Redis or Valkey. The server sends each process invalidations for changes by others. */
 export class RedisTier implements SharedTier, RedisConnectionListener {
   readonly maxEntryBytes = Infinity;
 
   private readonly keys: SharedKeys;
-  // Holds the password: out of reach of what prints objects.
+  // Holds the password: private names are not printed with the object.
   readonly #connection: RedisConnection;
   private readonly entries: RedisEntries;
   private readonly locks: RedisLocks;
