@@ -11,7 +11,7 @@ export {
   Uncached,
   cacheScopeOf,
 } from './http/cache-scope.decorator.js';
-export { checkCountedQueries } from './http/counted-query.js';
+export { checkCountedQueries } from './http/query-key-check.js';
 export { HttpCacheInterceptor } from './http/http-cache.interceptor.js';
 export { HttpCache } from './http/http-cache.js';
 export { interceptorsOf, isA } from './http/interceptor-order.js';

@@ -4,11 +4,11 @@ import { Observable, type Subscriber, of } from 'rxjs';
 import type { BoundedStore } from '../bounded.store.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
 import { responseOf } from './adapter/response-of.js';
-import { CachedRoutes } from './cached-routes.js';
+import { RouteRegistry } from './route-registry.js';
 import { type HttpExchange, isClientGone, urlOf } from './http-exchange.js';
 import { InFlightResponse, InFlightResponses, type Outcome } from './in-flight-response.js';
 import type { CachedResponse } from './cached-response.js';
-import { CachedResponses } from './cached-responses.js';
+import { ResponseStore } from './response-store.js';
 import { replay } from './replay.js';
 import { type GrantedQuery, type HttpRequest, ResponseKeys } from './response-key.js';
 import { ResponseCapture, type Shareable } from './response-capture.js';
@@ -29,16 +29,16 @@ interface LeadRequest {
 
 /** The cached responses of an application. */
 export class HttpCache {
-  private readonly routes: CachedRoutes;
+  private readonly routes: RouteRegistry;
   private readonly keys: ResponseKeys;
-  private readonly cached: CachedResponses;
+  private readonly cached: ResponseStore;
   private readonly inFlight = new InFlightResponses();
   private readonly warnings = new RouteWarnings();
 
   constructor(store: BoundedStore, application: ApplicationConfig, granted: GrantedQuery) {
-    this.routes = new CachedRoutes(application);
+    this.routes = new RouteRegistry(application);
     this.keys = new ResponseKeys(granted, () => application.getVersioning());
-    this.cached = new CachedResponses(store, this.keys, this.warnings);
+    this.cached = new ResponseStore(store, this.keys, this.warnings);
     store.loads.add(this.inFlight);
   }
 

@@ -1,6 +1,6 @@
 import type { HttpExchange } from './http-exchange.js';
-import { ageOf, type CachedResponse } from './cached-response.js';
-import { CacheControlGuard } from './response-head.js';
+import { type CachedResponse, ageOf } from './cached-response.js';
+import { CacheControlGuard } from './cache-control-guard.js';
 import { isUnmodified, namesIn } from './response-headers.js';
 
 type ReplayTarget = Pick<HttpExchange, 'route' | 'request' | 'response'>;

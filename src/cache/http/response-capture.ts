@@ -5,8 +5,8 @@ import { type HttpExchange, isClientGone } from './http-exchange.js';
 import { freshnessOf } from './freshness.js';
 import type { CachedResponse } from './cached-response.js';
 import { setScopeHeaders } from './replay.js';
-import { CacheControlGuard, onHeadWritten } from './response-head.js';
-import { type Headers, hasCookie, diffHeaders, namesIn, spelledNamesIn } from './response-headers.js';
+import { CacheControlGuard, onHeadWritten } from './cache-control-guard.js';
+import { type Headers, diffHeaders, hasCookie, namesIn, spelledNamesIn } from './response-headers.js';
 import type { RouteWarnings } from './route-warnings.js';
 
 const RESPONSE_BYTES = 1024;

@@ -2,7 +2,7 @@ import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { AdapterResponse } from './adapter/adapter-response.js';
 import { siblingUrl, urlOf } from './http-exchange.js';
-import { onHeadWritten } from './response-head.js';
+import { onHeadWritten } from './cache-control-guard.js';
 import type { HttpRequest } from './response-key.js';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);

@@ -1,6 +1,6 @@
 import { SHOWS_ALL } from '../../config/index.js';
 import { isIndex, keepIndicesInTable } from './index-keys.js';
-import { KnownShapes } from './known-shapes.js';
+import { KnownShapes } from './object-shapes.js';
 import { nonDataKind } from './non-data.js';
 import { copyText } from './copy-text.js';
 import { SealedValue } from './sealed-value.js';

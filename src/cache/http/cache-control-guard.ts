@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { mergeHeaders, hasCookie, type Headers } from './response-headers.js';
+import { type Headers, hasCookie, mergeHeaders } from './response-headers.js';
 
 interface Head {
   writeHead: (this: ServerResponse, status: number, ...more: unknown[]) => ServerResponse;

@@ -1,10 +1,10 @@
-import { RequestMethod, type ExecutionContext } from '@nestjs/common';
+import { type ExecutionContext, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner, type ApplicationConfig } from '@nestjs/core';
-import { cachedRoute, type CachedRoute } from './cached-route.js';
+import { type ApplicationConfig, MetadataScanner } from '@nestjs/core';
+import { type CachedRoute, cachedRoute } from './cached-route.js';
 
 /** The cached routes of an application. The metadata of each is read once. */
-export class CachedRoutes {
+export class RouteRegistry {
   private readonly known = new WeakMap<Function, Map<Function, CachedRoute | undefined>>();
 
   private readonly getHandlers = new WeakMap<Function, Function[]>();

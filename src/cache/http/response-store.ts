@@ -23,7 +23,7 @@ export interface Moment {
 }
 
 /** The responses in the application's cache. Other cached values are never mistaken for responses. */
-export class CachedResponses {
+export class ResponseStore {
   private readonly index: ResponseIndex;
   private readonly unshared = new LRUCache<string, true>({ max: MAX_UNSHARED, ttl: UNSHARED_MS });
 
