@@ -1,7 +1,7 @@
 import type { BaseConfig } from '../config/base.config.js';
 import { type CacheConfig, cacheSentence } from '../config/cache.config.js';
 import type { ConfigClass } from '../config/model/config-class.js';
-import { type ConfigWarning, warningIdOf } from '../config/model/config.warning.js';
+import { type ConfigWarning, WARNING_IDS, warningIdOf } from '../config/model/config.warning.js';
 import { settingsOf } from '../config/model/setting.registry.js';
 import { createInstance } from '../config/load/config.instance.js';
 import { type ConfigInspection, inspectConfig } from '../config/load/config.inspection.js';
@@ -33,33 +33,6 @@ would start, with 1 if it would not, with 2 if the check could not run.
   --strict                 exit with 1 on warnings too
   --json                   print JSON
 `;
-
-/** The ids of warnings other than those of a setting's own `warn`. */
-const WARNING_IDS = [
-  'cache-server',
-  'default-password',
-  'dotenv-in-production',
-  'dotenv-node-env',
-  'heap-limit',
-  'ignored-parameter',
-  'insecure-connection',
-  'insecure-http-parser',
-  'inspector',
-  'memory-dump',
-  'near-miss',
-  'node-debug',
-  'not-a-secret',
-  'reused-secret',
-  'secrets-dir',
-  'security-revert',
-  'service-link',
-  'stray-text',
-  'tls-keylog',
-  'unlistable-key',
-  'unverified-tls',
-  'weak-tls',
-  'world-readable-secret',
-];
 
 export const check: Command = {
   summary: 'check the environment against a configuration class',

@@ -3,7 +3,7 @@ import type { Environment } from '../../config/model/config-class.js';
 
 /** Options of Node with the same consequence. */
 interface Danger {
-  readonly id: string;
+  readonly id: ConfigWarning['id'];
   readonly options: RegExp;
   readonly message: string;
 }

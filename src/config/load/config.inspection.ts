@@ -103,19 +103,14 @@ function warningsOf(
   const { name, fix } = setting;
   const message = warningMessageOf(setting, values[name]);
   const misnamed = suggestions.get(name);
-  return [
-    ...(message === undefined ? [] : [{ id: warningIdOf(setting), name, message, ...(fix ? { fix } : {}) }]),
-    ...(misnamed === undefined
-      ? []
-      : [
-          {
-            id: 'near-miss',
-            name: misnamed,
-            message: 'is set but nothing reads it',
-            fix: `did you mean ${name}?`,
-          },
-        ]),
-  ];
+  const warnings: ConfigWarning[] = [];
+  if (message !== undefined)
+    warnings.push({ id: warningIdOf(setting), name, message, ...(fix ? { fix } : {}) });
+  if (misnamed !== undefined) {
+    const problem = 'is set but nothing reads it';
+    warnings.push({ id: 'near-miss', name: misnamed, message: problem, fix: `did you mean ${name}?` });
+  }
+  return warnings;
 }
 
 function warningMessageOf({ name, warn }: Setting, value: unknown): string | undefined {

@@ -1,9 +1,39 @@
 import type { Setting } from './setting.registry.js';
 
+/** The ids of warnings other than those of a setting's own `warn`. */
+export const WARNING_IDS = [
+  'cache-server',
+  'default-password',
+  'dotenv-in-production',
+  'dotenv-node-env',
+  'heap-limit',
+  'ignored-parameter',
+  'insecure-connection',
+  'insecure-http-parser',
+  'inspector',
+  'memory-dump',
+  'near-miss',
+  'node-debug',
+  'not-a-secret',
+  'reused-secret',
+  'secrets-dir',
+  'security-revert',
+  'service-link',
+  'stray-text',
+  'tls-keylog',
+  'unlistable-key',
+  'unverified-tls',
+  'weak-tls',
+  'world-readable-secret',
+] as const;
+
+/** The id of what a setting's own `warn` says. */
+type SettingWarningId = string & { readonly ofSetting: true };
+
 /** A setting or environment that is valid but not fit for production. Never contains a secret. */
 export interface ConfigWarning {
   /** Stable: `production-config check --silence` takes it. */
-  readonly id: string;
+  readonly id: (typeof WARNING_IDS)[number] | SettingWarningId;
   /** The setting concerned, if any. */
   readonly name?: string;
   readonly message: string;
@@ -11,8 +41,8 @@ export interface ConfigWarning {
 }
 
 /** The id of the warning of a setting's own `warn`: 'log-level' for LOG_LEVEL. */
-export function warningIdOf({ name, warningId }: Setting): string {
-  return warningId ?? name.toLowerCase().replaceAll('_', '-');
+export function warningIdOf({ name, warningId }: Setting): SettingWarningId {
+  return (warningId ?? name.toLowerCase().replaceAll('_', '-')) as SettingWarningId;
 }
 
 /** A warning as a sentence for the log and the report. */

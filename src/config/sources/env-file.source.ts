@@ -20,7 +20,7 @@ export const NO_FILE: DotEnv = {
 /** Reads the `.env` file for development. If NODE_ENV is 'production', it is not read and there is a warning. */
 export function readDotEnv(path: string, required: boolean, nodeEnv: string | undefined): DotEnv {
   if (nodeEnv === 'production') {
-    const warning = {
+    const warning: ConfigWarning = {
       id: 'dotenv-in-production',
       message: `${path} is not read, because NODE_ENV is 'production'`,
       fix: 'do not deploy it, and do not load it with dotenv',
@@ -29,7 +29,7 @@ export function readDotEnv(path: string, required: boolean, nodeEnv: string | un
   }
   const file = readEnvFile(path, required);
   const { NODE_ENV, ...values } = file.values;
-  const warning = {
+  const warning: ConfigWarning = {
     id: 'dotenv-node-env',
     message: `NODE_ENV in ${path} has no effect`,
     fix: 'set it in the environment of the process',
