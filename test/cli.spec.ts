@@ -133,7 +133,7 @@ describe('production-config check', () => {
     const { code, stdout } = await command(['check'], { NODE_ENV: 'production', SECRET_KEY });
     expect(code).toBe(0);
     expect(stdout).toContain('ProductionConfig: no problems');
-    expect(stdout).toContain('--config names your own class');
+    expect(stdout).toContain('name your own class with --config');
   });
 
   it('colours its output for a terminal, unless NO_COLOR is set', async () => {
@@ -177,19 +177,27 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     },
     'unlistable-key': {
       env: { SECRET_KEY: `${SECRET_KEY},${OTHER_KEYS[0]}` },
-      text: 'SECRET_KEY_FALLBACKS would take it apart',
+      text: 'SECRET_KEY_FALLBACKS would split it',
       fix: 'as JSON',
     },
     'secrets-dir': { env: { SECRETS_DIR: '/nowhere/secrets' }, text: 'does not exist', fix: 'mount it' },
-    inspector: { node: ['--inspect=127.0.0.1:0'], text: '--inspect', fix: 'take --inspect out' },
+    inspector: { node: ['--inspect=127.0.0.1:0'], text: '--inspect', fix: 'remove --inspect from' },
     'memory-dump': {
       env: { NODE_OPTIONS: '--report_on_fatalerror "--heapsnapshot-signal=SIGUSR2"' },
-      text: 'with every secret in it (--report-on-fatalerror, --heapsnapshot-signal)',
-      fix: 'take --report-on-fatalerror, --heapsnapshot-signal out',
+      text: 'including every secret (--report-on-fatalerror, --heapsnapshot-signal)',
+      fix: 'remove --report-on-fatalerror, --heapsnapshot-signal from',
     },
-    'insecure-http-parser': { node: ['--insecure-http-parser'], text: 'smuggled past a proxy', fix: 'take' },
-    'weak-tls': { env: { NODE_OPTIONS: '--tls-min-v1.0' }, text: '--tls-min-v1.0', fix: 'take' },
-    'tls-keylog': { env: { NODE_OPTIONS: '--tls-keylog /dev/null' }, text: 'can decrypt them', fix: 'take' },
+    'insecure-http-parser': {
+      node: ['--insecure-http-parser'],
+      text: 'smuggling past a proxy',
+      fix: 'remove',
+    },
+    'weak-tls': { env: { NODE_OPTIONS: '--tls-min-v1.0' }, text: '--tls-min-v1.0', fix: 'remove' },
+    'tls-keylog': {
+      env: { NODE_OPTIONS: '--tls-keylog /dev/null' },
+      text: 'can decrypt the connections',
+      fix: 'remove',
+    },
     'node-debug': { env: { NODE_DEBUG: 'canary' }, text: 'NODE_DEBUG is set', fix: 'unset NODE_DEBUG' },
     'unverified-tls': {
       env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
@@ -199,11 +207,11 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     'ignored-parameter': {
       env: { CACHE_URL: 'rediss://cache.example?ssl_cert_reqs=none', CACHE_NAMESPACE: 'orders' },
       text: 'has parameters that no client reads: ssl_cert_reqs',
-      fix: 'take it out',
+      fix: 'remove them',
     },
     'heap-limit': {
       env: { NODE_OPTIONS: '--max-old-space-size=99999999' },
-      text: /grow to \d+ MiB, and there are \d+ MiB/,
+      text: /grow to \d+ MiB, but there are only \d+ MiB/,
       fix: '--max-old-space-size=',
     },
     'insecure-connection': {
@@ -214,12 +222,12 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     'default-password': {
       env: { DATABASE_URL: 'postgres://postgres:postgres@db.example/app?sslmode=require' },
       text: 'default password',
-      fix: 'a password of its own',
+      fix: 'set a unique password',
     },
     'reused-secret': {
       env: { QUEUE_URL: `amqps://app:${FINE['STRIPE_KEY']}@queue.example` },
       text: 'is also used for STRIPE_KEY',
-      fix: 'a value of its own',
+      fix: 'its own value',
     },
   };
 
@@ -423,7 +431,7 @@ describe('production-config check warns of what boots but should not ship, and e
     const [, table = ''] = /^\| id \|.*\n.*\n((?:\|.*\n)+)/m.exec(page) ?? [];
     const explained = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, id]) => id);
     const { stderr } = await command(['check', ...SERVICE, '--silence', 'unknown=why not']);
-    const known = /there are: (.*)\n/.exec(stderr)![1]!.split(', ');
+    const known = /valid ids: (.*)\n/.exec(stderr)![1]!.split(', ');
     // The last one is that of the service's own setting.
     expect(new Set([...explained, 'invoice-attempts'])).toEqual(new Set(known));
   });
