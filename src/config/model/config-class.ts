@@ -2,6 +2,7 @@
 export interface ConfigClass<T extends object = object> extends Function {
   /** Throws: instances are made by `load()`. */
   new (): T;
+  /** The object from which instances inherit. */
   readonly prototype: T;
   /** Classes by environment name. Their rules override this class's if NODE_ENV in the real environment is that name. */
   readonly environments: Readonly<Record<string, ConfigClass>>;
