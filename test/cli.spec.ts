@@ -25,7 +25,7 @@ interface Report {
   readonly problems: { name: string; code: string; message: string; fix?: string }[];
   readonly warnings: { id: string; name?: string; message: string; fix?: string }[];
   readonly silenced: { id: string; reason: string }[];
-  readonly needless: string[];
+  readonly unusedSilences: string[];
 }
 
 async function checkJson(env: Env, args: readonly string[] = SERVICE, node: readonly string[] = []) {
@@ -462,7 +462,7 @@ describe('production-config check warns of what boots but should not ship, and e
     });
 
     it.each(ids)('the id %s', (id) => {
-      expect(outcome.report.needless).toContain(id);
+      expect(outcome.report.unusedSilences).toContain(id);
     });
   });
 });
@@ -594,7 +594,7 @@ describe('production-config', () => {
     ],
     ['an unknown warning', ['check', '--silence', 'node-evn=x'], "no warning has the id 'node-evn'"],
     ['a silence without a reason', ['check', '--silence', 'node-env'], 'needs a reason'],
-    ['a file to write to', ['env-example', '.env.example'], 'with --check only'],
+    ['a file to write to', ['env-example', '.env.example'], 'takes a file only with --check'],
   ])('exits with 2 on %s and says what is wrong', async (_what, args, text) => {
     const { code, stdout, stderr } = await command(args, { SECRET_KEY });
     expect([code, stdout]).toEqual([2, '']);

@@ -1,4 +1,4 @@
-import * as Redis from '@redis/client';
+import type * as Redis from '@redis/client';
 import { CLIENTS, type CacheConfig, cacheServerOf } from '../config/index.js';
 import { BoundedStore } from './bounded.store.js';
 import { withTimeout } from './timeout.js';

@@ -1,4 +1,4 @@
-import * as Memjs from 'memjs';
+import type * as Memjs from 'memjs';
 
 // Allows for clocks that differ by a second or so.
 const CLOCKS_MS = 2000;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import * as Memjs from 'memjs';
+import type * as Memjs from 'memjs';
 import { type CacheConfig, parseConnectionUrl } from '../../../config/index.js';
 import { withTimeout } from '../../timeout.js';
 import { extendLock, releaseLock, takeLock } from './memcached.locks.js';

@@ -1,4 +1,4 @@
-import * as Redis from '@redis/client';
+import type * as Redis from '@redis/client';
 import { withTimeout } from '../../timeout.js';
 import { type RedisClient, RedisHandshake, destroy } from './redis.handshake.js';
 import { pause, retry } from '../retry.js';

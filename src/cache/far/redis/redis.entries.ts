@@ -1,4 +1,4 @@
-import * as Redis from '@redis/client';
+import type * as Redis from '@redis/client';
 import type { RedisConnection } from './redis.connection.js';
 import { MOVE } from './redis.scripts.js';
 import { MARK_BYTES, isEntry, markOf, tombstone } from '../shared-entry.js';

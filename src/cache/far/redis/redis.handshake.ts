@@ -1,4 +1,4 @@
-import * as Redis from '@redis/client';
+import type * as Redis from '@redis/client';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 export type RedisClient = ReturnType<typeof Redis.createClient>;

@@ -1,4 +1,4 @@
-import * as Redis from '@redis/client';
+import type * as Redis from '@redis/client';
 import { clearedName } from './redis.clearing.js';
 import { RedisHandshake, destroy } from './redis.handshake.js';
 import { SharedKeys } from '../shared-keys.js';

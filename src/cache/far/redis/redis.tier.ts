@@ -1,4 +1,4 @@
-import * as Redis from '@redis/client';
+import type * as Redis from '@redis/client';
 import { Logger } from '@nestjs/common';
 import type { CacheConfig } from '../../../config/index.js';
 import { RedisClearing, clearedName } from './redis.clearing.js';
