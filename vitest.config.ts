@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 // Many wait for other processes or for time to pass, so that a machine of two cores has room for two.
 const maxWorkers = Math.max(availableParallelism() - 1, 2);
 
+const CHAOS = 'test/cache-chaos.long.spec.ts';
+
 export default defineConfig({
   resolve: {
     // Tests and the example import the library by its published name.
@@ -40,9 +42,21 @@ export default defineConfig({
           name: 'long',
           // Random tests are tried ten times as often as in the other one.
           include: ['test/**/*.long.spec.ts', 'test/**/*.fuzz.spec.ts'],
+          exclude: [CHAOS],
           env: { LONG: 'true' },
           maxWorkers,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // It compares calls with deadlines of 20 ms, so that no other spec may take its processor.
+          name: 'chaos',
+          include: [CHAOS],
+          env: { LONG: 'true' },
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

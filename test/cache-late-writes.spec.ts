@@ -78,7 +78,7 @@ describe.each(['Redis', 'memcached'] as const)(
           const { output, code } = await drain('close', servers(), env, () => servers().cache.kill());
           // Once: nothing that follows waits for a connection again.
           expect(output.match(/was closed before changes of \d keys? reached it/g)).toHaveLength(1);
-          expect(output).toContain('changes from now on is not sent');
+          expect(output).toContain('Later changes of this process are not sent either');
           expect(code).toBe(0);
           await servers().cache.start();
         });

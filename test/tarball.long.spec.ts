@@ -134,7 +134,7 @@ describe('an error in the built package', () => {
       node: ['--enable-source-maps', '--input-type=module', '--eval', script],
     });
     expect(code).toBe(1);
-    const [, path = '', line = ''] = /\/(src\/config\/[\w.-]+\.ts):(\d+):\d+\)?$/m.exec(stderr) ?? [];
+    const [, path = '', line = ''] = /\/(src\/config\/[\w./-]+\.ts):(\d+):\d+\)?$/m.exec(stderr) ?? [];
     const original = readFileSync(join(ROOT, path), 'utf8').split('\n')[Number(line) - 1] ?? '';
     expect(original).toContain('throw ');
     expect(stderr).toContain(original.trim());
