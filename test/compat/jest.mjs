@@ -54,7 +54,7 @@ async function generate(major) {
 function lineOf({ code, stdout, stderr }) {
   const said = stdout + stderr;
   assert.notEqual(code, 0, 'Jest loaded ES modules without a line');
-  assert.match(said, /RequireError: nestjs-production-config is made of ES modules/);
+  assert.match(said, /RequireError: nestjs-production-config consists of ES modules/);
   const [found] = said.match(/"transformIgnorePatterns": \[.*\]/) ?? [];
   assert.ok(found, said);
   return found;
