@@ -96,6 +96,8 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
   async function expectPages(url: string): Promise<void> {
     for (const path of ['bounded', 'open']) {
+      const unasked = await readAnswer(`${url}/${path}/plain`);
+      expect([unasked.status, unasked.body]).toEqual([200, rows(path === 'open' ? 101 : 100, 0)]);
       const plain = await readAnswer(`${url}/${path}/plain?limit=2&offset=4`);
       expect([plain.status, plain.body]).toEqual([200, rows(path === 'open' ? 3 : 2, 4)]);
       const first = await readAnswer(`${url}/${path}/sorted?limit=2`);
@@ -138,6 +140,8 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     seen.length = 0;
     await readAnswer(`${url}/bounded/plain?limit=2&token=secret`);
     expect(seen.map((value) => typeof value)).toEqual(['string']);
-    expect(Buffer.from(String(seen[0]), 'hex').toString()).not.toContain('secret');
+    const [, digits = ''] = String(seen[0]).split('.');
+    const sent = JSON.parse(Buffer.from(digits, 'hex').toString()) as unknown;
+    expect(sent).toEqual({ limit: '2' });
   });
 });

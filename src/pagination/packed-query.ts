@@ -17,17 +17,17 @@ interface PageQuery {
 }
 
 const lists: PagedList[] = [];
-const numbers = new WeakMap<DeclaredRoute, Map<string, number>>();
+const numbers = new Map<DeclaredRoute, Map<string, number>>();
 
 /**
- * Packs the page parameters into hexadecimal digits. Global pipes receive the value before it is parsed, and pipes
- * walk and copy objects, trim text and change its case.
+ * Packs the page parameters into a word of digits behind a letter. Global pipes receive the value before it is parsed,
+ * and pipes walk and copy objects, trim text, change its case and make numbers of digits.
  */
 export function packQuery(list: PagedList, { limit, offset, after }: PageQuery): string {
   const number = numberOf(list);
-  if (limit === undefined && offset === undefined && after === undefined) return number;
+  if (limit === undefined && offset === undefined && after === undefined) return `p${number}`;
   const query = { limit: scalarOf(limit), offset: scalarOf(offset), after: scalarOf(after) };
-  return `${number}.${Buffer.from(JSON.stringify(query)).toString('hex')}`;
+  return `p${number}.${Buffer.from(JSON.stringify(query)).toString('hex')}`;
 }
 
 /** Reverses `packQuery`. */
@@ -35,7 +35,7 @@ export function unpackQuery(packed: string): {
   readonly list: PagedList;
   readonly query: Partial<PageQuery>;
 } {
-  const [number = '', query] = packed.split('.');
+  const [number = '', query] = packed.slice(1).split('.');
   return {
     list: lists[Number(number)]!,
     query: query === undefined ? {} : (JSON.parse(Buffer.from(query, 'hex').toString()) as PageQuery),
@@ -43,13 +43,13 @@ export function unpackQuery(packed: string): {
 }
 
 /** The number of a list never changes: an application declares a finite number of lists. */
-function numberOf(list: PagedList): string {
+function numberOf(list: PagedList): number {
   let named = numbers.get(list.route);
   if (named === undefined) numbers.set(list.route, (named = new Map()));
   const name = `${list.isUnbounded ? 'unbounded' : ''} ${list.name}`;
   let number = named.get(name);
   if (number === undefined) named.set(name, (number = lists.push(list) - 1));
-  return String(number);
+  return number;
 }
 
 /** Replaces any other value by `false`, which is refused as it would be. */
