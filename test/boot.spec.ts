@@ -69,12 +69,12 @@ describe('with a SECRET_KEY', () => {
     expect(code).toBe(0);
   });
 
-  it('a service warns of a condition that read process.env, because it was there before the package', async () => {
+  it('a service warns of a condition that read the raw environment, if it was registered before the package was loaded', async () => {
     const env = { SECRET_KEY, NODE_ENV: 'production' };
     const { code, stdout } = await run('.build/test/fixtures/early-condition.app.js', { env });
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'ConditionalModule read process.env instead of the checked values for MailModule',
+      'ConditionalModule read the raw environment instead of the checked values for MailModule',
     );
     expect(stdout).toContain('import it first in main.ts');
   });

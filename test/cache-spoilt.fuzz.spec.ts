@@ -50,7 +50,7 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
     const proxy = await ChaosProxy.start(store.url());
     onTestFinished(() => proxy.stop());
     const env = { ...store.env(), CACHE_URL: proxy.url, CACHE_TIMEOUT_MS: String(TIMEOUT_MS) };
-    // So few, that most of what is read comes from the server.
+    // With two entries, the server answers most reads.
     return { proxy, env, node: await startNode({ ...env, CACHE_MAX_ENTRIES: '2' }) };
   }
 

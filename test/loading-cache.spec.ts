@@ -261,7 +261,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await asked[2]).toBe('second');
     });
 
-    it('runs one load however many callers time out, and stores its value', async () => {
+    it('runs one load if several callers time out, and stores its value', async () => {
       const { loading, cache, metrics } = await startCache();
       const source = new Source();
       const ask = () => loading.get('a', source.load, { timeoutMs: 50 });

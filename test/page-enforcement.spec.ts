@@ -362,7 +362,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await get(`?limit=2&after=${page.next}`, '2')).status).toBe(400);
   });
 
-  it('there is one Link, however many interceptors bound the route', async () => {
+  it('a response has one Link if several interceptors bound its route', async () => {
     const { url } = await startApp(
       adapter,
       [StockController],

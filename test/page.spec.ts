@@ -140,7 +140,7 @@ describe('a key that no cursor can hold throws at the first row', () => {
     'a key too short': [[SECRET], /must be a list of 2: at:asc,id:asc/],
     'a key too long': [[SECRET, 1, 2], /must be a list of 2: at:asc,id:asc/],
     'no key': [undefined, /must be a list of 2/],
-    'a key that is no list': [SECRET, /must be a list of 2/],
+    'a key that is not a list': [SECRET, /must be a list of 2/],
     'a promise': [Promise.resolve([SECRET, 1]), /must be a list of 2/],
     'a list with a hole': [Object.assign([], { 1: SECRET, length: 2 }), /at:asc.*undefined/],
   };

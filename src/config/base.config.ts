@@ -108,7 +108,7 @@ export class BaseConfig {
   /**
    * Reads and checks the environment and returns the frozen instance.
    *
-   * @param env replaces `process.env`; then a `.env` file is read only if `envFile` names one
+   * @param env replaces the environment of the process; then a `.env` file is read only if `envFile` names one
    * @throws ConfigError with every problem at once
    *
    * @example

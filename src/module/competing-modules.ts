@@ -37,7 +37,7 @@ export function competingModules(modules: ModulesContainer, root: object, settin
   }
   if (configs.length > 0) {
     warnings.push(
-      `ConfigModule.forRoot() is also imported (${importersOf(configs, all)}): it writes to process.env. ` +
+      `ConfigModule.forRoot() is also imported (${importersOf(configs, all)}): it writes to the environment. ` +
         `Remove it: ${name} provides ConfigService`,
     );
   }
@@ -57,7 +57,7 @@ export function competingModules(modules: ModulesContainer, root: object, settin
   const unhooked = unhookedModules(all).flatMap(importsOf);
   if (unhooked.length > 0) {
     warnings.push(
-      `ConditionalModule read process.env instead of the checked values for ${namesOf(unhooked)}, because ` +
+      `ConditionalModule read the raw environment instead of the checked values for ${namesOf(unhooked)}, because ` +
         'registerWhen() was called before nestjs-production-config was loaded: import it first in main.ts',
     );
   }

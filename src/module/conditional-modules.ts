@@ -51,7 +51,7 @@ class Registration {
 }
 
 /**
- * Makes Nest's ConditionalModule read the checked values instead of process.env. Without a root it is unchanged.
+ * Makes Nest's ConditionalModule read the checked values instead of the environment. Without a root it is unchanged.
  */
 export function hookConditionalModule(): void {
   const stock: RegisterWhen = ConditionalModule.registerWhen.bind(ConditionalModule);
@@ -81,7 +81,7 @@ export function registerRoot(root: Root, module: DynamicModule): DynamicModule {
   current = undefined;
   for (const registration of unbound) registration.root = root;
   unbound.clear();
-  // Resolves `ConfigModule.envVariablesLoaded`: nothing will be written to process.env.
+  // Resolves `ConfigModule.envVariablesLoaded`: nothing will be written to the environment.
   const { environmentVariablesLoadedSignal } = ConfigModule as unknown as Record<string, () => void>;
   environmentVariablesLoadedSignal!();
   const { imports } = module;
@@ -120,7 +120,7 @@ export function checkConditions(modules: ModulesContainer, config: BaseConfig, {
   }
 }
 
-/** Modules whose condition read process.env, because they were registered before this file was loaded. */
+/** Modules whose condition read the raw environment, because they were registered before this file was loaded. */
 export function unhookedModules(modules: readonly NestModule[]): NestModule[] {
   return modules.filter(
     ({ metatype, providers }) => metatype === ConditionalModule && !providers.has(CONDITION),
