@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { LoadingCache } from 'nestjs-production-config';
-import { BoundedStore } from '../src/cache/bounded.store.js';
+import { CacheEngine } from '../src/cache/cache.engine.js';
+import type { FarCache } from '../src/cache/far/far.cache.js';
 import { decodeEntry } from '../src/cache/far/shared-entry.js';
 import type { SharedLookup } from '../src/cache/far/shared-lookup.js';
+import { LoadTrackers } from '../src/cache/near/load-trackers.js';
+import { NearCache } from '../src/cache/near/near.cache.js';
 import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
 import { CacheProcess } from './support/cache-process.js';
 import { settled, startNode, until, type CacheNode } from './support/cache-node.js';
@@ -514,7 +517,6 @@ for (const [name, start] of [
 
 it('an entry whose time ends while it is read is loaded, and never undefined', async () => {
   const bounds = { ttlSeconds: 600, maxEntries: 10, maxBytes: 2 ** 20 };
-  const store = new BoundedStore({ ...bounds, namespace: 'app', timeoutMs: 50 });
   let looks = 0;
   const ending = {
     get remaining() {
@@ -524,8 +526,14 @@ it('an entry whose time ends while it is read is loaded, and never undefined', a
       return this.remaining > 0 ? 'ending' : undefined;
     },
   };
-  store.lookupShared = async () => ending as SharedLookup;
-  expect(await new LoadingCache(store).get('key', () => 'loaded')).toBe('loaded');
+  const far = { lookup: async () => ending as SharedLookup, setLoaded: async () => false };
+  const engine = new CacheEngine(
+    { ...bounds, namespace: 'app', timeoutMs: 50 },
+    new NearCache(bounds.maxEntries, bounds.maxBytes),
+    new LoadTrackers(),
+    far as unknown as FarCache,
+  );
+  expect(await new LoadingCache(engine).get('key', () => 'loaded')).toBe('loaded');
 });
 
 it('a lock without a shared cache is the process that loads once', async () => {

@@ -20,11 +20,11 @@ describe('CONTRIBUTING.md', () => {
     ).toEqual([]);
   });
 
-  it('has a line for every room of src/ and of src/config/', () => {
+  it('has a line for every room of src/, src/config/ and src/cache/', () => {
     const rooms = (directory: string) =>
       readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     for (const { name } of rooms(sources)) expect(text).toContain(`src/${name}/`);
-    for (const { name } of rooms(join(sources, 'config')))
+    for (const { name } of ['config', 'cache'].flatMap((room) => rooms(join(sources, room))))
       expect(text).toMatch(new RegExp(`^  ${name}/ `, 'm'));
   });
 

@@ -1,9 +1,10 @@
-export { BoundedStore } from './bounded.store.js';
 export { CacheArgumentError } from './cache-arguments.js';
 export { cacheManagerProvider } from './cache-manager.provider.js';
-export { CacheMetrics } from './cache.metrics.js';
-export type { MetricRegistry } from './cache.prometheus.js';
-export type { CacheSnapshot, SharedSnapshot } from './cache.snapshot.js';
+export { CacheEngine } from './cache.engine.js';
+export { CacheMetrics } from './metrics/cache.metrics.js';
+export type { MetricRegistry } from './metrics/cache.prometheus.js';
+export type { SharedSnapshot } from './far/far.cache.js';
+export type { CacheSnapshot } from './metrics/cache.snapshot.js';
 export {
   CachePublic,
   type CachePublicOptions,
@@ -16,7 +17,7 @@ export { HttpCacheInterceptor } from './http/http-cache.interceptor.js';
 export { HttpCache } from './http/http-cache.js';
 export { interceptorsOf, isA } from './http/interceptor-order.js';
 export type { GrantedQuery } from './http/response-key.js';
-export { LoadingCacheError } from './loading.cache.error.js';
-export { LoadingCache } from './loading.cache.js';
-export type { LoadingOptions } from './loading.options.js';
-export { openStore } from './open-store.js';
+export { LoadingCacheError } from './loading/loading.cache.error.js';
+export { LoadingCache } from './loading/loading.cache.js';
+export type { LoadingOptions } from './loading/loading.options.js';
+export { openCache } from './open-cache.js';

@@ -1,14 +1,15 @@
-import { BoundedStore, HttpCache, HttpCacheInterceptor, LoadingCache } from '../cache/index.js';
+import { CacheEngine, HttpCache, HttpCacheInterceptor, LoadingCache } from '../cache/index.js';
 import { showInstancesAs } from '../config/index.js';
 import { PageRequestFilter, PageRoutes, PaginationInterceptor } from '../pagination/index.js';
 
 /** Makes JSON and inspect show the counters of an injectable instead of its fields, some of which are circular. */
 export function summarizeInjectables(): void {
   showInstancesAs(LoadingCache, ({ counts }) => ({ ...counts }));
-  showInstancesAs(BoundedStore, ({ about, entries, counts }) => ({
+  showInstancesAs(CacheEngine, ({ about, near, counts }) => ({
     about,
-    entries: entries.size,
+    entries: near.size,
     ...counts,
+    rejections: near.counts.rejections,
   }));
   for (const type of [
     HttpCache,

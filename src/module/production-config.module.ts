@@ -8,7 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { BoundedStore, cacheManagerProvider, checkCountedQueries } from '../cache/index.js';
+import { CacheEngine, cacheManagerProvider, checkCountedQueries } from '../cache/index.js';
 import { competingModules } from './competing-modules.js';
 import { registerRoot, hookConditionalModule } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
@@ -36,12 +36,12 @@ export class ProductionConfigModule implements OnModuleInit {
   constructor(
     @Inject(BaseConfig) private readonly config: BaseConfig,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
-    @Inject(BoundedStore) private readonly store: BoundedStore,
+    @Inject(CacheEngine) private readonly cache: CacheEngine,
     @Inject(PageRoutes) private readonly routes: PageRoutes,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
   ) {
-    store.warnings.hasSerializer = () =>
+    cache.near.warnings.hasSerializer = () =>
       hasInterceptor(ClassSerializerInterceptor, this.modules, this.application);
   }
 
@@ -97,7 +97,7 @@ export class ProductionConfigModule implements OnModuleInit {
       ...this.cacheWarnings(),
     ];
     for (const warning of warnings) logger.warn(warning);
-    logger.log(`Cache: ${this.store.about}`);
+    logger.log(`Cache: ${this.cache.about}`);
   }
 
   private cacheWarnings(): string[] {

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import { BoundedStore, CacheMetrics, HttpCache, LoadingCache, openStore } from '../cache/index.js';
+import { CacheEngine, CacheMetrics, HttpCache, LoadingCache, openCache } from '../cache/index.js';
 import { type Root, checkConditions, finishModuleScan } from './conditional-modules.js';
 import { BaseConfig, type ConfigClass, ProductionConfig, ancestorsOf, stateOf } from '../config/index.js';
 import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.js';
@@ -56,9 +56,9 @@ export class SettingsModule {
           useFactory: lockConfigService,
         },
         {
-          provide: BoundedStore,
+          provide: CacheEngine,
           inject: [BaseConfig],
-          useFactory: (loaded: BaseConfig) => openStore(checkLoaded(loaded).getCacheConfig()),
+          useFactory: (loaded: BaseConfig) => openCache(checkLoaded(loaded).getCacheConfig()),
         },
         LoadingCache,
         CacheMetrics,
@@ -70,16 +70,16 @@ export class SettingsModule {
         ...paginationProviders(pagination),
         {
           provide: HttpCache,
-          inject: [BoundedStore, ApplicationConfig, PageRoutes],
-          useFactory: (store: BoundedStore, application: ApplicationConfig, routes: PageRoutes) =>
-            new HttpCache(store, application, canonicalPageQuery(routes)),
+          inject: [CacheEngine, ApplicationConfig, PageRoutes],
+          useFactory: (engine: CacheEngine, application: ApplicationConfig, routes: PageRoutes) =>
+            new HttpCache(engine, application, canonicalPageQuery(routes)),
         },
       ],
       exports: [
         config,
         ...tokens,
         ConfigService,
-        BoundedStore,
+        CacheEngine,
         LoadingCache,
         HttpCache,
         CacheMetrics,

@@ -1,8 +1,9 @@
-import type { Lifetime } from '../near/bounded-entries.js';
-import { decodeEntry, isTombstone, markOf } from './shared-entry.js';
+import type { NearCache } from '../near/near.cache.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
+import { decodeEntry, isTombstone, markOf } from './shared-entry.js';
 import { SharedLookup } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
+import type { StaleKeyRepair } from './stale-key-repair.js';
 
 /** Reads of a key that keeps changing, before the lookup is given up. */
 const MAX_READS = 3;
@@ -18,11 +19,13 @@ export class SharedReader {
   constructor(
     private readonly tier: SharedTier,
     private readonly breaker: SharedCircuitBreaker,
-    private readonly local: { keep(key: string, value: unknown, lifetime: Lifetime): unknown },
+    private readonly repair: StaleKeyRepair,
+    private readonly near: NearCache,
   ) {}
 
-  /** Looks a key up, and stores its entry in this process; undefined if the tier does not answer. */
+  /** Looks a key up, and stores its entry in this process; undefined if the tier does not answer or may be stale. */
   lookup(key: string): Promise<SharedLookup | undefined> {
+    if (this.repair.isPending(key)) return Promise.resolve(undefined);
     const present = this.lookups.get(key);
     if (present !== undefined) return present;
     if (!this.breaker.mayAnswer) return Promise.resolve(undefined);
@@ -64,7 +67,7 @@ export class SharedReader {
     const { value, freshUntil, expires } = found;
     this.counts[freshUntil > now ? 'hits' : 'misses']++;
     const grace = freshUntil === Infinity ? 0 : expires - freshUntil;
-    const entry = this.local.keep(key, value, { fresh: freshUntil - now, grace, maxAge: this.tier.maxAge });
+    const entry = this.near.keep(key, value, { fresh: freshUntil - now, grace, maxAge: this.tier.maxAge });
     return new SharedLookup(markOf(bytes), false, entry, freshUntil, expires);
   }
 }

@@ -1,7 +1,7 @@
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { Observable, type Subscriber, of } from 'rxjs';
-import type { BoundedStore } from '../bounded.store.js';
+import type { CacheEngine } from '../cache.engine.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
 import { responseOf } from './adapter/response-of.js';
 import { RouteRegistry } from './route-registry.js';
@@ -35,11 +35,11 @@ export class HttpCache {
   private readonly inFlight = new InFlightResponses();
   private readonly warnings = new RouteWarnings();
 
-  constructor(store: BoundedStore, application: ApplicationConfig, granted: GrantedQuery) {
+  constructor(engine: CacheEngine, application: ApplicationConfig, granted: GrantedQuery) {
     this.routes = new RouteRegistry(application);
     this.keys = new ResponseKeys(granted, () => application.getVersioning());
-    this.cached = new ResponseStore(store, this.keys, this.warnings);
-    store.loads.add(this.inFlight);
+    this.cached = new ResponseStore(engine, this.keys, this.warnings);
+    engine.loads.add(this.inFlight);
   }
 
   /** Returns the result of the interceptor for a request. */

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { LoadTracker } from '../bounded.store.js';
+import type { LoadTracker } from '../near/load-trackers.js';
 import type { CachedResponse } from './cached-response.js';
 
 /** After this many milliseconds the next waiting request becomes the leader and runs the handler as well. */

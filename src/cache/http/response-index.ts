@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { BoundedStore } from '../bounded.store.js';
+import type { NearCache } from '../near/near.cache.js';
 import type { CachedRoute } from './cached-route.js';
 import { urlOf } from './http-exchange.js';
 import type { CachedResponse } from './cached-response.js';
@@ -24,7 +24,7 @@ export class ResponseIndex {
   private forgotten = 0;
   private changeCount = 0;
 
-  constructor(private readonly store: BoundedStore) {}
+  constructor(private readonly near: NearCache) {}
 
   /**
    * Records that a response is used or stored. The least recently used responses of its route make room for it. Returns
@@ -66,14 +66,14 @@ export class ResponseIndex {
   }
 
   private boundedKeys(): LRUCache<string, string> {
-    const { capacity, maxBytes } = this.store.entries;
+    const { capacity, maxBytes } = this.near;
     return new LRUCache<string, string>({
       max: Math.max(1, Math.floor(capacity * ROUTE_SHARE)),
       maxSize: Math.max(1, Math.floor(maxBytes * ROUTE_SHARE)),
       noDisposeOnSet: true,
       dispose: (url, key) => {
         // In this process only: other processes limit their own entries.
-        this.store.entries.delete(key);
+        this.near.delete([key]);
         const keys = this.urls.get(url);
         keys?.delete(key);
         if (keys?.size === 0) this.urls.delete(url);

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { BoundedStore } from '../bounded.store.js';
+import type { CacheEngine } from '../cache.engine.js';
 import { valueOf } from '../near/cache-entry.js';
 import { SealedValue } from '../near/sealed-value.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
@@ -28,25 +28,25 @@ export class ResponseStore {
   private readonly unshared = new LRUCache<string, true>({ max: MAX_UNSHARED, ttl: UNSHARED_MS });
 
   constructor(
-    private readonly store: BoundedStore,
+    private readonly engine: CacheEngine,
     private readonly keys: ResponseKeys,
     private readonly warnings: RouteWarnings,
   ) {
-    this.index = new ResponseIndex(store);
+    this.index = new ResponseIndex(engine.near);
   }
 
   /** The default ttl in milliseconds. */
   get ttl(): number {
-    return this.store.ttl;
+    return this.engine.ttl;
   }
 
   get now(): Moment {
-    return { clearCount: this.store.clearCount, changes: this.index.now };
+    return { clearCount: this.engine.near.clearCount, changes: this.index.now };
   }
 
   /** Finds a response in this process. */
   find(route: CachedRoute, request: HttpRequest, key: string): CachedResponse | undefined {
-    const found = read(key, this.store.find(key));
+    const found = read(key, this.engine.find(key));
     if (found === undefined || !('headers' in found) || !isUsable(found, route)) return undefined;
     this.index.touch(route, key, request, found);
     return found;
@@ -54,7 +54,7 @@ export class ResponseStore {
 
   /** Looks a response up in the shared cache, in one round trip; undefined if there is none. */
   lookup(key: string): Promise<SharedLookup | undefined> | undefined {
-    return this.store.lookupShared(key);
+    return this.engine.far?.lookup(key);
   }
 
   /** Reads the result of a lookup: a response, or the headers by which the responses under other keys vary. */
@@ -66,13 +66,13 @@ export class ResponseStore {
     const found = read(key, valueOf(lookup?.freshEntry));
     if (found === undefined || !('headers' in found)) return found;
     if (!isUsable(found, route)) return undefined;
-    this.store.counts.hits++;
+    this.engine.counts.hits++;
     this.index.touch(route, key, request, found);
     return found;
   }
 
   countMiss(): void {
-    this.store.counts.misses++;
+    this.engine.counts.misses++;
   }
 
   /** Whether the response has recently turned out to be for one client only. */
@@ -105,14 +105,14 @@ export class ResponseStore {
     if (!(lifetime > 0) || !this.isCurrent(request, start)) return 'alone';
     const place = this.keys.keyOf(resource, headers, route.names);
     if (!this.index.touch(route, place, request, response, true)) {
-      this.store.counts.rejections++;
+      this.engine.near.counts.rejections++;
       this.warnings.warnTooLarge(route);
       return response;
     }
     this.unshared.delete(place);
     const sealed = new SealedValue(place, response);
-    if (place === key) void this.store.setLoaded(key, sealed, lifetime, 0, before);
-    else void this.store.set(place, sealed, lifetime);
+    if (place === key) void this.engine.setLoaded(key, sealed, { fresh: lifetime, grace: 0 }, before);
+    else void this.engine.set(place, sealed, lifetime);
     const first = this.keys.keyOf(resource, headers, route.scope.headers);
     if (place !== first) this.note(first, route.names, lifetime);
     return place === key && !hasMutableParts ? response : 'retry';
@@ -121,18 +121,18 @@ export class ResponseStore {
   /** Removes the responses of these URLs and keys. */
   invalidate(urls: readonly string[], keys: readonly string[]): void {
     const all = new Set([...urls.flatMap((url) => this.index.recordChange(url)), ...keys]);
-    if (all.size > 0) void this.store.deleteMany([...all]);
+    if (all.size > 0) void this.engine.delete([...all]);
   }
 
   private isCurrent(request: HttpRequest, { clearCount, changes }: Moment): boolean {
-    return this.store.clearCount === clearCount && !this.index.hasChangedSince(urlOf(request), changes);
+    return this.engine.near.clearCount === clearCount && !this.index.hasChangedSince(urlOf(request), changes);
   }
 
   /** Stores a note for processes that do not know yet by which headers the responses of the route vary. */
   private note(key: string, names: readonly string[], ttl: number): void {
-    const known = read(key, this.store.peek(key));
+    const known = read(key, this.engine.near.peek(key));
     if (known !== undefined && 'names' in known && known.names.length === names.length) return;
-    void this.store.set(key, new SealedValue(key, { names } satisfies VaryNote), ttl);
+    void this.engine.set(key, new SealedValue(key, { names } satisfies VaryNote), ttl);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type * as Memjs from 'memjs';
 import { type CacheConfig, parseConnectionUrl } from '../../../config/index.js';
-import { withTimeout } from '../../timeout.js';
+import { withTimeout } from '../../../common/timeout.js';
 import { extendLock, releaseLock, takeLock } from './memcached.locks.js';
 import { SharedCacheTimeout } from '../call-deadlines.js';
 import { retry } from '../retry.js';

@@ -1,5 +1,5 @@
 import type * as Redis from '@redis/client';
-import { withTimeout } from '../../timeout.js';
+import { withTimeout } from '../../../common/timeout.js';
 import { type RedisClient, RedisHandshake, destroy } from './redis.handshake.js';
 import { pause, retry } from '../retry.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { BoundedStore } from './bounded.store.js';
-import { LoadingCache } from './loading.cache.js';
+import { CacheEngine } from '../cache.engine.js';
+import { LoadingCache } from '../loading/loading.cache.js';
 import { registerFigures, type MetricRegistry } from './cache.prometheus.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
 
@@ -21,14 +21,14 @@ import type { CacheSnapshot } from './cache.snapshot.js';
 @Injectable()
 export class CacheMetrics implements OnApplicationShutdown {
   // Private names, so that nothing that lists properties shows them.
-  readonly #store: BoundedStore;
+  readonly #engine: CacheEngine;
   readonly #loading: LoadingCache;
   readonly #read = () => this.snapshot();
   /** A function for each registry that ends the registration. */
   readonly #registrations = new Map<MetricRegistry, () => void>();
 
-  constructor(@Inject(BoundedStore) store: BoundedStore, @Inject(LoadingCache) loading: LoadingCache) {
-    this.#store = store;
+  constructor(@Inject(CacheEngine) engine: CacheEngine, @Inject(LoadingCache) loading: LoadingCache) {
+    this.#engine = engine;
     this.#loading = loading;
   }
 
@@ -66,16 +66,16 @@ export class CacheMetrics implements OnApplicationShutdown {
 
   /** Returns the current figures, frozen. */
   snapshot(): CacheSnapshot {
-    const { entries, counts, shared } = this.#store;
+    const { near, far, counts } = this.#engine;
     const reads = counts.hits + counts.misses;
     return Object.freeze({
-      entries: entries.size,
-      bytes: entries.bytes,
+      entries: near.size,
+      bytes: near.bytes,
       ...counts,
-      ...entries.counts,
+      ...near.counts,
       hitRatio: reads === 0 ? 0 : counts.hits / reads,
       ...this.#loading.counts,
-      ...(shared === undefined ? {} : { shared: Object.freeze(shared) }),
+      ...(far === undefined ? {} : { shared: Object.freeze(far.figures) }),
     });
   }
 

@@ -1,4 +1,5 @@
-import type { CacheSnapshot, SharedSnapshot } from './cache.snapshot.js';
+import type { SharedSnapshot } from '../far/far.cache.js';
+import type { CacheSnapshot } from './cache.snapshot.js';
 
 /** A figure of the cache as a Prometheus metric. */
 export interface CacheFigure {

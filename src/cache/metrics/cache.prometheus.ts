@@ -1,6 +1,6 @@
 import { type CacheFigure, FIGURES, SHARED_FIGURES } from './cache.figures.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
-import { orMissing } from '../common/optional-package.js';
+import { orMissing } from '../../common/optional-package.js';
 
 /** The part of a prom-client registry that `register` uses. */
 export interface MetricRegistry {

@@ -1,21 +1,25 @@
 import type * as Redis from '@redis/client';
-import { CLIENTS, type CacheConfig, cacheServerOf } from '../config/index.js';
-import { BoundedStore } from './bounded.store.js';
-import { withTimeout } from './timeout.js';
 import { orMissing } from '../common/optional-package.js';
+import { withTimeout } from '../common/timeout.js';
+import { CLIENTS, type CacheConfig, cacheServerOf } from '../config/index.js';
+import { CacheEngine } from './cache.engine.js';
 import type { SharedTier } from './far/shared.tier.js';
 import type { UnsupportedServerError } from './far/unsupported-server.error.js';
+import { LoadTrackers } from './near/load-trackers.js';
+import { NearCache } from './near/near.cache.js';
 
 /**
- * Opens the store of an application. The code of a shared tier is only imported if CACHE_URL is set.
+ * Opens the cache of an application. The code of the far cache is only imported if CACHE_URL is set.
  *
  * @throws MissingPackageError if the client package of the server is not installed
  */
-export async function openStore(config: CacheConfig): Promise<BoundedStore> {
-  if (config.url === undefined) return new BoundedStore(config);
+export async function openCache(config: CacheConfig): Promise<CacheEngine> {
+  const near = new NearCache(config.maxEntries, config.maxBytes);
+  const loads = new LoadTrackers();
+  if (config.url === undefined) return new CacheEngine(config, near, loads, undefined);
   const tier = await openTier(config, config.url);
-  const { TieredStore } = await import('./far/tiered.store.js');
-  return new TieredStore(config, tier);
+  const { FarCache } = await import('./far/far.cache.js');
+  return new CacheEngine(config, near, loads, new FarCache(tier, config.timeoutMs, near, loads));
 }
 
 async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {

@@ -1,22 +1,4 @@
-/** Figures of the shared cache. */
-export interface SharedSnapshot {
-  /** Lookups that found a fresh entry. */
-  readonly hits: number;
-  /** Lookups that found no fresh entry. */
-  readonly misses: number;
-  /** Calls that took longer than CACHE_TIMEOUT_MS. */
-  readonly timeouts: number;
-  /** Calls that failed for another reason, and failed connection attempts. */
-  readonly errors: number;
-  /** Entries that could not be decoded. */
-  readonly corrupt: number;
-  /** Invalidations received from the server. */
-  readonly invalidations: number;
-  /** The state of the circuit breaker. 'open': the server did not answer, so no calls are sent to it. */
-  readonly breaker: 'closed' | 'open' | 'half-open';
-  /** Whether the server is connected and answers. */
-  readonly isConnected: boolean;
-}
+import type { SharedSnapshot } from '../far/far.cache.js';
 
 /** What the cache holds now, and its totals since the process started. */
 export interface CacheSnapshot {

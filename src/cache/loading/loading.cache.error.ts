@@ -1,4 +1,4 @@
-import { ProductionConfigError } from '../common/production-config.error.js';
+import { ProductionConfigError } from '../../common/production-config.error.js';
 
 /** The error of `LoadingCache.get`. It never holds the key, which may name a person. */
 export class LoadingCacheError extends ProductionConfigError {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { UncacheableValue } from './near/frozen-copy.js';
+import { UncacheableValue } from './frozen-copy.js';
 
 const MAX_WARNINGS = 100;
 

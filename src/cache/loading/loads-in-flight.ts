@@ -1,5 +1,5 @@
-import { CoarseClock } from './near/coarse-clock.js';
-import type { DistributedLock } from './far/shared-lookup.js';
+import { CoarseClock } from '../near/coarse-clock.js';
+import type { DistributedLock } from '../far/shared-lookup.js';
 
 /** The result of a load. */
 export interface LoadResult {

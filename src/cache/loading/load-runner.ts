@@ -1,0 +1,149 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CacheEngine } from '../cache.engine.js';
+import type { SharedLookup } from '../far/shared-lookup.js';
+import { valueOf } from '../near/cache-entry.js';
+import type { LoadTracker } from '../near/load-trackers.js';
+import { LoadBackoff } from './load-backoff.js';
+import { LoadingCacheError } from './loading.cache.error.js';
+import type { LoadPlan } from './loading.options.js';
+import { type InFlightLoad, LoadsInFlight, type LoadResult } from './loads-in-flight.js';
+
+/** After this time, or its `timeoutMs` if that is longer, new callers do not join a load but start another one. */
+const JOINABLE_MS = 60_000;
+const LOCK_POLL_MS = 25;
+/** The result of a load that was cancelled before it started. */
+const NOT_LOADED: LoadResult = { value: undefined, isStored: false, isSharedHit: false };
+
+/** Runs loads, one at a time for each key: uses the value of another process, or calls the load function and stores its value. */
+export class LoadRunner implements LoadTracker {
+  readonly counts = { loads: 0, loadFailures: 0, loadMs: 0 };
+  private readonly inFlight = new LoadsInFlight();
+  private readonly backoff: LoadBackoff;
+  /** The loads that the current code runs in, by key. */
+  private readonly enclosing = new AsyncLocalStorage<ReadonlyMap<string, InFlightLoad>>();
+
+  constructor(private readonly engine: CacheEngine) {
+    this.backoff = new LoadBackoff(engine.near.capacity);
+  }
+
+  has(key: string): boolean {
+    return this.inFlight.has(key);
+  }
+
+  /** The value of a load that started before the change is not stored, and later callers do not join it. */
+  drop(key?: string): void {
+    this.inFlight.drop(key);
+    this.backoff.forget(key);
+  }
+
+  /** Whether a load of the key failed so recently that no new load may start. */
+  isPaused(key: string): boolean {
+    return this.backoff.isPaused(key);
+  }
+
+  /** Whether a caller of the key would join a load. */
+  isLoading(key: string): boolean {
+    return this.inFlight.find(key) !== undefined;
+  }
+
+  /** Milliseconds since a load started. */
+  ageOf(load: InFlightLoad): number {
+    return this.inFlight.ageOf(load);
+  }
+
+  /**
+   * Joins the load of a key, or starts one.
+   *
+   * @param minFreshMs a value of another process replaces the load if it remains fresh for longer than this
+   * @throws LoadingCacheError if a load requests its own key
+   */
+  join(key: string, load: () => unknown, plan: LoadPlan, minFreshMs: number): InFlightLoad {
+    const present = this.inFlight.find(key);
+    if (present === undefined) return this.start(key, load, plan, minFreshMs);
+    if (present !== this.enclosing.getStore()?.get(key)) return present;
+    throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load requested its own key');
+  }
+
+  /** A caller stops waiting for a load. */
+  giveUp(load: InFlightLoad): void {
+    if (load.isCurrent && !load.isLate) this.counts.loadFailures++;
+    load.isLate = true;
+    // Lets another process try.
+    void load.lock?.release();
+  }
+
+  private start(key: string, load: () => unknown, plan: LoadPlan, minFreshMs: number): InFlightLoad {
+    const joinableMs = plan.timeoutMs === Infinity ? JOINABLE_MS : Math.max(JOINABLE_MS, plan.timeoutMs);
+    const started = this.inFlight.start(key, joinableMs);
+    const chain = new Map(this.enclosing.getStore()).set(key, started);
+    started.result = this.enclosing.run(chain, () => this.run(key, started, load, plan, minFreshMs));
+    return started;
+  }
+
+  private async run(
+    key: string,
+    started: InFlightLoad,
+    load: () => unknown,
+    plan: LoadPlan,
+    minFreshMs: number,
+  ): Promise<LoadResult> {
+    try {
+      let before = this.engine.far && (await this.engine.far.lookup(key));
+      if (plan.lock && before !== undefined && before.remaining <= minFreshMs) {
+        before = await this.waitForLock(key, started, minFreshMs);
+        if (started.waiterCount === 0) {
+          this.backoff.recordFailure(key);
+          return NOT_LOADED;
+        }
+      }
+      // Read once: it may expire between two reads of the clock.
+      const entry = before?.freshEntry;
+      if (entry !== undefined && before!.remaining > minFreshMs) {
+        return { value: valueOf(entry), isStored: true, isSharedHit: true };
+      }
+      const value = await this.runLoad(key, started, load);
+      if (!started.isCurrent) return { value, isStored: false, isSharedHit: false };
+      this.inFlight.supersede(key);
+      const lifetime = { fresh: plan.ttlMs, grace: plan.graceMs };
+      const isStored = await this.engine.setLoaded(key, value, lifetime, before);
+      return { value, isStored, isSharedHit: false };
+    } finally {
+      void started.lock?.release();
+      this.inFlight.remove(key, started);
+    }
+  }
+
+  /** Waits while another process loads the key, until its value is there or this process has the lock. */
+  private async waitForLock(
+    key: string,
+    started: InFlightLoad,
+    minFreshMs: number,
+  ): Promise<SharedLookup | undefined> {
+    while (started.waiterCount > 0) {
+      const lock = await this.engine.far?.lock(key);
+      if (lock !== undefined && lock !== 'taken') started.lock = lock;
+      const found = await this.engine.far?.lookup(key);
+      if (lock !== 'taken' || (found !== undefined && found.remaining > minFreshMs)) return found;
+      await delay(LOCK_POLL_MS);
+    }
+    return undefined;
+  }
+
+  private async runLoad(key: string, started: InFlightLoad, load: () => unknown): Promise<unknown> {
+    const startedAt = performance.now();
+    this.counts.loads++;
+    try {
+      return await load();
+    } catch (error) {
+      if (started.isCurrent) {
+        if (!started.isLate) this.counts.loadFailures++;
+        // Without a stale value to serve, the next caller must load again.
+        if (this.engine.near.holds(key)) this.backoff.recordFailure(key);
+      }
+      throw error;
+    } finally {
+      this.counts.loadMs += performance.now() - startedAt;
+    }
+  }
+}

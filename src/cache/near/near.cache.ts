@@ -1,0 +1,192 @@
+import { LRUCache } from 'lru-cache';
+import { CacheEntry, valueOf } from './cache-entry.js';
+import { CacheWarnings } from './cache-warnings.js';
+import { CoarseClock } from './coarse-clock.js';
+import { copyText } from './copy-text.js';
+import { FrozenCopy } from './frozen-copy.js';
+
+/** The lifetime of an entry in milliseconds; Infinity if it does not expire. */
+export interface Lifetime {
+  readonly fresh: number;
+  /** For how long after that it may be served as a stale value. */
+  readonly grace: number;
+  /** The upper limit: it is removed after this time even if it is still fresh. Default: Infinity. */
+  readonly maxAge?: number;
+}
+
+/** A stale value within its grace period. */
+export interface Stale {
+  readonly value: unknown;
+}
+
+// The memory of an entry in the maps and arrays of the LRU cache, without key and value.
+const ENTRY_BYTES = 128;
+// The size of a CacheEntry.
+const NOTE_BYTES = 64;
+const SWEEP_MS = 30_000;
+
+/** The cache in this process: frozen copies, bounded by number, bytes and time. All its methods are synchronous. */
+export class NearCache {
+  readonly counts = { rejections: 0, evictions: 0, expirations: 0 };
+  readonly warnings = new CacheWarnings();
+  /** How often the cache was cleared. */
+  clearCount = 0;
+
+  private readonly clock = new CoarseClock();
+  private readonly list: LRUCache<string, {}>;
+  // Reused for all calls: `list.set()` reads it synchronously.
+  private readonly setting: LRUCache.SetOptions<string, {}, unknown> = { size: 0, ttl: 0 };
+  private sweeper: NodeJS.Timeout | undefined;
+  private isStopped = false;
+
+  constructor(
+    maxEntries: number,
+    readonly maxBytes: number,
+  ) {
+    this.list = new LRUCache({
+      max: maxEntries,
+      maxSize: maxBytes,
+      ttl: 1,
+      perf: this.clock,
+      ttlResolution: 0,
+      dispose: (_value, _key, reason) => {
+        if (reason === 'evict') this.counts.evictions++;
+        else if (reason === 'expire') this.counts.expirations++;
+      },
+      noDisposeOnSet: true,
+    });
+  }
+
+  /** The maximum number of entries. */
+  get capacity(): number {
+    return this.list.max;
+  }
+
+  get size(): number {
+    return this.list.size;
+  }
+
+  get bytes(): number {
+    return this.list.calculatedSize;
+  }
+
+  /** A fresh value. */
+  find(key: string): unknown {
+    const entry = this.list.get(key);
+    return entry !== undefined && this.isFresh(entry) ? valueOf(entry) : undefined;
+  }
+
+  /** A fresh value, without marking it as recently used. */
+  peek(key: string): unknown {
+    const entry = this.list.peek(key);
+    return entry !== undefined && this.isFresh(entry) ? valueOf(entry) : undefined;
+  }
+
+  /** A stale value within its grace period. */
+  stale(key: string): Stale | undefined {
+    const entry = this.list.peek(key);
+    return entry === undefined || this.isFresh(entry) ? undefined : { value: valueOf(entry) };
+  }
+
+  /** Whether there is a fresh value. */
+  has(key: string): boolean {
+    const entry = this.list.peek(key);
+    return entry !== undefined && this.isFresh(entry);
+  }
+
+  /** Whether there is a fresh or stale value. */
+  holds(key: string): boolean {
+    return this.list.has(key);
+  }
+
+  /** Milliseconds for which a value remains fresh: 0 if there is none, Infinity if it does not expire. */
+  remaining(key: string): number {
+    const entry = this.list.peek(key);
+    if (entry === undefined) return 0;
+    return entry instanceof CacheEntry && entry.freshUntil !== undefined
+      ? Math.max(0, entry.freshUntil - this.clock.now())
+      : this.list.getRemainingTTL(key);
+  }
+
+  /**
+   * Stores a frozen copy and returns its entry. A value that cannot be copied or does not fit is counted as a rejection, the
+   * previous value of the key is removed, and the result is undefined.
+   */
+  keep(key: string, value: unknown, lifetime: Lifetime): unknown {
+    try {
+      // A value with a negative ttl or NaN could never be served.
+      if (value !== undefined && lifetime.fresh + lifetime.grace >= 0) {
+        const room = this.maxBytes - ENTRY_BYTES - NOTE_BYTES - 2 * key.length;
+        const copy = new FrozenCopy(value, room);
+        if (copy.flattenedClass !== undefined) this.warnings.warnFlattened(copy.flattenedClass);
+        return this.keepCopy(key, copy, lifetime);
+      }
+    } catch (error) {
+      this.counts.rejections++;
+      this.warnings.warnRejected(key, error);
+    }
+    this.list.delete(key);
+    return undefined;
+  }
+
+  /** Removes keys, and returns whether one of them was there. */
+  delete(keys: readonly string[]): boolean {
+    return keys.map((key) => this.list.delete(key)).some(Boolean);
+  }
+
+  clear(): void {
+    this.clearCount++;
+    this.list.clear();
+  }
+
+  /** Drops all entries because they may be outdated; unlike `clear`, it does not affect loads that are in flight. */
+  dropAll(): void {
+    this.list.clear();
+  }
+
+  /** Keys and fresh values, most recently used first. Listing does not mark them as used. */
+  *[Symbol.iterator](): Generator<[string, unknown]> {
+    for (const [key, entry] of Array.from(this.list.entries())) {
+      if (this.isFresh(entry)) yield [key, valueOf(entry)];
+    }
+  }
+
+  /**
+   * Stops the timer that removes expired entries, because the process is shutting down. The entries stay: requests that are
+   * still in progress need them.
+   */
+  stop(): void {
+    this.isStopped = true;
+    this.stopSweeping();
+  }
+
+  private keepCopy(key: string, copy: FrozenCopy, { fresh, grace, maxAge = Infinity }: Lifetime): unknown {
+    const isAlwaysFresh = grace === 0 && fresh <= maxAge;
+    const freshUntil = isAlwaysFresh ? undefined : this.clock.now() + fresh;
+    const isBare = isAlwaysFresh && !copy.hasMutableParts;
+    const entry = isBare ? copy.value : new CacheEntry(copy.value, copy.hasMutableParts, freshUntil);
+    const lifetime = Math.min(fresh + grace, maxAge);
+    this.setting.size = copy.bytes + ENTRY_BYTES + (isBare ? 0 : NOTE_BYTES) + 2 * key.length;
+    this.setting.ttl = lifetime === Infinity ? 0 : lifetime;
+    this.list.set(this.list.has(key) ? key : copyText(key), entry as {}, this.setting);
+    if (!this.isStopped) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+    return entry;
+  }
+
+  private isFresh(entry: {}): boolean {
+    return (
+      !(entry instanceof CacheEntry) || entry.freshUntil === undefined || this.clock.now() < entry.freshUntil
+    );
+  }
+
+  /** Removes expired entries that nobody reads. The timer stops while the cache is empty. */
+  private sweep(): void {
+    this.list.purgeStale();
+    if (this.list.size === 0) this.stopSweeping();
+  }
+
+  private stopSweeping(): void {
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+  }
+}
