@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// Many wait for other processes or for time to pass, so that a machine of two cores has room for two.
-const maxWorkers = Math.max(availableParallelism() - 1, 2);
+// Many wait for other processes or for time to pass, so that a machine of two cores has room for four.
+const maxWorkers = Math.max(availableParallelism(), 4);
 
 const CHAOS = 'test/cache-chaos.long.spec.ts';
 
