@@ -1,6 +1,7 @@
 import { Page, cutRows, pageInfoOf } from './page.js';
 import type { PageState } from './page-state.js';
-import { type Client, type RowSource, isRowSource, isThenable, readRows } from './row-reader.js';
+import { isRowSource, isThenable, type RowSource } from '../common/live-values.js';
+import { type Client, readRows } from './row-reader.js';
 import { type NestedSource, NestedLists, copyWith, callToJson, replaceAt } from './nested-lists.js';
 
 /** A handler's result, cut to its page. */

@@ -1,6 +1,6 @@
 import { StreamableFile } from '@nestjs/common';
 import { types } from 'node:util';
-import { isRowSource, type RowSource } from './row-reader.js';
+import { isRowSource, isStream, isThenable, type RowSource } from '../common/live-values.js';
 
 /** A source of rows inside an object, and its path. */
 export interface NestedSource {
@@ -80,9 +80,9 @@ function lengthOf(value: unknown): number | undefined {
 
 /** Whether its properties are sent. Those of a file or a stream are not. */
 function isContainer(value: object): boolean {
-  const { toJSON, then, pipe } = value as Record<string, unknown>;
-  const isLive = [toJSON, then, pipe].some((method) => typeof method === 'function');
-  return !isLive && !ArrayBuffer.isView(value) && !(value instanceof StreamableFile);
+  const hasToJson = typeof (value as { toJSON?: unknown }).toJSON === 'function';
+  const isFile = value instanceof StreamableFile || ArrayBuffer.isView(value);
+  return !hasToJson && !isFile && !isThenable(value) && !isStream(value);
 }
 
 /** A copy of the object with another value at a path. Properties off the path are shared with the original. */

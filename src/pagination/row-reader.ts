@@ -1,14 +1,9 @@
 import { HttpException } from '@nestjs/common';
+import type { RowSource } from '../common/live-values.js';
 import { PageError } from './page.error.js';
 
 // The status that nginx logs. No client receives it, and Nest does not log an HttpException.
 const CLIENT_CLOSED_REQUEST = 499;
-
-/** Anything that yields rows one by one: a generator, an iterator, an object stream, a database cursor. */
-export type RowSource = (AsyncIterable<unknown> | Iterable<unknown>) & {
-  destroy?: () => unknown;
-  readonly readableObjectMode?: boolean;
-};
 
 /** The rows of a source, or its chunks if it is a text or a file. */
 type ReadResult = { readonly rows: readonly unknown[] } | { readonly chunks: AsyncIterable<unknown> };
@@ -19,21 +14,6 @@ export interface Client extends Connection {
   /** Null while responses to earlier requests of the same connection are being sent. */
   readonly socket?: Connection | null;
   readonly req?: { readonly socket: Connection };
-}
-
-/** Byte streams are files. Anything else that can be iterated asynchronously may yield rows. */
-export function isRowSource(value: object): value is RowSource {
-  if (!(Symbol.asyncIterator in value)) {
-    return Symbol.iterator in value && typeof (value as { next?: unknown }).next === 'function';
-  }
-  const { readableObjectMode } = value as { readableObjectMode?: boolean };
-  return readableObjectMode !== false && !isThenable(value);
-}
-
-/** A promise, or a query builder with a `then` method. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  const mayBe = typeof value === 'function' || (typeof value === 'object' && value !== null);
-  return mayBe && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /**
