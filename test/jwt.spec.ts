@@ -36,7 +36,7 @@ import { RecordingLogger } from './support/recording-logger.js';
 const [B, C] = OTHER_KEYS;
 const PAYLOAD = { sub: 'ada', iat: 1_700_000_000 };
 
-/** A JwtService as an application gets it. */
+/** A JwtService as an application gets it by injection. */
 async function jwtOf(
   keys: readonly string[],
   optionsOf = (ring: KeyRing): JwtModuleOptions => ring.jwtOptions(),
@@ -50,7 +50,7 @@ async function jwtOf(
   return testing.get(JwtService);
 }
 
-/** A service as it was before: its tokens are signed with the SECRET_KEY itself. */
+/** The JwtService of a service before its migration, which signs with the SECRET_KEY itself. */
 const stock = (secret: string, signOptions: JwtModuleOptions['signOptions'] = {}) =>
   new JwtService({ secret, signOptions });
 
@@ -58,7 +58,7 @@ const keyOf = (secret: string): KeyObject => ringOf(secret).jwtOptions().secretO
 const idOf = (secret: string): string => ringOf(secret).current.id;
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A token made by hand, with any header. */
+/** Builds a token without a library, with any header. */
 function tokenOf(
   header: unknown,
   key: KeyObject,
@@ -69,7 +69,7 @@ function tokenOf(
 }
 
 describe('tokens', () => {
-  it('name the key that signed them, and HS256', async () => {
+  it('name their signing key in kid, and HS256 in alg', async () => {
     const jwt = await jwtOf([A, B]);
     const { header, payload } = jwt.decode(jwt.sign(PAYLOAD), { complete: true });
     expect(header).toEqual({ alg: 'HS256', typ: 'JWT', kid: idOf(A) });
@@ -77,8 +77,8 @@ describe('tokens', () => {
     expect(jwt.sign(PAYLOAD)).toBe(tokenOf(header, keyOf(A)));
   });
 
-  // Were it to change, an update of the package would refuse what is in use.
-  it('never change', async () => {
+  // If this changed, an update of the package would reject tokens in use.
+  it('are the same in every version of the package', async () => {
     expect((await jwtOf([A])).sign({ sub: 'ada' }, { noTimestamp: true })).toBe(
       'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjdYMDExVzZMY05KWiJ9.eyJzdWIiOiJhZGEifQ.' +
         'uvuj_QyymAeyZTASeH0teKkhTjRYTvfNGOaOIADBco0',
@@ -95,7 +95,7 @@ describe('tokens', () => {
     ['the kid __proto__', { kid: '__proto__' }],
     ['the kid 0', { kid: '0' }],
     ['a kid of 100,000 characters', { kid: 'x'.repeat(100_000) }],
-  ])('are verified by the key that signed them, with %s', async (_what, named) => {
+  ])('are verified with their signing key, with %s', async (_what, named) => {
     const token = tokenOf({ alg: 'HS256', typ: 'JWT', ...named }, keyOf(A));
     for (const keys of [[A], [A, B], [B, A], [B, C, A]]) {
       const jwt = await jwtOf(keys);
@@ -107,13 +107,13 @@ describe('tokens', () => {
     await expect(retired.verifyAsync(token)).rejects.toThrow(new JsonWebTokenError('invalid signature'));
   });
 
-  it('are verified by the key that the kid names, and by no other', async () => {
+  it('are verified only with the key that the kid names', async () => {
     const jwt = await jwtOf([A, B]);
     const crossed = tokenOf({ alg: 'HS256', typ: 'JWT', kid: idOf(B) }, keyOf(A));
     expect(() => jwt.verify(crossed)).toThrow(new JsonWebTokenError('invalid signature'));
   });
 
-  it('are signed and verified by signAsync and verifyAsync too', async () => {
+  it('are also signed by signAsync and verified by verifyAsync', async () => {
     const [old, fresh] = await Promise.all([jwtOf([A]), jwtOf([B, A])]);
     const token = await old.signAsync(PAYLOAD);
     expect(token).toBe(old.sign(PAYLOAD));
@@ -121,8 +121,8 @@ describe('tokens', () => {
   });
 });
 
-describe('purpose', () => {
-  it('keeps the tokens of each apart from all others', async () => {
+describe('a purpose', () => {
+  it('accepts only its own tokens', async () => {
     const access = await jwtOf([A, B]);
     const mail = await jwtOf([B, A], (ring) => ring.jwtOptions({ purpose: 'e-mail' }));
     expect(mail.verify(mail.sign(PAYLOAD))).toEqual(PAYLOAD);
@@ -135,12 +135,12 @@ describe('purpose', () => {
   });
 });
 
-/** Accepts what was signed with these secrets before, and signs with the ring. */
+/** Accepts tokens signed with these secrets, and signs with the ring. */
 const accepting =
   (...secrets: string[]) =>
   (ring: KeyRing) =>
     ring.jwtOptions({ legacy: { secrets } });
-/** Accepts the same, and goes on signing with the first of them. */
+/** Accepts the same tokens, and still signs with the first of these secrets. */
 const signingWith =
   (...secrets: string[]) =>
   (ring: KeyRing) =>
@@ -163,7 +163,7 @@ function errorOf(call: () => unknown): Error {
   throw new Error('nothing was refused');
 }
 
-/** What a call throws or rejects with. */
+/** The error that a call throws or rejects with. */
 async function rejectionOf(call: () => unknown): Promise<Error> {
   try {
     await call();
@@ -185,10 +185,10 @@ const OLD_REFRESH = 'the old secret of the refresh tokens';
 
 describe('legacy secrets', () => {
   it.each<[string, string]>([
-    ['the first of them', stock(OLD_ACCESS).sign(PAYLOAD)],
-    ['another of them', stock(C).sign(PAYLOAD)],
-    ['the first of them, under a kid of its own', stock(OLD_ACCESS, { keyid: 'key-1' }).sign(PAYLOAD)],
-  ])('verify what was signed with %s, for as long as they are listed', async (_what, token) => {
+    ['the first secret', stock(OLD_ACCESS).sign(PAYLOAD)],
+    ['another secret', stock(C).sign(PAYLOAD)],
+    ['the first secret, under a foreign kid', stock(OLD_ACCESS, { keyid: 'key-1' }).sign(PAYLOAD)],
+  ])('verify tokens signed with %s, as long as they are listed', async (_what, token) => {
     const jwt = await jwtOf([B, A], accepting(OLD_ACCESS, C));
     expect(jwt.verify(token)).toEqual(PAYLOAD);
     expect(await jwt.verifyAsync(token)).toEqual(PAYLOAD);
@@ -197,12 +197,12 @@ describe('legacy secrets', () => {
     }
   });
 
-  it('may be the SECRET_KEY and its fallbacks', async () => {
+  it('can be the SECRET_KEY and its fallbacks', async () => {
     const jwt = await jwtOf([B, A], accepting(B, A));
     for (const secret of [A, B]) expect(jwt.verify(stock(secret).sign(PAYLOAD))).toEqual(PAYLOAD);
   });
 
-  it('may be bytes', async () => {
+  it('can be bytes', async () => {
     const secret = Buffer.from([0, 255, 128, 7, ...Buffer.from(C)]);
     const jwt = await jwtOf([A], (ring) =>
       ring.jwtOptions({ legacy: { secrets: [new Uint8Array(secret)] } }),
@@ -210,7 +210,7 @@ describe('legacy secrets', () => {
     expect(jwt.verify(new JwtService({ secret }).sign(PAYLOAD))).toEqual(PAYLOAD);
   });
 
-  it('accept no algorithm but HS256', async () => {
+  it('accept only HS256', async () => {
     const jwt = await jwtOf([B, A], accepting(OLD_ACCESS));
     for (const algorithm of ['HS384', 'HS512'] as const) {
       const token = stock(OLD_ACCESS, { algorithm }).sign(PAYLOAD);
@@ -218,19 +218,19 @@ describe('legacy secrets', () => {
     }
   });
 
-  it('sign nothing without legacy.sign', async () => {
+  it('do not sign tokens without legacy.sign', async () => {
     const token = (await jwtOf([A], accepting(A))).sign(PAYLOAD);
     expect(() => stock(A).verify(token)).toThrow(invalidSignature);
     expect((await jwtOf([A])).verify(token)).toEqual(PAYLOAD);
   });
 
-  it('are not taken for the key that a kid names', async () => {
+  it('are not tried for a token whose kid names a key of the ring', async () => {
     const token = stock(A, { keyid: idOf(A) }).sign(PAYLOAD);
     const jwt = await jwtOf([A], accepting(A));
     expect(() => jwt.verify(token)).toThrow(invalidSignature);
   });
 
-  it('keep signing as the service did before with legacy.sign, with no kid, while both kinds are accepted', async () => {
+  it('with legacy.sign, still sign tokens without a kid, and both kinds of token are accepted', async () => {
     const jwt = await jwtOf([B, A], signingWith(OLD_ACCESS, C));
     expect(jwt.sign(PAYLOAD)).toBe(stock(OLD_ACCESS).sign(PAYLOAD));
     expect(await jwt.signAsync(PAYLOAD)).toBe(stock(OLD_ACCESS).sign(PAYLOAD));
@@ -241,7 +241,7 @@ describe('legacy secrets', () => {
     }
   });
 
-  it('stop verifying once their last token has expired', async () => {
+  it('stop verifying after legacy.until', async () => {
     const until = (ms: number) => (ring: KeyRing) =>
       ring.jwtOptions({ legacy: { secrets: [OLD_ACCESS], until: new Date(Date.now() + ms) } });
     const token = stock(OLD_ACCESS).sign(PAYLOAD);
@@ -251,7 +251,7 @@ describe('legacy secrets', () => {
     expect(ended.verify(ended.sign(PAYLOAD))).toEqual(PAYLOAD);
   });
 
-  it('end while the service runs', async () => {
+  it('stop verifying at legacy.until without a restart', async () => {
     const until = new Date(Date.now() + 200);
     const jwt = await jwtOf([A], (ring) => ring.jwtOptions({ legacy: { secrets: [OLD_ACCESS], until } }));
     const token = stock(OLD_ACCESS).sign(PAYLOAD);
@@ -260,34 +260,34 @@ describe('legacy secrets', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no list', { secrets: C }, 'legacy.secrets must list'],
+    ['not a list', { secrets: C }, 'legacy.secrets must list'],
     ['an empty list', { secrets: [], sign: true }, 'legacy.secrets must list'],
     ['an unset secret', { secrets: [C, undefined] }, 'legacy.secrets[1] must be text or bytes'],
     ['an empty secret', { secrets: [''] }, 'legacy.secrets[0] must be text or bytes'],
-    ['no bytes', { secrets: [Buffer.alloc(0)] }, 'legacy.secrets[0] must be text or bytes'],
+    ['zero bytes', { secrets: [Buffer.alloc(0)] }, 'legacy.secrets[0] must be text or bytes'],
     [
       'a key object',
       { secrets: [createSecretKey(Buffer.from(C))] },
       'legacy.secrets[0] must be text or bytes',
     ],
     [
-      'an end that is no date',
+      'an invalid date in until',
       { secrets: [C], until: new Date('soon') },
       'legacy.until must be a valid Date',
     ],
     [
-      'an end while it signs',
+      'until together with sign',
       { secrets: [C], sign: true, until: new Date() },
       'set it when you remove legacy.sign',
     ],
-    // Whoever has the public key of a service could sign HS256 tokens with its text.
+    // Anyone with the public key of a service could sign HS256 tokens with its text.
     ['a public key', { secrets: [publicKey] }, 'legacy.secrets[0] is not a secret: it is a public key (PEM)'],
     [
       'a public key as bytes',
       { secrets: [C, Buffer.from(publicKey)] },
       'legacy.secrets[1] is not a secret: it is a public key (PEM)',
     ],
-  ])('are refused when they are %s', (_what, legacy, message) => {
+  ])('are refused: %s', (_what, legacy, message) => {
     const error = errorOf(() => ringOf(A).jwtOptions({ legacy: legacy as never }));
     expect(error).toBeInstanceOf(KeyRingError);
     expect(error.message).toContain(message);
@@ -295,11 +295,11 @@ describe('legacy secrets', () => {
   });
 });
 
-describe('a service that had a secret for access tokens and another for refresh tokens', () => {
+describe('a service with one secret for access tokens and another for refresh tokens', () => {
   const KINDS = { access: OLD_ACCESS, refresh: OLD_REFRESH } as const;
   type Kind = keyof typeof KINDS;
 
-  /** The services of one deployment: one JwtService for each kind of token. */
+  /** The JwtServices of one deployment: one for each kind of token. */
   async function deployed(legacyOf: ((secret: string) => LegacySecrets) | undefined) {
     const service = (purpose: Kind) =>
       jwtOf([A], (ring) =>
@@ -308,7 +308,7 @@ describe('a service that had a secret for access tokens and another for refresh 
     return { access: await service('access'), refresh: await service('refresh') };
   }
 
-  it('migrates to the ring without refusing a token that it has issued, and never mixes up the two kinds', async () => {
+  it('migrates to the ring without refusing an issued token, and never confuses the two kinds', async () => {
     const stages = [
       { access: stock(OLD_ACCESS), refresh: stock(OLD_REFRESH) },
       await deployed((secret) => ({ secrets: [secret], sign: true })),
@@ -317,7 +317,7 @@ describe('a service that had a secret for access tokens and another for refresh 
     ];
     const acceptance = (signs: Kind, verifies: Kind) =>
       stages.map((signer) => stages.map((node) => accepts(node[verifies], signer[signs].sign(PAYLOAD))));
-    // In each row, one stage's token at the nodes of every stage: neighbours run side by side.
+    // Each row is one stage's token at the nodes of every stage: adjacent stages run at the same time.
     const sameKind = [
       [true, true, true, false],
       [true, true, true, false],
@@ -332,7 +332,7 @@ describe('a service that had a secret for access tokens and another for refresh 
   });
 });
 
-describe('a key of a single call', () => {
+describe('the options of a single call', () => {
   async function recorded(options: KeyRingJwtOptions<object, object> = {}) {
     const jwt = await jwtOf([A], (ring) => ring.jwtOptions(options));
     const logger = new RecordingLogger();
@@ -345,7 +345,7 @@ describe('a key of a single call', () => {
   const VERIFYING = [{ secret: C }, { publicKey: C }, { secret: undefined }, { publicKey: Buffer.from(C) }];
 
   it.each(SIGNING)(
-    'is refused by sign() and signAsync(), by the name of what replaces it: %o',
+    'cannot set a key for sign() or signAsync(), and the error names the replacement: %o',
     async (options) => {
       const { jwt } = await recorded();
       for (const call of [() => jwt.sign({}, options as never), () => jwt.signAsync({}, options as never)]) {
@@ -359,7 +359,7 @@ describe('a key of a single call', () => {
     },
   );
 
-  it.each(VERIFYING)('is refused by verify() and verifyAsync(): %o', async (options) => {
+  it.each(VERIFYING)('cannot set a key for verify() or verifyAsync(): %o', async (options) => {
     const { jwt } = await recorded({ purpose: 'e-mail' });
     const token = jwt.sign({});
     for (const call of [
@@ -374,7 +374,7 @@ describe('a key of a single call', () => {
     }
   });
 
-  it('is logged once, because a guard that answers 401 to every error would hide it', async () => {
+  it('are refused with one log line, because a guard that answers 401 to every error would hide the cause', async () => {
     const { jwt, logger } = await recorded();
     const token = jwt.sign({});
     for (let request = 0; request < 3; request++) {
@@ -392,12 +392,12 @@ describe('a key of a single call', () => {
     ['an algorithm in the header', (jwt) => jwt.sign({}, { header: { alg: 'none' } })],
     ['a kid in the header', (jwt) => jwt.sign({}, { header: { alg: 'HS256', kid: 'mine' } })],
     ['other algorithms', (jwt) => jwt.verify(jwt.sign({}), { algorithms: ['HS256', 'HS512'] })],
-  ])('cannot be circumvented with %s', async (_what, call) => {
+  ])('cannot set %s', async (_what, call) => {
     const { jwt } = await recorded();
     expect(() => call(jwt)).toThrow(KeyRingError);
   });
 
-  it('leaves every other option of the call as it is', async () => {
+  it('apply if they are compatible with the ring', async () => {
     const jwt = await jwtOf([A]);
     const token = jwt.sign({}, { subject: 'ada', algorithm: 'HS256', header: { alg: 'HS256', cty: 'x' } });
     const { header, payload } = jwt.verify<{ header: object; payload: object }>(token, {
@@ -418,7 +418,7 @@ const rsaToken = `${encoded({ ...header, alg: 'RS256' })}.${body}`;
 const bySign = `${head}.${body}.${ringOf(A).sign('access', `${head}.${body}`)}`;
 const byKeygrip = `${head}.${body}.${ringOf(A).keygrip('access').sign(`${head}.${body}`)}`;
 
-/** What is no token of ours, and the message that jsonwebtoken has for it. */
+/** Values that are not valid tokens of the ring, each with jsonwebtoken's error message. */
 const REFUSED: [string, unknown, string][] = [
   [
     'alg none without a signature',
@@ -441,7 +441,7 @@ const REFUSED: [string, unknown, string][] = [
     tokenOf({ ...header, alg: 'HS512' }, keyOf(A), { hash: 'sha512' }),
     'invalid algorithm',
   ],
-  ['HS512 named as HS256', tokenOf(header, keyOf(A), { hash: 'sha512' }), 'invalid signature'],
+  ['HS512 declared as HS256', tokenOf(header, keyOf(A), { hash: 'sha512' }), 'invalid signature'],
   ['RS256 by HMAC of the same key', tokenOf({ ...header, alg: 'RS256' }, keyOf(A)), 'invalid algorithm'],
   [
     'RS256 by an RSA key',
@@ -460,28 +460,28 @@ const REFUSED: [string, unknown, string][] = [
   ['a kid as an object', tokenOf({ ...header, kid: { length: 1 } }, keyOf(C)), 'invalid signature'],
   ['the kid __proto__', tokenOf({ ...header, kid: '__proto__' }, keyOf(C)), 'invalid signature'],
   ['the kid -1', tokenOf({ ...header, kid: -1 }, keyOf(C)), 'invalid signature'],
-  ['a kid of a megabyte', tokenOf({ ...header, kid: 'x'.repeat(2 ** 20) }, keyOf(C)), 'invalid signature'],
+  ['a kid of 1 MiB', tokenOf({ ...header, kid: 'x'.repeat(2 ** 20) }, keyOf(C)), 'invalid signature'],
   ['an empty key', tokenOf({ alg: 'HS256' }, createSecretKey(Buffer.alloc(0))), 'invalid signature'],
   [
     'a jwk in the header',
     tokenOf({ ...header, jwk: { kty: 'oct', k: 'AA' } }, createSecretKey(Buffer.alloc(1))),
     'invalid signature',
   ],
-  ['a signature of sign()', bySign, 'invalid signature'],
-  ['a signature of keygrip()', byKeygrip, 'invalid signature'],
+  ['a signature made by sign()', bySign, 'invalid signature'],
+  ['a signature made by keygrip()', byKeygrip, 'invalid signature'],
   ['another payload', `${head}.${encoded({ sub: 'root' })}.${signature}`, 'invalid signature'],
   ['another header', `${encoded({ ...header, x: 1 })}.${body}.${signature}`, 'invalid signature'],
-  ['a signature that is cut', valid.slice(0, -1), 'invalid signature'],
-  ['a signature that is longer', `${valid}A`, 'invalid signature'],
+  ['a truncated signature', valid.slice(0, -1), 'invalid signature'],
+  ['a signature with an extra character', `${valid}A`, 'invalid signature'],
   ['a padded signature', `${valid}=`, 'invalid token'],
   ['no signature', `${head}.${body}.`, 'jwt signature is required'],
-  ['blanks as its signature', `${head}.${body}. `, 'invalid token'],
+  ['a blank as its signature', `${head}.${body}. `, 'invalid token'],
   ['a fourth part', `${valid}.${signature}`, 'jwt malformed'],
-  ['a newline behind it', `${valid}\n`, 'invalid token'],
+  ['a trailing newline', `${valid}\n`, 'invalid token'],
   ['a header that is null', tokenOf(null, keyOf(A)), 'invalid token'],
   ['a header that is a number', tokenOf(5, keyOf(A)), 'invalid algorithm'],
   ['a header that is an array', tokenOf([header], keyOf(A)), 'invalid algorithm'],
-  ['a header that is no JSON', `bm8.${body}.${signature}`, 'invalid token'],
+  ['a header that is not JSON', `bm8.${body}.${signature}`, 'invalid token'],
   ['an empty string', '', 'jwt must be provided'],
   ['undefined', undefined, 'jwt must be provided'],
   ['null', null, 'jwt must be provided'],
@@ -497,10 +497,10 @@ const REFUSED: [string, unknown, string][] = [
 ];
 
 describe.each<[string, KeyRingJwtOptions<object, object>]>([
-  ['the ring alone', {}],
+  ['only the ring', {}],
   ['legacy secrets', { legacy: { secrets: [A, B] } }],
   ['a legacy secret that signs', { legacy: { secrets: [A, B], sign: true } }],
-])('with %s, jsonwebtoken’s own error refuses', (_setup, options) => {
+])('with %s, verify() throws the error of jsonwebtoken for', (_setup, options) => {
   it.each(REFUSED)('%s', async (_what, given, message) => {
     const token = given as string;
     const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
@@ -509,7 +509,7 @@ describe.each<[string, KeyRingJwtOptions<object, object>]>([
     expect(jwt.verify(valid)).toEqual(PAYLOAD);
   });
 
-  it('what has expired, or is not valid yet', async () => {
+  it('a token that has expired or is not valid yet', async () => {
     const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
     for (const signer of [await jwtOf([A]), jwt]) {
       expect(() => jwt.verify(signer.sign(PAYLOAD, { expiresIn: -1 }))).toThrow(TokenExpiredError);
@@ -517,8 +517,8 @@ describe.each<[string, KeyRingJwtOptions<object, object>]>([
     }
   });
 
-  // jsonwebtoken does not catch the error of its parser.
-  it('a payload that is no JSON, as the stock module does', async () => {
+  // jsonwebtoken does not catch the error of JSON.parse().
+  it('a payload that is not JSON, as the stock module does', async () => {
     const token = `${head}.bm8.${signature}`;
     const jwt = await jwtOf([A, B], (ring) => ring.jwtOptions(options));
     expect(() => jwt.verify(token)).toThrow(SyntaxError);
@@ -526,8 +526,8 @@ describe.each<[string, KeyRingJwtOptions<object, object>]>([
   });
 });
 
-describe('options', () => {
-  it('are passed on', async () => {
+describe('the options of jwtOptions()', () => {
+  it('are passed on to @nestjs/jwt', async () => {
     const jwt = await jwtOf([A], (ring) =>
       ring.jwtOptions({
         signOptions: { expiresIn: '15m', issuer: 'orders', audience: ['web', 'app'] },
@@ -556,13 +556,13 @@ describe('options', () => {
     ['other algorithms', { verifyOptions: { algorithms: ['HS256', 'RS256'] } }],
     ['a secret', { signOptions: { secret: C } }],
     ['a public key', { verifyOptions: { publicKey: C } }],
-  ])('are refused with %s, which the ring could not respect', (_what, options) => {
+  ])('are refused with %s, which the ring cannot honour', (_what, options) => {
     const error = errorOf(() => ringOf(A).jwtOptions(options));
     expect(error).toBeInstanceOf(KeyRingError);
     expect(error.message).toMatch(/^jwtOptions\(\): (?:sign|verify)Options must /);
   });
 
-  it('may name HS256, and may add to the header', async () => {
+  it('can name HS256 and add header fields', async () => {
     const jwt = await jwtOf([A], (ring) =>
       ring.jwtOptions({
         signOptions: { algorithm: 'HS256', header: { alg: 'HS256', cty: 'orders' } },
@@ -574,7 +574,7 @@ describe('options', () => {
     expect(jwt.verify(token)).toEqual({ iat: expect.any(Number) });
   });
 
-  it('are copied', async () => {
+  it('are copied, so later changes have no effect', async () => {
     const signOptions = { issuer: 'orders' };
     const given = Object.freeze({ signOptions, verifyOptions: Object.freeze({ issuer: 'orders' }) });
     const options = ringOf(A).jwtOptions(given);
@@ -583,7 +583,7 @@ describe('options', () => {
     expect(signOptions).toEqual({ issuer: 'another' });
   });
 
-  it('work with any payload but a string, which the stock module also refuses with any option', async () => {
+  it('allow any payload except a string, which the stock module also refuses with any option', async () => {
     const jwt = await jwtOf([A]);
     expect(jwt.verify(jwt.sign({}))).toEqual({ iat: expect.any(Number) });
     expect(jwt.verify(jwt.sign(Buffer.from('ada')))).toBe('ada');
@@ -599,7 +599,7 @@ class JwtStrategy extends PassportStrategy(Strategy) {
     super({
       ...verifyOptions,
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
-      // The types of passport-jwt do not know KeyObject, which jsonwebtoken takes.
+      // jsonwebtoken accepts a KeyObject; the types of passport-jwt do not declare it.
       secretOrKeyProvider: (_request, token, done) =>
         done(null, secretOrKeyProvider(JwtSecretRequestType.VERIFY, token) as never),
     });
@@ -627,7 +627,7 @@ class AccountController {
 }
 
 describe.each(ADAPTERS)('passport-jwt on %s', (adapter) => {
-  // Passport keeps its strategies in one place for the whole process, so one application runs at a time.
+  // Passport stores its strategies per process, so only one application runs at a time.
   async function during<T>(keys: readonly string[], use: (url: string) => Promise<T>): Promise<T> {
     const testing = await Test.createTestingModule({
       imports: [
@@ -658,7 +658,7 @@ describe.each(ADAPTERS)('passport-jwt on %s', (adapter) => {
   const me = (url: string, token: string) =>
     fetch(`${url}/me`, { headers: { authorization: `Bearer ${token}`, connection: 'close' } });
 
-  it('takes the tokens of every key of the ring while they rotate', async () => {
+  it('accepts the tokens of every key in the ring during a rotation', async () => {
     const ofA = await during([A], newToken);
     const ofB = await during([B, A], newToken);
     const stages: [string[], number[]][] = [
@@ -683,7 +683,7 @@ describe.each(ADAPTERS)('passport-jwt on %s', (adapter) => {
     }
   });
 
-  it('answers 401 to anything else', async () => {
+  it('answers 401 to any other token', async () => {
     const sent = REFUSED.filter(([, given]) => typeof given === 'string' && given.length < 8_000);
     await during([A, B], async (url) => {
       const tokens = [

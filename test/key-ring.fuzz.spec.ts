@@ -14,7 +14,7 @@ const foreign = ringOf(B, C);
 
 const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
 const purpose = fc.string({ unit: fc.constantFrom(...ascii), minLength: 1, maxLength: 200 });
-/** Any string that JavaScript has, with halves of surrogate pairs too. */
+/** Any JavaScript string, including ones with lone surrogates. */
 const codeUnits = fc
   .array(fc.oneof(fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff })), { maxLength: 50 })
   .map((units) => String.fromCharCode(...units));
@@ -23,7 +23,7 @@ const text = anyText.map((units) => Buffer.from(units).toString());
 const bytes = fc.uint8Array({ maxLength: 300 });
 const data = fc.oneof(text, bytes);
 
-/** A text with one small change at a place in it. */
+/** One small change at one position of a text. */
 const change = fc.record({
   at: fc.nat(),
   how: fc.constantFrom('replaced', 'inserted', 'removed', 'cut', 'swapped case'),
@@ -46,7 +46,7 @@ function changed(original: string, { at, how, by }: { at: number; how: string; b
 const sameBytes = (a: string | Uint8Array, b: string | Uint8Array) => Buffer.from(a).equals(Buffer.from(b));
 
 describe('signatures', () => {
-  it('are found again for any purpose and any data, by every ring that has the key, in each kind of use', () => {
+  it('are verified for any purpose and data, by every ring that has the key, separately for sign() and keygrip()', () => {
     fc.assert(
       fc.property(purpose, data, (forWhat, signed) => {
         const signature = ring.sign(forWhat, signed);
@@ -64,7 +64,7 @@ describe('signatures', () => {
     );
   });
 
-  it('are none once they, the data or the purpose have changed', () => {
+  it('are invalid after any change to the signature, the data or the purpose', () => {
     fc.assert(
       fc.property(purpose, data, change, (forWhat, signed, how) => {
         const signature = rotated.sign(forWhat, signed);
@@ -86,7 +86,7 @@ describe('signatures', () => {
     );
   });
 
-  it('are different for any two texts that are different', () => {
+  it('differ for any two different texts', () => {
     fc.assert(
       fc.property(text, text, (one, another) => {
         expect(ring.sign('p', one) === ring.sign('p', another)).toBe(one === another);
@@ -95,7 +95,7 @@ describe('signatures', () => {
     );
   });
 
-  it('are refused for a text with half of a surrogate pair, which UTF-8 cannot tell from others', () => {
+  it('are refused for a text with a lone surrogate, which UTF-8 cannot encode unambiguously', () => {
     fc.assert(
       fc.property(anyText, (given) => {
         const isWellFormed = Buffer.from(given).toString() === given;
@@ -106,7 +106,7 @@ describe('signatures', () => {
     );
   });
 
-  it('are none where there is anything else in their place', () => {
+  it('are invalid if replaced by any other value', () => {
     fc.assert(
       fc.property(fc.anything({ withTypedArray: true, withBigInt: true, withSparseArray: true }), (given) => {
         expect(rotated.verify('p', 'data', given)).toBe(false);
@@ -116,7 +116,7 @@ describe('signatures', () => {
     );
   });
 
-  it('are refused with a KeyRingError, and nothing else, for any other purpose and data', () => {
+  it('are refused only with a KeyRingError for any other purpose and data', () => {
     const anything = fc.anything({ withTypedArray: true, withNullPrototype: true, withBigInt: true });
     fc.assert(
       fc.property(anything, anything, (forWhat, signed) => {
@@ -166,7 +166,7 @@ describe('JwtService', () => {
   const payload = fc.oneof(fc.json(), fc.string(), fc.constant('{"sub":"ada"}'));
   const input = fc.tuple(header, payload).map((parts) => parts.map(base64url).join('.'));
 
-  /** What comes of a token: its payload, or the name and message of the error. */
+  /** The result of verifying a token: its payload or the error. */
   function outcomeOf(service: JwtService, token: string): { payload: unknown } | { error: Error } {
     try {
       return { payload: service.verify<object>(token) };
@@ -175,7 +175,7 @@ describe('JwtService', () => {
     }
   }
 
-  /** Refused with jsonwebtoken's error, or its parser's, which it lets through: the one that the stock module gives. */
+  /** Expects the same error as from the stock module: jsonwebtoken's own, or the one of JSON.parse(). */
   function expectRefused(token: string): void {
     const expected = outcomeOf(stock, token);
     for (const service of [jwt, accepting]) {
@@ -186,7 +186,7 @@ describe('JwtService', () => {
     }
   }
 
-  it('refuses any token that has changed', () => {
+  it('refuses any changed token', () => {
     const valid = new JwtService(ring.jwtOptions()).sign({ sub: 'ada', admin: false });
     expect(jwt.verify(valid)).toMatchObject({ sub: 'ada' });
     fc.assert(
@@ -198,7 +198,7 @@ describe('JwtService', () => {
     );
   });
 
-  it('refuses any garbage', () => {
+  it('refuses any malformed token', () => {
     const part = fc.base64String().map((base64) => base64.replace(/=+$/, ''));
     const garbage = fc.oneof(
       fc.string(),
@@ -212,13 +212,13 @@ describe('JwtService', () => {
     fc.assert(fc.property(garbage, expectRefused), { numRuns: runs(5_000) });
   });
 
-  it('gives, for any header that our key signed, what the stock module gives with this key', () => {
+  it('gives the same result as the stock module for any header signed with the same key', () => {
     let accepted = 0;
     const hash = fc.constantFrom('sha256', 'sha256', 'sha384', 'sha512');
     fc.assert(
       fc.property(input, hash, (unsigned, name) => {
         const token = signed(unsigned, ours, name);
-        // Under the kid of another of our keys it is refused, which the stock module does not know.
+        // A token under the kid of another key of the ring is refused; the stock module ignores the kid.
         fc.pre(!Buffer.from(unsigned.split('.')[0]!, 'base64url').toString().includes(rotated.current.id));
         const outcome = outcomeOf(jwt, token);
         expect(outcome).toEqual(outcomeOf(stock, token));

@@ -30,14 +30,14 @@ import { OTHER_KEYS, SECRET_KEY as A } from './support/keys.js';
 
 const [B, C] = OTHER_KEYS;
 
-/** The package that cookie-session stands on. */
+/** The package cookies, which cookie-session is built on. */
 const Cookies = createRequire(createRequire(import.meta.url).resolve('cookie-session'))('cookies') as new (
   request: IncomingMessage,
   response: ServerResponse,
   options: unknown,
 ) => { set(name: string, value: string, options: object): void };
 
-/** HKDF-SHA256 of RFC 5869 as the ring promises to use it, written once more. */
+/** An independent implementation of the ring's documented derivation: HKDF-SHA256 of RFC 5869. */
 function derived(secret: string, kind: string, purpose: string, length = 32): Buffer {
   const info = `nestjs-production-config/1/${kind}/${purpose}`;
   return Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'utf8'), Buffer.alloc(0), info, length));
@@ -89,7 +89,7 @@ describe('a signature', () => {
     const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = digits.indexOf(signature.at(-1)!);
     const bytes = Buffer.from(signature, 'base64url');
-    // The last character stands for four bits and has room for six.
+    // The last character encodes six bits, and only four of them are used.
     const others = [1, 2, 3].map((spare) => signature.slice(0, -1) + digits[last ^ spare]);
     expect(others.map((other) => Buffer.from(other, 'base64url'))).toEqual([bytes, bytes, bytes]);
     const spellings = [...others, bytes.toString('base64'), `${signature}=`, bytes.toString('hex')];
@@ -113,21 +113,21 @@ describe('a signature', () => {
     ['its text as bytes', Buffer.from(signature)],
     ['its bytes', Buffer.from(signature, 'base64url')],
     ['an empty string', ''],
-    ['a character less', signature.slice(1)],
-    ['a character more', `${signature}A`],
+    ['one character less', signature.slice(1)],
+    ['one character more', `${signature}A`],
     ['43 other characters', 'A'.repeat(43)],
-    ['a newline behind it', `${signature}\n`],
-    ['a newline for its end', `${signature.slice(0, -1)}\n`],
-    ['a space before it', ` ${signature}`],
-    ['capitals', signature.toUpperCase()],
+    ['a trailing newline', `${signature}\n`],
+    ['a newline as its last character', `${signature.slice(0, -1)}\n`],
+    ['a leading space', ` ${signature}`],
+    ['uppercase letters', signature.toUpperCase()],
     ['full-width look-alikes', signature.replace('a', 'ａ')],
     ['a combining look-alike', signature.replace(/[a-z]/, '$&\u0301')],
     [
-      'a code unit whose low byte is right',
+      'a code unit with the right low byte',
       String.fromCharCode(signature.charCodeAt(0) + 0x100) + signature.slice(1),
     ],
-    ['another realm’s string object', runInNewContext('new String(text)', { text: signature })],
-  ])('is invalid with %s', (_what, given) => {
+    ['a String of another realm', runInNewContext('new String(text)', { text: signature })],
+  ])('is invalid if it is given as %s', (_what, given) => {
     expect(ringOf(A, B).verify('invitation', 'ada@example.org', given)).toBe(false);
   });
 });
@@ -139,7 +139,7 @@ describe('a reserved purpose', () => {
   const packed = Buffer.from('[7]').toString('base64url');
   const signed = JSON.stringify(['orders', 'id:asc', packed]);
 
-  it('is refused, so that an application cannot make cursors of its lists', () => {
+  it('is refused, so that an application cannot forge cursors of its lists', () => {
     for (const call of [
       () => keys.sign('page-cursor', signed),
       () => keys.verify('page-cursor', signed, 'x'),
@@ -153,7 +153,7 @@ describe('a reserved purpose', () => {
     }
   });
 
-  it('has a key that no other method or purpose uses', () => {
+  it('has a key of its own', () => {
     const made = [
       keys.keygrip('page-cursor').sign(signed),
       ...['Page-cursor', 'page-cursor ', 'jwt', 'id', 'access', 'sign'].map((purpose) =>
@@ -187,15 +187,15 @@ describe('derivation', () => {
     expect(ofMails.secretOrKeyProvider(0, {}).export()).toEqual(derived(A, 'jwt', 'e-mail'));
   });
 
-  // Were one of these to change, an update of the package would refuse what is in use.
-  it('never changes', () => {
+  // If one of these changed, an update of the package would reject signatures in use.
+  it('is the same in every version of the package', () => {
     expect(ring.sign('invitation', 'ada@example.org')).toBe('aJP2XNJqGvM52snslFoAaf8ragjqHg1L049MC8nolIo');
     expect(ring.keygrip('session').sign('session=1')).toBe('PSJcY-1va83qwLjH21l1IIq3a-29s-HpyjDzo_AQO0I');
     expect(ring.secrets('session')[0]).toBe('nOKZB5js25v0HMecza6Ylt2g-kCdjFJ0QHD-MQM5ycc');
     expect(ring.current.id).toBe('7X011W6LcNJZ');
   });
 
-  it('keeps the kinds apart', () => {
+  it('gives each kind of key its own value', () => {
     const [secret = ''] = ring.secrets('session');
     const byKind = [
       ring.sign('session', 'a=b'),
@@ -210,7 +210,7 @@ describe('derivation', () => {
       ...byKind.slice(1).map(() => false),
     ]);
     expect(byKind.map((one) => ring.keygrip('session').index('a=b', one))).toEqual([-1, 0, -1, -1, -1]);
-    // A purpose cannot be spelt so that it names another kind's key, nor the ring's own.
+    // No purpose can be spelt so that it gives the key of another kind, or one of the ring's internal keys.
     for (const purpose of [
       '../keygrip/session',
       'keygrip/session',
@@ -224,7 +224,7 @@ describe('derivation', () => {
     }
   });
 
-  it('is the same however often it was done before', () => {
+  it('does not depend on earlier derivations', () => {
     const busy = ringOf(A, B);
     for (let user = 0; user < 1_000; user++) busy.sign(`user/${user}`, 'x');
     expect(busy.sign('user/0', 'x')).toBe(ring.sign('user/0', 'x'));
@@ -233,7 +233,7 @@ describe('derivation', () => {
 });
 
 describe('ids', () => {
-  it('are short, different, stable, and in the order of the keys', () => {
+  it('are short, unique, stable, and in the order of the keys', () => {
     const [a, b, c] = [A, B, C].map((secret) => ringOf(secret).current.id);
     expect(ringOf(A, B, C)).toMatchObject({ ids: [a, b, c], current: { id: a } });
     expect(ringOf(C, A)).toMatchObject({ ids: [c, a], current: { id: c } });
@@ -260,18 +260,18 @@ describe('KeyRingError', () => {
   const canary = 'canary-7f3a';
 
   it.each<[string, unknown]>([
-    ['an empty one', ''],
-    ['one of 201 characters', canary.padEnd(201, 'x')],
-    ['one that is not ASCII', `${canary}é`],
-    ['one with a newline', `${canary}\n`],
-    ['one with a zero', `${canary}\0`],
+    ['an empty text', ''],
+    ['a text of 201 characters', canary.padEnd(201, 'x')],
+    ['a text that is not ASCII', `${canary}é`],
+    ['a text with a newline', `${canary}\n`],
+    ['a text with a NUL', `${canary}\0`],
     ['a number', 42],
     ['undefined', undefined],
     ['a String', new String(canary)],
     ['an array', [canary]],
     ['an object', { toString: () => canary }],
     ['a symbol', Symbol(canary)],
-  ])('refuses, as a purpose, %s, and does not show it', (_what, given) => {
+  ])('refuses %s as a purpose, and does not show it', (_what, given) => {
     const purpose = given as string;
     const calls = [
       () => ring.sign(purpose, 'x'),
@@ -290,21 +290,21 @@ describe('KeyRingError', () => {
   it.each<[string, object]>([
     ['no SECRET_KEY', {}],
     ['an empty SECRET_KEY', { SECRET_KEY: '' }],
-    ['a SECRET_KEY that is no text', { SECRET_KEY: Buffer.from(A) }],
+    ['a SECRET_KEY that is not a string', { SECRET_KEY: Buffer.from(A) }],
     ['an empty fallback', { SECRET_KEY: A, SECRET_KEY_FALLBACKS: [''] }],
-  ])('refuses a configuration that has %s, and does not show it', (_what, settings) => {
+  ])('refuses a configuration with %s, and does not show the key', (_what, settings) => {
     const error = errorOf(() => new KeyRing(settings as ProductionConfig));
     expect(error).toBeInstanceOf(KeyRingError);
     expect(inspect(error, { showHidden: true, depth: Infinity })).not.toContain(A);
   });
 
-  // Each character would be a key, and whoever tries them all could sign.
+  // Each character would be a key, and an attacker could try them all.
   it('refuses fallbacks that are a string instead of a list', () => {
     const variables = { SECRET_KEY: A, SECRET_KEY_FALLBACKS: B } as unknown as ProductionConfig;
     expect(() => new KeyRing(variables)).toThrow(KeyRingError);
   });
 
-  it('takes any other purpose', () => {
+  it('is not thrown for any other purpose', () => {
     const purposes = [' ', '~', 'x'.repeat(200), '__proto__', 'constructor', 'a/b', '%00', '{}', '\\'];
     const signatures = purposes.map((purpose) => ring.sign(purpose, 'x'));
     expect(new Set(signatures).size).toBe(purposes.length);
@@ -319,9 +319,9 @@ describe('KeyRingError', () => {
     ['an array of bytes', [1, 2, 3]],
     ['an ArrayBuffer', new ArrayBuffer(8)],
     ['a DataView', new DataView(new ArrayBuffer(8))],
-    ['numbers of 16 bits', Uint16Array.of(1)],
+    ['a Uint16Array', Uint16Array.of(1)],
     ['a promise', Promise.resolve(canary)],
-    ['half of a surrogate pair', `${canary}\ud800`],
+    ['a lone surrogate', `${canary}\ud800`],
   ])('refuses %s as data, and does not show it', (_what, given) => {
     const data = given as string;
     const someSignature = ring.sign('p', 'x');
@@ -339,20 +339,20 @@ describe('KeyRingError', () => {
   });
 
   it.each<[string, unknown]>([
-    ['what only says that it is bytes', Object.create(Uint8Array.prototype)],
-    ['a proxy of bytes', new Proxy(Uint8Array.of(1), {})],
-  ])('refuses %s', (_what, given) => {
+    ['an object with only the prototype of Uint8Array', Object.create(Uint8Array.prototype)],
+    ['a proxy of a Uint8Array', new Proxy(Uint8Array.of(1), {})],
+  ])('refuses %s as data', (_what, given) => {
     expect(() => ring.sign('p', given as Uint8Array)).toThrow(KeyRingError);
   });
 
-  it('accepts bytes of another realm, as test runners create them', () => {
+  it('is not thrown for bytes of another realm, as test runners create them', () => {
     const bytes = runInNewContext('Uint8Array.of(97)') as Uint8Array;
     expect(ring.sign('p', bytes)).toBe(ring.sign('p', 'a'));
   });
 });
 
 describe('a ring', () => {
-  /** Everything that can be reached from a value, as texts. */
+  /** Everything reachable from a value, as texts. */
   function reachable(value: unknown, seen = new Set<unknown>()): string[] {
     if (typeof value === 'string') return [value];
     if (ArrayBuffer.isView(value)) return [Buffer.from(value.buffer).toString('latin1')];
@@ -375,7 +375,7 @@ describe('a ring', () => {
     }
   }
 
-  /** A secret in the forms in which it could be shown. */
+  /** The encodings in which a secret could be shown. */
   function formsOf(bytes: Buffer): string[] {
     const spacedHex = bytes
       .subarray(0, 16)
@@ -385,7 +385,7 @@ describe('a ring', () => {
     return [spacedHex, ...encodings.map((encoding) => bytes.toString(encoding).replace(/=+$/, ''))];
   }
 
-  it('shows no key, and nothing derived from one but the ids', () => {
+  it('shows no key, and no derived value except the ids', () => {
     const ring = ringOf(A, B);
     const shown = [ring, ring.jwtOptions({ legacy: { secrets: [A] } }), ring.keygrip('session')].flatMap(
       (value) => [
@@ -426,7 +426,7 @@ describe('a ring', () => {
   it('does not grow when purposes come from user input', async () => {
     const ring = ringOf(A);
     const memoryUsed = async () => {
-      // Keys are given back in the background.
+      // The memory of keys is freed in the background.
       for (let round = 0; round < 2; round++) {
         globalThis.gc?.();
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -438,9 +438,9 @@ describe('a ring', () => {
     const before = await memoryUsed();
     for (let user = 0; user < 100_000; user++) ring.sign(`user/${user}`.padEnd(100, '-'), 'x');
     const grown = (await memoryUsed()) - before;
-    // Kept, they would take more than 30 MiB.
+    // If they were stored, they would take more than 30 MiB.
     expect(grown).toBeLessThan(4 * 2 ** 20);
-    // The ring itself must not have been given back.
+    // Keeps the ring itself alive until here.
     expect(ring.verify('p', 'x', ring.sign('p', 'x'))).toBe('current');
   });
 });
@@ -453,7 +453,7 @@ describe('a class that extends JwtService', () => {
     }
   }
 
-  it('gets the ring by its token, beside a JwtModule of another purpose', async () => {
+  it('injects the ring by its token, beside a JwtModule for another purpose', async () => {
     const testing = await Test.createTestingModule({
       imports: [
         ProductionConfigModule.forRoot({ env: keyEnv([A, B]) }),
@@ -469,7 +469,7 @@ describe('a class that extends JwtService', () => {
   });
 });
 
-describe('in an application', () => {
+describe('the ring of an application', () => {
   class AppConfig extends ProductionConfig {}
 
   const compile = (...keys: string[]) =>
@@ -477,7 +477,7 @@ describe('in an application', () => {
       imports: [ProductionConfigModule.forRoot({ config: AppConfig, env: keyEnv(keys) })],
     });
 
-  it('is injected by its class, one for all, without an import', async () => {
+  it('is injected by its class as a singleton, without an import', async () => {
     @Injectable()
     class Invitations {
       constructor(readonly keys: KeyRing) {}
@@ -492,7 +492,7 @@ describe('in an application', () => {
     expect(keys.ids).toEqual(ringOf(A, B).ids);
   });
 
-  it('shares nothing with another application in the process', async () => {
+  it('is independent of other applications in the process', async () => {
     const [one, two, three] = await Promise.all([[A], [B], [A]].map((keys) => compile(...keys).compile()));
     const [first, second, third] = [one, two, three].map((testing) => testing!.get(KeyRing));
     const signature = first!.sign('p', 'x');
@@ -502,7 +502,7 @@ describe('in an application', () => {
     expect(third!.verify('p', 'x', signature)).toBe('current');
   });
 
-  it('has the keys of a configuration that a test has overridden', async () => {
+  it('has the keys of a configuration that a test overrides', async () => {
     const testing = await compile(A)
       .overrideProvider(AppConfig)
       .useValue(AppConfig.load(keyEnv([B, A])))
@@ -524,7 +524,7 @@ describe('in an application', () => {
   });
 });
 
-/** Keeps cookies as a browser does. */
+/** Stores cookies as a browser does. */
 class Browser {
   constructor(readonly cookies = new Map<string, string>()) {}
 
@@ -570,7 +570,7 @@ async function startExpress(keys: readonly string[], sessionOf: (ring: KeyRing) 
 }
 
 describe('keygrip', () => {
-  it('signs and verifies as the package keygrip does with the derived keys', () => {
+  it('signs and verifies like the package keygrip with the derived keys', () => {
     const ours = ringOf(A, B).keygrip('session');
     const keys = [A, B].map((secret) => derived(secret, 'keygrip', 'session')) as unknown as string[];
     const theirs = new Keygrip(keys, 'sha256', 'base64');
@@ -593,7 +593,7 @@ describe('keygrip', () => {
     expect(Object.keys(ours).toSorted()).toEqual(Object.keys(theirs).toSorted());
   });
 
-  it('is recognised by cookies wherever the package keygrip is, so that every cookie is signed', async () => {
+  it('is recognised as a Keygrip by the package cookies, so that every cookie is signed', async () => {
     const keygrip = ringOf(A).keygrip('session');
     for (const options of [keygrip, { keys: keygrip }]) {
       const server = createServer((request, response) => {
@@ -609,7 +609,7 @@ describe('keygrip', () => {
     }
   });
 
-  it('takes a cookie-session of the old key and signs it with the new one', async () => {
+  it('accepts a cookie-session of the old key and signs it with the new one', async () => {
     const sessionOf = (ring: KeyRing) => cookieSession({ name: 'session', keys: ring.keygrip('session') });
     const [atA, atBA, atB] = await Promise.all(
       [[A], [B, A], [B]].map((keys) => startExpress(keys, sessionOf)),
@@ -639,7 +639,7 @@ describe('keygrip', () => {
 });
 
 describe('secrets', () => {
-  it('are texts that are derived for the purpose, the current key’s first', () => {
+  it('are texts derived for the purpose, with that of the current key first', () => {
     const secrets = ringOf(A, B).secrets('session');
     expect(secrets).toEqual([...ringOf(A).secrets('session'), ...ringOf(B).secrets('session')]);
     for (const secret of secrets) expect(secret).toMatch(/^[\w-]{43}$/);
@@ -648,9 +648,9 @@ describe('secrets', () => {
   });
 
   it.each([
-    { rolling: false, what: 'leaves its signature as it is', signedAnew: false },
-    { rolling: true, what: 'signs it with the new one when it is rolling', signedAnew: true },
-  ])('take an express-session of the old key; express-session $what', async ({ rolling, signedAnew }) => {
+    { rolling: false, what: 'does not renew its signature', signedAnew: false },
+    { rolling: true, what: 'signs it with the new key if it is rolling', signedAnew: true },
+  ])('accept an express-session of the old key; express-session $what', async ({ rolling, signedAnew }) => {
     const store = new expressSession.MemoryStore();
     const sessionOf = (ring: KeyRing) =>
       expressSession({
@@ -673,7 +673,7 @@ describe('secrets', () => {
     expect(await idle.copy().open(`${atB}/look`)).toBe(0);
   });
 
-  it('take a signed cookie of @fastify/cookie, which tells that it is to be renewed', async () => {
+  it('accept a cookie that @fastify/cookie signed with the old key, and flag it for renewal', async () => {
     @Controller()
     class CookieController {
       @Get('keep')

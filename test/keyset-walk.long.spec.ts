@@ -9,7 +9,7 @@ import { Random } from './support/random.js';
 import { describeWithServer } from './support/real-server.js';
 
 const ROWS = 100_000;
-/** They share 2,000 moments, all within two milliseconds. */
+/** The rows share 2,000 timestamps, all within two milliseconds. */
 const MOMENTS = 2_000;
 const MOMENT = `timestamptz '2026-01-01 00:00:00Z' + moment * interval '1 microsecond'`;
 const MAX_PAGE_SIZE = 1_000;
@@ -27,7 +27,7 @@ async function startDatabase() {
   const postgres = await startPostgres();
   if (postgres === undefined) return undefined;
   const pool = new Pool({ connectionString: postgres.url });
-  // The server may end while the last connections are being closed.
+  // The server may stop while the last connections are being closed.
   pool.on('error', () => undefined);
   const stop = async () => {
     await pool.end();
@@ -46,7 +46,7 @@ async function createEvents(pool: Pool, table: string): Promise<void> {
     ANALYZE ${table}`);
 }
 
-/** The newest events of a table first: by cursor, and as lists were read before, by offset. */
+/** The events of a table, newest first: one list by cursor, and one by offset. */
 function eventsOf(pool: Pool, table = 'events'): Type {
   const select = async (condition: string, values: readonly unknown[]) => {
     const order = `ORDER BY ${table}.at DESC, id DESC LIMIT $1 OFFSET $2`;
@@ -80,7 +80,7 @@ async function startEvents(adapter: Adapter, controller: Type, env: Record<strin
   return (await startApp(adapter, [controller], options)).url;
 }
 
-/** A client on its way through a list, which takes nothing but the place from the Link header. */
+/** A client that walks through a list, and uses only the position in the Link header. */
 class Walk {
   readonly events: Event[] = [];
   place: string | null = '';
@@ -106,7 +106,7 @@ class Walk {
 
 const ask = (url: string, by: string, query: string) => fetch(`${url}/shops/7/events/by-${by}?${query}`);
 
-/** A seed of its own for each run; a failure shows it. */
+/** A new seed for each run; a failure shows it. */
 function newRandom(): { random: Random; seed: string } {
   const seed = Date.now() % 2 ** 31;
   return { random: new Random(seed), seed: `seed ${seed}` };
@@ -114,7 +114,7 @@ function newRandom(): { random: Random; seed: string } {
 
 describeWithServer('a walk by cursor over 100,000 rows of PostgreSQL', startDatabase, (server) => {
   it.each(ADAPTERS)(
-    'returns each row once, in order, whatever limits the client asks for, on %s',
+    'returns each row once, in order, for any limits that the client requests, on %s',
     async (adapter) => {
       const { random, seed } = newRandom();
       const url = await startEvents(adapter, eventsOf(server().pool));
@@ -127,7 +127,7 @@ describeWithServer('a walk by cursor over 100,000 rows of PostgreSQL', startData
     },
   );
 
-  it('returns each row that stays once, and none twice, while others insert and delete; OFFSET does not', async () => {
+  it('returns each remaining row exactly once during inserts and deletes; OFFSET does not', async () => {
     const { random, seed } = newRandom();
     const { pool } = server();
     await createEvents(pool, 'changing');
@@ -159,7 +159,7 @@ describeWithServer('a walk by cursor over 100,000 rows of PostgreSQL', startData
     expect(Math.min(lost, repeated), seed).toBeGreaterThan(0);
   });
 
-  it('goes on while a fleet replaces its key, each page from another instance, until the key has retired', async () => {
+  it('continues during a key rotation, each page from another instance, until the old key is removed', async () => {
     const { random, seed } = newRandom();
     const [A, B] = [random.key(), random.key()];
     const events = eventsOf(server().pool);
@@ -209,7 +209,7 @@ describeWithServer('a walk by cursor over 100,000 rows of PostgreSQL', startData
   });
 });
 
-/** Another user of the table, over a connection of its own. */
+/** Another client of the table, with its own connection. */
 class Others {
   private client!: PoolClient;
 
@@ -224,7 +224,7 @@ class Others {
     return this;
   }
 
-  /** Inserts and deletes anywhere, before and behind the place of whoever reads the list. */
+  /** Inserts and deletes rows anywhere, before and after the position of the walk. */
   async change(table: string): Promise<void> {
     for (let round = 0; round < 3; round++) {
       const moments = this.some(() => this.random.below(MOMENTS));
@@ -240,7 +240,7 @@ class Others {
   }
 }
 
-/** How a walk differs from having returned once each row that was there all the time. */
+/** The rows that a walk lost or repeated, compared to the rows that stayed throughout. */
 function differences({ ids }: Walk, stayed: readonly string[]): { lost: number; repeated: number } {
   const returned = new Set(ids);
   return { lost: stayed.filter((id) => !returned.has(id)).length, repeated: ids.length - returned.size };

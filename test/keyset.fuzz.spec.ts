@@ -20,7 +20,7 @@ type Row = Readonly<Record<string, CursorValue>>;
 interface Column {
   readonly type: string;
   readonly kind: string;
-  /** Few of the values are drawn often, so that rows share them. */
+  /** A few values are drawn often, so that rows share them. */
   readonly values: fc.Arbitrary<CursorValue>;
   readonly compare: (one: never, other: never) => number;
 }
@@ -29,7 +29,7 @@ const compare = <T>(one: T, other: T) => (one < other ? -1 : Number(one > other)
 const often = <T>(common: readonly T[], any: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...common) }, { weight: 1, arbitrary: any });
 
-// PostgreSQL's text has no NUL.
+// A text of PostgreSQL cannot contain NUL.
 const text = fc.string({ unit: 'binary', maxLength: 6 }).map((any) => any.replaceAll('\0', ''));
 const LARGEST = 2n ** 63n - 1n;
 
@@ -38,14 +38,14 @@ const COLUMNS: Readonly<Record<string, Column>> = {
     type: 'text',
     kind: 'string',
     values: often<string | null>(['', `'"\\`, '👩‍👩‍👧', '\uFFFF', 'null', 'a,b', null], text),
-    // By bytes of UTF-8, as the collation "C" has it: JavaScript sorts an emoji before U+FFFF.
+    // By UTF-8 bytes, like the collation "C": JavaScript sorts an emoji before U+FFFF.
     compare: (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other)),
   },
   size: {
     type: 'double precision',
     kind: 'number',
     values: often<number | null>([NaN, Infinity, -Infinity, 0, -0, 0.1, 5e-324, null], fc.double()),
-    // NaN is equal to itself, and the largest.
+    // NaN equals itself and sorts after all other numbers.
     compare: (one: number, other: number) =>
       compare(Number.isNaN(one), Number.isNaN(other)) || compare(one, other),
   },
@@ -81,7 +81,7 @@ const rowsOf = fc
   .map((rows) => rows.map((row, index): Row => ({ ...row, id: 2n ** 53n + BigInt(index) })));
 
 const direction = fc.constantFrom('asc' as const, 'desc' as const);
-/** Any of the columns in any order and direction, and the unique one last. */
+/** Any subset of the columns in any order and direction, with the unique one last. */
 const sortOf = fc
   .tuple(fc.shuffledSubarray(Object.keys(COLUMNS)), fc.infiniteStream(direction))
   .map(([names, directions]) =>
@@ -92,12 +92,12 @@ const sortOf = fc
 
 const columnOf = (name: string) => COLUMNS[name] ?? ID;
 
-/** The rows as they are to come. */
+/** The rows in the expected order. */
 function sorted(rows: readonly Row[], sort: readonly SortedBy[]): Row[] {
   return rows.toSorted((one, other) => {
     for (const { column, direction: way } of sort) {
       const [a, b] = [one[column]!, other[column]!];
-      // Null is the largest of all.
+      // Null sorts after all values.
       const nulls = compare(a === null, b === null);
       const order = nulls || (a === null ? 0 : columnOf(column).compare(a as never, b as never));
       if (order !== 0) return way === 'asc' ? order : -order;
@@ -106,7 +106,7 @@ function sorted(rows: readonly Row[], sort: readonly SortedBy[]): Row[] {
   });
 }
 
-/** A list of the rows in one order, whatever it is. */
+/** A controller that lists the rows in the given order. */
 function rowsBy(pool: Pool, sort: readonly SortedBy[]): Type {
   const declared = sort.map(({ column, direction: way }) => `${column}:${way}:${columnOf(column).kind}`);
   const order = sort.map(({ column, direction: way }) => `${column} ${way}`).join();
@@ -128,7 +128,7 @@ function rowsBy(pool: Pool, sort: readonly SortedBy[]): Type {
   return RowsController;
 }
 
-/** The driver reads a bigint as text. */
+/** The driver returns a bigint as text. */
 function read(column: string, value: CursorValue): CursorValue {
   return columnOf(column).kind === 'bigint' && value !== null ? BigInt(value) : value;
 }
@@ -137,7 +137,7 @@ async function startDatabase() {
   const postgres = await startPostgres();
   if (postgres === undefined) return undefined;
   const pool = new Pool({ connectionString: postgres.url });
-  // The server may end while the last connections are being closed.
+  // The server may stop while the last connections are being closed.
   pool.on('error', () => undefined);
   const columns = Object.entries({ ...COLUMNS, id: ID }).map(([name, { type }]) => {
     return `${name} ${type}${type === 'text' ? ' COLLATE "C"' : ''}`;
@@ -164,7 +164,7 @@ describeWithServer(
   'a list sorted by columns of any kind and direction, with nulls',
   startDatabase,
   (server) => {
-    it('is walked by cursor in its order, each row once', async () => {
+    it('is walked by cursor in its order, with each row once', async () => {
       const limits = fc.infiniteStream(fc.integer({ min: 1, max: 9 }));
       await fc.assert(
         fc.asyncProperty(

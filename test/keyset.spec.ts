@@ -13,7 +13,7 @@ const ROWS: readonly Row[] = Array.from({ length: 25 }, (_, n) => ({
   at: `2026-01-01 00:00:00.${String(100_000 + Math.floor(n / 4))}+00`,
 }));
 
-/** What `WHERE (at, id) > (...) ORDER BY at, id LIMIT take OFFSET offset` answers. */
+/** The result of `WHERE (at, id) > (...) ORDER BY at, id LIMIT take OFFSET offset`. */
 function select({ after, take, offset }: PageRequest<[string, bigint]>): Row[] {
   const rows = ROWS.filter(({ at, id }) => !after || at > after[0] || (at === after[0] && id > after[1]));
   return rows.slice(offset, offset + take);
@@ -68,7 +68,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(ids).toEqual(ROWS.map(({ id }) => String(id)));
   });
 
-  it('a page by offset has no cursor, and a total where the handler counted', async () => {
+  it('a page by offset has no cursor, and has a total if the handler counted', async () => {
     const { url } = await startApp(adapter, [RowsController]);
     const response = await fetch(`${url}/rows/counted?limit=10&offset=10`);
     expect(response.headers.get('link')).toBe('<?limit=10&offset=20>; rel="next"');
@@ -88,7 +88,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('the Link by cursor keeps the other parameters, and drops the offset', async () => {
+  it('the Link of a page by cursor preserves the other parameters and drops the offset', async () => {
     const { url } = await startApp(adapter, [RowsController]);
     const response = await fetch(`${url}/rows?q=a%20b&tag=x&limit=2&tag=y%26z&offset=4&r=%00`);
     const { page } = (await response.json()) as Body;
@@ -99,7 +99,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(second.items.map(({ id }) => id)).toEqual(ROWS.slice(6, 8).map(({ id }) => String(id)));
   });
 
-  it('`after` is left to the application where the list has no sort', async () => {
+  it('`after` is left to the application if the list has no sort', async () => {
     const { url } = await startApp(adapter, [RowsController]);
     for (const after of ['', '2026-01-01', 'x&after=y']) {
       const response = await fetch(`${url}/rows/counted?limit=5&offset=5&after=${after}`);

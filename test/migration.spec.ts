@@ -38,7 +38,7 @@ import { SECRET_KEY } from './support/keys.js';
 import { RecordingLogger } from './support/recording-logger.js';
 import { ROOT } from './support/run.js';
 
-/** What docs/migrating.md leaves as it is: it knows neither the modules from before nor those from after. */
+/** The code that docs/migrating.md leaves unchanged: it imports neither the old modules nor the new ones. */
 @Injectable()
 class CustomersService {
   private readonly customers = Array.from({ length: 5000 }, (_, index) => ({ id: index + 1 }));
@@ -152,9 +152,9 @@ async function start(
 const stock = (adapter: Adapter) => start(adapter, stockImports(), StockController);
 const migrated = (adapter: Adapter) => start(adapter, migratedImports(), MigratedController);
 
-describe.each(ADAPTERS)('a service that was moved over (%s)', (adapter) => {
+describe.each(ADAPTERS)('a migrated service (%s)', (adapter) => {
   it.each(['', '?page=2', '?page=3&limit=50', '?limit=100', '?page=9999', '/settings'])(
-    'answers %j as before, the first time and the second',
+    'sends the same response to %j as before, on the first request and the second',
     async (path) => {
       const [before, after] = [await stock(adapter), await migrated(adapter)];
       const expected = await before(path);
@@ -162,13 +162,13 @@ describe.each(ADAPTERS)('a service that was moved over (%s)', (adapter) => {
     },
   );
 
-  it('no longer sends what a client asks beyond the page', async () => {
+  it('no longer sends more rows than MAX_PAGE_SIZE', async () => {
     const [before, after] = [await stock(adapter), await migrated(adapter)];
     expect(await before('?limit=1000000')).toMatchObject({ items: { length: 5000 } });
     expect(await after('?limit=1000000')).toMatchObject({ items: { length: 100 }, limit: 100 });
   });
 
-  it("no longer answers one client with another's response", async () => {
+  it("no longer sends one client another client's response", async () => {
     const [before, after] = [await stock(adapter), await migrated(adapter)];
     const asked = async (get: typeof before) => [
       await get('/me', { authorization: 'ada' }),
@@ -179,7 +179,7 @@ describe.each(ADAPTERS)('a service that was moved over (%s)', (adapter) => {
   });
 });
 
-describe('a namespace that became a getter, as docs/migrating.md writes it', () => {
+describe('a namespace replaced by a getter, as in docs/migrating.md', () => {
   class NamespaceConfig extends ProductionConfig {
     @Env(Joi.string())
     readonly MAIL_FROM!: string;
@@ -192,12 +192,12 @@ describe('a namespace that became a getter, as docs/migrating.md writes it', () 
     }
   }
 
-  it('is the one in the page', () => {
+  it('is the getter shown on the page', () => {
     const page = readFileSync(join(ROOT, 'docs/migrating.md'), 'utf8');
     expect(page).toContain('  get shop() {\n    return { mail: { from: this.MAIL_FROM } };\n  }');
   });
 
-  it('shows no secret, and leaves the secret where it is read', () => {
+  it('does not show a secret, and the secret can still be read', () => {
     const env = { SECRET_KEY, MAIL_FROM: 'shop@example.org', MAIL_API_KEY: 'x7Kq2Zt7Lw9v5sQb' };
     const config = NamespaceConfig.load(env);
     expect(config.shop.mail.from).toBe('shop@example.org');

@@ -37,7 +37,7 @@ async function start(imports: NonNullable<Parameters<typeof Test.createTestingMo
 }
 
 describe('the log at boot', () => {
-  it('names the kind of cache, without its address', async () => {
+  it('states the kind of cache without its address', async () => {
     const shared = { CACHE_URL: 'redis://:opensesame@127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
     const bounds = { CACHE_MAX_BYTES: '64mb' };
     const here = await start([ProductionConfigModule.forRoot({ env: { ...env, ...bounds } })]);
@@ -52,7 +52,7 @@ describe('the log at boot', () => {
 });
 
 describe('injection', () => {
-  it('provides one instance for the class, every ancestor, and always ProductionConfig and BaseConfig', async () => {
+  it('provides one instance for the class, every ancestor, ProductionConfig and BaseConfig', async () => {
     const { app } = await start([ProductionConfigModule.forRoot({ config: AppConfig, env })]);
     const config = app.get(AppConfig);
     expect(config).toBeInstanceOf(AppConfig);
@@ -64,7 +64,7 @@ describe('injection', () => {
     expect(bare.app.get(ProductionConfig)).toBe(bare.app.get(Bare));
   });
 
-  it('reaches every module, by class, without an import', async () => {
+  it('works by class in every module without an import', async () => {
     @Injectable()
     class Orders {
       constructor(
@@ -86,7 +86,7 @@ describe('injection', () => {
     expect(orders.metrics.snapshot()).toMatchObject({ entries: 0, hits: 0 });
   });
 
-  it('stays within its importers when it is not global', async () => {
+  it('is limited to importing modules with isGlobal: false', async () => {
     const local = ProductionConfigModule.forRoot({ env, isGlobal: false });
     @Injectable()
     class Inside {
@@ -107,7 +107,7 @@ describe('injection', () => {
     );
   });
 
-  it('is changed everywhere by overriding the one provider', async () => {
+  it('provides the replacement everywhere after one provider is overridden', async () => {
     const testing = await Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot({ config: AppConfig })],
     })
@@ -118,7 +118,7 @@ describe('injection', () => {
     expect(testing.get(ConfigService).get('PAGE_SIZE')).toBe(7);
   });
 
-  it('takes over the instance that loadOrExit() made', async () => {
+  it('provides the instance that loadOrExit() created', async () => {
     class Booted extends ProductionConfig {}
     const config = Booted.loadOrExit(env);
     const { app } = await start([ProductionConfigModule.forRoot({ config: Booted })]);
@@ -148,7 +148,7 @@ describe('injection', () => {
     await expect(starting).rejects.toThrow('override the provider with AppConfig.load');
   });
 
-  it('refuses a class that is undefined while files import each other', async () => {
+  it('refuses a class that is undefined because of a circular import', async () => {
     const circular: { AppConfig?: typeof AppConfig } = {};
     const options = { config: circular.AppConfig, env } as ProductionConfigOptions;
     const starting = Test.createTestingModule({
@@ -157,7 +157,7 @@ describe('injection', () => {
     await expect(starting).rejects.toThrow('got undefined');
   });
 
-  it('rejects a bad environment with the ConfigError itself', async () => {
+  it('rejects an invalid environment with the original ConfigError', async () => {
     const starting = Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot({ env: {} })],
     }).compile();
@@ -166,7 +166,7 @@ describe('injection', () => {
 });
 
 describe('secrets of the application', () => {
-  it('win over every other source and are explained as such', async () => {
+  it('take precedence over every other source, and explain() shows their origin', async () => {
     const VAULT = Symbol('VAULT');
     @Module({
       providers: [{ provide: VAULT, useValue: { read: () => ({ STRIPE_KEY: 'from-the-vault' }) } }],
@@ -193,7 +193,7 @@ describe('secrets of the application', () => {
     });
   });
 
-  it('have misspelt names suggested', async () => {
+  it('with a misspelt name get a suggestion', async () => {
     const starting = Test.createTestingModule({
       imports: [
         ProductionConfigModule.forRootAsync({
@@ -205,7 +205,7 @@ describe('secrets of the application', () => {
     await expect(starting).rejects.toThrow('SECRET_KYE is set: did you mean SECRET_KEY?');
   });
 
-  it('are checked like any other', async () => {
+  it('are validated like other secrets', async () => {
     const starting = Test.createTestingModule({
       imports: [
         ProductionConfigModule.forRootAsync({ env, useFactory: () => ({ secrets: { SECRET_KEY: 'weak' } }) }),
@@ -231,7 +231,7 @@ describe('ConfigService', () => {
     expect(() => service.getOrThrow('STRIPE_KEY')).toThrow('STRIPE_KEY');
   });
 
-  it('returns them whatever process.env contains', async () => {
+  it('ignores process.env', async () => {
     process.env['STRIPE_KEY'] = 'later';
     onTestFinished(() => {
       delete process.env['STRIPE_KEY'];
@@ -240,7 +240,7 @@ describe('ConfigService', () => {
     expect(service.get('STRIPE_KEY')).toBeUndefined();
   });
 
-  it('refuses to change a declared setting, and leaves the others to Nest', async () => {
+  it('refuses to change a declared setting, and lets Nest handle other names', async () => {
     const service = (await starting()).app.get(ConfigService);
     for (const path of ['PAGE_SIZE', 'PAGE_SIZE.x', 'PAGE_SIZE[0]']) {
       expect(() => service.set(path, 1)).toThrow('PAGE_SIZE');
@@ -253,7 +253,7 @@ describe('ConfigService', () => {
     expect(service.get('feature.flag')).toBe(true);
   });
 
-  it('shows nothing secret', async () => {
+  it('does not show secrets', async () => {
     const service = (await starting()).app.get(ConfigService);
     for (const shown of [
       JSON.stringify(service),
@@ -264,7 +264,7 @@ describe('ConfigService', () => {
     }
   });
 
-  it('still serves the namespaces of ConfigModule.forFeature, with the typed values beside them', async () => {
+  it('returns namespaces of ConfigModule.forFeature() in addition to the typed values', async () => {
     const database = registerAs('database', () => ({ host: 'db.example.org' }));
     @Injectable()
     class Repository {
@@ -283,7 +283,7 @@ describe('ConfigService', () => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('leaves process.env as it was', async () => {
+  it('does not change process.env', async () => {
     const before = { ...process.env };
     await starting();
     expect({ ...process.env }).toEqual(before);

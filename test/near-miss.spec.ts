@@ -8,7 +8,7 @@ import { SECRET_KEY } from './support/keys.js';
 
 const SOUND = { NODE_ENV: 'production', SECRET_KEY };
 
-/** What is warned of in an environment where a service declares these settings and may go without them. */
+/** The warnings for an environment and a service that declares these settings as optional. */
 function warned(declared: readonly string[], env: Readonly<Record<string, string>>): string[] {
   class ServiceConfig extends ProductionConfig {}
   for (const name of declared) Env(Joi.any<string>().optional())(ServiceConfig.prototype, name as never);
@@ -17,7 +17,7 @@ function warned(declared: readonly string[], env: Readonly<Record<string, string
   return warnings.map(({ id, name, fix }) => `${id} ${name}: ${fix}`);
 }
 
-describe('a name that nothing reads', () => {
+describe('an environment variable that is not read', () => {
   it.each([
     ['REDIS_HOST', 'REDIS_HSOT'],
     ['REDIS_HOST', 'RDEIS_HOST'],
@@ -34,7 +34,7 @@ describe('a name that nothing reads', () => {
     ['SESSION_TIMEOUT', 'SESION_TIMEOUT'],
     ['INVOICE_URL', 'INVOICE_ULR'],
     ['S3_BUCKET', 'S3_BUKCET'],
-  ])('is taken for %s where it is %s', (declared, set) => {
+  ])('is reported as a near miss of %s if it is %s', (declared, set) => {
     expect(warned([declared], { [set]: 'x' })).toEqual([`near-miss ${set}: did you mean ${declared}?`]);
   });
 
@@ -64,7 +64,7 @@ describe('a name that nothing reads', () => {
     ['DB_URL', 'DB2_URL'],
     ['SHARD_1', 'SHARD_2'],
     ['OAUTH2_ID', 'OAUTH_ID'],
-  ])('is not taken for %s where it is %s, which is another word', (declared, set) => {
+  ])('is not a near miss of %s if it is %s, which has a different word', (declared, set) => {
     expect(warned([declared], { [set]: 'x' })).toEqual([]);
   });
 
@@ -72,11 +72,11 @@ describe('a name that nothing reads', () => {
     ['HOST_NAME', 'HOSTNAME'],
     ['USERS', 'USER'],
     ['TMP_DIR', 'TMPDIR'],
-  ])('is not taken for %s where it is %s, which the system sets by itself', (declared, set) => {
+  ])('is not a near miss of %s if it is %s, which the system sets', (declared, set) => {
     expect(warned([declared], { [set]: 'x' })).toEqual([]);
   });
 
-  // Words of which none is a slip of another.
+  // No word is a typo of another.
   const word = fc.constantFrom(
     ...'HOST PORT USER URL NAME PASSWORD KEY TOKEN API APP DB TLS TTL MAX MIN SIZE TIMEOUT MODE NODE LEVEL PATH FROM'.split(
       ' ',
@@ -87,7 +87,7 @@ describe('a name that nothing reads', () => {
   );
   const name = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join('_'));
 
-  it('is not taken for a name of other words', () => {
+  it('is not a near miss of a name with different words', () => {
     fc.assert(
       fc.property(name, name, (one, other) => {
         fc.pre(one.replaceAll('_', '') !== other.replaceAll('_', ''));
@@ -97,7 +97,7 @@ describe('a name that nothing reads', () => {
     );
   });
 
-  it('is taken for the one name of which it is a slip', () => {
+  it('is a near miss of the only name that it is a typo of', () => {
     const longWord = word.filter(({ length }) => length > 3);
     const slip = fc
       .tuple(longWord, fc.nat(), fc.constantFrom('swap', 'drop', 'double', 'add'))
@@ -137,7 +137,7 @@ interface Port {
   readonly name?: string;
 }
 
-/** The variables that kubelet sets in a container for a Service of its namespace. */
+/** The environment variables that kubelet sets in a container for a Service in its namespace. */
 function serviceLinks(service: string, address: string, [first, ...others]: readonly [Port, ...Port[]]) {
   const prefix = service.toUpperCase().replaceAll('-', '_');
   const host = address.includes(':') ? `[${address}]` : address;
@@ -168,7 +168,7 @@ function serviceLinks(service: string, address: string, [first, ...others]: read
   };
 }
 
-describe('what Kubernetes tells a container of a Service', () => {
+describe('the environment variables that Kubernetes sets for a Service', () => {
   const ADDRESSES: readonly [string, string, [Port, ...Port[]]][] = [
     ['over TCP', '10.0.0.5', [{ port: 6379 }]],
     ['over IPv6', 'fd00::5', [{ port: 6379 }]],
@@ -190,7 +190,7 @@ describe('what Kubernetes tells a container of a Service', () => {
     ],
   ];
 
-  it.each(ADDRESSES)('is no slip of a setting, %s', (_how, address, ports) => {
+  it.each(ADDRESSES)('are not near misses of a setting, %s', (_how, address, ports) => {
     const near = [
       'REDIS_HOST',
       'REDIS_PROT',
@@ -201,11 +201,11 @@ describe('what Kubernetes tells a container of a Service', () => {
       'REDIS_PORT_NUMBER',
     ];
     expect(warned(near, serviceLinks('redis', address, ports))).toEqual([]);
-    // Not even where the Pod sets one of them itself.
+    // The same holds if the Pod itself sets one of them.
     expect(warned(near, { ...serviceLinks('redis', address, ports), REDIS_PORT: '6379' })).toHaveLength(0);
   });
 
-  it('hides no slip that stands beside it, nor names that only look like it', () => {
+  it('do not hide a near miss beside them, nor names that only look like them', () => {
     const links = serviceLinks('redis', '10.0.0.5', [{ port: 6379 }]);
     expect(warned(['REDIS_HOST'], { ...links, REDIS_HSOT: 'cache' })).toEqual([
       'near-miss REDIS_HSOT: did you mean REDIS_HOST?',
@@ -216,7 +216,7 @@ describe('what Kubernetes tells a container of a Service', () => {
   });
 
   it.each(ADDRESSES)(
-    'is a problem where a setting that has its name cannot take it, %s',
+    'are reported as a problem if a setting of the same name cannot accept them, %s',
     (_how, address, ports) => {
       class RedisConfig extends ProductionConfig {
         @Env(Joi.number().port().default(6379), { fix: 'the port of Redis' })
@@ -238,7 +238,7 @@ describe('what Kubernetes tells a container of a Service', () => {
     },
   );
 
-  it('is a warning where the rule of a setting takes it', () => {
+  it('are reported as a warning if the rule of a setting accepts them', () => {
     const links = serviceLinks('redis', '10.0.0.5', [{ port: 6379 }]);
     expect(warned(['REDIS_PORT'], links)).toEqual([
       "service-link REDIS_PORT: set enableServiceLinks: false in the Pod's spec, or rename the setting",

@@ -18,7 +18,7 @@ const sql = (name: string) => readFileSync(join(ROOT, 'test/orms', `${name}.sql`
 @Index('orders_shipped', { synchronize: false })
 class OrderWithIndexes extends Order {}
 
-describeWithServer('the schemas of the page on ORMs, on PostgreSQL', startPostgres, (server) => {
+describeWithServer('the schemas in docs/orms.md, on PostgreSQL', startPostgres, (server) => {
   let pool: Pool;
 
   beforeEach(async () => {
@@ -43,7 +43,7 @@ describeWithServer('the schemas of the page on ORMs, on PostgreSQL', startPostgr
     return rows.map(({ name }) => name);
   };
 
-  /** How PostgreSQL reads the first page of a list that is long enough for an index. */
+  /** PostgreSQL's plan for the first page of a list that is long enough to use an index. */
   const plan = async () => {
     await pool.query(
       `INSERT INTO orders (customer_id, total, created_at)
@@ -56,7 +56,7 @@ describeWithServer('the schemas of the page on ORMs, on PostgreSQL', startPostgr
     return rows.map((row) => row['QUERY PLAN']).join('\n');
   };
 
-  it("TypeORM's synchronize and generated migrations leave the table and its index as the SQL made them", async () => {
+  it("TypeORM's synchronize and generated migrations do not change the table and index made by the SQL", async () => {
     await pool.query(sql('orders'));
     const source = await typeorm();
     const { upQueries } = await source.driver.createSchemaBuilder().log();
@@ -65,14 +65,14 @@ describeWithServer('the schemas of the page on ORMs, on PostgreSQL', startPostgr
     expect(await indexes()).toEqual(['orders_newest']);
   });
 
-  it('TypeORM makes a table whose list is read from its index', async () => {
+  it('TypeORM creates a table whose list is read from its index', async () => {
     await (await typeorm()).synchronize();
     expect(await indexes()).toEqual(['orders_newest']);
     expect(await plan()).toMatch(/using orders_newest on/);
     expect(await plan()).not.toMatch(/Sort|Seq Scan|Bitmap/);
   });
 
-  it('TypeORM drops an index that it cannot declare, unless it is told not to synchronize it', async () => {
+  it('TypeORM drops an index that it cannot declare, unless it is declared with synchronize: false', async () => {
     const created = [sql('orders'), sql('by-customer.orders'), sql('shipped.orders')].join('');
     await pool.query(created);
     await (await typeorm()).synchronize();
@@ -83,13 +83,13 @@ describeWithServer('the schemas of the page on ORMs, on PostgreSQL', startPostgr
     expect(await indexes()).toEqual(['orders_by_customer', 'orders_newest', 'orders_shipped']);
   });
 
-  it("Drizzle's push leaves the table and its index as the SQL made them", async () => {
+  it("Drizzle's push does not change the table and index made by the SQL", async () => {
     await pool.query(sql('orders'));
     const { statementsToExecute } = await pushSchema(tables, drizzle(pool) as never);
     expect(statementsToExecute).toEqual([]);
   });
 
-  it("Drizzle's migrations make a table whose list is read from its index", async () => {
+  it("Drizzle's migrations create a table whose list is read from its index", async () => {
     const statements = await generateMigration(generateDrizzleJson({}), generateDrizzleJson(tables));
     await pool.query(statements.join(';'));
     expect(await indexes()).toEqual(['orders_newest']);

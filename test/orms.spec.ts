@@ -21,16 +21,16 @@ import { describeWithServer } from './support/real-server.js';
 import { ROOT } from './support/run.js';
 
 const FILES = join(ROOT, 'test/orms');
-// Crossed by the rows: the hour in which New York's clocks tell each time twice.
+// The rows cross the end of daylight saving time in New York, when local times repeat.
 const CLOCK_CHANGE = '2025-11-02 05:59:59.99999+00';
 const ZONES = ['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Chatham'];
 const CUSTOMERS = 40;
-/** Sends the plan of each query, as it ran, to the client. */
+/** Sends the execution plan of each query to the client. */
 const EXPLAIN =
   '-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 ' +
   '-c auto_explain.log_analyze=on -c auto_explain.log_level=notice';
 
-/** A list of the page, with what its users have in their modules; one connection, so that a session can be set. */
+/** A list of docs/orms.md with its provider; it has one connection, so that tests can change session settings. */
 interface List {
   readonly controller: Type;
   readonly path?: string;
@@ -42,7 +42,7 @@ interface List {
 
 const withPool: List['open'] = async (config) => {
   const pool = new Pool(config);
-  // `end()` waits for no goodbye, so that a server that stops may still be heard.
+  // `end()` does not wait for connections to close, so a stopping server can still cause an error.
   pool.on('error', () => undefined);
   onTestFinished(() => pool.end());
   return [pool, { provide: Pool, useValue: pool }];
@@ -96,7 +96,7 @@ const LISTS: Readonly<Record<string, List>> = {
     passesOver: 20_000 / CUSTOMERS,
     open: withPool,
   },
-  'a column that may be null': {
+  'a nullable column': {
     controller: ShippedOrdersController,
     path: 'orders/shipped',
     order: 'shipped_at DESC NULLS LAST, id DESC',
@@ -105,12 +105,12 @@ const LISTS: Readonly<Record<string, List>> = {
   },
 };
 
-describe('the page on ORMs', () => {
+describe('docs/orms.md', () => {
   const page = readFileSync(join(ROOT, 'docs/orms.md'), 'utf8');
   const blocks = Array.from(page.matchAll(/^```(?:ts|sql)\n([^]*?)^```$/gm), ([, block]) => block);
   const files = readdirSync(FILES).filter((file) => /\.(?:orders|entity|table)\.ts$|\.sql$/.test(file));
 
-  it.each(files)('prints %s as it is run', (file) => {
+  it.each(files)('prints %s as the tests run it', (file) => {
     const source = readFileSync(join(FILES, file), 'utf8');
     const printed = source.replaceAll(
       /^import .* from '(?:@nestjs\/common|nestjs-production-config)';\n/gm,
@@ -127,7 +127,7 @@ describeWithServer('on PostgreSQL', startPostgres, (server) => {
         [1, 40],
         [7, 101],
         [100, 201],
-      ])('a walk %i at a time returns each row once, in order', async (limit, rows) => {
+      ])('a walk with a limit of %i returns each row once, in order', async (limit, rows) => {
         const { url, pool, ids } = await start(list, adapter, server(), rows);
         const seen: number[] = [];
         let target: string | undefined = `?limit=${limit}`;
@@ -140,7 +140,7 @@ describeWithServer('on PostgreSQL', startPostgres, (server) => {
         expect(seen).toEqual(ids);
       });
 
-      it('a client that sends an offset gets its page, and may go on by cursor', async () => {
+      it('a client that sends an offset gets its page, and can continue by cursor', async () => {
         const { url, ids } = await start(list, adapter, server(), 101);
         const page = await get(`${url}?limit=10&offset=30`);
         expect(page.ids).toEqual(ids.slice(30, 40));
@@ -159,9 +159,9 @@ describeWithServer('on PostgreSQL', startPostgres, (server) => {
     });
 
     it.each([
-      ['planned for its values', 'force_custom_plan'],
-      ['planned once for all', 'force_generic_plan'],
-    ])('the first page and a deep one are read from the index, %s', async (_planned, mode) => {
+      ['with a custom plan', 'force_custom_plan'],
+      ['with a generic plan', 'force_generic_plan'],
+    ])('the first page and a deep page are read from the index, %s', async (_planned, mode) => {
       const { url, pool, plans, ids } = await start(list, 'express', server(), 20_000);
       await pool.query(`SET plan_cache_mode = ${mode}`);
       const { next } = await get(`${url}?limit=10&offset=9000`);
@@ -172,13 +172,13 @@ describeWithServer('on PostgreSQL', startPostgres, (server) => {
       for (const plan of plans) {
         expect(plan).toContain(`using ${list.index ?? 'orders_newest'} on`);
         expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap/);
-        // Nothing is passed over but rows of the one customer, where that cannot be helped.
+        // The query filters out no rows, except those of one customer where that is unavoidable.
         expect(Number(/Removed by Filter: (\d+)/.exec(plan)?.[1] ?? 0)).toBeLessThan(list.passesOver ?? 1);
       }
     });
   });
 
-  it('the other ways that the page warns of read more', async () => {
+  it('the other queries that the page warns about read or sort more rows', async () => {
     const [pool] = await withPool({ connectionString: server().url, max: 1, options: '' });
     await fill(pool, 20_000);
     const explain = async (sql: string) => {
@@ -227,7 +227,7 @@ async function start(list: List, adapter: Adapter, { url: connectionString }: Po
   return { url: `${url}/${list.path ?? 'orders'}`, pool, plans, ids: sorted.map(({ id }) => Number(id)) };
 }
 
-/** Three rows to a microsecond, in no order of their ids; one in four has not been shipped. */
+/** Inserts three rows per microsecond, in random order of their ids; one row in four has not been shipped. */
 async function fill(pool: Pool, rows: number): Promise<void> {
   const tables = readdirSync(FILES)
     .filter((file) => file.endsWith('.sql'))

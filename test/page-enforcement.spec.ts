@@ -32,7 +32,7 @@ import { ADAPTERS, readAnswer, startApp } from './support/http-app.js';
 const rows = (count: number, first = 0) =>
   Array.from({ length: count }, (_, index) => ({ id: first + index }));
 
-/** A query builder that is called as well as awaited. */
+/** A query builder that can be called and awaited. */
 function callableBuilder(count: number) {
   return Object.assign(() => undefined, {
     then: (resolve: (found: unknown) => void) => resolve(rows(count)),
@@ -153,7 +153,7 @@ class OwnPageController {
     return Page.of(rows(page.take, page.after ? page.after[0] + 1 : 0), page, ({ id }) => [id]);
   }
 
-  /** As it comes out of a cache, whatever is asked now. */
+  /** A cached page, independent of the requested one. */
   @Get('kept')
   kept(@Paginate() _page: PageRequest) {
     return { items: rows(8), page: { limit: 8, hasMore: true, next: 'a cursor behind the eighth' } };
@@ -230,7 +230,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('an interceptor that wraps lists works before PaginationInterceptor, and is named in a warning after it', async () => {
+  it('an interceptor that wraps lists works before PaginationInterceptor, and causes a warning after it', async () => {
     const { url, logger } = await start([WrappingController]);
     const { body, link } = await readAnswer(`${url}/wrapping/outside`);
     expect([body, link]).toEqual([{ data: rows(10) }, '<?limit=10&offset=10>; rel="next"']);
@@ -241,12 +241,12 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ]);
   });
 
-  it('an object that cannot be changed is cut in a copy', async () => {
+  it('a frozen object is copied and the copy is cut', async () => {
     const { url } = await start([TrapsController]);
     expect((await readAnswer(`${url}/traps/frozen`)).body).toEqual({ items: rows(10) });
   });
 
-  it('a source that started with text cannot return rows', async () => {
+  it('a source that starts with text does not send the rows after it', async () => {
     const { url } = await start([TrapsController]);
     const text = await fetch(`${url}/traps/mixed`)
       .then((response) => response.text())
@@ -262,7 +262,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it.each(['counted', 'wrapped'])(
-    'a nested list that is not cut is named in a warning (%s)',
+    'a nested list that is not cut causes one warning (%s)',
     async (path) => {
       const { url, logger } = await start([TrapsController]);
       await readAnswer(`${url}/traps/${path}`);
@@ -283,7 +283,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     return (await response.json()) as { items: { id: number }[]; page: { next: string | null } };
   };
 
-  it('a page keeps its own limit, so that its cursor skips no rows', async () => {
+  it('a page keeps its own limit, so that its cursor does not skip rows', async () => {
     const { url, logger } = await start([OwnPageController], '40');
     const first = await search(url, { limit: 25 });
     expect(first.items).toEqual(rows(25));
@@ -321,13 +321,13 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('error')[0]).toContain('use page.after in the query');
   });
 
-  it('a sorted list that is returned as an array is named in a warning, because it has no cursors', async () => {
+  it('a sorted list that is returned as an array causes a warning, because it has no cursors', async () => {
     const { url, logger } = await start([OwnPageController]);
     expect((await readAnswer(`${url}/own/bare`)).link).toBe('<?limit=10&offset=10>; rel="next"');
     expect(logger.of('warn')).toEqual([expect.stringContaining('OwnPageController.bare has a sort')]);
   });
 
-  it('no cache stores a list that was read in part because its client disconnected', async () => {
+  it('a cache does not store a list that was only partly read because the client disconnected', async () => {
     const { url, logger } = await start([KeptInPartController]);
     const leaving = new AbortController();
     const left = fetch(`${url}/cached/slow`, { signal: leaving.signal }).catch(() => 'left');
@@ -339,7 +339,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('error')).toEqual([]);
   });
 
-  it('a page that comes from a cache before its handler ever ran has its Link', async () => {
+  it('a page from the cache has its Link even if its handler has never run', async () => {
     const { app, url, logger } = await start([StockController]);
     await app.get<Cache>(Cache).set('/stock', rows(11));
     const { body, link } = await readAnswer(`${url}/stock`);
@@ -362,7 +362,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await get(`?limit=2&after=${page.next}`, '2')).status).toBe(400);
   });
 
-  it('a response has one Link if several interceptors bound its route', async () => {
+  it('a response has one Link if several interceptors paginate its route', async () => {
     const { url } = await startApp(
       adapter,
       [StockController],
@@ -374,7 +374,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await readAnswer(`${url}/stock?limit=2`)).link).toBe('<?limit=2&offset=2>; rel="next"');
   });
 
-  it('without NODE_ENV in the configuration, that of the process decides about overruns', async () => {
+  it('without NODE_ENV in the configuration, process.env.NODE_ENV selects the overrun behaviour', async () => {
     const { url } = await startApp(adapter, [TrapsController], { env: { NODE_ENV: '' } });
     expect(process.env['NODE_ENV']).toBe('test');
     expect((await readAnswer(`${url}/traps/collection`)).status).toBe(500);

@@ -35,7 +35,7 @@ function* iterator(count = 1_000_000) {
   for (const row of rows(Math.min(count, 500))) yield row;
 }
 
-/** Wraps what the handler returned, inside of PaginationInterceptor. */
+/** Wraps the result of the handler, inside PaginationInterceptor. */
 const wrapping = (wrap: (data: unknown) => unknown) =>
   class implements NestInterceptor {
     intercept(_context: unknown, next: CallHandler) {
@@ -196,7 +196,7 @@ class PrivateItems {
   }
 }
 
-/** What is sent is longer than what can be seen. */
+/** Its JSON has more rows than its property. */
 class Misleading {
   readonly items = rows(3);
 
@@ -354,7 +354,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ['returned-iterator', { data: rows(10) }],
     ['returned-frozen', { data: rows(10) }],
   ])(
-    'a source inside an object is cut to the page, closed, and named in one warning (%s)',
+    'a source inside an object is cut to the page, closed, and reported in one warning (%s)',
     async (route, body) => {
       const { url, logger } = await start();
       expect((await readAnswer(`${url}/sources/${route}`)).body).toEqual(body);
@@ -366,14 +366,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       ]);
       expect(logger.of('warn')).toHaveLength(1);
       if (route === 'returned-iterator') return;
-      // A stream reads ahead by its own buffer.
+      // A stream reads ahead to fill its buffer.
       expect(pulled).toBeLessThanOrEqual(2 * (route === 'wrapped-stream' ? 11 + 16 : 11));
       await expect.poll(() => closed).toBe(2);
     },
   );
 
   it.each(['wrapped', 'wrapped-stream', 'wrapped-deep', 'returned', 'returned-iterator'])(
-    'it fails the request with overrun: error (%s)',
+    'a source inside an object fails the request with overrun: error (%s)',
     async (route) => {
       const { url, logger } = await start('error');
       expect((await readAnswer(`${url}/sources/${route}`)).status).toBe(500);
@@ -388,7 +388,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('a source in items is the list that is paged', async () => {
+  it('a source in items is the paginated list', async () => {
     const { url, logger } = await start('error');
     const { body, link } = await readAnswer(`${url}/sources/items?limit=3`);
     expect([body, link]).toEqual([{ items: rows(3), total: 1_000_000 }, '<?limit=3&offset=3>; rel="next"']);
@@ -396,7 +396,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('a source is cut next to a list in items that is also cut', async () => {
+  it('a list in items and a source beside it are both cut', async () => {
     const { url, logger } = await start();
     expect((await readAnswer(`${url}/sources/items-and-more`)).body).toEqual({
       items: rows(10),
@@ -438,15 +438,15 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ['proxy', { items: rows(10), total: 500 }],
     ['array-proxy', rows(10)],
     ['set-of-items', { items: rows(10) }],
-  ])('a list is cut however it is sent (%s)', async (route, body) => {
-    // The page of a handler may be as long as it says, up to MAX_PAGE_SIZE.
+  ])('a list is cut regardless of how it is serialized (%s)', async (route, body) => {
+    // A page's own limit applies, up to MAX_PAGE_SIZE.
     const { url, logger } = await start();
     expect((await readAnswer(`${url}/lists/${route}`)).body).toEqual(body);
     expect(logger.of('warn')).toEqual([expect.stringContaining('returned 500 rows for a page of 10')]);
   });
 
   it.each(['private-rows', 'private-items', 'misleading', 'collection', 'proxy'])(
-    'and fails the request with overrun: error (%s)',
+    'a list fails the request with overrun: error (%s)',
     async (route) => {
       const { url } = await start('error');
       expect((await readAnswer(`${url}/lists/${route}`)).status).toBe(500);
@@ -460,7 +460,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it.each(['hidden-json', 'hidden-in-json', 'hidden-deep', 'hidden-getter', 'hidden-set'])(
-    'a list that hides in an object is named once (%s)',
+    'a list hidden in an object causes one warning (%s)',
     async (route) => {
       const { url, logger } = await start('error');
       for (let again = 0; again < 2; again++) {
@@ -483,7 +483,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('a serializer outside gets no more than the page of a set, a map or a source', async () => {
+  it('an outer serializer gets at most one page of a set, a map or a source', async () => {
     const { url } = await start();
     const set = await readAnswer(`${url}/serialized/set?limit=3`);
     expect([set.body, set.link]).toEqual([rows(3), '<?limit=3&offset=3>; rel="next"']);

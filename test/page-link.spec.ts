@@ -23,7 +23,7 @@ type Filters = Record<string, unknown>;
 const filtersIn = (query: Filters, own: readonly string[]) =>
   Object.fromEntries(Object.entries(query).filter(([name]) => !own.includes(name)));
 
-/** Answers with the filters that it was given, beside each row. */
+/** Returns the received filters with each row. */
 @Controller()
 @UseInterceptors(PaginationInterceptor)
 class RowsController {
@@ -41,7 +41,7 @@ class RowsController {
     return Page.of(rows, page, ({ id }) => [id]);
   }
 
-  /** As from a service behind this one, whose cursor is no cursor of this list. */
+  /** A page from an upstream service, with a cursor that is not of this list. */
   @Get('foreign')
   foreign(@Paginate() _page: PageRequest) {
     return { items: [0], page: { limit: 1, hasMore: true, next: 'theirs' } };
@@ -90,18 +90,18 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
 
   it.each([
     ['after', '/plain?after=2024-01-10&limit=3', { after: '2024-01-10' }],
-    ['a name that only begins like a parameter of the page', '/plain?limits=2&limit=3', { limits: '2' }],
-    ['a name in other letters', '/plain?LIMIT=2&limit=3', { LIMIT: '2' }],
+    ['a name that only starts like a page parameter', '/plain?limits=2&limit=3', { limits: '2' }],
+    ['a name in uppercase', '/plain?LIMIT=2&limit=3', { LIMIT: '2' }],
     ['a question mark before the name', '/plain??limit=9&limit=3', { '?limit': '9' }],
     ['a question mark in the value', '/plain?q=a?b&limit=3', { q: 'a?b' }],
     ['a repeated name', '/plain?q=a&limit=3&q=b', { q: ['a', 'b'] }],
     ['an encoded value', '/plain?q=%26a%3D%23&limit=3', { q: '&a=#' }],
-    ['no name', '/plain?=x&limit=3', { '': 'x' }],
+    ['an empty name', '/plain?=x&limit=3', { '': 'x' }],
     ['an absolute target', 'http://client.test/plain?q=a&limit=3', { q: 'a' }],
     ['a cursor', '/sorted?q=a&limit=3', { q: 'a' }],
     ['a cursor after an offset', '/sorted?q=a&limit=3&offset=0', { q: 'a' }],
-  ])('keeps a filter on every page (%s)', async (_what, target, filters) => {
-    // qs reads no parameter without a name.
+  ])('preserves a filter on every page (%s)', async (_what, target, filters) => {
+    // qs ignores a parameter without a name.
     const expected = parser.nested && '' in filters ? {} : filters;
     const steps = await walk(ask, target);
     expect(idsOf(steps)).toEqual(ids);
@@ -109,7 +109,7 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
   });
 
   it.each(['/plain?%6Cimit=3', '/plain?limit=%33', '/plain?l%69mit=3&%6fffset=0', '/sorted?%6Cimit=3'])(
-    'replaces a parameter of the page in every spelling (%s)',
+    'replaces an encoded page parameter (%s)',
     async (target) => {
       const steps = await walk(ask, target);
       expect(idsOf(steps)).toEqual(ids);
@@ -126,10 +126,10 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
   });
 
   it.each(['/plain?limit=3&q=a#b', '/plain?q=a#b&limit=9', '/plain#?limit=9', '/plain?limit=3#'])(
-    'leads on where the target holds a number sign (%s)',
+    'leads to the next page if the target contains a number sign (%s)',
     async (target) => {
       const first = await stepOf(ask, target);
-      // Fastify reads it as a part of the last value.
+      // Fastify reads the number sign as part of the last value.
       if (typeof first === 'number') {
         expect([parser.adapter, first]).toEqual(['Fastify', 400]);
         return;
@@ -141,11 +141,11 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
     },
   );
 
-  it('is the same behind a proxy that takes a prefix from the path', async () => {
+  it('is relative, so that it works behind a proxy that strips a path prefix', async () => {
     expect((await ask('/plain?limit=3&q=a')).link).toBe('<?limit=3&offset=3&q=a>; rel="next"');
   });
 
-  it('is absent if a query has more parameters than parsers read', async () => {
+  it('is absent if a query has more parameters than the parser reads', async () => {
     const filters = (count: number) => Array.from({ length: count }, (_, index) => `f${index}=1`).join('&');
     const full = await walk(ask, `/plain?${filters(998)}`);
     expect(idsOf(full)).toEqual(ids);
@@ -183,12 +183,12 @@ describe.each(QUERY_PARSERS)('on $adapter, the Link', (parser) => {
     return [...filters.slice(0, at), ...pairs, ...filters.slice(at)].join('&');
   });
 
-  it('returns each row once and keeps every filter when followed to the end, for any query', async () => {
+  it('leads through each row once and preserves every filter, for any query', async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom('plain', 'sorted'), query, async (route, sent) => {
         const target = `/${route}?${sent}`;
         const first = await stepOf(ask, target);
-        // Some filters are parameters of the page in brackets.
+        // A bracketed filter can be an invalid page parameter.
         if (typeof first === 'number') {
           expect(first).toBe(400);
           return;
@@ -269,19 +269,19 @@ describe.each(Object.entries(serve))('behind %s', (_name, create) => {
   const unlinked = () => logger.of('warn').filter((line) => line.includes('has no Link'));
 
   it.each([
-    ['another path', '/v1/plain?limit=4&q=a', rewriting((_, path) => path.replace('/v1', '')), 0],
-    ['another path, by cursor', '/v1/sorted?limit=4&q=a', rewriting((_, path) => path.replace('/v1', '')), 0],
-    ['other names', '/plain?size=4&q=a', renaming, 0],
-    ['other names, by cursor', '/sorted?size=4&q=a', renaming, 0],
-    ['other names, from the second page', '/plain?page=2&size=4&q=a', renaming, 4],
+    ['rewrites the path', '/v1/plain?limit=4&q=a', rewriting((_, path) => path.replace('/v1', '')), 0],
+    ['rewrites the path of a list by cursor', '/v1/sorted?limit=4&q=a', rewriting((_, path) => path.replace('/v1', '')), 0],
+    ['renames parameters', '/plain?size=4&q=a', renaming, 0],
+    ['renames parameters of a list by cursor', '/sorted?size=4&q=a', renaming, 0],
+    ['renames parameters, from the second page', '/plain?page=2&size=4&q=a', renaming, 4],
     [
-      'a limit of its own',
+      'sets the limit',
       '/plain?limit=900&q=a',
       rewriting((parameters) => parameters.set('limit', '4')),
       0,
     ],
-    ['a filter of its own', '/plain?limit=4', rewriting((parameters) => parameters.set('q', 'a')), 0],
-  ])('that uses %s, the Link leads through the list', async (_what, target, change, first) => {
+    ['adds a filter', '/plain?limit=4', rewriting((parameters) => parameters.set('q', 'a')), 0],
+  ])('that %s, the Link leads through the list', async (_what, target, change, first) => {
     rewrite = change;
     const steps = await walk(ask, target);
     expect(idsOf(steps)).toEqual(ids.slice(first));
@@ -293,7 +293,7 @@ describe.each(Object.entries(serve))('behind %s', (_name, create) => {
     ['/sorted', rewriting((parameters) => parameters.delete('after'))],
     ['/plain/3', rewriting((parameters) => (parameters.set('offset', '10'), '/plain'))],
   ])(
-    'that sets the position itself, there is no Link that loops, and a warning (%s)',
+    'that sets the position itself, the Link does not loop and a warning is logged (%s)',
     async (target, change) => {
       rewrite = change;
       const steps = await walk(ask, `${target}?limit=4&q=a`);

@@ -77,7 +77,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Sends a message over TCP; answers with what comes back, or with the error. */
+/** Sends a message over TCP; returns the response or the error. */
 function caller(port: number): (pattern: string, data: unknown) => Promise<unknown> {
   const client = ClientProxyFactory.create({
     transport: Transport.TCP,
@@ -93,7 +93,7 @@ const closeLater = <App extends INestApplicationContext>(app: App): App => {
   return app;
 };
 
-describe('a PageRequestError reaches the caller', () => {
+describe('a PageRequestError is sent to the caller', () => {
   it('of a microservice', async () => {
     const logger = new RecordingLogger();
     const port = await freePort();
@@ -158,7 +158,7 @@ it('a GraphQL resolver throws a PageRequestError unchanged', async () => {
     .setLogger(new RecordingLogger())
     .compile();
   const resolver = testing.get(OrdersController);
-  // As @nestjs/graphql calls a resolver.
+  // This is how @nestjs/graphql calls a resolver.
   const call = testing
     .get(ExternalContextCreator)
     .create(
@@ -193,14 +193,14 @@ class OwnFilter implements ExceptionFilter {
   }
 }
 
-describe.each(['express', 'fastify'] as const)('over HTTP on %s', (adapter) => {
-  it('it is sent with status 400', async () => {
+describe.each(['express', 'fastify'] as const)('a PageRequestError over HTTP on %s', (adapter) => {
+  it('is sent with status 400', async () => {
     const { url } = await startApp(adapter, [HttpController]);
     const { status: _status, ...body } = refused;
     expect(await readAnswer(`${url}/orders`)).toMatchObject({ status: 400, body });
   });
 
-  it.each(['provided', 'used'])('filters of the application take precedence (%s)', async (how) => {
+  it.each(['provided', 'used'])('is passed to a filter of the application first (%s)', async (how) => {
     const { url } = await startApp(
       adapter,
       [HttpController],

@@ -21,7 +21,7 @@ class ListController {
   @Get('sorted')
   sorted(@Paginate({ sort: ['name'] }) page: PageRequest<[string]>) {
     const first = page.after === undefined ? 0 : Number(page.after[0].slice(1, -1)) + 1;
-    // Blanks at both ends of a key are part of it.
+    // Leading and trailing spaces are part of a key.
     return Page.of(rows(page.take, first), page, (row) => [` ${row} `]);
   }
 }
@@ -55,26 +55,26 @@ function deepFreeze<T>(value: T, depth = 0): T {
 const seen: unknown[] = [];
 const pipes: Record<string, (value: unknown, metadata: ArgumentMetadata) => unknown> = {
   'trims every text': (value) => mapTexts(value, (text) => text.trim()),
-  'changes texts to lower case': (value) => mapTexts(value, (text) => text.toLowerCase()),
-  'changes texts to upper case': (value) => mapTexts(value, (text) => text.toUpperCase()),
-  'makes numbers of texts': (value) =>
+  'converts texts to lower case': (value) => mapTexts(value, (text) => text.toLowerCase()),
+  'converts texts to upper case': (value) => mapTexts(value, (text) => text.toUpperCase()),
+  'converts numeric texts to numbers': (value) =>
     mapTexts(value, (text) => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : text)),
-  'makes null of empty texts': (value) => mapTexts(value, (text) => (text === '' ? null : text)),
+  'converts empty texts to null': (value) => mapTexts(value, (text) => (text === '' ? null : text)),
   'escapes HTML': (value) => mapTexts(value, (text) => text.replace(/[<>&"'/`=]/g, '&amp;')),
-  'copies by JSON': (value) => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as unknown)),
-  'copies by structuredClone': (value) => structuredClone(value),
-  'copies by a spread': (value) => (typeof value === 'object' && value !== null ? { ...value } : value),
-  'freezes what it is given': (value) => deepFreeze(value),
-  'refuses what it cannot walk': (value) => (mapTexts(value, (text) => text), value),
-  'keeps what it is given': (value) => (seen.push(value), value),
-  'answers later': async (value) => Promise.resolve(value),
+  'copies values by JSON': (value) => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as unknown)),
+  'copies values by structuredClone()': (value) => structuredClone(value),
+  'copies values by spread': (value) => (typeof value === 'object' && value !== null ? { ...value } : value),
+  'freezes values': (value) => deepFreeze(value),
+  'refuses circular values': (value) => (mapTexts(value, (text) => text), value),
+  'records values': (value) => (seen.push(value), value),
+  'is asynchronous': async (value) => Promise.resolve(value),
 };
 
 const validation: Record<string, ConstructorParameters<typeof ValidationPipe>[0]> = {
   transform: { transform: true, transformOptions: { enableImplicitConversion: true } },
   whitelist: { whitelist: true, forbidNonWhitelisted: true },
   forbidUnknownValues: { forbidUnknownValues: true },
-  'all, for parameters of decorators, too': {
+  'all options, including validateCustomDecorators': {
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -127,7 +127,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     },
   );
 
-  it('@Paginate() works behind all of them at once', async () => {
+  it('@Paginate() works behind all these pipes together', async () => {
     const { url } = await start(
       ...Object.values(pipes).map((transform) => ({ transform })),
       ...Object.values(validation).map((options) => new ValidationPipe(options)),
@@ -136,7 +136,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it('no pipe sees the request or any other object', async () => {
-    const { url } = await start({ transform: pipes['keeps what it is given']! });
+    const { url } = await start({ transform: pipes['records values']! });
     seen.length = 0;
     await readAnswer(`${url}/bounded/plain?limit=2&token=secret`);
     expect(seen.map((value) => typeof value)).toEqual(['string']);

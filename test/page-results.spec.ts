@@ -15,7 +15,7 @@ import { ADAPTERS, startApp, readAnswer } from './support/http-app.js';
 const rows = (count: number, first = 0) =>
   Array.from({ length: count }, (_, index) => ({ id: first + index }));
 
-/** As query builders are: a promise in disguise, which runs its query when it is waited for, and can be iterated. */
+/** Like a query builder: an iterable thenable that runs its query when it is awaited. */
 class QueryBuilder<Result> {
   static runs = 0;
 
@@ -40,7 +40,7 @@ class Envelope {
   constructor(readonly items: readonly unknown[]) {}
 }
 
-/** As a serializer does, it looks at the classes of what it is given. */
+/** Reads the classes of its values, like a serializer. */
 @Injectable()
 class ClassNames implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler) {
@@ -138,7 +138,7 @@ class SerializedController {
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
   it.each(['built-careless', 'built-later', 'built-observed', 'built-nested'])(
-    'the rows of a query builder are cut like any others (%s)',
+    'the rows of a query builder are cut like other rows (%s)',
     async (route) => {
       const { url, logger } = await startApp(adapter, [ListController]);
       expect((await readAnswer(`${url}/list/${route}?limit=7`)).body).toEqual(rows(7));
@@ -146,12 +146,12 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     },
   );
 
-  it('{ items } of a query builder are cut too', async () => {
+  it('{ items } from a query builder is also cut', async () => {
     const { url } = await startApp(adapter, [ListController]);
     expect((await readAnswer(`${url}/list/built-items?limit=7`)).body).toEqual({ items: rows(7) });
   });
 
-  it('a query builder that takes the page has a Link, and runs its query once', async () => {
+  it('a query builder that uses the page has a Link, and runs its query once', async () => {
     const { url, logger } = await startApp(adapter, [ListController]);
     QueryBuilder.runs = 0;
     const { body, link } = await readAnswer(`${url}/list/built?limit=5&offset=5`);
@@ -161,7 +161,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('a query that fails is an ordinary 500', async () => {
+  it('a query that fails is answered with status 500', async () => {
     const { url, logger } = await startApp(adapter, [ListController]);
     const { status, body } = await readAnswer(`${url}/list/built-wrong`);
     expect(status).toBe(500);
@@ -170,7 +170,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it.each(['page', 'page-promised', 'page-observed', 'page-built'])(
-    'a Page leaves with its cursor and a Link to it, in whatever it comes (%s)',
+    'a Page is sent with its cursor and a Link, however the handler returns it (%s)',
     async (route) => {
       const { url } = await startApp(adapter, [ListController]);
       const first = await readAnswer(`${url}/list/${route}?limit=3`);
@@ -183,7 +183,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     },
   );
 
-  it('what is outside of the interceptor sees the classes that the handler returned', async () => {
+  it('an outer interceptor sees the classes that the handler returned', async () => {
     const { url } = await startApp(adapter, [SerializedController]);
     const page = { class: 'Page', items: ['User', 'User'] };
     expect((await readAnswer(`${url}/serialized/page?limit=2`)).body).toEqual(page);
@@ -269,8 +269,8 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
 
   it.each([
     ['with overrun: error', {}, 'error'],
-    ['where NODE_ENV is test', { NODE_ENV: 'test' }, undefined],
-  ] as const)('fails %s, and the log names its route', async (_when, env, overrun) => {
+    ['with NODE_ENV=test', { NODE_ENV: 'test' }, undefined],
+  ] as const)('fails the request %s, and the log names its route', async (_when, env, overrun) => {
     const { url, logger } = await start(env, overrun);
     for (const path of careless) {
       const { status, body } = await readAnswer(`${url}/careless${path}`);
@@ -293,7 +293,7 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
     expect(logger.of('warn').filter((line) => line.includes('rows for a page'))).toEqual([]);
   });
 
-  it('what may only seem to be a list is named and never fails', async () => {
+  it('causes a warning but does not fail if it is only contained in an object', async () => {
     const { url, logger } = await start({}, 'error');
     expect((await readAnswer(`${url}/careless/wrapped`)).status).toBe(200);
     expect(logger.of('warn')).toContainEqual(expect.stringContaining('contains a list of 30 rows'));
@@ -301,8 +301,8 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
 
   it.each([
     ['by default', {}, undefined],
-    ['where NODE_ENV is test and it is asked for', { NODE_ENV: 'test' }, 'truncate'],
-  ] as const)('is cut and named in a warning once %s', async (_when, env, overrun) => {
+    ['with NODE_ENV=test and overrun: truncate', { NODE_ENV: 'test' }, 'truncate'],
+  ] as const)('is cut and reported in one warning %s', async (_when, env, overrun) => {
     const { url, logger } = await start(env, overrun);
     for (let again = 0; again < 2; again++) {
       expect((await readAnswer(`${url}/careless`)).body).toEqual(rows(10));
@@ -319,7 +319,7 @@ describe.each(ADAPTERS)('a list that is longer than its page, on %s,', (adapter)
     expect(logger.of('error')).toEqual([]);
   });
 
-  it('is not one that has the row beyond the page, where the handler took the page', async () => {
+  it('does not include a list with only the extra row, or one from a handler that uses the page', async () => {
     const { url, logger } = await start({ NODE_ENV: 'test' });
     for (const path of ['exact', 'taken', 'paged', 'streamed']) {
       expect([path, (await readAnswer(`${url}/careful/${path}`)).status]).toEqual([path, 200]);

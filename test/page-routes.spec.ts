@@ -94,7 +94,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it.each(['plain/export', 'sized/export', 'open', 'open/export'])(
-    '@Unpaginated() lets a list leave as it is, and its parameters alone (%s)',
+    '@Unpaginated() sends a list uncut and ignores page parameters (%s)',
     async (path) => {
       const { url, logger } = await startApp(adapter, CONTROLLERS);
       const asked = [...ASKED, '?limit=0', '?offset=x', '?limit=a&limit=b', '?offset=99999'];
@@ -176,7 +176,7 @@ describe('invalid page sizes', () => {
     return (error as Error).message.split('\n');
   };
 
-  it('are all named when Nest starts', async () => {
+  it('are all reported when Nest starts', async () => {
     const lines = await bootError();
     expect(lines).toEqual([
       expect.stringMatching(/WrongController\.none: @PageSize\(0\) must be whole numbers/),
@@ -232,7 +232,7 @@ describe('the largest offset', () => {
     [250, 250],
     [0, 0],
     [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  ])('is %s -> %d, and one more is refused', async (maxOffset, most) => {
+  ])('with maxOffset: %s is %d, and a larger offset is refused', async (maxOffset, most) => {
     const { url } = await start(maxOffset);
     for (const path of ['list', 'list/page', 'list/careless']) {
       expect((await fetch(`${url}/${path}?offset=${most}`)).status).toBe(200);
@@ -244,7 +244,7 @@ describe('the largest offset', () => {
     }
   });
 
-  it.each(['list', 'list/page'])('ends a walk by Link with a 400 that has the reason (%s)', async (path) => {
+  it.each(['list', 'list/page'])('ends a walk by Link with a 400 that states the reason (%s)', async (path) => {
     const { url } = await start(250);
     const offsets: number[] = [];
     let target: string | undefined = '';

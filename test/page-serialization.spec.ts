@@ -46,7 +46,7 @@ class UserDto {
   readonly id!: number;
 }
 
-/** The whole answer as a class of the application. */
+/** An application's class for a whole response. */
 class UserPage {
   @Expose()
   @Type(() => UserDto)
@@ -58,7 +58,7 @@ class UserPage {
 
 const users = (count: number) => Array.from({ length: count }, (_, id) => new User(id));
 
-/** Serialises by itself, as packages for other formats do. */
+/** A custom serializer, like those of packages for other formats. */
 @Injectable()
 class OwnSerializer implements NestInterceptor {
   static serialize: (body: unknown) => unknown;
@@ -118,28 +118,28 @@ describe.each(ADAPTERS)('on %s, a Page', (adapter) => {
     );
 
   it.each<[string, ClassSerializerContextOptions, object]>([
-    ['as they are by default', {}, { id: 0, note: 'not exposed' }],
-    ['under excludeExtraneousValues', { excludeExtraneousValues: true }, { id: 0 }],
-    ['under strategy: excludeAll', { strategy: 'excludeAll' }, { id: 0 }],
+    ['by default', {}, { id: 0, note: 'not exposed' }],
+    ['with excludeExtraneousValues', { excludeExtraneousValues: true }, { id: 0 }],
+    ['with strategy: excludeAll', { strategy: 'excludeAll' }, { id: 0 }],
     [
-      'under both',
+      'with both',
       { strategy: 'excludeAll', excludeExtraneousValues: true, exposeUnsetFields: false },
       { id: 0 },
     ],
     ['for a group', { groups: ['admin'] }, { id: 0, note: 'not exposed', email: '0@example.com' }],
     [
-      'for a group under excludeExtraneousValues',
+      'for a group with excludeExtraneousValues',
       { groups: ['admin'], excludeExtraneousValues: true },
       { id: 0, email: '0@example.com' },
     ],
-    ['for a version', { version: 2, excludeExtraneousValues: true }, { id: 0 }],
+    ['for a version with excludeExtraneousValues', { version: 2, excludeExtraneousValues: true }, { id: 0 }],
     [
-      'with its decorators ignored',
+      'with decorators ignored',
       { ignoreDecorators: true },
       { id: 0, note: 'not exposed', email: '0@example.com', password: 'kept back' },
     ],
-    ['without circles', { enableCircularCheck: true, strategy: 'excludeAll' }, { id: 0 }],
-  ])('is whole, and its items are serialised by their own rules %s', async (_how, options, item) => {
+    ['with enableCircularCheck', { enableCircularCheck: true, strategy: 'excludeAll' }, { id: 0 }],
+  ])('is complete, and its items follow the rules of their class %s', async (_how, options, item) => {
     const { url } = await start(options);
     for (const path of ['', '/uncounted', '/array']) {
       const { body, link } = await readAnswer(`${url}/users${path}?limit=2`);
@@ -152,7 +152,7 @@ describe.each(ADAPTERS)('on %s, a Page', (adapter) => {
     }
   });
 
-  it('takes the type of a whole answer, as an array takes that of its items', async () => {
+  it('is serialized with the type of the whole response, and an array with the type of its items', async () => {
     const { url } = await start({});
     const items = [{ id: 0 }, { id: 1 }];
     expect((await readAnswer(`${url}/users/typed?limit=2`)).body).toEqual({ items, page });
@@ -165,7 +165,7 @@ describe.each(ADAPTERS)('on %s, a Page', (adapter) => {
     ['structuredClone()', (body) => structuredClone(body)],
     ['a spread', (body) => ({ ...(body as object) })],
     ['JSON', (body) => JSON.parse(JSON.stringify(body)) as unknown],
-  ])('is whole through %s', async (_name, serialize) => {
+  ])('is complete after %s', async (_name, serialize) => {
     OwnSerializer.serialize = serialize;
     const { url } = await startApp(adapter, [OwnController]);
     const { body } = await readAnswer(`${url}/own/uncounted?limit=2`);

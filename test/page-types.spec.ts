@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inMemory, programOf } from './support/type-program.js';
 
-/** What the compiler says of a statement in a handler that has these pages. */
+/** The compiler's verdict on a statement in a handler with these pages. */
 type Row = readonly [code: string, verdict: 'compiles' | 'refused'];
 
 const rows: Readonly<Record<string, readonly Row[]>> = {
@@ -16,14 +16,14 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['Page.of(orders, byId, async (row) => [row.id])', 'refused'],
     ['Page.of(orders, byId, () => undefined)', 'refused'],
   ],
-  'no value is missing, and none is too many': [
+  'a key has exactly the declared values': [
     ['Page.of(orders, byDate, (row) => [row.at])', 'refused'],
     ['Page.of(orders, byDate, () => [])', 'refused'],
     ['Page.of(orders, byDate, (row) => [row.at, row.id, row.id])', 'refused'],
     ['Page.of(orders, byId, (row) => [row.missing])', 'refused'],
     ['Page.of(orders, byId, (row) => [row.maybe])', 'refused'],
   ],
-  'a Date, which would lose microseconds': [
+  'a key cannot contain a Date, which would lose microseconds': [
     ['Page.of(orders, byDate, (row) => [row.made, row.id])', 'refused'],
     ['Page.of(orders, byDate, (row) => [row.made.toISOString(), row.id])', 'compiles'],
     ['let page: PageRequest<[Date]>', 'refused'],
@@ -34,13 +34,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['let page: PageRequest<[string, number, bigint, boolean, null]>', 'compiles'],
     ["let page: PageRequest<['a' | 'b', string | null]>", 'compiles'],
   ],
-  'null only where the page says so': [
+  'a key can contain null only if the page declares it': [
     ['Page.of(orders, byId, (row) => [row.closed])', 'refused'],
     ['Page.of(orders, byDate, (row) => [row.closed, row.id])', 'refused'],
     ['Page.of(orders, byClosing, (row) => [row.closed, row.id])', 'compiles'],
     ['Page.of(orders, byClosing, (row) => [row.at, row.id])', 'compiles'],
   ],
-  'a sorted page has a key function, and no other has one': [
+  'only a sorted page has a key function': [
     ['Page.of(orders, byDate)', 'refused'],
     ['Page.of(orders, byDate, { total: 3 })', 'refused'],
     ['Page.of(orders, plain)', 'compiles'],
@@ -52,7 +52,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ["Page.of(orders, plain, { total: '3' })", 'refused'],
     ['Page.of(orders, plain, { totl: 3 })', 'refused'],
   ],
-  'the place behind which a page begins': [
+  'after is readonly and has the declared types': [
     ['const [at, id]: readonly [string, bigint] = byDate.after!', 'compiles'],
     ['const after: readonly [string, bigint] = byDate.after', 'refused'],
     ['const after: readonly [bigint, string] = byDate.after!', 'refused'],
@@ -64,7 +64,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ["byDate.after![0] = 'x'", 'refused'],
     ['plain.limit = 5', 'refused'],
   ],
-  'what a page holds': [
+  'a Page has the type of its items': [
     ['const page: Page<Order> = Page.of(orders, byId, (row) => [row.id])', 'compiles'],
     ['const page: Page<Order> = Page.of(orders as readonly Order[], plain)', 'compiles'],
     ['const page: Page<string> = Page.of(orders, plain).map((row) => row.at)', 'compiles'],
@@ -72,7 +72,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['const page: Page<string> = Page.of(orders, plain)', 'refused'],
     ['new Page([], plain)', 'refused'],
   ],
-  'resolvePage() has a key where it has cursors': [
+  'resolvePage() has a key only with a cursor scope': [
     ['const page: PageRequest<[bigint]> = resolvePage<[bigint]>({}, limits, scope)', 'compiles'],
     ['const page: PageRequest = resolvePage({}, limits)', 'compiles'],
     ['const page: PageRequest<[bigint]> = resolvePage<[bigint]>({}, limits)', 'refused'],
@@ -111,7 +111,7 @@ export function handler() {
 }
 `;
 
-describe('pages, as the compiler sees them:', () => {
+describe('the types of pages:', () => {
   const all = Object.values(rows).flat();
   const pathOf = (row: Row) => inMemory(`page.${all.indexOf(row)}`);
   let program: ts.Program;
@@ -126,7 +126,7 @@ describe('pages, as the compiler sees them:', () => {
       const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
       const texts = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
       expect(found.length > 0 ? 'refused' : 'compiles', texts.join('\n')).toBe(row[1]);
-      // What is refused is the statement, not what is around it.
+      // The errors are in the statement, not in the code around it.
       expect(found.every(({ start = 0 }) => start > source.indexOf('handler()'))).toBe(true);
     });
   });

@@ -19,7 +19,7 @@ const rows = (count: number): Row[] =>
   Array.from({ length: count }, (_, id) => ({ at: 'now', id, name: `name ${id}` }));
 const keyOf = ({ at, id }: Row): [string, number] => [at, id];
 
-/** As from a handler that the compiler does not check. */
+/** Page.of() without type checks, as in a JavaScript handler. */
 const looseOf = Page.of as (
   rows: readonly unknown[],
   page: PageRequest<CursorKey>,
@@ -37,14 +37,14 @@ function errorOf(make: () => unknown): PageError {
 }
 
 describe('Page.of()', () => {
-  it('cuts the rows to the page, and sets hasMore if there is an extra row', () => {
+  it('cuts the rows to the page size, and sets hasMore if there is an extra row', () => {
     const made = Page.of(rows(4), sorted, keyOf);
     expect(made.items).toEqual(rows(3));
     expect(made.page).toEqual({ limit: 3, hasMore: true, next: expect.any(String) as string });
     expect(keyIn(made.page.next, orders)).toEqual(['now', 2]);
   });
 
-  it('has no next cursor on the last page, be it full, short or empty', () => {
+  it('has no next cursor on the last page, whether full, short or empty', () => {
     for (const count of [3, 2, 1, 0]) {
       expect(Page.of(rows(count), sorted, keyOf)).toEqual({
         items: rows(count),
@@ -58,7 +58,7 @@ describe('Page.of()', () => {
     expect(Page.of([], plain, { total: 0 }).page).toEqual({ limit: 3, hasMore: false, next: null, total: 0 });
   });
 
-  it('returns each row of any list once when its cursors are followed', () => {
+  it('returns each row of any list once in a walk by cursor', () => {
     const list = fc.uniqueArray(fc.tuple(fc.nat(3).map(String), fc.nat(60)), {
       maxLength: 40,
       selector: String,
@@ -95,7 +95,7 @@ describe('Page.of()', () => {
     expect(given).toHaveLength(5);
   });
 
-  it('.map() changes the items and nothing else, in the order of the page', () => {
+  it('.map() changes only the items and preserves their order', () => {
     const made = Page.of(rows(4), sorted, keyOf, { total: 9 });
     const mapped = made.map(({ name }) => ({ name }));
     expect(mapped).toBeInstanceOf(Page);
@@ -111,7 +111,7 @@ describe('Page.of()', () => {
 });
 
 describe('a total', () => {
-  it('is sent as it was counted', () => {
+  it('is sent unchanged', () => {
     expect(Page.of(rows(1), sorted, keyOf, { total: 25 }).page).toMatchObject({ total: 25 });
     expect('total' in Page.of(rows(1), sorted, keyOf, {}).page).toBe(false);
   });
@@ -130,15 +130,15 @@ describe('a total', () => {
   });
 });
 
-describe('a key that no cursor can hold throws at the first row', () => {
+describe('Page.of() throws at the first row for an invalid key:', () => {
   const SECRET = 'a value of the row';
   const keysOf: Record<string, [key: unknown, hint: RegExp]> = {
     'a column that was not selected': [[SECRET, undefined], /id:asc.*undefined; select that column/],
     'a Date': [[new Date(0), 1], /at:asc.*a Date.*select the timestamp as text/],
     'an object': [[SECRET, { id: SECRET }], /id:asc.*an? object/],
     'a symbol': [[SECRET, Symbol(SECRET)], /id:asc.*a symbol/],
-    'a key too short': [[SECRET], /must be a list of 2: at:asc,id:asc/],
-    'a key too long': [[SECRET, 1, 2], /must be a list of 2: at:asc,id:asc/],
+    'a key that is too short': [[SECRET], /must be a list of 2: at:asc,id:asc/],
+    'a key that is too long': [[SECRET, 1, 2], /must be a list of 2: at:asc,id:asc/],
     'no key': [undefined, /must be a list of 2/],
     'a key that is not a list': [SECRET, /must be a list of 2/],
     'a promise': [Promise.resolve([SECRET, 1]), /must be a list of 2/],
@@ -156,28 +156,28 @@ describe('a key that no cursor can hold throws at the first row', () => {
     }
   });
 
-  it('but not for an empty list', () => {
+  it('not for an empty list', () => {
     expect(looseOf([], sorted, () => undefined).items).toEqual([]);
   });
 
-  it('also if only the extra row has it', () => {
+  it('an invalid key of only the extra row', () => {
     const bad = [...rows(3), { at: new Date(0), id: 9 }];
     expect(errorOf(() => looseOf(bad, sorted, (row: unknown) => keyOf(row as Row))).message).toContain(
       'a Date',
     );
   });
 
-  it('and so does the same key in the last row and the extra row, which would be lost', () => {
+  it('the same key in the last row and the extra row, which would be lost', () => {
     const tied = (row: Row): [string, number] => [row.at, 0];
     const { code, message } = errorOf(() => Page.of(rows(4), sorted, tied));
     expect(code).toBe('ERR_PAGE_KEY');
     expect(message).toContain('add a unique column at the end of sort');
     expect(message).not.toContain('now');
-    // Rows that are not parted by the end of the page lose nothing.
+    // No row is lost if the page does not end between them.
     expect(Page.of(rows(3), sorted, tied).page.hasMore).toBe(false);
   });
 
-  it('and so do a sorted list without keys, and keys for a list without a sort', () => {
+  it('a sorted list without keys, and keys for a list without a sort', () => {
     expect(errorOf(() => looseOf(rows(1), sorted)).message).toContain('Page.of(rows, page, (row) => [...])');
     expect(errorOf(() => looseOf(rows(1), sorted, { total: 1 })).message).toContain('the list is sorted');
     expect(errorOf(() => looseOf([], sorted)).code).toBe('ERR_PAGE_KEY');

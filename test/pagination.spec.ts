@@ -33,7 +33,7 @@ import { run } from './support/run.js';
 const rows = (count: number, first = 0) =>
   Array.from({ length: count }, (_, index) => ({ id: first + index }));
 
-/** What the sources of the routes below went through. */
+/** Counts the reads and closes of the sources below. */
 class Source {
   pulled = 0;
   closed = 0;
@@ -51,7 +51,7 @@ class Source {
   }
 }
 
-/** Writes down what the interceptor behind it answers with. */
+/** Records the results of the inner interceptor. */
 class OutsideInterceptor implements NestInterceptor {
   static seen: unknown[] = [];
 
@@ -355,7 +355,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       ['offset=-1', 'offset'],
       ['offset=x', 'offset'],
       ['offset=99999999999999999999', 'offset'],
-    ])('%s is refused with status 400 that names the parameter', async (query, parameter) => {
+    ])('%s is refused with a 400 that names the parameter', async (query, parameter) => {
       const { url } = await start();
       for (const route of ['paged', 'legacy']) {
         const { status, body } = await readAnswer(`${url}/list/${route}?${query}`);
@@ -377,7 +377,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     ]);
   });
 
-  it('@Paginate() injects the page without the interceptor, too', async () => {
+  it('@Paginate() also injects the page without the interceptor', async () => {
     const { url } = await startApp(adapter, [OpenController]);
     expect((await readAnswer(`${url}/open?limit=5000`)).body).toEqual({ limit: 100, take: 101, offset: 0 });
     expect((await readAnswer(`${url}/open?limit=none`)).status).toBe(400);
@@ -385,7 +385,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
   describe('a list', () => {
     it.each(['legacy', 'promised', 'observed', 'observed-long', 'greedy', 'generated', 'stream'])(
-      'never leaves longer than the page (%s)',
+      'is never longer than the page (%s)',
       async (route) => {
         const { url } = await start();
         expect((await readAnswer(`${url}/list/${route}`)).body).toEqual(rows(100));
@@ -393,7 +393,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       },
     );
 
-    it('keeps the class of an envelope, and the handler its own object', async () => {
+    it('keeps the class of its envelope, and the object of the handler is not changed', async () => {
       const { url } = await start();
       expect((await readAnswer(`${url}/list/envelope?limit=2`)).body).toEqual({
         items: rows(2),
@@ -404,7 +404,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(shared.items).toHaveLength(300);
     });
 
-    it('is cut whatever its class is', async () => {
+    it('of any class is cut', async () => {
       const { url } = await start();
       const envelope = await readAnswer(`${url}/list/private-envelope?limit=2`);
       expect(envelope.body).toEqual({ items: rows(2), total: 5_000 });
@@ -413,7 +413,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect((await readAnswer(`${url}/list/names?limit=2`)).body).toEqual(['name 0', 'name 1']);
     });
 
-    it('keeps its Link if an inner cache answers for the handler', async () => {
+    it('keeps its Link on a hit of an inner cache', async () => {
       const { url, logger } = await startApp(adapter, [CachedController]);
       for (let again = 0; again < 2; again++) {
         const { link, body } = await readAnswer(`${url}/cached?limit=2`);
@@ -423,7 +423,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(logger.of('warn')).toEqual([]);
     });
 
-    it('that is neither an array nor { items } is named in one warning if the handler takes the page', async () => {
+    it('that is neither an array nor { items } causes one warning if the handler uses the page', async () => {
       const { url, logger } = await startApp(adapter, [CachedController]);
       await readAnswer(`${url}/cached/wrapped`);
       await readAnswer(`${url}/cached/wrapped`);
@@ -432,13 +432,13 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       ]);
     });
 
-    it('is bounded whatever the method of the request', async () => {
+    it('is cut for any request method', async () => {
       const { url } = await start();
       const response = await fetch(`${url}/list/search`, { method: 'POST' });
       expect(await response.json()).toEqual(rows(100));
     });
 
-    it('that is too long is named in one warning per route, with its counts', async () => {
+    it('that is too long causes one warning per route, with its row counts', async () => {
       const { url, logger } = await start();
       for (let again = 0; again < 3; again++) {
         await readAnswer(`${url}/list/legacy`);
@@ -454,7 +454,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   describe('the Link header', () => {
-    it('leads through all rows of a handler that takes the page, each once', async () => {
+    it('leads through each row once if the handler uses the page', async () => {
       const { url } = await start();
       const seen: unknown[] = [];
       let next: string | undefined = `${url}/list/paged?q=a%20b&limit=60`;
@@ -486,23 +486,23 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
   describe('a source of rows', () => {
     it.each(['generated', 'stream'])(
-      'is read to one row beyond the page and closed once (%s)',
+      'is read up to one row beyond the page and closed once (%s)',
       async (route) => {
         const { url } = await start();
         await readAnswer(`${url}/list/${route}?limit=5`);
-        // A stream reads ahead by its own buffer, whatever is pulled from it.
+        // A stream also reads ahead to fill its buffer.
         expect(source.pulled).toBeLessThanOrEqual(route === 'stream' ? 6 + 16 : 6);
         expect(source.closed).toBe(1);
       },
     );
 
-    it('that ends by itself is sent complete', async () => {
+    it('that ends within the page is sent complete', async () => {
       const { url } = await start();
       expect((await readAnswer(`${url}/list/generated-few`)).body).toEqual(rows(3));
       expect(source).toMatchObject({ pulled: 3, closed: 1 });
     });
 
-    it('that throws becomes a 500, with no rows sent before', async () => {
+    it('that throws is answered with status 500 and no rows', async () => {
       const { url } = await start();
       const { status, body } = await readAnswer(`${url}/list/broken`);
       expect(status).toBe(500);
@@ -526,7 +526,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       },
     );
 
-    it('is also closed if its request is queued behind another on a connection that closes', async () => {
+    it('is also closed if its connection closes while its request is queued behind another', async () => {
       const { url } = await start();
       const { hostname, port } = new URL(url);
       const socket = createConnection(Number(port), hostname);
@@ -574,7 +574,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect((await readAnswer(`${url}/list/lazy`)).body).toEqual({ id: 1 });
     });
 
-    it('what the handler sends itself, a text, nothing', async () => {
+    it('a response sent by the handler, a text, and undefined', async () => {
       const { url } = await start();
       expect((await readAnswer(`${url}/list/raw`)).body).toHaveLength(300);
       expect(await (await fetch(`${url}/list/scalar`)).text()).toBe('text');
@@ -600,7 +600,7 @@ it.each([
   [0, 10],
   [2.5, 10],
   [20, 10],
-])('a class whose rules let pages be %d to %d rows is refused at boot', async (least, most) => {
+])('a class whose rules resolve PAGE_SIZE to %d and MAX_PAGE_SIZE to %d is refused at boot', async (least, most) => {
   class Unbounded extends ProductionConfig {
     @Env(Joi.number().default(least))
     declare readonly PAGE_SIZE: number;

@@ -185,7 +185,7 @@ const wellFormed = fc
       .join(and),
   }));
 
-/** Queries that no client would write: whatever can stand in a request line. */
+/** Malformed queries, of any characters that are allowed in a request line. */
 const malformed = fc.oneof(
   fc
     .array(
@@ -254,7 +254,7 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random queries on $adapter`, { tim
   const { nested } = parser;
   const ask = describedApp(AppModule, parser);
 
-  it('that a client may write: the page it asks for, bounded, or a 400 that names the parameter', async () => {
+  it('if well-formed, return the requested page within the limits, or a 400 that names the parameter', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(routes, wellFormed), { minLength: 1, maxLength: BATCH, size: 'max' }),
@@ -281,12 +281,12 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random queries on $adapter`, { tim
             expect(rowsOf(answer)).toEqual(rowsFrom(route === 'careless' ? 0 : offset).slice(0, limit));
           }),
       ),
-      // Batches have 25 queries on average: 320 and 100 of them make more than 10,000.
+      // Batches have 25 queries on average, so 320 and 100 of them have more than 10,000.
       { numRuns: runs(320) },
     );
   });
 
-  it('that no client would write: a bounded page or a 400, nothing else', async () => {
+  it('if malformed, return a page within the limits, or a 400', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(routes, malformed), { minLength: 1, maxLength: BATCH, size: 'max' }),
@@ -307,7 +307,7 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random queries on $adapter`, { tim
     );
   });
 
-  it('the next link of a page leads to the rows behind it', async () => {
+  it('if well-formed, return a next link to the following rows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(wellFormed, { minLength: 1, maxLength: BATCH }), (batch) =>
         expectEach(batch, async ({ query, pairs }) => {
@@ -335,7 +335,7 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random queries on $adapter`, { tim
     );
   });
 
-  it('a walk ends with a 400 that says why, where the offset gets too large', async () => {
+  it('end a walk with a 400 that names the offset if it is too large', async () => {
     const [last, beyond] = [
       await ask('/taken?limit=5&offset=10000'),
       await ask('/taken?limit=5&offset=10001'),
@@ -345,7 +345,7 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random queries on $adapter`, { tim
     expect(JSON.parse(beyond.body)).toMatchObject({ parameter: 'offset' });
   });
 
-  it('after them no prototype has changed', () => {
+  it('do not change Object.prototype', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
     expect('limit' in {}).toBe(false);
   });

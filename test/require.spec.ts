@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from './support/run.js';
 
-/** Runs code in the repository, which finds the built package by its name. */
+/** Runs code in the repository, where the built package is resolved by its name. */
 function evaluate(code: string, node: readonly string[] = []) {
   const env = { PATH: process.env['PATH'] };
   return spawnSync(process.execPath, [...node, '--eval', code], { cwd: ROOT, env, encoding: 'utf8' });
@@ -13,14 +13,14 @@ function evaluate(code: string, node: readonly string[] = []) {
 describe.each(['', '/swagger', '/testing'])('require() of nestjs-production-config%s', (path) => {
   const name = JSON.stringify(`nestjs-production-config${path}`);
 
-  it('answers with the very module that import answers with, and warns of nothing', () => {
+  it('returns the same module as import, without a warning', () => {
     const { stdout, stderr } = evaluate(
       `const required = require(${name}); import(${name}).then((it) => console.log(it === required))`,
     );
     expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
   });
 
-  it('says what to do where Node cannot load ES modules by it, and import still works', () => {
+  it('throws an error with instructions if Node cannot require() ES modules, and import still works', () => {
     const refused = evaluate(
       `try { require(${name}) } catch (error) { console.log(JSON.stringify(error), error.message) }`,
       ['--no-experimental-require-module'],
@@ -36,7 +36,7 @@ describe.each(['', '/swagger', '/testing'])('require() of nestjs-production-conf
   });
 });
 
-it('the line for Jest is the one that the documentation has', () => {
+it('the Jest line in the error is the one in the documentation', () => {
   const sentence = readFileSync(join(ROOT, 'src/require.cts'), 'utf8');
   const [line] = /"transformIgnorePatterns": \[.*\]/.exec(sentence) ?? [];
   expect(line).toBeDefined();

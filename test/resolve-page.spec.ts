@@ -25,7 +25,7 @@ import { RecordingLogger } from './support/recording-logger.js';
 const LIMITS = { pageSize: 20, maxPageSize: 60 };
 const orders = { keys: ringOf(SECRET_KEY), list: 'orders', sort: ['id'] };
 
-describe('resolvePage(), the page of GraphQL arguments and of messages,', () => {
+describe('resolvePage() for GraphQL arguments and messages', () => {
   it.each([
     [undefined, { limit: 20, take: 21, offset: 0 }],
     [null, { limit: 20, take: 21, offset: 0 }],
@@ -88,13 +88,13 @@ describe('resolvePage(), the page of GraphQL arguments and of messages,', () => 
     expect(() => resolvePage({}, limits)).toThrow(ConfigDefinitionError);
   });
 
-  it('has the most an offset may be from the limits', () => {
+  it('takes the maximum offset from the limits', () => {
     expect(resolvePage({ offset: 5 }, { ...LIMITS, maxOffset: 5 }).offset).toBe(5);
     expect(() => resolvePage({ offset: 6 }, { ...LIMITS, maxOffset: 5 })).toThrow('offset must be at most 5');
     expect(resolvePage({ offset: 0 }, { ...LIMITS, maxOffset: 0 }).offset).toBe(0);
   });
 
-  it('reads a list by cursor', () => {
+  it('accepts only valid cursors of the same list', () => {
     const first = resolvePage<[bigint]>({ limit: 2, after: null }, LIMITS, orders);
     expect(first.after).toBeUndefined();
     const { page } = Page.of([5n, 6n, 7n], first, (id) => [id]);
@@ -115,7 +115,7 @@ describe('resolvePage(), the page of GraphQL arguments and of messages,', () => 
     }
   });
 
-  it('takes `first` of a GraphQL connection for the limit', () => {
+  it('accepts `first` of a GraphQL connection as the limit', () => {
     expect(resolvePage({ first: 5 }, LIMITS)).toEqual({ limit: 5, take: 6, offset: 0 });
     expect(resolvePage({ first: 1_000, last: null, before: null, limit: null }, LIMITS).limit).toBe(60);
     const { page } = Page.of([5, 6, 7], resolvePage<[number]>({ first: 2 }, LIMITS, orders), (id) => [id]);
@@ -131,7 +131,7 @@ describe('resolvePage(), the page of GraphQL arguments and of messages,', () => 
     [{ first: 0 }, 'first'],
     [{ first: -1 }, 'first'],
     [{ first: '' }, 'first'],
-  ])('refuses of a connection what it does not read, %j, and names the argument', (input, parameter) => {
+  ])('refuses the connection arguments %j with an error that names the argument', (input, parameter) => {
     expect(() => resolvePage(input, LIMITS, orders)).toThrow(
       expect.objectContaining({ code: 'ERR_PAGE_REQUEST', parameter }),
     );
@@ -161,7 +161,7 @@ interface Search {
   readonly after?: string;
 }
 
-/** As a pipe makes it of a body: another object, with defaults. */
+/** The result of a pipe for a body: another object, with defaults. */
 class SearchDto {
   limit = 5;
   offset = 0;
@@ -231,7 +231,7 @@ class SearchController {
     return rows(page.take, page.offset);
   }
 
-  /** The page of the list comes from the query, that of a part of it from elsewhere. */
+  /** Pages its list by the query, and also resolves a page for a part of the list. */
   @Get('both')
   both(@Paginate() page: PageRequest) {
     resolvePage({ limit: 1 }, LIMITS);
@@ -257,7 +257,7 @@ describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => 
   };
 
   it.each(['array', 'later', 'generated', 'page'])(
-    'says how many rows of a search leave, and a search has no Link (%s)',
+    'sets the number of rows of a search, which has no Link (%s)',
     async (path) => {
       const { url, logger } = await start();
       for (const [body, limit] of [
@@ -280,7 +280,7 @@ describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => 
   );
 
   it.each(['array', 'later', 'page'])(
-    'has the most that an offset may be from forRoot() (%s)',
+    'takes the maximum offset from forRoot() (%s)',
     async (path) => {
       const { url } = await start();
       expect((await post(`${url}/search/${path}`, { offset: 100 })).status).toBe(200);
@@ -291,14 +291,14 @@ describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => 
     },
   );
 
-  it('has the narrower of its own limits and those of its route', async () => {
+  it('applies the smaller of its own limits and those of its route', async () => {
     const { url } = await start();
     expect((await post(`${url}/search/narrow`, {})).body).toHaveLength(4);
     expect((await post(`${url}/search/narrow`, { limit: 50 })).body).toHaveLength(4);
     expect((await post(`${url}/search/narrow`, { offset: 51 })).status).toBe(400);
   });
 
-  it('leads through a search by the cursor in the body', async () => {
+  it('continues a search from the cursor in the body', async () => {
     const { url } = await start();
     const first = await post(`${url}/search/page`, { limit: 40 });
     const { next } = (first.body as Page<unknown>).page;
@@ -306,7 +306,7 @@ describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => 
     expect(second.body).toMatchObject({ items: rows(40, 40), page: { limit: 40, hasMore: true } });
   });
 
-  it('gives a list that is read by GET its Link', async () => {
+  it('sets the Link of a list that is read by GET', async () => {
     const { url, logger } = await start();
     const first = await readAnswer(`${url}/search/page?limit=2&q=a`);
     const { next } = (first.body as Page<unknown>).page;
@@ -319,19 +319,19 @@ describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => 
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('sets no Link to the same page again, and logs one warning', async () => {
+  it('does not set a Link to the same page, and logs one warning', async () => {
     const { url, logger } = await start();
     expect((await readAnswer(`${url}/search/renamed?size=2&from=4`)).link).toBeNull();
     expect((await readAnswer(`${url}/search/renamed?limit=2&offset=2`)).link).toBeNull();
     expect(logger.of('warn')).toEqual([expect.stringContaining('SearchController.renamed has no Link')]);
   });
 
-  it('leaves the page of @Paginate() alone', async () => {
+  it('does not change the page of @Paginate()', async () => {
     const { url } = await start();
     expect((await readAnswer(`${url}/search/both?limit=4`)).body).toEqual(rows(4));
   });
 
-  it('tells requests apart that are answered at a time', async () => {
+  it('keeps the pages of concurrent requests separate', async () => {
     const { url } = await start();
     const limits = Array.from({ length: 40 }, (_, index) => index + 1);
     const answers = await Promise.all(limits.map((limit) => post(`${url}/search/later`, { limit })));
@@ -339,8 +339,8 @@ describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => 
   });
 });
 
-describe.each(['graphql', 'rpc', 'ws'] as const)('under %s', (type) => {
-  it('the interceptor lets everything pass', async () => {
+describe.each(['graphql', 'rpc', 'ws'] as const)('over %s', (type) => {
+  it('the interceptor passes every value unchanged', async () => {
     const { app, logger } = await startApp('express', [RowsController]);
     const interceptor = app.get(PaginationInterceptor, { strict: false });
     const context = new ExecutionContextHost(
@@ -361,7 +361,7 @@ describe.each(['graphql', 'rpc', 'ws'] as const)('under %s', (type) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('@Paginate() says what to use there', async () => {
+  it('@Paginate() fails with an error that suggests resolvePage()', async () => {
     const testing = await Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot({ env: keyEnv([SECRET_KEY]) })],
       providers: [RowsController],
@@ -369,7 +369,7 @@ describe.each(['graphql', 'rpc', 'ws'] as const)('under %s', (type) => {
       .setLogger(new RecordingLogger())
       .compile();
     const resolver = testing.get(RowsController);
-    // As the packages of other transports call a handler.
+    // This is how the packages of other transports call a handler.
     const call = testing
       .get(ExternalContextCreator)
       .create(

@@ -17,14 +17,14 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
     return example.listening();
   };
 
-  it('loses no request of clients that keep their connections, and ends within its time', async () => {
+  it('loses no request of keep-alive clients, and each instance exits on SIGTERM', async () => {
     const agent = new Agent({ keepAlive: true });
     const replicas = [await start(), await start()];
     let ready = [...replicas];
     const end = new AbortController();
     const outcomes = { ready: 0, leaving: 0, lost: [] as string[] };
 
-    /** What a balancer does: who answers 200 to a look at its health gets requests. */
+    /** Acts as a load balancer: replicas that answer a health check with 200 get requests. */
     const balance = async () => {
       while (!end.signal.aborted) {
         const looks = replicas.map(async (replica) => {
@@ -73,7 +73,7 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
     expect(outcomes.leaving).toBeGreaterThan(0);
   });
 
-  it('says on /health that an instance is about to end, and ends the connections of those who ask', async () => {
+  it('reports a draining instance on /health, and closes the connections of its clients', async () => {
     const example = await start();
     expect((await example.get('/health')).status).toBe(200);
     example.signal('SIGTERM');
@@ -87,7 +87,7 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
   });
 });
 
-/** Reads an answer to its end, and resolves to its status. */
+/** Reads a response to its end, and resolves to its status. */
 function read(url: URL, agent: Agent): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => {

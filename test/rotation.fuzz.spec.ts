@@ -7,7 +7,7 @@ const NODES = 6;
 const SEEDS = Array.from({ length: runs(200) }, (_, run) => run + 1);
 
 type KeyName = 'A' | 'B';
-/** The keys that the nodes are to have, the one that signs first. */
+/** The keys of the nodes in a stage, with the signing key first. */
 type Stage = readonly KeyName[];
 
 const GUIDE: readonly Stage[] = [['A'], ['A', 'B'], ['B', 'A'], ['B']];
@@ -17,22 +17,22 @@ interface Issued {
   readonly by: KeyName;
 }
 
-/** How often the nodes were asked for something, by kind. */
+/** How many credentials were presented to the nodes, by kind. */
 type Counts = Record<Kind, number>;
 const none = (): Counts => ({ token: 0, cookie: 0, signature: 0 });
 
 /**
- * A fleet that takes a new key while it serves: all nodes finish a stage before the next one starts, in a stage they
- * start again one by one in any order, and between any two of these starts requests come to all of them.
+ * A fleet that rotates its key while it serves: all nodes finish a stage before the next one starts, the nodes restart
+ * one by one in random order in each stage, and all nodes get requests between two restarts.
  */
 class Rotation {
-  /** What was valid and was accepted, and of this by nodes that sign with another key. */
+  /** Valid credentials that were accepted, and those of them accepted by nodes that sign with another key. */
   readonly valid = none();
   readonly acrossKeys = none();
-  /** What was forged, and what a retired key had signed, and was refused. */
+  /** Refused credentials: forged ones, and ones signed by a removed key. */
   readonly forged = none();
   readonly retired = none();
-  /** What must not be, with the seed that repeats it. */
+  /** Unexpected results, with the seed that reproduces them. */
   readonly refusals: string[] = [];
   readonly acceptances: string[] = [];
 
@@ -66,7 +66,7 @@ class Rotation {
     return this;
   }
 
-  /** The guide's rule: a key goes only when all that it signed has expired. */
+  /** The guide's rule: a key is removed only after all its credentials have expired. */
   private expireUnless(stage: Stage): void {
     this.expired.push(...this.live.filter(({ by }) => !stage.includes(by)));
     this.live = this.live.filter(({ by }) => stage.includes(by));
@@ -130,8 +130,8 @@ class Rotation {
   }
 }
 
-describe(`${NODES} nodes that go from key A to key B while they serve`, () => {
-  it(`refuse nothing that is valid and accept nothing else, in ${SEEDS.length} rotations`, () => {
+describe(`${NODES} nodes that rotate from key A to key B while they serve`, () => {
+  it(`accept all valid credentials and refuse all others, in ${SEEDS.length} rotations`, () => {
     const total = { valid: none(), acrossKeys: none(), forged: none(), retired: none() };
     for (const seed of SEEDS) {
       const rotation = new Rotation(seed, GUIDE).run();
@@ -149,7 +149,7 @@ describe(`${NODES} nodes that go from key A to key B while they serve`, () => {
     }
   });
 
-  it('refuse what is valid when they skip the stage that only accepts B', () => {
+  it('refuse valid credentials if they skip the stage that only accepts B', () => {
     const skipping = GUIDE.filter((stage) => stage.join() !== 'A,B');
     for (const seed of SEEDS.slice(0, 20)) {
       const { refusals, acceptances } = new Rotation(seed, skipping).run();
@@ -159,7 +159,7 @@ describe(`${NODES} nodes that go from key A to key B while they serve`, () => {
     }
   });
 
-  it('refuse what is valid when A is removed before everything it signed has expired', () => {
+  it('refuse valid credentials if A is removed before all its credentials have expired', () => {
     for (const seed of SEEDS.slice(0, 20)) {
       const { refusals, acceptances } = new Rotation(seed, GUIDE, false).run();
       expect(refusals.length).toBeGreaterThan(3);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { generated, nestAdd, type Files } from './support/nest-project.js';
 import { ROOT } from './support/run.js';
 
-// What the Nest 11 CLI generates, spaces included.
+// The output of the Nest 11 CLI, including whitespace.
 const E2E = `{
   "moduleFileExtensions": ["js", "json", "ts"],
   "rootDir": ".",
@@ -30,8 +30,8 @@ const jestProject = (files: Files = {}): Files => ({
 
 const PATTERN = '/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)';
 
-describe('Jest of a CommonJS project', () => {
-  it('gets the line that lets it load the package, in both of its files, which else stay as they are', async () => {
+describe('nest add for Jest in a CommonJS project', () => {
+  it('adds the line that lets Jest load the package to both configuration files, and changes nothing else', async () => {
     const { files, said } = await nestAdd(jestProject());
     const entry = (indent: string) =>
       `"transformIgnorePatterns": [\n${indent}  ${JSON.stringify(PATTERN)}\n${indent}]`;
@@ -39,7 +39,7 @@ describe('Jest of a CommonJS project', () => {
     expect(files['package.json']).toBe(MANIFEST.replace('"node"\n', `"node",\n    ${entry('    ')}\n`));
     expect(said).not.toContain('By hand');
     expect((await nestAdd(files)).files).toEqual(files);
-    // As npm would write it, or the next install would change the file.
+    // The format matches npm's, so that the next install does not change the file.
     const manifest = files['package.json']!;
     expect(manifest).toBe(`${JSON.stringify(JSON.parse(manifest), null, 2)}\n`);
     for (const source of ['src/require.cts', 'docs/faq.md']) {
@@ -49,14 +49,14 @@ describe('Jest of a CommonJS project', () => {
     }
   });
 
-  it('keeps patterns of its own, and the line is printed', async () => {
+  it('does not change existing patterns, and prints the line', async () => {
     const own = MANIFEST.replace('"rootDir": "src"', '"transformIgnorePatterns": ["/node_modules/(?!uuid)"]');
     const { files, said } = await nestAdd(jestProject({ 'package.json': own }));
     expect(files['package.json']).toBe(own);
     expect(said).toMatch(/By hand\n {2}package\.json: Jest cannot .*\n +"transformIgnorePatterns": \[/);
   });
 
-  it('is told of by hand where its configuration is code', async () => {
+  it('prints the line if the configuration is code', async () => {
     const code = { 'jest.config.ts': "export default { preset: 'ts-jest' };\n" };
     const { files, said } = await nestAdd({ ...generated(11), ...code });
     expect(files).toMatchObject(code);
@@ -65,18 +65,18 @@ describe('Jest of a CommonJS project', () => {
     expect((await nestAdd({ ...generated(11), ...told })).said).not.toContain('By hand');
   });
 
-  it('is found behind a byte order mark', async () => {
+  it('reads a configuration with a byte order mark', async () => {
     const { files } = await nestAdd(jestProject({ 'test/jest-e2e.json': `\uFEFF${E2E}` }));
     expect(files['test/jest-e2e.json']).toMatch(/^\uFEFF\{[^]*"transformIgnorePatterns": \[/);
   });
 
-  it('is left alone where there is none, and where the project is made of ES modules', async () => {
+  it('changes nothing without a Jest configuration, or in a project of ES modules', async () => {
     const files = { 'package.json': '{ "type": "module", "jest": { "rootDir": "src" } }\n' };
     expect((await nestAdd({ ...generated(12), ...files })).files).toMatchObject(files);
     expect((await nestAdd(generated(11))).files['package.json']).toBe(generated(11)['package.json']);
   });
 
-  it('is left alone where its file is no JSON, or has nothing in it', async () => {
+  it('does not change a configuration file that is not JSON, or that is an empty object', async () => {
     const odd = { 'test/jest-e2e.json': 'module.exports = {}\n' };
     expect((await nestAdd(jestProject(odd))).files).toMatchObject(odd);
     const { files, said } = await nestAdd(jestProject({ 'test/jest-e2e.json': '{}\n' }));

@@ -32,7 +32,7 @@ describe('nest add', () => {
   it.each([
     [11, ''],
     [12, '.js'],
-  ] as const)('writes what Nest %i needs, in the style of its files', async (major, extension) => {
+  ] as const)('writes the files of a Nest %i project in the style of its CLI', async (major, extension) => {
     const { files, said } = await nestAdd(generated(major));
     expect(files[MODULE]).toBe(`import { Module } from '@nestjs/common';
 import { ProductionConfigModule } from 'nestjs-production-config';
@@ -66,7 +66,7 @@ ${major === 11 ? '' : 'await '}bootstrap();
     expect(said).toContain('npx nestjs-production-config keygen');
   });
 
-  it.each([11, 12] as const)('changes nothing the second time, byte for byte (Nest %i)', async (major) => {
+  it.each([11, 12] as const)('makes no changes on the second run, byte for byte (Nest %i)', async (major) => {
     const once = await nestAdd(generated(major));
     const twice = await nestAdd(once.files);
     expect(twice.files).toEqual(once.files);
@@ -79,7 +79,7 @@ ${major === 11 ? '' : 'await '}bootstrap();
     expect(files['.env.example']).toBe(stdout.replace('of ProductionConfig.', 'of AppConfig.'));
   });
 
-  it('leaves a .env.example and an app.config.ts that are there', async () => {
+  it('does not change an existing .env.example or app.config.ts', async () => {
     const own = {
       '.env.example': 'INVOICE_URL=\n',
       'src/app.config.ts': 'export class AppConfig extends ServiceConfig {}\n',
@@ -90,7 +90,7 @@ ${major === 11 ? '' : 'await '}bootstrap();
     expect(said).not.toContain('By hand');
   });
 
-  it('makes no .env.example of a class whose settings it does not know', async () => {
+  it('does not write a .env.example for a class with unknown settings', async () => {
     const own = {
       'src/app.config.ts':
         'export class AppConfig extends ProductionConfig { @Env(rule) readonly X!: string }\n',
@@ -100,7 +100,7 @@ ${major === 11 ? '' : 'await '}bootstrap();
     expect(said).toContain('npx production-config env-example');
   });
 
-  it('says what to do where app.config.ts is something else, and changes no code', async () => {
+  it('prints instructions and changes no code if app.config.ts has no AppConfig class', async () => {
     const taken = { 'src/app.config.ts': "export default registerAs('app', () => ({}));\n" };
     const before = { ...generated(12), ...taken };
     const { files, said } = await nestAdd(before);
@@ -108,7 +108,7 @@ ${major === 11 ? '' : 'await '}bootstrap();
     expect(said).toContain('src/app.config.ts already exists and has no such class');
   });
 
-  it('takes the root module that --module names, and the sources that the CLI names', async () => {
+  it('uses the root module in --module and the source root of the CLI', async () => {
     const { 'src/app.module.ts': text = '', ...rest } = generated(12);
     const module = text.replace('class AppModule', 'class ApiModule');
     const { files } = await nestAdd(
@@ -120,7 +120,7 @@ ${major === 11 ? '' : 'await '}bootstrap();
   });
 
   it.each([11, 12] as const)(
-    'finds the root module of an application that nest g app made (Nest %i)',
+    'finds the root module of an application created by nest g app (Nest %i)',
     async (major) => {
       const { 'src/app.module.ts': module = '', 'src/main.ts': main = '', ...rest } = generated(major);
       const named = (text: string) =>
@@ -143,11 +143,11 @@ ${major === 11 ? '' : 'await '}bootstrap();
   );
 });
 
-describe('nest add finds its way', () => {
+describe('nest add accepts', () => {
   it.each([
     ['--module', { module: 'apps\\api\\src\\app.module.ts' }],
-    ['the sources', { sourceRoot: 'apps\\api\\src' }],
-  ])('by backslashes too, as Windows writes %s', async (_, options) => {
+    ['the source root', { sourceRoot: 'apps\\api\\src' }],
+  ])('backslashes in %s, as on Windows', async (_, options) => {
     const { 'src/app.module.ts': module = '', 'src/main.ts': main = '', ...rest } = generated(12);
     const app = { 'apps/api/src/app.module.ts': module, 'apps/api/src/main.ts': main };
     const { files, said } = await nestAdd({ ...rest, ...app }, options);
@@ -157,16 +157,16 @@ describe('nest add finds its way', () => {
     expect(said).not.toContain('By hand');
   });
 
-  it('through a package.json with a byte order mark, as npm does', async () => {
+  it('a package.json with a byte order mark, like npm', async () => {
     const { files } = await nestAdd({ ...generated(12), 'package.json': '\uFEFF{ "type": "module" }\n' });
     expect(files[MODULE]).toContain(ENTRY);
   });
 });
 
-describe('the key that nest add makes', () => {
+describe('the key that nest add generates', () => {
   const keyIn = (text = '') => /^SECRET_KEY=(.*?)\r?$/m.exec(text)?.[1] ?? '';
 
-  it('is new each time, strong, and printed nowhere', async () => {
+  it('is new each time, strong, and never printed', async () => {
     const [first, second] = await Promise.all([nestAdd(generated(12)), nestAdd(generated(12))]);
     const key = keyIn(first.files['.env']);
     expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
@@ -177,8 +177,8 @@ describe('the key that nest add makes', () => {
   it.each([
     ['in SECRET_KEY', `PORT=4000\nexport SECRET_KEY="${SECRET_KEY}"`],
     ['in a file', 'SECRET_KEY_FILE=/run/secrets/key\n'],
-    ['behind what cannot be read', `not an assignment\nSECRET_KEY=${SECRET_KEY}\n`],
-  ])('does not replace one that is there (%s)', async (_, env) => {
+    ['after an invalid line', `not an assignment\nSECRET_KEY=${SECRET_KEY}\n`],
+  ])('does not replace an existing one (%s)', async (_, env) => {
     const { files, said } = await nestAdd({ ...generated(12), '.env': env });
     expect(files['.env']).toBe(env);
     expect(said).not.toContain(SECRET_KEY);
@@ -187,13 +187,13 @@ describe('the key that nest add makes', () => {
   it.each([
     ['at the end', 'PORT=4000', /^PORT=4000\n# .*\nSECRET_KEY=[\w-]{43}\n$/],
     ['in the line endings of the file', 'PORT=4000\r\n', /^PORT=4000\r\n# .*\r\nSECRET_KEY=[\w-]{43}\r\n$/],
-    ['where a copied example waits for it', 'SECRET_KEY=\n\nPORT=1\n', /^SECRET_KEY=[\w-]{43}\n\nPORT=1\n$/],
+    ['in place of an empty value', 'SECRET_KEY=\n\nPORT=1\n', /^SECRET_KEY=[\w-]{43}\n\nPORT=1\n$/],
     [
       'not inside another value',
       'A="\nSECRET_KEY=\n"\n',
       /^A="\nSECRET_KEY=\n"\n# .*\nSECRET_KEY=[\w-]{43}\n$/,
     ],
-  ])('is added to a .env that has none: %s', async (_, env, expected) => {
+  ])('is added to a .env without one: %s', async (_, env, expected) => {
     const { files } = await nestAdd({ ...generated(12), '.env': env });
     expect(files['.env']).toMatch(expected);
     expect((await nestAdd(files)).files).toEqual(files);
@@ -212,7 +212,7 @@ describe('the key that nest add makes', () => {
     expect(files['.gitignore']).toBe(after);
   });
 
-  it('is not said to be safe where git may have .env already, or cannot read what it is to ignore', async () => {
+  it('causes a warning if git may already track .env, or cannot read .gitignore', async () => {
     const tracked = { ...generated(12), '.gitignore': '/dist\n', '.env': 'PORT=4000\n' };
     const { files, said } = await nestAdd(tracked);
     expect(said).toContain('git rm --cached .env');
@@ -223,7 +223,7 @@ describe('the key that nest add makes', () => {
     expect((await nestAdd(utf16)).said).toMatch(/By hand\n {2}\.gitignore is not UTF-8/);
   });
 
-  it('is ignored by git where there was no .gitignore', async () => {
+  it('is ignored by git if there was no .gitignore', async () => {
     const { '.gitignore': _, ...rest } = generated(12);
     expect((await nestAdd(rest)).files['.gitignore']).toBe('.env\n');
   });
@@ -265,9 +265,9 @@ describe('a root module', () => {
   });
 
   it.each([
-    ['no module', 'export class AppModule {}\n', 'has no class AppModule'],
+    ['no @Module()', 'export class AppModule {}\n', 'has no class AppModule'],
     [
-      'a decorator of its own',
+      'a custom @Module() decorator',
       "import { Module } from './module.js';\n@Module({})\nexport class AppModule {}\n",
       'has no class AppModule',
     ],
@@ -289,7 +289,7 @@ describe('a root module', () => {
       moduleOf('@Module({ imports: modules })'),
       'imports that are not a plain array',
     ],
-    ['imports in shorthand', moduleOf('@Module({ imports })'), 'imports that are not a plain array'],
+    ['imports as a shorthand property', moduleOf('@Module({ imports })'), 'imports that are not a plain array'],
     ['spread imports', moduleOf('@Module({ imports: [...modules] })'), 'imports that are not a plain array'],
     [
       'concatenated imports',
@@ -306,7 +306,7 @@ describe('a root module', () => {
       moduleOf('@Module({})', "import { AppConfig } from './config.js';\n"),
       'already uses the name AppConfig',
     ],
-  ])('is left alone, with instructions, where it has %s', async (_, text, reason) => {
+  ])('is not changed, and instructions are printed, if it has %s', async (_, text, reason) => {
     const { files, said } = await nestAdd(withModule(text));
     expect(files[MODULE]).toBe(text);
     expect(said).toContain(reason);
@@ -315,7 +315,7 @@ describe('a root module', () => {
   });
 
   it.each(['.js', '.ts', ''])(
-    'gets its imports with the extension that others have: "%s"',
+    'gets imports with the same extension as its other imports: "%s"',
     async (extension) => {
       const text = moduleOf('@Module({})', `import { A } from './a${extension}';\n`);
       const { files } = await nestAdd(withModule(text));
@@ -324,7 +324,7 @@ describe('a root module', () => {
   );
 
   it.each(['type { ProductionConfigModule }', '{ type ProductionConfigModule }'])(
-    'that imports %s has no module yet',
+    'that imports only %s is not changed, and the reason is printed',
     async (imported) => {
       const text = moduleOf('@Module({})', `import ${imported} from 'nestjs-production-config';\n`);
       const { files, said } = await nestAdd(withModule(text));
@@ -333,14 +333,14 @@ describe('a root module', () => {
     },
   );
 
-  it('that is not there is told of', async () => {
+  it('that does not exist is reported', async () => {
     const { [MODULE]: _, ...rest } = generated(12);
     const { files, said } = await nestAdd(rest);
     expect(files).not.toHaveProperty(MODULE);
     expect(said).toContain(`${MODULE} does not exist`);
   });
 
-  it('that has ProductionConfigModule in any form stays as it is', async () => {
+  it('that already imports ProductionConfigModule in any form is not changed', async () => {
     const text = moduleOf(
       '@Module({ imports: [Root.forRootAsync({ useFactory })] })',
       "import { ProductionConfigModule as Root } from 'nestjs-production-config';\n",
@@ -350,7 +350,7 @@ describe('a root module', () => {
     expect(said).not.toContain('By hand');
   });
 
-  it('keeps the ConfigModule and CacheModule that it imports, and they are named', async () => {
+  it('keeps its imports of ConfigModule and CacheModule, and they are reported', async () => {
     const text = moduleOf(
       '@Module({ imports: [Settings.forRoot(), CacheModule.register({ ttl: 5 })] })',
       "import { ConfigModule as Settings } from '@nestjs/config';\nimport { CacheModule } from '@nestjs/cache-manager';\n",
@@ -367,14 +367,14 @@ describe('a root module', () => {
     expect(again.files).toEqual(files);
   });
 
-  it('is the class AppModule where its file has other modules', async () => {
+  it('is the class AppModule if its file has other modules', async () => {
     const text = moduleOf('@Module({ providers: [] })\nexport class CoreModule {}\n\n@Module({})');
     const { files } = await nestAdd(withModule(text));
     expect(files[MODULE]).toContain('@Module({ providers: [] })\nexport class CoreModule');
     expect(files[MODULE]).toContain(`@Module({ imports: [${ENTRY}] })\nexport class AppModule`);
   });
 
-  it('of any text still parses, with one more entry, or is byte-identical', async () => {
+  it('of any text still parses and has one more entry, or is not changed', async () => {
     let changed = 0;
     await fc.assert(
       fc.asyncProperty(moduleText(), async (text) => {
@@ -396,23 +396,23 @@ describe('a root module', () => {
 describe('main.ts', () => {
   it.each([
     [
-      "is its owner's",
+      'has custom code',
       "import { NestFactory } from '@nestjs/core';\n\nawait boot();\n",
       'src/main.ts differs from what Nest generates',
     ],
     [
-      'is formatted otherwise',
+      'is formatted differently',
       generated(12)['src/main.ts']!.replaceAll("'", '"'),
       'src/main.ts differs from what Nest generates',
     ],
-  ])('that %s is left alone, with instructions', async (_, text, reason) => {
+  ])('that %s is not changed, and instructions are printed', async (_, text, reason) => {
     const { files, said } = await nestAdd({ ...generated(12), 'src/main.ts': text });
     expect(files['src/main.ts']).toBe(text);
     expect(said).toContain(reason);
     expect(said).toContain('const config = AppConfig.loadOrExit();');
   });
 
-  it('that loads the configuration already is not mentioned', async () => {
+  it('that already loads the configuration is not mentioned', async () => {
     const text = 'const config = AppConfig.loadOrExit();\n';
     const { files, said } = await nestAdd({ ...generated(12), 'src/main.ts': text });
     expect(files['src/main.ts']).toBe(text);
@@ -420,12 +420,12 @@ describe('main.ts', () => {
   });
 });
 
-describe('on a disk', () => {
+describe('nest add on a file system', () => {
   const CLI = join(ROOT, 'node_modules/@angular-devkit/schematics-cli/bin/schematics.js');
 
   type NestAddHere = (path?: string, ...options: string[]) => string;
 
-  /** A project in a folder of a workspace, in which packages are links to those of this repository. */
+  /** Creates a project in a folder of a workspace, with a link to the package of this repository. */
   function inFolder(files: Files, act: (folder: string, nestAddHere: NestAddHere) => void) {
     const workspace = mkdtempSync(join(tmpdir(), 'nest-add-'));
     const folder = join(workspace, 'packages/service');
@@ -454,8 +454,8 @@ describe('on a disk', () => {
 
   it.each<[string, Files]>([
     ['a new file', {}],
-    ['a file that was there without a key', { '.env': 'PORT=4000\n' }],
-  ])('lets nobody but the owner read the .env that it writes a key to: %s', (_what, files) => {
+    ['an existing file without a key', { '.env': 'PORT=4000\n' }],
+  ])('restricts access to a .env to its owner if it writes a key to it: %s', (_what, files) => {
     inFolder({ ...generated(12), ...files }, (folder, nestAddHere) => {
       nestAddHere();
       expect(readFileSync(join(folder, '.env'), 'utf8')).toMatch(/^SECRET_KEY=[\w-]{43}$/m);
@@ -464,7 +464,7 @@ describe('on a disk', () => {
     });
   });
 
-  it('leaves a .env alone that has a key, and writes none in a dry run', () => {
+  it('does not change a .env with a key, and does not write one in a dry run', () => {
     const env = `SECRET_KEY=${SECRET_KEY}\n`;
     inFolder({ ...generated(12), '.env': env }, (folder, nestAddHere) => {
       chmodSync(join(folder, '.env'), 0o640);
@@ -479,7 +479,7 @@ describe('on a disk', () => {
   });
 
   it.each(['pnpm-lock.yaml', 'yarn.lock', '../../pnpm-lock.yaml'])(
-    'names the peers in package.json and installs them beside a %s',
+    'adds the peers to package.json and installs them if there is a %s',
     (lock) => {
       const manager = lock.endsWith('pnpm-lock.yaml') ? 'pnpm' : 'yarn';
       const manifest = {
@@ -500,7 +500,7 @@ describe('on a disk', () => {
           '@nestjs/common': '^12.0.1',
           joi: '^18.0.0',
           '@nestjs/config': '^12.0.0',
-          // 6 needs Node 22.19, and Yarn 1 refuses what the running Node is too old for.
+          // keyv 6 needs Node 22.19, and Yarn 1 refuses packages that the running Node is too old for.
           keyv: '^5.0.1',
         });
         expect(Object.keys(dependencies)).toEqual(Object.keys(dependencies).toSorted());
@@ -527,14 +527,14 @@ describe('on a disk', () => {
     });
   });
 
-  it('leaves package.json to npm, which installs peers by itself', () => {
+  it('does not change package.json with npm, which installs peers automatically', () => {
     inFolder({ ...generated(12), 'package-lock.json': '{}' }, (folder, nestAddHere) => {
       nestAddHere();
       expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe(generated(12)['package.json']);
     });
   });
 
-  it('names the peers that npm was told not to install', () => {
+  it('adds the peers to package.json that npm is configured not to install', () => {
     inFolder({ ...generated(12), 'package-lock.json': '{}' }, (folder, nestAddHere) => {
       const modules = join(folder, 'node_modules');
       const own = join(modules, 'nestjs-production-config');
@@ -552,7 +552,7 @@ describe('on a disk', () => {
     });
   });
 
-  it('parses with the TypeScript of the CLI where the project has TypeScript 7', () => {
+  it('parses with the TypeScript of the CLI if the project has TypeScript 7', () => {
     inFolder(generated(12), (folder, nestAddHere) => {
       symlinkSync(join(ROOT, 'node_modules/typescript-native'), join(folder, 'node_modules/typescript'));
       nestAddHere();
@@ -561,7 +561,7 @@ describe('on a disk', () => {
   });
 });
 
-/** Texts of a root module: imports, decorators and formatting of many kinds, a few of them broken by a cut. */
+/** Source texts of a root module with varied imports, decorators and formatting; some are broken by a cut. */
 function moduleText(): fc.Arbitrary<string> {
   const space = fc.constantFrom('', ' ', '\n', '\n    ', '\n\t', ' // ]\n', ' /* { */ ');
   const item = fc.constantFrom(
@@ -670,7 +670,7 @@ function shapeOf(text: string): { errors: number; declarations: number; entries:
   };
 }
 
-/** Whether a text is another one with something added, and nothing taken away. */
+/** Whether a text results from another by insertions only. */
 function isSubsequence(part: string, whole: string): boolean {
   let at = 0;
   for (const character of whole)

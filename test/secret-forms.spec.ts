@@ -21,8 +21,8 @@ const kinds = Object.entries(NON_SECRETS).map(([kind, texts]): [number, string, 
   texts,
 ]);
 
-describe('a text that is no secret key', () => {
-  it.each(kinds)('is refused, in %i cases, with what it is: %s', (_count, kind, texts) => {
+describe('a text that is not a secret key', () => {
+  it.each(kinds)('is refused, in %i cases, with its kind: %s', (_count, kind, texts) => {
     for (const text of texts) {
       const [problem, ...others] = errorOf({ SECRET_KEY: text }).problems;
       expect(problem).toMatchObject({ name: 'SECRET_KEY', code: 'weak' });
@@ -31,7 +31,7 @@ describe('a text that is no secret key', () => {
     }
   });
 
-  it.each(kinds)('is refused among the fallbacks, too: %2$s', (_count, kind, [text = '']) => {
+  it.each(kinds)('is also refused among the fallbacks: %2$s', (_count, kind, [text = '']) => {
     const [problem] = errorOf({
       SECRET_KEY,
       SECRET_KEY_FALLBACKS: JSON.stringify([OTHER_KEYS[0], text]),
@@ -41,7 +41,7 @@ describe('a text that is no secret key', () => {
     expect(problem!.message).toContain(kind);
   });
 
-  it('is shown nowhere in the error', () => {
+  it('is not shown in the error', () => {
     for (const text of Object.values(NON_SECRETS).flat()) {
       const error = errorOf({ SECRET_KEY: text });
       const shown = inspect(error, { showHidden: true, depth: 9 }) + JSON.stringify(error);
@@ -74,14 +74,14 @@ describe('text in another encoding', () => {
     'Password123!Password123!',
   ];
   const ENCODINGS: readonly [string, (text: string) => Buffer][] = [
-    ['UTF-16, as PowerShell encodes it', (text) => Buffer.from(text, 'utf16le')],
+    ['UTF-16, as encoded by PowerShell', (text) => Buffer.from(text, 'utf16le')],
     ['UTF-16 with a byte order mark', (text) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
     ['UTF-16, big-endian', (text) => Buffer.from(text, 'utf16le').swap16()],
     ['UTF-8', (text) => Buffer.from(text)],
     ['UTF-8 with a newline', (text) => Buffer.from(`${text}\r\n`)],
   ];
 
-  it.each(ENCODINGS)('is judged by the text, behind base64 and hex: %s', (_what, encode) => {
+  it.each(ENCODINGS)('is rated by the text inside base64 and hex: %s', (_what, encode) => {
     for (const spelling of ['base64', 'base64url', 'hex'] as const) {
       const accepted = PHRASES.map((text) => encode(text).toString(spelling)).filter((key) => {
         try {
@@ -95,18 +95,18 @@ describe('text in another encoding', () => {
     }
   });
 
-  it('is judged by the text in Latin-1', () => {
+  it('is rated by the text in Latin-1', () => {
     const key = Buffer.from('MeinSehrGeheimesPasswortFürDenLaden', 'latin1').toString('base64');
     expect(errorOf({ SECRET_KEY: key }).report).toContain('decodes to text that is too predictable');
   });
 
-  it('is accepted when the text is a random key', () => {
+  it('is accepted if the text is a random key', () => {
     const key = Buffer.from(SECRET_KEY, 'utf16le').toString('base64');
     expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
   });
 });
 
-it('digests of common words are refused in base64url, whatever they begin with', () => {
+it('digests of common words in base64url are refused, regardless of their first characters', () => {
   const words = ['foo', 'Password1', 'P@ssw0rd', 'development\n', 'password', 'secret'];
   const accepted = words.filter((word) => {
     const key = createHash('sha512').update(word).digest('base64url');
@@ -119,16 +119,16 @@ it('digests of common words are refused in base64url, whatever they begin with',
   expect(accepted).toEqual([]);
 });
 
-describe('what looks similar and is a secret', () => {
+describe('a secret that resembles a refused text', () => {
   it.each<[string, string]>([
     ['a symmetric JWK', JSON.stringify({ kty: 'oct', k: SECRET_KEY })],
-    ['a key behind 0x', `0x${OTHER_KEYS[1]}`],
+    ['a key with the prefix 0x', `0x${OTHER_KEYS[1]}`],
     [
       'the two lines of openssl rand -base64 64',
       `${SECRET_KEY}${OTHER_KEYS[0].slice(0, 21)}\n${OTHER_KEYS[0].slice(21)}8Z==`,
     ],
-    ['a key behind a prefix', `sk_live_${SECRET_KEY}`],
-    ['the digest of random bytes as sha256sum prints it', `${OTHER_KEYS[1]}  -`],
+    ['a key with the prefix sk_live_', `sk_live_${SECRET_KEY}`],
+    ['the digest of random bytes as printed by sha256sum', `${OTHER_KEYS[1]}  -`],
   ])('is accepted: %s', (_what, key) => {
     expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
   });

@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 
-/** Runs what `$queryRaw` of Prisma is given, each value of its template as a parameter that PostgreSQL has to type. */
+/** Runs queries like Prisma's `$queryRaw`: each template value becomes a parameter whose type PostgreSQL infers. */
 export class PrismaService {
   constructor(private readonly pool: Pool) {}
 
