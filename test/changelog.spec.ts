@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const [title, ...sections] = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').split(/^(?=## )/m);
 const headings = sections.map((section) => section.split('\n', 1)[0]);
 
-it('the changelog is one that tools can read: releases by version and date, changes by kind', () => {
+it('the changelog is machine-readable: releases by version and date, changes by kind', () => {
   expect(title).toMatch(/^# Changelog\n/);
   expect(headings[0]).toBe('## [Unreleased]');
   for (const heading of headings.slice(1)) {
@@ -22,7 +22,7 @@ it('the changelog is one that tools can read: releases by version and date, chan
   }
 });
 
-it('the newest release of the changelog is the version of the manifest; before the first, changes wait for it', () => {
+it('the newest release in the changelog is the version in the manifest, or all changes are unreleased', () => {
   const dated = headings.slice(1).map((heading) => /\[(.*?)\] - (\S+)/.exec(heading ?? '') ?? []);
   const dates = dated.map(([, , date = '']) => date);
   expect(dates).toEqual(dates.toSorted().toReversed());

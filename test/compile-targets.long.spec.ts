@@ -40,7 +40,7 @@ function swc(target: 'es2021' | 'es2022' | 'esnext', useDefineForClassFields?: b
 const { ES2021, ES2022, ES2023, ESNext } = ts.ScriptTarget;
 const { CommonJS } = ts.ModuleKind;
 
-// Where fields are defined, each is undefined once more when the base class's constructor has returned.
+// A compiler that defines fields sets each one to undefined after the constructor of the base class.
 const compilers: readonly { name: string; compile: Compile; definesFields: boolean }[] = [
   { name: 'tsc-es2021.js', compile: tsc({ target: ES2021 }), definesFields: false },
   { name: 'tsc-es2022.js', compile: tsc({ target: ES2022 }), definesFields: true },
@@ -64,7 +64,7 @@ const compilers: readonly { name: string; compile: Compile; definesFields: boole
 ];
 
 const source = readFileSync(new URL('fixtures/class-fields.app.ts', import.meta.url), 'utf8');
-// Within the repository, where the package's own name leads to the built package.
+// Inside the repository, where the package's own name resolves to the built package.
 const folder = fileURLToPath(new URL('../.build/compile-targets/', import.meta.url));
 const run = promisify(execFile);
 
@@ -85,11 +85,11 @@ describe.each(compilers)('subclass fields work: $name', ({ name, compile, define
     expect(defined).toBe(definesFields);
   });
 
-  it('new settings hold what the environment says, or their default', () => {
+  it('new settings have the value from the environment or their default', () => {
     expect(seen['own']).toEqual(['https://invoices.example', 10, 0.5, ['eu', 'us'], 'sk_test_0123456789']);
   });
 
-  it('an optional setting that is not set is undefined', () => {
+  it('an unset optional setting is undefined', () => {
     expect(seen['optional']).toBe(true);
     expect(seen['inheritedOptional']).toBe(true);
   });
@@ -106,7 +106,7 @@ describe.each(compilers)('subclass fields work: $name', ({ name, compile, define
     expect(seen['hook']).toBe(1000);
   });
 
-  it('a class below has its own settings and those of all ancestors', () => {
+  it('a subclass of the subclass has its own settings and those of all ancestors', () => {
     expect(seen['grandchild']).toEqual(['slow', ['eu'], 8080, 'sk_test_0123456789']);
   });
 

@@ -19,7 +19,7 @@ class Product {
   ) {}
 }
 
-// As class-transformer does with `@Exclude() costCents`: it goes by the class of what it is given.
+// Like class-transformer with `@Exclude() costCents`: the result depends on the class of the value.
 const shown = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(shown);
   return value instanceof Product ? { id: value.id } : value;
@@ -91,8 +91,8 @@ async function readTwice(url: string) {
   return answers;
 }
 
-describe.each(ADAPTERS)('what a serializer hides (%s)', (adapter) => {
-  it('stays hidden where the serializer comes first, which is said once for each route', async () => {
+describe.each(ADAPTERS)('a property that a serializer hides (%s)', (adapter) => {
+  it('stays hidden if the serializer comes first, with one warning per route', async () => {
     const parts = { providers: everywhere(Serializer) };
     const { url, logger } = await startApp(adapter, [InnerCacheController], {}, parts);
 
@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('what a serializer hides (%s)', (adapter) => {
     ]);
   });
 
-  it('stays hidden where the serializer is made anew for each request', async () => {
+  it('stays hidden if the serializer is request-scoped', async () => {
     const providers = [{ provide: APP_INTERCEPTOR, useClass: Serializer, scope: Scope.REQUEST }];
     const { url } = await startApp(adapter, [InnerCacheController], {}, { providers });
 
@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('what a serializer hides (%s)', (adapter) => {
     expect(await readTwice(`${url}/plain`)).toEqual([missed, missed]);
   });
 
-  it('goes by the order on the route, too', async () => {
+  it('stays hidden for either order on the route, and only a cache that comes first has hits', async () => {
     const { url } = await startApp(adapter, [ListedController]);
 
     const missed = { cache: 'MISS', body: [{ id: 1 }] };
@@ -121,7 +121,7 @@ describe.each(ADAPTERS)('what a serializer hides (%s)', (adapter) => {
     expect(await readTwice(`${url}/listed/right`)).toEqual([missed, { cache: 'HIT', body: [{ id: 1 }] }]);
   });
 
-  it('does not keep plain answers out of the cache', async () => {
+  it('does not prevent caching of plain responses', async () => {
     const { url } = await startApp(
       adapter,
       [InnerCacheController],
@@ -132,7 +132,7 @@ describe.each(ADAPTERS)('what a serializer hides (%s)', (adapter) => {
     expect((await readTwice(`${url}/plain/plain`)).map(({ cache }) => cache)).toEqual(['MISS', 'HIT']);
   });
 
-  it('is cached without it where the cache comes first', async () => {
+  it('is absent from the cached response if the cache comes first', async () => {
     const parts = { providers: everywhere(HttpCacheInterceptor, Serializer) };
     const { url } = await startApp(adapter, [MarkedController], {}, parts);
 

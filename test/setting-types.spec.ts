@@ -2,12 +2,12 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inMemory, programOf } from './support/type-program.js';
 
-/** What the compiler says of a rule on a field: nothing, or an error on the line of the decorator or the field. */
+/** The compiler's verdict on a rule and a field: no error, or an error on the line of the decorator or the field. */
 type Verdict = 'compiles' | 'refused' | 'field refused';
 type Row = readonly [rule: string, field: string, verdict: Verdict];
 
 const rows: Readonly<Record<string, readonly Row[]>> = {
-  'text, numbers and booleans, in either direction': [
+  'text, numbers and booleans': [
     ['Joi.string()', 'readonly X!: string', 'compiles'],
     ['Joi.string().uri().default("https://a.example")', 'readonly X!: string', 'compiles'],
     ['Joi.number()', 'readonly X!: number', 'compiles'],
@@ -81,7 +81,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['Joi.object<{ a: number }>()', 'readonly X!: string', 'refused'],
     ['Joi.array<{ a: string }[]>()', 'readonly X!: readonly { readonly a: number }[]', 'refused'],
   ],
-  'rules without a type, which would fit every field': [
+  'untyped rules, which would match any field': [
     ['Joi.array()', 'readonly X!: readonly string[]', 'refused'],
     ['Joi.array()', 'readonly X!: unknown', 'refused'],
     ['Joi.object()', 'readonly X!: { readonly a: number }', 'refused'],
@@ -91,11 +91,11 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['Joi.alternatives()', 'readonly X!: string', 'refused'],
     ['Joi.array<any[]>()', 'readonly X!: readonly string[]', 'refused'],
   ],
-  'fields that nobody outside the class can read': [
+  'private and protected fields': [
     ['Joi.string()', 'private readonly X!: string', 'refused'],
     ['Joi.string()', 'protected readonly X!: string', 'refused'],
   ],
-  // load() looks at instances, so such a setting would be passed over in silence.
+  // load() reads instances, so it would silently ignore such a setting.
   'static fields': [['Joi.string()', 'static readonly X: string', 'refused']],
   'overrides of inherited settings': [
     ['Joi.number().port().default(8080)', 'declare readonly PORT: number', 'compiles'],
@@ -109,12 +109,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['Joi.array<number[]>()', 'declare readonly SECRET_KEY_FALLBACKS: readonly string[]', 'refused'],
     ['Joi.string()', 'declare readonly PORT: string', 'field refused'],
     ['Joi.string().optional()', 'declare readonly SECRET_KEY?: string', 'field refused'],
-    // Without `declare` the field would be defined anew, over the checked value.
+    // Without `declare` the field would be redefined and overwrite the validated value.
     ['Joi.number().port()', 'override readonly PORT!: number', 'field refused'],
   ],
 };
 
-/** Ways to make a class of a configuration class without a name of its own, which declarations have to spell out. */
+/** Unnamed classes that extend a configuration class, whose types the declarations must write out. */
 const EXPRESSIONS: Readonly<Record<string, string>> = {
   'a mixin with settings': `
     export function WithMail<Base extends new (...args: any[]) => BaseConfig>(base: Base) {
@@ -132,8 +132,8 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
     export class AppConfig extends twice(DevelopmentConfig) {}
     export const level: string = AppConfig.load().LOG_LEVEL;`,
   'a class expression': 'export const AppConfig = class extends ProductionConfig {};',
-  'a class that a function returns': 'export const configOf = () => class extends BaseConfig {};',
-  'a hook that is overridden in an expression': `
+  'a class returned by a function': 'export const configOf = () => class extends BaseConfig {};',
+  'a hook overridden in a class expression': `
     export const AppConfig = class extends ProductionConfig {
       override buildCacheConfig(): CacheConfig {
         return { ...super.buildCacheConfig(), maxEntries: 10 };
@@ -187,18 +187,18 @@ describe('a rule that does not yield the type of its field does not compile', ()
     });
   });
 
-  it('the message says what the rule yields', () => {
+  it('the error message shows the type that the rule yields', () => {
     const row = all.find(([rule, field]) => rule === 'Joi.number()' && field === 'readonly X!: string')!;
     expect(diagnosticsOf('Env', row)[0]?.text).toContain("'the rule yields': number");
   });
 
-  it('the message asks for a type argument where the rule has none', () => {
+  it('the error message asks for a type argument if the rule has none', () => {
     const row = all.find(([rule]) => rule === 'Joi.array()')!;
     expect(diagnosticsOf('Env', row)[0]?.text).toContain('the rule needs a type argument');
   });
 });
 
-describe('a configuration class compiles with declarations, as in what Nest generates', () => {
+describe('a configuration class compiles with declarations, as in projects generated by Nest', () => {
   const IMPORTS = `import Joi from 'joi';
     import { BaseConfig, DevelopmentConfig, Env, ProductionConfig, type CacheConfig } from 'nestjs-production-config';`;
   const pathOf = (form: string) => inMemory(`declared.${Object.keys(EXPRESSIONS).indexOf(form)}`);

@@ -29,13 +29,13 @@ function file(name: string, content: string | Uint8Array): string {
 
 const loadFile = (path: string) => ProductionConfig.load({ SECRET_KEY_FILE: path });
 
-describe('secret files', () => {
+describe('a secret file', () => {
   it.each([
-    ['as it is', SECRET_KEY],
+    ['unchanged', SECRET_KEY],
     ['without one trailing newline', `${SECRET_KEY}\n`],
     ['without one trailing CRLF', `${SECRET_KEY}\r\n`],
     ['without a byte order mark', `\uFEFF${SECRET_KEY}\n`],
-  ])('reads the secret %s', (_how, content) => {
+  ])('provides the secret %s', (_how, content) => {
     const config = loadFile(file('key', content));
     expect(config.SECRET_KEY).toBe(SECRET_KEY);
     expect(config.explain().find(({ name }) => name === 'SECRET_KEY')).toMatchObject({
@@ -65,23 +65,23 @@ describe('secret files', () => {
         return path;
       },
     ],
-  ])('names a file that %s, and does not hang', (reason, make) => {
+  ])('is reported without hanging if it %s', (reason, make) => {
     const path = make();
     expect(reportOf(() => loadFile(path))).toContain(`${path} ${reason}   from SECRET_KEY_FILE`);
   });
 
-  it('names a file whose directory is missing, where the way to it begins with one that is not', () => {
+  it('is reported with its path if its directory is missing but the start of the path exists', () => {
     const path = join(folder, 'orders', 'not-mounted', 'key');
     expect(reportOf(() => loadFile(path))).toContain(`${path} cannot be read (ENOENT)`);
   });
 
-  it('does not show a path that may be the secret itself', () => {
+  it('is reported without its path if the path may be the secret itself', () => {
     for (const secret of [SECRET_KEY, '/lower/case', '//hunter2hunter2', 'hunter2hunter2', './hunter2']) {
       expect(reportOf(() => loadFile(secret))).toContain('the file it names cannot be read');
     }
   });
 
-  it('refuses a secret that is set both directly and by file', () => {
+  it('is refused if the secret is also set directly', () => {
     const report = reportOf(() =>
       ProductionConfig.load({ SECRET_KEY, SECRET_KEY_FILE: file('twice', OTHER_KEYS[0]) }),
     );
@@ -90,7 +90,7 @@ describe('secret files', () => {
   });
 });
 
-/** The bytes of a text in other encodings than UTF-8, by how each is named. */
+/** The bytes of a text in encodings other than UTF-8, with the reported reason. */
 const FOREIGN: readonly (readonly [encoding: string, encode: (text: string) => Buffer])[] = [
   ['is UTF-16 (little-endian) text, not UTF-8', (text) => utf16(`\uFEFF${text}`)],
   ['is UTF-16 (big-endian) text, not UTF-8', (text) => utf16(`\uFEFF${text}`).swap16()],
@@ -104,8 +104,8 @@ function utf16(text: string): Buffer {
   return Buffer.from(text, 'utf16le');
 }
 
-describe('a file in another encoding than UTF-8', () => {
-  it.each(FOREIGN)('%s, which is one problem of a secret file', (reason, encode) => {
+describe('a file in an encoding other than UTF-8', () => {
+  it.each(FOREIGN)('%s: a secret file has exactly one problem', (reason, encode) => {
     const path = file('foreign', encode('pässword-of-the-mail-server'));
     expect(inspectConfig(ProductionConfig, { env: { SECRET_KEY_FILE: path } }).problems).toEqual([
       {
@@ -118,7 +118,7 @@ describe('a file in another encoding than UTF-8', () => {
     ]);
   });
 
-  it.each(FOREIGN)('%s, which is one problem of a .env file', (reason, encode) => {
+  it.each(FOREIGN)('%s: a .env file has exactly one problem', (reason, encode) => {
     const envFile = file(
       'foreign.env',
       encode('MAIL_PASSWORD=pässword\r\nMAIL_HOST=mail\r\nMAIL_PORT=25\r\n'),
@@ -128,7 +128,7 @@ describe('a file in another encoding than UTF-8', () => {
     ]);
   });
 
-  it('is told by its bytes alone: every text in UTF-8 is read as it is', () => {
+  it('is detected by its bytes: any UTF-8 text is read unchanged', () => {
     class TextConfig extends ProductionConfig {
       @Secret(Joi.string())
       readonly TEXT!: string;
@@ -165,7 +165,7 @@ describe('directories of mounted secrets', () => {
     ],
     ['$SECRETS_DIR', (path) => ProductionConfig.load({ SECRETS_DIR: path }), '$SECRETS_DIR/SECRET_KEY'],
     [
-      'secretsDir, which wins over $SECRETS_DIR',
+      'secretsDir, which takes precedence over $SECRETS_DIR',
       (path) => ProductionConfig.load({ SECRETS_DIR: folder }, { secretsDir: path }),
       'secretsDir/SECRET_KEY',
     ],
@@ -177,7 +177,7 @@ describe('directories of mounted secrets', () => {
     expect(originOf(config, 'SECRET_KEY')).toBe(origin);
   });
 
-  it('are read as Kubernetes lays them out, behind two symlinks', () => {
+  it('are read in the layout of Kubernetes, through two symlinks', () => {
     const mount = directory({});
     mkdirSync(join(mount, '..2026'));
     writeFileSync(join(mount, '..2026', 'SECRET_KEY'), SECRET_KEY);
@@ -186,7 +186,7 @@ describe('directories of mounted secrets', () => {
     expect(ProductionConfig.load({}, { secretsDir: mount }).SECRET_KEY).toBe(SECRET_KEY);
   });
 
-  it('hold secrets only, and lose against what the application fetched', async () => {
+  it('provide only secrets, and secrets from the application take precedence', async () => {
     const secretsDir = directory({ SECRET_KEY, PORT: '4000' });
     expect(ProductionConfig.load({}, { secretsDir }).PORT).toBe(3000);
     const root = ProductionConfigModule.forRootAsync({
@@ -200,13 +200,13 @@ describe('directories of mounted secrets', () => {
     await app.close();
   });
 
-  it('win over .env', () => {
+  it('take precedence over .env', () => {
     const envFile = file('below.env', `SECRET_KEY=${OTHER_KEYS[0]}\n`);
     const config = ProductionConfig.load({}, { envFile, secretsDir: directory({ SECRET_KEY }) });
     expect(config.SECRET_KEY).toBe(SECRET_KEY);
   });
 
-  it('make it a problem to find a secret in two places', () => {
+  it('cause a problem if a secret is found in two places', () => {
     const mount = directory({ SECRET_KEY });
     const load = (env: Record<string, string>) => () => ProductionConfig.load(env, { secretsDir: mount });
     expect(reportOf(load({ SECRET_KEY }))).toContain(
@@ -219,11 +219,11 @@ describe('directories of mounted secrets', () => {
     expect(reportOf(load({ CREDENTIALS_DIRECTORY: directory({ SECRET_KEY }) }))).toContain(
       'is set twice: by $CREDENTIALS_DIRECTORY/SECRET_KEY and by secretsDir/SECRET_KEY',
     );
-    // One directory under two names is one place.
+    // One directory with two paths is one place.
     expect(load({ CREDENTIALS_DIRECTORY: `${mount}/` })().SECRET_KEY).toBe(SECRET_KEY);
   });
 
-  it('are one place with X_FILE where both lead to one file, through whatever links', () => {
+  it('count as one place with X_FILE if both resolve to the same file, through any links', () => {
     const mount = directory({});
     mkdirSync(join(mount, '..2026'));
     writeFileSync(join(mount, '..2026', 'SECRET_KEY'), SECRET_KEY);
@@ -243,14 +243,14 @@ describe('directories of mounted secrets', () => {
     expect(ProductionConfig.load({ CREDENTIALS_DIRECTORY: alias }, { secretsDir: mount }).SECRET_KEY).toBe(
       SECRET_KEY,
     );
-    // Two files are two places, even if they hold the same.
+    // Two files are two places, even with the same content.
     const copy = file('copy', SECRET_KEY);
     expect(reportOf(() => ProductionConfig.load({ SECRET_KEY_FILE: copy }, { secretsDir: mount }))).toContain(
       'is set twice: by SECRET_KEY_FILE and by secretsDir/SECRET_KEY',
     );
   });
 
-  it('have a file named that is ignored, because its setting is no secret', () => {
+  it('cause a warning for a file that is ignored because its setting is not a secret', () => {
     const secretsDir = directory({ SECRET_KEY, PORT: '4000' });
     const { problems, warnings, values } = inspectConfig(ProductionConfig, {
       env: { NODE_ENV: 'production' },
@@ -267,7 +267,7 @@ describe('directories of mounted secrets', () => {
     ]);
   });
 
-  it('have a file named that cannot be read, with its path and the reason', () => {
+  it('cause a problem with path and reason for a file that cannot be read', () => {
     const mount = directory({});
     symlinkSync('gone', join(mount, 'SECRET_KEY'));
     mkdirSync(join(mount, 'DATABASE_URL'));
@@ -277,7 +277,7 @@ describe('directories of mounted secrets', () => {
     expect(report).toContain(`${mount}/DATABASE_URL is a directory`);
   });
 
-  it('are a problem when they are none, and are named when they are not there', () => {
+  it('cause a problem if the path is not a directory, and a note if it does not exist', () => {
     const notOne = file('not-a-directory', '');
     expect(reportOf(() => ProductionConfig.load({ SECRET_KEY, SECRETS_DIR: notOne }))).toMatch(
       /\$SECRETS_DIR +\S+ cannot be read \(ENOTDIR\)/,
@@ -287,7 +287,7 @@ describe('directories of mounted secrets', () => {
     expect(report).toMatch(/Note: \$SECRETS_DIR: \S+absent does not exist, so no secret is read from it/);
   });
 
-  it('have a file named whose name is only nearly right', () => {
+  it('cause a suggestion for a file with a misspelt name', () => {
     const report = reportOf(() =>
       ProductionConfig.load({}, { secretsDir: directory({ secret_key: SECRET_KEY }) }),
     );
@@ -295,14 +295,14 @@ describe('directories of mounted secrets', () => {
   });
 });
 
-describe('what the factory of forRootAsync answers', () => {
+describe('the result of the factory of forRootAsync()', () => {
   const start = (fetched: unknown) =>
     NestFactory.createApplicationContext(
       ProductionConfigModule.forRootAsync({ env: {}, useFactory: () => fetched as { secrets: {} } }),
       { logger: false, abortOnError: false },
     );
 
-  it('loses the newline that ended a secret', async () => {
+  it('is stripped of a trailing newline in a secret', async () => {
     const app = await start({ secrets: { SECRET_KEY: `${SECRET_KEY}\n` } });
     expect(app.get(ProductionConfig).SECRET_KEY).toBe(SECRET_KEY);
     await app.close();
@@ -316,8 +316,8 @@ describe('what the factory of forRootAsync answers', () => {
   );
 });
 
-describe('a variable that names a file', () => {
-  it('is suggested where its name is only nearly right', () => {
+describe('an environment variable for a secret file', () => {
+  it('gets a suggestion if its name is misspelt', () => {
     class TokenConfig extends ProductionConfig {
       @Secret(Joi.string())
       readonly TOKEN_OF_STRIPE!: string;
@@ -327,19 +327,19 @@ describe('a variable that names a file', () => {
   });
 });
 
-describe('a variable that has only the beginning of a name', () => {
-  /** What is said of these variables beside those that are in order. */
+describe('an environment variable with only the beginning of a setting name', () => {
+  /** The warnings for these variables in an otherwise valid environment. */
   const fixes = (env: Record<string, string>) =>
     inspectConfig(ProductionConfig, { env: { SECRET_KEY, NODE_ENV: 'production', ...env } }).warnings.map(
       ({ name, fix }) => `${name}: ${fix}`,
     );
 
-  it('is taken for that name, and for no other that is about as short', () => {
+  it('gets a suggestion of only that setting', () => {
     expect(fixes({ CACHE_TTL: '60' })).toEqual(['CACHE_TTL: did you mean CACHE_TTL_SECONDS?']);
     expect(fixes({ CACHE_MAX: '60' })).toEqual(['CACHE_MAX: did you mean CACHE_MAX_ENTRIES?']);
   });
 
-  it('is left alone beside what it is the beginning of, and where it is a single word', () => {
+  it('gets no suggestion if such a setting is set, or if the name is a single word', () => {
     expect(fixes({ CACHE_TTL: '60', CACHE_TTL_SECONDS: '60' })).toEqual([]);
     expect(fixes({ CACHE_MAX: '60', CACHE_MAX_BYTES: '1mb' })).toEqual([]);
     expect(fixes({ CACHE: 'on', DATABASE: 'shop', LOG: '1' })).toEqual([]);
@@ -347,7 +347,7 @@ describe('a variable that has only the beginning of a name', () => {
 });
 
 describe('.env files', () => {
-  it('fills what the environment leaves unset, and says so', () => {
+  it('provide settings that the environment does not set, and explain() shows their origin', () => {
     const envFile = file(
       '.env',
       `SECRET_KEY=${SECRET_KEY}\nPORT=4000 # for the tests\nexport PAGE_SIZE="20"\n`,
@@ -357,14 +357,14 @@ describe('.env files', () => {
     expect(config.explain().find(({ name }) => name === 'PAGE_SIZE')).toMatchObject({ origin: envFile });
   });
 
-  it('are not read when NODE_ENV is production, which the report then says', () => {
+  it('are not read if NODE_ENV is production, and the report says so', () => {
     const envFile = file('production.env', `SECRET_KEY=${SECRET_KEY}\n`);
     const report = reportOf(() => ProductionConfig.load({ NODE_ENV: 'production' }, { envFile }));
     expect(report).toContain('SECRET_KEY    is missing');
     expect(report).toContain(`Note: ${envFile} is not read, because NODE_ENV is 'production'`);
   });
 
-  it('select no environment', () => {
+  it('do not select an environment', () => {
     class Lenient extends ProductionConfig {
       static override readonly environments = { development: DevelopmentConfig };
     }
@@ -372,7 +372,7 @@ describe('.env files', () => {
     expect(reportOf(() => Lenient.load({}, { envFile }))).toContain('(Lenient)');
   });
 
-  it('are named when they were asked for and are not there, or cannot be read', () => {
+  it('cause a problem if the one in envFile does not exist', () => {
     expect(
       reportOf(() => ProductionConfig.load({ SECRET_KEY }, { envFile: join(folder, 'none.env') })),
     ).toContain('cannot be read (ENOENT)');
@@ -390,14 +390,14 @@ describe('.env files', () => {
         return path;
       },
     ],
-  ])('are named where one %s, and never waited for', (reason, make) => {
+  ])('cause a problem without hanging if one %s', (reason, make) => {
     const envFile = make();
     expect(inspectConfig(ProductionConfig, { env: { SECRET_KEY }, envFile }).problems).toEqual([
       { name: envFile, code: 'unreadable', message: reason },
     ]);
   });
 
-  it('have a reference named that is not replaced, as a problem where it is in a secret', () => {
+  it('cause a warning for a variable reference, or a problem if it is in a secret', () => {
     const envFile = file(
       'reference.env',
       `LOGIN=app\nDATABASE_URL=postgres://\${LOGIN}:x8Kq2@db/app\nCACHE_NAMESPACE=orders\nREGION="eu-\${LOGIN}"\nTEMPLATE='\${LOGIN}'\n`,
@@ -427,7 +427,7 @@ describe('.env files', () => {
     ]);
   });
 
-  it('have each line named that cannot be read, without its text', () => {
+  it('cause a problem for each invalid line, without its text', () => {
     const envFile = file('broken.env', `SECRET_KEY=${SECRET_KEY}\ncanary line\nB="canary\nC='x' canary\n`);
     const report = reportOf(() => ProductionConfig.load({}, { envFile }));
     expect(report).toContain('line 2 is not of the form NAME=value');
@@ -436,7 +436,7 @@ describe('.env files', () => {
     expect(report).not.toContain('canary');
   });
 
-  it('keep a # that no blank precedes, since it may be part of a secret', () => {
+  it('keep a # without a preceding blank, because it can be part of a secret', () => {
     const envFile = file('hash.env', `API_TOKEN=k7#Qp2vX9wRt4 # comment\nSECRET_KEY='${SECRET_KEY}'`);
     class TokenConfig extends ProductionConfig {
       @Secret(Joi.string())
@@ -447,7 +447,7 @@ describe('.env files', () => {
 });
 
 describe('process.env', () => {
-  it('is what load() reads by default, and stays as it was', () => {
+  it('is read by load() by default, and is not changed', () => {
     process.env['SECRET_KEY'] = SECRET_KEY;
     try {
       const before = { ...process.env };

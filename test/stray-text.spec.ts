@@ -40,7 +40,7 @@ const problemsOf = (env: Readonly<Record<string, string>>) =>
 const warningsOf = (env: Readonly<Record<string, string>>) =>
   inspectConfig(ServiceConfig, { env: { ...SOUND, ...env } }).warnings;
 
-/** How a value looks with what tools leave in it, what is said of it, and what to do. */
+/** Values with text that tools leave in them, each with the expected message and fix. */
 const KINDS: readonly [
   what: string,
   left: (value: string, name: string) => string,
@@ -73,7 +73,7 @@ const KINDS: readonly [
     'keep only',
   ],
   [
-    'its own name as for docker',
+    'its own name as in a docker option',
     (value, name) => `-e ${name}=${value}`,
     'begins with its own name',
     'keep only',
@@ -93,44 +93,44 @@ const KINDS: readonly [
   ],
   ['its own name as in YAML', (value, name) => `${name}: ${value}`, 'begins with its own name', 'keep only'],
   ['a carriage return', (value) => `${value}\r`, 'ends in a carriage return', 'LF line endings'],
-  ['a blank at its end', (value) => `${value} `, 'begins or ends with white space', 'remove the white space'],
-  ['a tab before it', (value) => `\t${value}`, 'begins or ends with white space', 'remove the white space'],
+  ['a trailing blank', (value) => `${value} `, 'begins or ends with white space', 'remove the white space'],
+  ['a leading tab', (value) => `\t${value}`, 'begins or ends with white space', 'remove the white space'],
   [
-    'a no-break space at its end',
+    'a trailing no-break space',
     (value) => `${value}\u00a0`,
     'begins or ends with white space',
     'remove the white space',
   ],
-  ['bytes that were not UTF-8', (value) => `${value}\ufffd`, 'contains U+FFFD', 'as UTF-8'],
+  ['invalid UTF-8', (value) => `${value}\ufffd`, 'contains U+FFFD', 'as UTF-8'],
 ];
 
 const IN_SECRETS: typeof KINDS = [
-  ['a comment without a blank', (value) => `${value} #key`, 'ends in a comment', 'remove the comment'],
-  ['a comment sign', (value) => `${value} #`, 'ends in a comment', 'remove the comment'],
+  ['a comment without a blank after #', (value) => `${value} #key`, 'ends in a comment', 'remove the comment'],
+  ['an empty comment', (value) => `${value} #`, 'ends in a comment', 'remove the comment'],
   ['another name', (value) => `OTHER_SECRET=${value}`, 'the name of another variable', 'keep only'],
   [
-    'a no-break space within',
+    'an inner no-break space',
     (value) => `${value.slice(0, 9)}\u00a0${value.slice(9)}`,
     'contains an invisible character',
     'remove it',
   ],
   [
-    'a zero-width space within',
+    'an inner zero-width space',
     (value) => `${value.slice(0, 9)}\u200b${value.slice(9)}`,
     'contains an invisible',
     'remove it',
   ],
   [
-    'a reference of Kubernetes',
+    'a variable reference of Kubernetes',
     (value) => `${value}$(PASSWORD)`,
     'refers to a variable',
     'set the value itself',
   ],
 ];
 
-describe('a secret that was delivered with', () => {
+describe('a secret', () => {
   it.each([...KINDS, ...IN_SECRETS])(
-    '%s is refused, which the report explains without the value',
+    'with %s is refused, and the report gives the reason without the value',
     (_what, left, message, fix) => {
       const key = OTHER_KEYS[0];
       const SECRETS = { SECRET_KEY: key, STRIPE_KEY: key };
@@ -143,7 +143,7 @@ describe('a secret that was delivered with', () => {
           message: expect.stringContaining(message),
           fix: expect.stringContaining(fix),
         });
-        // A mounted file loses its byte order mark where it is read.
+        // Reading a mounted file removes its byte order mark.
         if (!text.startsWith('\ufeff')) {
           const env: Record<string, string> = { ...SOUND, [`${name}_FILE`]: path };
           if (name === 'SECRET_KEY') delete env['SECRET_KEY'];
@@ -159,7 +159,7 @@ describe('a secret that was delivered with', () => {
     },
   );
 
-  it('quotes is told to lose them, also where the key is refused in any case', () => {
+  it('with quotes gets the fix to remove them, even if it is also refused for another reason', () => {
     const [problem] = problemsOf({ SECRET_KEY: '"changeme"' });
     expect(problem).toMatchObject({ code: 'weak', fix: expect.stringContaining('remove the quotes') });
     expect(problem!.message).toContain('; it is enclosed in quotes');
@@ -168,7 +168,7 @@ describe('a secret that was delivered with', () => {
     ]);
   });
 
-  it('quotes in a list is warned of, since an earlier key with quotes may have to be accepted', () => {
+  it('with quotes in a list causes a warning, because a previous key may contain quotes', () => {
     const env = { SECRET_KEY_FALLBACKS: `"${OTHER_KEYS[0]}",${OTHER_KEYS[1]}` };
     expect(problemsOf(env)).toEqual([]);
     expect(warningsOf(env)).toMatchObject([
@@ -180,7 +180,7 @@ describe('a secret that was delivered with', () => {
     ]);
   });
 
-  it('nothing else is accepted as it is, whatever else is in it', () => {
+  it('without such text is accepted unchanged, with any other characters', () => {
     const lines = ['-----BEGIN KEY-----', 'MIIEvQIBADAN', '-----END KEY-----'];
     for (const text of [
       `${lines.join('\n')}\n\n`,
@@ -196,7 +196,7 @@ describe('a secret that was delivered with', () => {
     }
   });
 
-  it('quotes is accepted where the application itself fetched it, or .env holds them within quotes', async () => {
+  it('with quotes is accepted from the application, or from .env if the quotes are themselves quoted', async () => {
     const quoted = `"${OTHER_KEYS[0]}"`;
     const envFile = fileOf('quoted.env', `STRIPE_KEY='${quoted}'\n`);
     expect(ServiceConfig.load({ SECRET_KEY }, { envFile }).STRIPE_KEY).toBe(quoted);
@@ -211,8 +211,8 @@ describe('a secret that was delivered with', () => {
   });
 });
 
-describe('a setting that was delivered with', () => {
-  it.each(KINDS)('%s is warned of where its rule accepts that', (_what, left, message, fix) => {
+describe('a setting', () => {
+  it.each(KINDS)('with %s causes a warning if its rule accepts the value', (_what, left, message, fix) => {
     const text = left('orders-of-june', 'BUCKET');
     expect(problemsOf({ BUCKET: text })).toEqual([]);
     expect(warningsOf({ BUCKET: text })).toMatchObject([
@@ -225,7 +225,7 @@ describe('a setting that was delivered with', () => {
     ]);
   });
 
-  it.each(KINDS)('%s is refused with that reason where its rule refuses it', (_what, left, message, fix) => {
+  it.each(KINDS)('with %s is refused with that reason if its rule refuses the value', (_what, left, message, fix) => {
     const [problem] = problemsOf({ SHARDS: left('x', 'SHARDS') });
     expect(problem).toMatchObject({
       code: 'invalid',
@@ -235,7 +235,7 @@ describe('a setting that was delivered with', () => {
   });
 
   it.each(['${BUCKET}', '$(BUCKET)', '{{ .Values.bucket }}', '<no value>'])(
-    'the placeholder %s alone is warned of',
+    'with only the placeholder %s causes a warning',
     (text) => {
       expect(warningsOf({ BUCKET: text })).toMatchObject([
         { id: 'stray-text', message: expect.stringContaining('was not substituted') },
@@ -243,11 +243,11 @@ describe('a setting that was delivered with', () => {
     },
   );
 
-  it('white space that the rule takes off is fine', () => {
+  it('with white space that its rule trims causes no warning', () => {
     expect(warningsOf({ REGION: ' eu \r', SHARDS: ' 3\r', PORT: '3000 ' })).toEqual([]);
   });
 
-  it('text that only looks like it is fine', () => {
+  it('with text that only resembles stray text causes no warning', () => {
     for (const text of [
       '"a" and "b"',
       'a#b',
@@ -262,7 +262,7 @@ describe('a setting that was delivered with', () => {
     }
   });
 
-  it('any text at all is read without an exception, and never quoted', () => {
+  it('with any text is checked without an exception, and messages never quote it', () => {
     const odd = fc.array(
       fc.constantFrom(
         '"',
@@ -297,8 +297,8 @@ describe('a setting that was delivered with', () => {
   });
 });
 
-describe('the path of a secret file, or of a directory of them, that was delivered with', () => {
-  it('quotes is told to lose them', () => {
+describe('the path of a secret file or directory', () => {
+  it('with quotes gets the fix to remove them', () => {
     const path = fileOf('key', SECRET_KEY);
     expect(reportOf(() => ServiceConfig.load({ SECRET_KEY_FILE: `"${path}"` }))).toMatch(
       /cannot be read \(ENOENT\); the path is enclosed in quotes.*\n +-> remove the quotes,/,
@@ -308,7 +308,7 @@ describe('the path of a secret file, or of a directory of them, that was deliver
     );
   });
 
-  it('a carriage return is told so', () => {
+  it('with a carriage return is reported with that reason', () => {
     const path = fileOf('key', SECRET_KEY);
     expect(reportOf(() => ServiceConfig.load({ SECRET_KEY_FILE: `${path}\r` }))).toContain(
       'the path ends in a carriage return',
@@ -316,7 +316,7 @@ describe('the path of a secret file, or of a directory of them, that was deliver
   });
 });
 
-describe('a variable that other libraries read as it is', () => {
+describe('an environment variable that other libraries read unchanged', () => {
   it.each([
     [
       'NODE_ENV',
@@ -333,13 +333,13 @@ describe('a variable that other libraries read as it is', () => {
     ['PGHOST', 'db.example\r', 'ends in a carriage return: pg'],
     ['TZ', 'Europe/Berlin\r', 'ends in a carriage return: Node does not recognise the zone and uses UTC'],
     ['NODE_EXTRA_CA_CERTS', '/etc/ca.pem ', 'Node does not find the file'],
-  ])('is warned of where white space surrounds it: %s=%j', (name, value, message) => {
+  ])('causes a warning if white space surrounds its value: %s=%j', (name, value, message) => {
     expect(warningsOf({ [name]: value })).toEqual([
       { id: 'stray-text', name, message: expect.stringContaining(message), fix: 'remove it' },
     ]);
   });
 
-  it('is warned of at boot, where NODE_ENV chooses the hardened rules all the same', async () => {
+  it('causes a warning at boot, and NODE_ENV still selects the production rules', async () => {
     const env = { SECRET_KEY, NODE_ENV: 'production\r' };
     const { stdout } = await run('.build/test/fixtures/boot.app.js', { args: ['express'], env });
     expect(stdout).toContain(
@@ -348,7 +348,7 @@ describe('a variable that other libraries read as it is', () => {
     expect(stdout).not.toContain("NODE_ENV is not 'production'");
   });
 
-  it('is named once where it is a setting as well', () => {
+  it('is reported once if it is also a setting', () => {
     class ZoneConfig extends ProductionConfig {
       @Env(Joi.string())
       readonly TZ!: string;

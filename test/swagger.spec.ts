@@ -98,7 +98,7 @@ class DescribedController {
   below() {}
 }
 
-/** What each route is documented to answer with, and whether a Link leads on from its first page. */
+/** The documented response schema of each route, and whether its first page has a Link. */
 const ROUTES = [
   { route: 'sorted', schema: { $ref: '#/components/schemas/ProductionConfigProductPage' }, links: true },
   { route: 'counted', schema: { $ref: '#/components/schemas/ProductionConfigProductPage' }, links: true },
@@ -142,7 +142,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('the documented parameters are those that the route reads', async () => {
+  it('the documented parameters are the ones that the route reads', async () => {
     const { app, url } = await startApp(adapter, [ProductsController]);
     const document = openApi(app);
     const names = (route: string) =>
@@ -152,7 +152,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       });
     expect(names('sorted')).toEqual(['limit', 'after', 'offset']);
     for (const route of ['counted', 'bare', 'untaken']) expect(names(route)).toEqual(['limit', 'offset']);
-    // Clients send the default of a parameter by themselves, and an offset is refused beside `after`.
+    // Clients send documented defaults automatically, and an offset is refused in combination with `after`.
     const offset = parameterOf(operationOf(document, '/products/sorted'), 'offset');
     expect(offset?.schema).not.toHaveProperty('default');
     const { page } = (await (await fetch(`${url}/products/sorted?limit=20`)).json()) as Page<Product>;
@@ -209,7 +209,7 @@ class SizesController {
   open() {}
 }
 
-it('the sizes of @PageSize are documented, wherever it stands', async () => {
+it('the sizes of @PageSize() are documented in any decorator order', async () => {
   const { app } = await startApp('express', [SizesController]);
   const limitOf = (route: string) =>
     parameterOf(operationOf(openApi(app), `/sizes/${route}`), 'limit')?.schema;
@@ -223,7 +223,7 @@ it('the sizes of @PageSize are documented, wherever it stands', async () => {
 @Controller('inherited')
 class InheritingController extends ProductsController {}
 
-it('a route that is inherited is documented as it was declared', async () => {
+it('an inherited route has the documentation of its declaration', async () => {
   const { app } = await startApp('express', [ProductsController, InheritingController]);
   const document = openApi(app);
   const { parameters, responses } = operationOf(document, '/inherited/sorted');
@@ -233,7 +233,7 @@ it('a route that is inherited is documented as it was declared', async () => {
   });
 });
 
-it('other decorators of a response are kept, above and below', async () => {
+it('other response decorators are preserved above and below @ApiPage()', async () => {
   const { app } = await startApp('express', [DescribedController]);
   const document = openApi(app);
   for (const route of ['above', 'below']) {
@@ -277,7 +277,7 @@ describe('components of the application', () => {
     }
   }
 
-  it('keep their names beside those of pages', async () => {
+  it('keep their names next to the components of pages', async () => {
     const { app } = await startApp('express', [ProductsController, OwnController]);
     const { components } = openApi(app);
     expect(components?.schemas).toMatchObject({

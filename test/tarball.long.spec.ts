@@ -17,7 +17,7 @@ describe('the tarball', () => {
   let files: readonly string[];
 
   beforeAll(() => {
-    // The scripts would build dist/ again under the specs that run beside this one.
+    // The scripts would rebuild dist/ while other specs use it.
     const options = ['--json', '--silent', '--ignore-scripts', '--pack-destination', folder];
     const output = execFileSync('npm', ['pack', ...options], { cwd: ROOT, encoding: 'utf8' });
     const [packed] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
@@ -26,7 +26,7 @@ describe('the tarball', () => {
     return () => rmSync(folder, { recursive: true });
   });
 
-  it('holds what is built, what is read by people, and nothing else', () => {
+  it('contains only the build, the schematics, the example and the documents', () => {
     const expected =
       /^(dist\/.+\.(c?js|d\.c?ts|c?js\.map)|package\.json|schematics\/.+\.json|docs\/[\w-]+\.md|example\/.+)$/;
     const read = [
@@ -42,7 +42,7 @@ describe('the tarball', () => {
     expect(files).toContain('dist/cli/main.js');
   });
 
-  it('has no link, in any of its pages, to a file or heading that is not in it', () => {
+  it('contains no page with a link to a missing file or heading', () => {
     const pages = markdownPages(unpacked);
     expect(pages.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/README.md']),
@@ -53,7 +53,7 @@ describe('the tarball', () => {
     expect(broken).toEqual([]);
   });
 
-  it('has every file of the example that its pages name', () => {
+  it('contains every file of the example that its pages mention', () => {
     const pages = markdownPages(unpacked).filter(({ path }) => path !== 'CONTRIBUTING.md');
     const named = pages.flatMap(({ text }) =>
       Array.from(text.matchAll(/`(example\/[\w./-]+|docker-compose\.yml)`/g), ([, path = '']) => path),
@@ -62,7 +62,7 @@ describe('the tarball', () => {
     expect(named.filter((path) => !files.includes(path))).toEqual([]);
   });
 
-  it('holds every source map that its files name, and each carries its sources', () => {
+  it('contains every source map that its files reference, each with its sources', () => {
     const named = files
       .filter((path) => /\.(c?js|d\.c?ts)$/.test(path))
       .flatMap((path) =>
@@ -89,7 +89,7 @@ describe('a release', () => {
   const release = () => run('test/package/release.mjs', { cwd: folder });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('is refused without an entry in the changelog, and with work that is not committed', async () => {
+  it('is refused without a changelog entry, or with uncommitted changes', async () => {
     git('init', '--quiet');
     writeFileSync(join(folder, 'package.json'), '{ "version": "1.1.0" }');
     writeFileSync(
@@ -123,7 +123,7 @@ describe('an error in the built package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'installed-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('shows its place in the sources under --enable-source-maps, though they are not published', async () => {
+  it('shows its source location with --enable-source-maps, although the sources are not published', async () => {
     cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

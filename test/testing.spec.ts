@@ -37,7 +37,7 @@ const INVOICE_URL = 'https://invoices.example.org';
 afterEach(() => vi.unstubAllEnvs());
 
 describe('testConfig', () => {
-  it('starts an application that has no environment, in one line', async () => {
+  it('starts an application without an environment, in one line', async () => {
     vi.stubEnv('SECRET_KEY', undefined);
     await expect(Test.createTestingModule({ imports: [AppModule] }).compile()).rejects.toThrow(ConfigError);
 
@@ -54,7 +54,7 @@ describe('testConfig', () => {
     );
   });
 
-  it('reads neither the environment of the machine, nor its files', () => {
+  it('does not read the environment or the files of the machine', () => {
     const folder = mkdtempSync(join(tmpdir(), 'machine-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const before = process.cwd();
@@ -77,7 +77,7 @@ describe('testConfig', () => {
     expect(Object.fromEntries(origins)).toMatchObject({ PAGE_SIZE: 'default', INVOICE_URL: 'environment' });
   });
 
-  it('names each setting that the class requires and the test did not pass', () => {
+  it('reports each required setting that the test did not pass', () => {
     const refused = () => testConfig(AppConfig, { STRIPE_KEY: 'short' });
     expect(refused).toThrow(ConfigError);
     expect(refused).toThrow(/INVOICE_URL +is missing/);
@@ -85,7 +85,7 @@ describe('testConfig', () => {
     expect(refused).not.toThrow(/SECRET_KEY/);
   });
 
-  it('has the rules of the environment that the test asks for', () => {
+  it('applies the rules of the environment that the test selects', () => {
     const production = testConfig(AppConfig, { INVOICE_URL, NODE_ENV: 'production' });
     expect(production.NODE_ENV).toBe('production');
     expect(() => testConfig(AppConfig, { INVOICE_URL, DEBUG: 'true' })).toThrow(/DEBUG/);
@@ -94,7 +94,7 @@ describe('testConfig', () => {
 });
 
 describe('testEnv', () => {
-  it('lets one application of a test accept what another signed', async () => {
+  it('lets one application of a test accept tokens of another', async () => {
     const start = async () => {
       const jwt = JwtModule.registerAsync({
         inject: [KeyRing],
@@ -111,14 +111,14 @@ describe('testEnv', () => {
     });
   });
 
-  it('is frozen, and what is passed wins', () => {
+  it('is frozen, and passed variables take precedence', () => {
     const env = testEnv({ SECRET_KEY, NODE_ENV: undefined });
     expect(Object.isFrozen(env)).toBe(true);
     expect(env).toEqual({ SECRET_KEY, NODE_ENV: undefined });
     expect(ProductionConfig.load(testEnv({ PAGE_SIZE: '20' })).PAGE_SIZE).toBe(20);
   });
 
-  it('has a key that nobody else has', async () => {
+  it('has a random key that stays the same within a process', async () => {
     const mine = testEnv()['SECRET_KEY'];
     vi.resetModules();
     const again = await import('nestjs-production-config/testing');
@@ -126,7 +126,7 @@ describe('testEnv', () => {
     expect(testEnv()['SECRET_KEY']).toBe(mine);
   });
 
-  it('is refused where the service itself runs', () => {
+  it('is refused if NODE_ENV is production', () => {
     vi.stubEnv('NODE_ENV', 'production');
     expect(() => testEnv()).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_DEFINITION' }));
     expect(() => testConfig(AppConfig, { INVOICE_URL })).toThrow(/NODE_ENV=test/);

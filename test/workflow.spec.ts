@@ -25,19 +25,19 @@ const steps = Object.values(jobs).flatMap(({ steps: all }) => all);
 const commands = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
 
 describe('the workflow', () => {
-  it.each(commands)('runs what there is: %s', (command) => {
+  it.each(commands)('runs only existing commands: %s', (command) => {
     const [, script] = /^npm run (\S+)/.exec(command) ?? [];
     if (script !== undefined) expect(Object.keys(scripts)).toContain(script);
     else if (command !== 'npm ci') accessSync(join(ROOT, command.split(' ')[0]!), constants.X_OK);
   });
 
-  it('names each action by its major version', () => {
+  it('pins each action to a major version', () => {
     const actions = steps.flatMap(({ uses }) => (uses === undefined ? [] : [uses]));
     expect(actions.length).toBeGreaterThan(0);
     for (const action of actions) expect(action).toMatch(/^actions\/[\w-]+@v\d+$/);
   });
 
-  it('tries what the README promises', () => {
+  it('covers the versions in the README', () => {
     const promised = (what: string) =>
       new RegExp(`^\\| ${what} \\| (.*) \\|$`, 'm').exec(read('README.md'))![1];
     const named = (text = '') => text.match(/\d+(\.\d+)?(?= |,|$)/g) ?? [];
@@ -46,7 +46,7 @@ describe('the workflow', () => {
     for (const node of NODES) expect(promised('Node')).toMatch(new RegExp(`\\b${node}`));
   });
 
-  it('runs the specs on every promised Node, and tries every line of Nest', () => {
+  it('runs the specs on every supported Node, and tests every supported major of Nest', () => {
     const nodes = [jobs.guard, jobs.specs].flatMap(({ steps: all, strategy }) => [
       ...(strategy?.matrix['node'] ?? all.flatMap((step) => step.with?.['node-version'] ?? [])),
     ]);
@@ -55,7 +55,7 @@ describe('the workflow', () => {
   });
 });
 
-it('what guards main runs scripts that there are', () => {
+it('the check of main runs only existing scripts', () => {
   const named = [...read('.ci/run').matchAll(/^ *step npm run ([\w:-]+)/gm)].map(([, script]) => script);
   expect(named).toContain('test:compat');
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
