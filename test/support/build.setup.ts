@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Once for a run, whichever suites it is of. Specs that start a process of their own run what a user would: the built
- * package, the compiled example.
+ * Runs once per test run, for any suites. Specs that start a separate process run what a user runs: the built package
+ * and the compiled example.
  */
 export default function setup(): (() => void) | undefined {
   if (process.env['POSTGRES_TEMPLATES'] !== undefined) return undefined;
@@ -24,6 +24,6 @@ export default function setup(): (() => void) | undefined {
 
 function compile(project: string): void {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  // Types are checked by npm run typecheck, which takes longer than all the rest of this.
+  // npm run typecheck checks the types, which takes longer than the rest of this setup.
   execFileSync(process.execPath, [compiler, '-p', project, '--noCheck'], { cwd: root, stdio: 'inherit' });
 }

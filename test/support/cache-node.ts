@@ -24,7 +24,7 @@ export interface CacheNode {
   close(): Promise<void>;
 }
 
-/** Starts one that shares its cache as `env` says, and waits until it is connected; closed when the test ends. */
+/** Starts a node with the cache of `env`, and waits until it is connected; it is closed when the test ends. */
 export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' in env): Promise<CacheNode> {
   const logger = new RecordingLogger();
   const testing = await Test.createTestingModule({
@@ -48,11 +48,11 @@ export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' 
 }
 
 /**
- * Resolves when each has heard of what any of them did before: calls leave in their order, and a server tells of changes
- * before it answers what is asked after them.
+ * Resolves when each node has received the invalidations of all earlier changes: calls are sent in order, and a server
+ * sends invalidations before the replies to later calls.
  */
 export async function settled(...nodes: readonly Pick<CacheNode, 'cache'>[]): Promise<void> {
-  // More than once: what an answer makes them do is sent after it.
+  // Several rounds, because a reply can cause further calls.
   for (let round = 0; round < 3; round++) {
     await Promise.all(nodes.map(({ cache }) => cache.get(`nothing:${randomUUID()}`)));
   }

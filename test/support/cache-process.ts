@@ -10,13 +10,13 @@ interface Message {
   readonly value?: unknown;
   readonly error?: string;
   readonly ready?: true;
-  /** The key of a load that has begun. */
+  /** The key of a load that has started. */
   readonly loading?: string;
 }
 
-/** An application in a process of its own, which does what it is told; ended when the test ends. */
+/** An application in a separate process that runs commands; it is stopped when the test ends. */
 export class CacheProcess {
-  /** Keys in the order in which their loads began. */
+  /** Keys in the order in which their loads started. */
   readonly loads: string[] = [];
   private readonly child: ChildProcess;
   private readonly answers = new Map<number, (message: Message) => void>();
@@ -35,7 +35,7 @@ export class CacheProcess {
     onTestFinished(() => this.kill());
   }
 
-  /** Starts one, and waits until it has its connection. */
+  /** Starts one, and waits until it is connected. */
   static async start(env: Readonly<Record<string, string>>): Promise<CacheProcess> {
     const started = new CacheProcess(env);
     const ended = once(started.child, 'exit').then(() => Promise.reject(new Error('it ended at its start')));
@@ -44,7 +44,7 @@ export class CacheProcess {
     return started;
   }
 
-  /** Has it do something; rejects with the text of its error. */
+  /** Runs a command in it; rejects with the text of its error. */
   ask<T = unknown>(name: string, ...args: readonly unknown[]): Promise<T> {
     const id = ++this.asked;
     return new Promise((resolve, reject) => {
@@ -57,7 +57,7 @@ export class CacheProcess {
     });
   }
 
-  /** Ends it at once, as a crash does. */
+  /** Kills it immediately, like a crash. */
   async kill(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, 'exit');

@@ -2,22 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { OwnServer } from './own-server.js';
 import type { Stoppable } from './real-server.js';
 
-/** A server that holds a shared cache. */
+/** The server of a shared cache. */
 export interface CacheServer extends Stoppable {
   readonly url: string;
 }
 
-/** The Redis that REDIS_URL names, or one of the tests' own; undefined where it is not installed. */
+/** The Redis in REDIS_URL, or one started by the tests; undefined if it is not installed. */
 export async function startRedis(): Promise<CacheServer | undefined> {
   return named('REDIS_URL') ?? startOwnRedis();
 }
 
-/** The memcached that MEMCACHED_URL names, or one of the tests' own; undefined where it is not installed. */
+/** The memcached in MEMCACHED_URL, or one started by the tests; undefined if it is not installed. */
 export async function startMemcached(): Promise<CacheServer | undefined> {
   return named('MEMCACHED_URL') ?? startOwnMemcached();
 }
 
-/** A Redis that can be killed, frozen and configured; nothing is kept on disk. */
+/** A Redis that can be killed, frozen and configured; it does not write to disk. */
 export function startOwnRedis(...options: string[]): Promise<OwnServer | undefined> {
   return OwnServer.start('redis-server', 'redis', (port) =>
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'].concat(options),
@@ -26,7 +26,7 @@ export function startOwnRedis(...options: string[]): Promise<OwnServer | undefin
 
 /** A memcached that can be killed and frozen. */
 export function startOwnMemcached(): Promise<OwnServer | undefined> {
-  // It refuses to run as root without the name of another account.
+  // memcached refuses to run as root without the name of another account.
   const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   return OwnServer.start('memcached', 'memcached', (port) =>
     ['-p', String(port), '-l', '127.0.0.1', '-U', '0'].concat(account),
@@ -34,8 +34,8 @@ export function startOwnMemcached(): Promise<OwnServer | undefined> {
 }
 
 /**
- * Settings of applications that share a cache there, in a namespace that nobody else has. A machine that is busy with
- * other tests must not look like a server that is down.
+ * Settings of applications that share a cache at this URL, in a unique namespace. The timeout is long, so that a machine
+ * that is busy with other tests does not look like a server that is down.
  */
 export function sharedEnv(url: string): Record<string, string> {
   return { CACHE_URL: url, CACHE_NAMESPACE: `test-${randomUUID()}`, CACHE_TIMEOUT_MS: '10000' };

@@ -2,34 +2,34 @@ import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './cache-se
 import { startNode, type CacheNode } from './cache-node.js';
 import { describeWithServer, type Stoppable } from './real-server.js';
 
-/** Where a cache may keep its entries; without a URL, in the process alone. */
+/** Starts a store for the entries of a cache; without a URL, the store is only in the process. */
 type StartStore = () => Promise<(Stoppable & { readonly url?: string }) | undefined>;
 
 const MEMORY: StartStore = async () => ({ stop: async () => undefined });
 
 export const SHARED_STORES = {
   Redis: startRedis,
-  // It lets everybody read and write, and tells nobody of changes.
+  // This user can read and write, but cannot enable tracking.
   'Redis without tracking': () =>
     startOwnRedis('--user', ...'default on nopass ~* &* +@all -client|tracking'.split(' ')),
   'Redis without HELLO': () => startOwnRedis('--rename-command', 'HELLO', ''),
   memcached: startMemcached,
 } satisfies Record<string, StartStore>;
 
-/** Every place that has to keep the same promises. */
+/** All stores, which must behave the same. */
 export const STORES = { memory: MEMORY, ...SHARED_STORES };
 
-/** A store that promises are checked on. */
+/** The store in a suite. */
 export interface StoreUnderTest {
   readonly isShared: boolean;
   url(): string;
-  /** Settings of an application whose namespace nobody else has. */
+  /** Settings of an application with a unique namespace. */
   env(): Record<string, string>;
-  /** Two processes with one cache. In memory there can only be one. */
+  /** Two processes with one cache. In memory, there is only one process. */
   startPair(more?: Record<string, string>): Promise<[CacheNode, CacheNode]>;
 }
 
-/** One suite, run on each of these stores. */
+/** Runs one suite on each of these stores. */
 export function describeStores(
   name: string,
   stores: Readonly<Record<string, StartStore>>,

@@ -7,7 +7,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startApp, type Adapter, type AppParts } from './http-app.js';
 
-/** What packages and hooks do to the responses of an application. */
+/** Installs packages and hooks that change the responses of an application. */
 export type Setup = (app: INestApplication) => void;
 
 export function express(...handlers: unknown[]): Setup {
@@ -30,7 +30,7 @@ export function hook(name: string, run: unknown): Setup {
       .addHook(name as 'onSend', run as never);
 }
 
-/** An interceptor of the whole application, which stands before those of its controllers. */
+/** A global interceptor, which is outside the interceptors of controllers. */
 export function outside(
   intercept: (next: CallHandler, request: IncomingMessage) => Observable<unknown>,
 ): AppParts {
@@ -42,7 +42,7 @@ export function outside(
   return { providers: [{ provide: APP_INTERCEPTOR, useClass: Outside }] };
 }
 
-/** An application, and what its routes answer. */
+/** An application and a client of its routes. */
 export async function startCached(adapter: Adapter, parts: AppParts, controllers: Type[]) {
   const app = await startApp(adapter, controllers, {}, parts);
   const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
@@ -58,7 +58,7 @@ export async function startCached(adapter: Adapter, parts: AppParts, controllers
   return { ...app, get };
 }
 
-/** Resolves when others can see what an application has kept: calls to the shared cache leave in their order. */
+/** Resolves when others can see what an application has stored: calls to the shared cache are sent in order. */
 export async function written({ app }: { readonly app: INestApplication }): Promise<void> {
   await app.get<Cache>(CACHE_MANAGER).get('nothing');
 }

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { canaryOf } from './canary.js';
 
-/** Where one random environment lives: its variables, its files, and the canaries that were planted in them. */
+/** One random environment: its variables, its files, and the canaries planted in them. */
 export class Site {
   readonly env: Record<string, string> = {};
-  /** What the application fetches itself. */
+  /** Secrets that the application fetches. */
   readonly secrets: Record<string, string> = {};
   readonly canaries: string[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'canaries-'));
@@ -64,10 +64,10 @@ export class Site {
   }
 }
 
-/** Makes the text of a setting, with canaries of the site. */
+/** Creates the text of a setting with canaries of the site. */
 type Form = (site: Site) => string;
 
-/** A secret of the service under `fixtures/leaks`: texts that its rule takes, and texts that it refuses. */
+/** Texts that the rule of a secret in `fixtures/leaks` accepts, and texts that it refuses. */
 interface Forms {
   readonly right: readonly Form[];
   readonly wrong: readonly Form[];
@@ -118,7 +118,7 @@ const SECRETS: Readonly<Record<string, Forms>> = {
       (site) => `mongodb://app:${site.text()}@a.example,b.example/${site.text()}@x`,
     ],
   },
-  // Nobody listens there, which is reported.
+  // No server listens there, so the error is reported.
   CACHE_URL: {
     right: [
       (site) => `redis://:${site.text()}@127.0.0.1:1/0`,
@@ -173,7 +173,7 @@ const SECRETS: Readonly<Record<string, Forms>> = {
   LAUNCH_CODE: { right: [texts.huge], wrong: [texts.short] },
 };
 
-/** Settings that are shown when they are right; what they refuse is not. */
+/** Settings that are not secret: valid values are shown, refused ones are not. */
 const PUBLIC: Readonly<Record<string, Forms>> = {
   INVOICE_URL: { right: [() => 'https://invoices.example/'], wrong: [texts.odd] },
   REGION: { right: [() => 'eu'], wrong: [texts.plain] },
@@ -189,7 +189,7 @@ function twice(text: string): string {
   return `${text},${text}`;
 }
 
-/** Puts the text of a setting somewhere. */
+/** Stores the text of a setting in one place. */
 type Delivery = (site: Site, name: string, text: string) => void;
 
 const byVariable: Delivery = (site, name, text) => (site.env[name] = text);
@@ -198,7 +198,7 @@ const byFile: Delivery = (site, name, text) =>
   (site.env[`${name}_FILE`] = site.file(`${name}.txt`, `${text}\n`));
 const byMount: Delivery = (site, name, text) => site.file(name, text, 'secrets');
 
-/** Every place in which a secret is found. */
+/** All places where a secret is looked up. */
 const DELIVERIES: readonly Delivery[] = [
   byVariable,
   byFile,
@@ -209,14 +209,14 @@ const DELIVERIES: readonly Delivery[] = [
   (site, name, text) => (site.secrets[name] = text),
 ];
 
-/** A variable for each secret, none of them as its rule wants it. */
+/** Sets a variable for each secret to a value that its rule refuses. */
 export function refuseEverySecret(site: Site): void {
   for (const [name, { wrong }] of Object.entries(SECRETS)) {
     byVariable(site, name, wrong[site.seed % wrong.length]!(site));
   }
 }
 
-/** What goes wrong on the way, whatever the text is. */
+/** Delivery mistakes, independent of the text. */
 export const MISHAPS: Readonly<Record<string, Delivery>> = {
   'set twice': (site, name, text) => [byVariable, byMount].forEach((put) => put(site, name, text)),
   'set three times': (site, name, text) => {
@@ -252,7 +252,7 @@ export const MISHAPS: Readonly<Record<string, Delivery>> = {
   'in a comment of .env': (site, name, text) => site.dotenv(`# ${name}=${text}`),
 };
 
-/** A text as a line of `.env` holds it. */
+/** Quotes a text for a line of `.env`. */
 function quoted(text: string): string {
   return /^[\w+/:@?=.-]+$/.test(text) ? text : `\`${text}\``;
 }
@@ -265,7 +265,7 @@ function delivered(name: string, { right }: Forms, deliveries: readonly Delivery
     .map(([form, put]) => [`${name} is right`, (site) => put(site, name, form(site))]);
 }
 
-/** One thing that is wrong: a text that its rule refuses, or a mishap on its way. */
+/** One mistake: a text that its rule refuses, or a delivery mistake. */
 function mistaken(name: string, { wrong }: Forms, secret: boolean): fc.Arbitrary<Step> {
   const deliveries = secret ? DELIVERIES : [byVariable, byDotenv];
   const refused = fc
@@ -277,7 +277,7 @@ function mistaken(name: string, { wrong }: Forms, secret: boolean): fc.Arbitrary
   return secret ? fc.oneof(refused, mishap) : refused;
 }
 
-// The namespace goes with a CACHE_URL.
+// CACHE_URL needs a namespace.
 const REQUIRED = ['SECRET_KEY', 'STRIPE_KEY', 'CACHE_NAMESPACE'];
 
 const settings = [
@@ -285,7 +285,7 @@ const settings = [
   ...Object.entries(PUBLIC).map(([name, forms]) => ({ name, forms, secret: false })),
 ];
 
-/** Settings that are right, some of them left out; every secret by a way of its own. */
+/** Valid settings, some of them omitted; each secret has its own delivery. */
 const right: fc.Arbitrary<Readonly<Record<string, Step | undefined>>> = fc.record(
   Object.fromEntries(
     settings
@@ -309,14 +309,14 @@ const slips = fc
 
 const nodeEnv = fc.constantFrom(undefined, undefined, 'staging', 'production', 'development');
 
-/** A random environment, as a recipe: the same one can be made in several places. */
+/** A recipe for a random environment, so that the same one can be created several times. */
 export interface Recipe {
   readonly seed: number;
   readonly steps: readonly string[];
   make(): Site;
 }
 
-/** About half of the environments are right, and one to eight things are wrong with each of the others. */
+/** About half of the environments are valid; each of the others has one to eight mistakes. */
 export const environments: fc.Arbitrary<Recipe> = fc
   .record({
     seed: fc.nat(),

@@ -6,7 +6,7 @@ import { format, formatWithOptions, inspect, type InspectOptions } from 'node:ut
 import { serialize } from 'node:v8';
 import type { Output } from './canary.js';
 
-/** What came out, by how it did. */
+/** Outputs by the way in which they were produced. */
 export type Outputs = Map<string, Output>;
 
 type Printer = (target: object) => unknown;
@@ -15,7 +15,7 @@ const UNBOUNDED: InspectOptions = { depth: Infinity, maxArrayLength: null, maxSt
 
 const FLAGS = [true, false];
 
-/** Every combination, but for the documented exception: it asks for hidden properties, getters, and no views. */
+/** All combinations, except the documented one: hidden properties and getters without custom inspection. */
 const INSPECT_OPTIONS: readonly InspectOptions[] = FLAGS.flatMap((showHidden) =>
   FLAGS.flatMap((getters) =>
     FLAGS.flatMap((customInspect) =>
@@ -24,7 +24,7 @@ const INSPECT_OPTIONS: readonly InspectOptions[] = FLAGS.flatMap((showHidden) =>
   ),
 ).filter(({ showHidden, getters, customInspect }) => !(showHidden && getters && !customInspect));
 
-/** What logs, error trackers and API answers make of an object. */
+/** Representations of an object in logs, error trackers and API responses. */
 const VIEWS: Readonly<Record<string, Printer>> = {
   ...Object.fromEntries(
     INSPECT_OPTIONS.map((options) => [
@@ -49,7 +49,7 @@ const VIEWS: Readonly<Record<string, Printer>> = {
   'a failed assertion': (target) => assert.deepEqual(target, { another: 1 }),
 };
 
-/** What copies of an object hold. */
+/** Ways to copy an object. */
 const COPIES: Readonly<Record<string, Printer>> = {
   spread: (target) => ({ ...target }),
   assigned: (target) => Object.assign(Object.create(null), target),
@@ -64,7 +64,7 @@ const COPIES: Readonly<Record<string, Printer>> = {
   },
 };
 
-/** What is refused, and says why. */
+/** Operations that throw an error. */
 const ATTACKS: Readonly<Record<string, (target: object, name: string) => unknown>> = {
   assigning: (target, name) => ((target as Record<string, unknown>)[name] = 'x'),
   deleting: (target, name) => delete (target as Record<string, unknown>)[name],
@@ -72,7 +72,7 @@ const ATTACKS: Readonly<Record<string, (target: object, name: string) => unknown
   calling: (target, name) => ((target as Record<string, unknown>)[`${name}x`] as () => void)(),
 };
 
-/** Everything that one can see of an object without asking for a secret by its name. */
+/** Everything visible of an object without reading a secret by its name. */
 export function outputsOf(what: string, target: object): Outputs {
   const outputs = viewsOf(what, target);
   for (const [how, copy] of Object.entries(COPIES)) collect(outputs, `${what}, ${how}`, () => copy(target));
@@ -84,14 +84,14 @@ export function outputsOf(what: string, target: object): Outputs {
   return outputs;
 }
 
-/** The same for an object that is made to be copied, and whose copies may hold a secret. */
+/** The same for an object whose copies may contain a secret, because it is meant to be copied. */
 export function viewsOf(what: string, target: object): Outputs {
   const outputs: Outputs = new Map();
   for (const [how, view] of Object.entries(VIEWS)) collect(outputs, `${what}, ${how}`, () => view(target));
   return outputs;
 }
 
-/** All of an error: its views and copies, and what each property holds that can be reached from it, hidden or not. */
+/** All outputs of an error: its views and copies, and every reachable property, hidden or not. */
 export function outputsOfError(what: string, error: unknown): Outputs {
   if (typeof error !== 'object' || error === null) return new Map([[what, String(error)]]);
   const outputs = outputsOf(what, error);
@@ -99,7 +99,7 @@ export function outputsOfError(what: string, error: unknown): Outputs {
   return outputs;
 }
 
-/** Keeps what an action returns, or all of the error that it throws. */
+/** Records the result of an action, or the whole error that it throws. */
 export function collect(outputs: Outputs, what: string, action: () => unknown): void {
   let result: unknown;
   try {

@@ -7,7 +7,7 @@ import { ServiceConfig } from '../fixtures/leaks/service.config.js';
 import type { Site } from './canary.environment.js';
 import { collect, outputsOf, outputsOfError, type Outputs, viewsOf } from './canary.outputs.js';
 
-/** Loads the configuration of a site, and shows what comes of it in every way. */
+/** Loads the configuration of a site and collects all outputs of the result. */
 export function load({ env, envFile }: Site) {
   try {
     return { outcome: 'loaded', outputs: outputsOfInstance(ServiceConfig.load(env, { envFile })) } as const;
@@ -17,7 +17,7 @@ export function load({ env, envFile }: Site) {
   }
 }
 
-/** The same for an application, whose log and standard streams are kept too. */
+/** The same for an application, including its log and standard streams. */
 export async function boot({ env, envFile, secrets }: Site, loggerFor: (outputs: Outputs) => LoggerService) {
   const outputs: Outputs = new Map();
   const streams = (['stdout', 'stderr'] as const).map((name) =>
@@ -47,7 +47,7 @@ export async function boot({ env, envFile, secrets }: Site, loggerFor: (outputs:
 const LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const;
 const ALL = { logLevels: [...LEVELS] };
 
-/** Loggers of every kind; what they write to the streams is kept. */
+/** Loggers of every kind; their output to the streams is recorded. */
 export const LOGGERS: Readonly<Record<string, (outputs: Outputs) => LoggerService>> = {
   text: () => new ConsoleLogger({ ...ALL, colors: true }),
   json: () => new ConsoleLogger({ ...ALL, json: true }),
@@ -55,7 +55,7 @@ export const LOGGERS: Readonly<Record<string, (outputs: Outputs) => LoggerServic
   'of the application': recordingLogger,
 };
 
-/** Keeps whatever it is handed at any level, in every way in which it could be shown. */
+/** Records all outputs of everything that is logged at any level. */
 function recordingLogger(outputs: Outputs): LoggerService {
   const record = (level: string, parts: readonly unknown[]) => {
     for (const part of parts) {
@@ -78,7 +78,7 @@ function outputsOfApplication(app: INestApplicationContext): Outputs {
   return outputs;
 }
 
-/** What asks for the properties of an object instead of its view. */
+/** Outputs that read the properties of an object instead of its view. */
 const ASKING = /"getters":true,"customInspect":false|table$|getters$|assertion$/;
 
 function outputsOfInstance(config: ServiceConfig): Outputs {
@@ -99,7 +99,7 @@ function outputsOfInstance(config: ServiceConfig): Outputs {
   if (config.DATABASE_URL === undefined) {
     collect(outputs, 'no database', () => config.getDatabaseConfig());
   } else {
-    // It is made to be copied, so its properties hold the connection string.
+    // It is meant to be copied, so its properties contain the connection string.
     for (const [how, output] of viewsOf('the database', config.getDatabaseConfig())) {
       if (!ASKING.test(how)) outputs.set(how, output);
     }

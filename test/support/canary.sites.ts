@@ -4,26 +4,26 @@ import { Site } from './canary.environment.js';
 import type { Outputs } from './canary.outputs.js';
 import { run } from './run.js';
 
-/** Names what shows a canary. All outputs are searched at once, because nearly always there is nothing to find. */
+/** Reports the outputs that contain a canary. All outputs are searched together, because a match is rare. */
 export function expectNoCanary(outputs: Outputs, canaries: readonly string[]): void {
   if (canariesIn([...new Set(outputs.values())], canaries).length === 0) return;
   const leaking = [...outputs].filter(([, output]) => canariesIn(output, canaries).length > 0);
   expect.fail(leaking.map(([what, output]) => `${what}: ${String(output).slice(0, 500)}`).join('\n'));
 }
 
-/** Runs a script where the site is, with its variables and none of this process's. */
+/** Runs a script in the folder of the site, with only its environment variables. */
 export function runAt(
   { folder, env }: Site,
   script: string,
   args: readonly string[],
   node: readonly string[] = [],
 ) {
-  // No process can be handed a NUL.
+  // An environment variable cannot contain NUL.
   const handed = Object.entries(env).filter(([, value]) => !value.includes('\0'));
   return run(script, { args, env: Object.fromEntries(handed), node, cwd: folder });
 }
 
-/** Removed when the specs of the file have ended. */
+/** These sites are removed after the tests of the file. */
 const sites: Site[] = [];
 afterAll(() => sites.forEach((site) => site.remove()));
 
@@ -33,7 +33,7 @@ export function newSite(): Site {
   return site;
 }
 
-/** Starts what refuses its environment, and looks for secrets in what it says. */
+/** Starts a process that refuses its environment, and searches its output for secrets. */
 export async function expectSilentFailure(site: Site, way: string, node?: readonly string[]): Promise<void> {
   const { code, ...streams } = await runAt(site, '.build/test/fixtures/leaks/boot.app.js', [way], node);
   expect(code, streams.stderr).not.toBe(0);

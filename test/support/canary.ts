@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 /** The shortest part of a canary that counts as a leak. */
 const PART = 12;
 
-/** What was printed or written somewhere. */
+/** Printed or written data. */
 export type Output = string | Uint8Array;
 
 /**
- * The canaries of which an output, or one of several, holds a part of 12 characters: as it is, in one case,
- * percent-encoded, escaped as in JSON, in hexadecimal, as base64 or base64url at any offset, or as a list of bytes.
+ * The canaries with at least 12 consecutive characters in an output: unchanged, in upper or lower case, percent-encoded,
+ * escaped as in JSON, in hexadecimal, as base64 or base64url at any offset, or as a list of bytes.
  */
 export function canariesIn(outputs: Output | readonly Output[], canaries: readonly string[]): string[] {
   const { byStart, slots } = indexOfTraces(canaries);
@@ -28,7 +28,7 @@ export function canariesIn(outputs: Output | readonly Output[], canaries: readon
 }
 
 /**
- * 43 letters and digits, some of each kind, that occur nowhere by chance. The same seed and number make the same ones.
+ * 43 letters and digits, with some of each kind, that do not occur by chance. They depend only on seed and number.
  */
 export function canaryOf(seed: number, number: number): string {
   const digest = createHash('sha512').update(`${seed}/${number}`).digest('base64');
@@ -41,8 +41,8 @@ interface Trace {
 }
 
 /**
- * What each part of each canary may look like, by its first characters, so that an output is read once. The slots say
- * where it is worth to look.
+ * The encoded forms of each part of each canary, indexed by their first characters, so that an output is read once. The
+ * slots filter the positions to look up.
  */
 function indexOfTraces(canaries: readonly string[]) {
   const byStart = new Map<string, Trace[]>();
@@ -70,7 +70,7 @@ function slotOf(text: string): number {
   return slot;
 }
 
-/** The slot of the four characters that begin one further: millions of places are looked at, most of them once. */
+/** The slot of the next position, computed from this one, because millions of positions are searched. */
 function slotBehind(slot: number, text: string, at: number): number {
   const rest = slot - Math.imul(text.charCodeAt(at), 37 ** 3);
   return (Math.imul(rest, 37) + text.charCodeAt(at + 4)) & 0xffff;
@@ -94,14 +94,14 @@ function tracesOf(part: string): Set<string> {
   ]);
 }
 
-/** The characters that bytes are sure to leave in the encoding of something longer, so many bytes from a multiple of 3. */
+/** The characters that depend only on these bytes in a longer encoding, `offset` bytes after a multiple of 3. */
 function withinLonger(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString(encoding);
   const BITS = 6;
   return text.slice(Math.ceil((offset * 8) / BITS), Math.floor(((offset + bytes.length) * 8) / BITS));
 }
 
-/** V8 writes texts with one or two bytes to the character. Without white space, bytes that are listed stand together. */
+/** V8 stores texts with one or two bytes per character. Without white space, listed bytes are adjacent. */
 function readingsOf(output: string | Uint8Array): string[] {
   const texts = typeof output === 'string' ? [output] : decodingsOf(Buffer.from(output));
   return texts.flatMap((text) => (/\s/.test(text) ? [text, text.replaceAll(/\s+/g, '')] : [text]));

@@ -2,31 +2,31 @@ import type { Socket } from 'node:net';
 import type { Stoppable } from './real-server.js';
 import { startProxy } from './server-proxy.js';
 
-/** What becomes of the replies of a server. */
+/** How the replies of a server are disturbed. */
 export type Chaos =
   | 'none'
-  /** They come later than anyone waits for them. */
+  /** Replies arrive after the timeout. */
   | 'slow'
-  /** They never come. */
+  /** Replies never arrive. */
   | 'silent'
-  /** The connection is ended in their place. */
+  /** The connection is ended instead of a reply. */
   | 'closing'
-  /** The connection is reset in their place. */
+  /** The connection is reset instead of a reply. */
   | 'resetting'
-  /** Besides, nobody may connect. */
+  /** New and existing connections are also reset. */
   | 'refusing'
-  /** Each comes in place of the next one. */
+  /** Each reply is replaced by the previous one. */
   | 'mixing'
-  /** Half of the values have one bit that is wrong. */
+  /** Half of the values have one flipped bit. */
   | 'corrupting'
-  /** Any bit may be wrong, those that frame a reply included. */
+  /** Any bit can be flipped, including bits of the framing. */
   | 'garbling';
 
 const SLOW_MS = 150;
 const MEMCACHED_REPLY = 0x81;
 const MEMCACHED_HEAD = 24;
 
-/** Stands in front of a server, and spoils what it says. */
+/** A proxy that disturbs the replies of a server. */
 export class ChaosProxy implements Stoppable {
   private chaos: Chaos = 'none';
   private readonly clients = new Set<Socket>();
@@ -77,7 +77,7 @@ export class ChaosProxy implements Stoppable {
 function spoilt(reply: Buffer, chaos: Chaos): Buffer {
   const copy = Buffer.from(reply);
   if (chaos === 'garbling' && Math.random() < 0.5) flipBit(copy);
-  // Not each, so that one is spoilt beside another that is not.
+  // Only some values, so that corrupted and intact values are mixed.
   if (chaos === 'corrupting') for (const value of valuesIn(copy)) if (Math.random() < 0.5) flipBit(value);
   return copy;
 }
@@ -88,7 +88,7 @@ function flipBit(bytes: Buffer): void {
   bytes[at]! ^= 1 << Math.floor(Math.random() * 8);
 }
 
-/** The values in replies: bulk strings of Redis, and what follows head, extras and key in those of memcached. */
+/** The values in replies: bulk strings of Redis, and the data after header, extras and key of memcached. */
 function* valuesIn(replies: Buffer): Generator<Buffer> {
   if (replies[0] !== MEMCACHED_REPLY) {
     for (const { index, 0: head, 1: length } of replies.toString('latin1').matchAll(/\$(\d+)\r\n/g)) {

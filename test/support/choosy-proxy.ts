@@ -1,19 +1,19 @@
 import { onTestFinished } from 'vitest';
 import { startProxy } from './server-proxy.js';
 
-/** How a proxy answers a command that it does not pass on; 'close' closes the connection. */
+/** The error reply to a command that the proxy does not forward; 'close' closes the connection. */
 export type Refusal = string;
 
 export interface ChoosyProxy {
   readonly url: string;
-  /** How many connections were made to it. */
+  /** The number of connections to it so far. */
   readonly connections: number;
 }
 
 /**
- * Stands in front of a Redis, as proxies do that know some of its commands alone.
+ * A proxy of a Redis that supports only some of its commands.
  *
- * @param refusals what is answered, by the name of the command
+ * @param refusals error replies by command name
  */
 export async function choosyProxy(
   target: string,
@@ -31,7 +31,7 @@ export async function choosyProxy(
         buffered = buffered.subarray(command.length);
         const refusal = refusals[command.name.toUpperCase()];
         if (refusal === 'close') return void client.destroy();
-        // Answered by the server, so that answers come in the order of their commands.
+        // The server sends the error, so that replies are in the order of their commands.
         server.write(refusal === undefined ? command.bytes : refusing(refusal));
       }
     });
@@ -50,7 +50,7 @@ function refusing(text: string): string {
   return `*${parts.length}\r\n${parts.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`).join('')}`;
 }
 
-/** The first whole command of what a client has sent: an array of strings. */
+/** The first complete command in the data of a client: an array of strings. */
 function firstIn(bytes: Buffer): { name: string; bytes: Buffer; length: number } | undefined {
   const lineEnd = (from: number) => bytes.indexOf('\r\n', from);
   let at = lineEnd(0);

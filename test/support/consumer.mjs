@@ -1,4 +1,4 @@
-// Projects that install the packed tarball, as applications that adopt the package do.
+// Projects that install the packed tarball, like applications that adopt the package.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-// Nothing of the caller's environment, such as NODE_OPTIONS or a key, may decide what happens.
+// The caller's environment, such as NODE_OPTIONS or a key, must not affect the result.
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
 
-/** Packs the repository; answers with the tarball, its sizes, and a folder that is gone when the process ends. */
+/** Packs the repository; returns the tarball, its sizes, and a folder that is removed when the process exits. */
 export function pack() {
-  // Outside the repository, whose node_modules would be found otherwise.
+  // Outside the repository, so that its node_modules are not resolved.
   const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -22,12 +22,12 @@ export function pack() {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // What `prepare` prints comes first.
+  // The output of `prepare` comes first.
   const [{ filename, size, unpackedSize }] = JSON.parse(output.replace(/^[^[]*(?=\[\n)/, ''));
   return { folder, tarball: join(folder, filename), size, unpackedSize };
 }
 
-/** A folder in which commands are run. */
+/** A folder to run commands in. */
 export class Workspace {
   constructor(folder, env = {}) {
     this.folder = folder;
@@ -44,7 +44,7 @@ export class Workspace {
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, undefined, 2));
   }
 
-  /** `npm install`, without a flag that would hide a conflict of versions. */
+  /** Runs `npm install` without flags that would hide version conflicts. */
   install(...packages) {
     return this.run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages]);
   }
@@ -68,7 +68,7 @@ export class Workspace {
     });
   }
 
-  /** Starts a service, runs `use` with its address once it answers, and stops it. */
+  /** Starts a service, runs `use` with its address once it responds, and stops it. */
   async serve(args, env, use, { node = process.execPath } = {}) {
     const port = await freePort();
     const service = spawn(node, args, {
@@ -101,19 +101,19 @@ export class Consumer extends Workspace {
     this.write('package.json', { name: 'consumer', private: true, ...manifest });
   }
 
-  /** Takes a folder of the repository over as the project's `src`. */
+  /** Copies a folder of the repository to the project's `src`. */
   copy(source) {
     cpSync(join(ROOT, source), join(this.folder, 'src'), { recursive: true });
   }
 }
 
-/** The command ran to its end without a fault, or what it said. */
+/** Returns the stdout of a successful command, or throws its output. */
 export function succeeded({ code, stdout, stderr }) {
   if (code !== 0) throw new Error(`exit ${code}\n${stdout}${stderr}`);
   return stdout;
 }
 
-/** A port of this machine on which nothing listens. */
+/** A free local port. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => {

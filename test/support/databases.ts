@@ -1,7 +1,7 @@
 import { startPostgres } from './postgres.js';
 import type { Stoppable } from './real-server.js';
 
-/** The databases that every promise of the example is checked on; the one inside its process has no URL. */
+/** The databases for all tests of the example; the in-process one has no URL. */
 export const DATABASES: Readonly<Record<string, () => Promise<(Stoppable & { url?: string }) | undefined>>> =
   {
     'the database inside the process': async () => ({ stop: async () => undefined }),

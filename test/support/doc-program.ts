@@ -7,7 +7,7 @@ import { programOf } from './type-program.js';
 
 const FIXTURES = join(ROOT, 'test/fixtures/docs');
 
-/** What the compiler says of each TypeScript block, all of them in one program. */
+/** The compiler errors of each TypeScript block, compiled in one program. */
 export function compiledBlocks(blocks: readonly Block[]): (block: Block) => readonly string[] {
   const sources = new Map(blocks.map((block) => [pathOf(block), sourceOf(block)]));
   const program = programOf(sources);
@@ -21,18 +21,18 @@ export function compiledBlocks(blocks: readonly Block[]): (block: Block) => read
   };
 }
 
-/** A block whose first line is `// src/x.ts` is that file, for the other blocks of its page. */
+/** A block that starts with `// src/x.ts` is that file for the other blocks of its page. */
 function pathOf({ page, line, code }: Block): string {
   const name = /^\/\/ ([\w./-]+\.ts)\n/.exec(code)?.[1] ?? `${basename(page, '.ts')}-${line}.ts`;
   return join(FIXTURES, nameOf(page), name);
 }
 
-/** What the assumptions of a page are filed under: the examples in the sources share theirs. */
+/** The name of the fixture of a page; all examples in the sources share one. */
 function nameOf(page: string): string {
   return page.endsWith('.md') ? basename(page, '.md').toLowerCase() : 'reference';
 }
 
-/** The block, behind what its reader has already: what this page assumes, and what every page does. */
+/** The block after its preamble: the declarations that this page assumes, and those that every page assumes. */
 function sourceOf({ page, code }: Block): string {
   const block = isModule(code) ? code : asMembers(code);
   return [`${nameOf(page)}.d.ts`, 'every-page.d.ts']
@@ -49,14 +49,14 @@ function isModule(code: string): boolean {
   return diagnostics?.length === 0;
 }
 
-/** Members of a class, whose other members the page's `Fragment` declares; its imports stand before the class. */
+/** Wraps class members in `Fragment`, whose other members the page's fixture declares; imports precede the class. */
 function asMembers(code: string): string {
   const imports = /^import .*;\n/gm;
   const before = [...code.matchAll(imports)].join('');
   return `${before}class Fragment {\n${code.replaceAll(imports, '')}}\nexport { Fragment };\n`;
 }
 
-/** What of a preamble the source does not bring itself: no name twice, and nothing of a module that the block imports. */
+/** The preamble without names that the source declares, and without imports from modules that the block imports. */
 function neededOf(preamble: string, source: string, block: string): string {
   const names = new Set(statementsOf(source).filter(isUnmerged).flatMap(namesOf));
   const modules = new Set(statementsOf(block).filter(ts.isImportDeclaration).map(moduleOf));
@@ -72,7 +72,7 @@ function neededOf(preamble: string, source: string, block: string): string {
   return needed.join('\n');
 }
 
-/** `Fragment` is what a preamble and a block both have members of. */
+/** A preamble and a block can both declare members of `Fragment`. */
 function isUnmerged(statement: ts.Statement): boolean {
   return !ts.isInterfaceDeclaration(statement) || statement.name.text !== 'Fragment';
 }

@@ -3,9 +3,9 @@ import { chmodSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT } from './run.js';
 
-/** What a container of the image starts with. */
+/** The initial state of a container of the image. */
 export interface Image {
-  /** Where the files of the last stage are. */
+  /** The folder with the files of the last stage. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
   readonly user: number;
@@ -26,7 +26,7 @@ export function instructionsOf(text: string): (readonly [instruction: string, re
     });
 }
 
-/** What of the repository a build can see: `.dockerignore` shuts out everything and lets some names in. */
+/** The build context: `.dockerignore` excludes everything except some names. */
 export function buildContext(): string[] {
   const [first, ...rest] = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
     .split('\n')
@@ -37,7 +37,7 @@ export function buildContext(): string[] {
   return rest.map((line) => line.slice(1));
 }
 
-/** Runs the steps of a Dockerfile in a folder, without a container: each stage has a folder of its own. */
+/** Runs the steps of a Dockerfile without a container: each stage has its own folder. */
 export function replay(path: string, folder: string): Image {
   const context = buildContext();
   let [stage, user] = ['', 0];
@@ -96,7 +96,7 @@ export function replay(path: string, folder: string): Image {
     if (step === undefined) throw new Error(`${instruction} is a step that nobody replays`);
     step(rest);
   }
-  // Whoever the service runs as has to reach the folder, which a temporary one does not allow.
+  // The user of the service needs access to the folder, and a temporary folder denies it by default.
   for (const directory of [folder, join(folder, stage)]) chmodSync(directory, 0o755);
   return { directory: inside(stage), env, user, command, healthcheck };
 }

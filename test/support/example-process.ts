@@ -11,15 +11,15 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What goes with a request. */
+/** The headers and body of a request. */
 export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
 /**
- * The compiled example in a process of its own, on a port that the system picks. It gets the given variables and
- * none of this process's, and runs where no `.env` lies.
+ * The compiled example in a separate process, on a port chosen by the system. It has only the given environment
+ * variables, and runs in a directory without `.env`.
  */
 export class ExampleProcess implements Stoppable {
   readonly ended: Promise<Ending>;
@@ -41,7 +41,7 @@ export class ExampleProcess implements Stoppable {
     });
   }
 
-  /** Resolves to this process when it has said where it listens; rejects when it ends before. */
+  /** Resolves to this process after it has logged its address; rejects if it exits before. */
   async listening(): Promise<this> {
     await Promise.race([this.announced(), this.ended]);
     if (this.address !== undefined) return this;
@@ -52,7 +52,7 @@ export class ExampleProcess implements Stoppable {
     return this.send('GET', path);
   }
 
-  /** Over a connection of its own, so that none stays open. A body is sent as JSON. */
+  /** Uses a new connection, so that none stays open. A body is sent as JSON. */
   send(method: string, path: string, { headers = {}, body }: Sent = {}): Promise<Response> {
     return fetch(this.url(path), {
       method,

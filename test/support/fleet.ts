@@ -2,19 +2,19 @@ import { JsonWebTokenError, JwtService } from '@nestjs/jwt';
 import type { Keygrip, KeyRing } from 'nestjs-production-config';
 import { ringOf } from './fleet.ring.js';
 
-/** What nodes sign and verify for each other. */
+/** The kinds of credentials that nodes sign and verify. */
 export const KINDS = ['token', 'cookie', 'signature'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Something that a node issued, or that somebody forged. */
+/** A credential issued by a node, or a forged one. */
 export interface Credential {
   readonly kind: Kind;
-  /** Who it is for; a token holds this itself. */
+  /** The subject of the credential; a token also contains it. */
   readonly subject: string;
   readonly proof: string;
 }
 
-/** One process of a service, with a configuration of its own. It takes other keys by starting again. */
+/** One process of a service with its own configuration. It restarts to change its keys. */
 export class FleetNode {
   ring!: KeyRing;
   private jwt!: JwtService;
@@ -27,7 +27,7 @@ export class FleetNode {
   restart(keys: readonly string[]): void {
     this.keys = keys;
     this.ring = ringOf(...keys);
-    // The tokens do not expire by themselves: what is refused is refused for its key.
+    // The tokens do not expire, so a token is refused only because of its key.
     this.jwt = new JwtService(this.ring.jwtOptions());
     this.cookies = this.ring.keygrip('session');
   }
@@ -62,7 +62,7 @@ export class FleetNode {
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** What somebody without the keys makes of a credential that he saw, or with a signature for another purpose. */
+/** Forgeries that an attacker without the keys makes from a credential or from a signature for another purpose. */
 export function forgeriesOf(seen: Credential, node: FleetNode, stranger: FleetNode): Credential[] {
   const { kind, subject, proof } = seen;
   const forge = (forged: string, of = subject): Credential => ({ kind, subject: of, proof: forged });

@@ -7,7 +7,7 @@ import { until } from './cache-node.js';
 import { SECRET_KEY } from './keys.js';
 import { RecordingLogger } from './recording-logger.js';
 
-/** The adapters that every HTTP promise is checked on. */
+/** The adapters for all HTTP tests. */
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
 
@@ -17,14 +17,14 @@ export interface HttpApp {
   readonly logger: RecordingLogger;
 }
 
-/** What an application has beside its controllers. */
+/** The parts of an application besides its controllers. */
 export interface AppParts {
   readonly providers?: Provider[];
-  /** What `main.ts` would do before it listens. */
+  /** The code of `main.ts` before it listens. */
   readonly prepare?: (app: INestApplication) => void;
 }
 
-/** A real application on a free port of this machine, connected to its shared cache; closed when the test ends. */
+/** A real application on a free local port, connected to its shared cache; it is closed when the test ends. */
 export async function startApp(
   adapter: Adapter,
   controllers: Type[],
@@ -53,7 +53,7 @@ export async function startApp(
   return { app, url: await app.getUrl(), logger };
 }
 
-/** What a route answers: its status, its Link header and its JSON. */
+/** The response of a route: its status, its Link header and its JSON. */
 export async function readAnswer(url: string) {
   const response = await fetch(url);
   return {

@@ -6,12 +6,12 @@ import { ROOT } from './run.js';
 export interface Block {
   readonly page: string;
   readonly line: number;
-  /** What stands behind the opening fence. */
+  /** The text after the opening fence. */
   readonly language: string;
   readonly code: string;
 }
 
-/** A page of Markdown, by its path in the repository. */
+/** A Markdown page with its path in the repository. */
 export interface MarkdownPage {
   readonly path: string;
   readonly text: string;
@@ -59,7 +59,7 @@ export function exampleBlocks(): Block[] {
 
 const lineOf = (text: string, index: number) => text.slice(0, index).split('\n').length;
 
-/** The links of a page to files and headings that are not there. */
+/** The links of a page to missing files and headings. */
 export function brokenLinks(page: MarkdownPage, pages: readonly MarkdownPage[], root = ROOT): string[] {
   return targetsOf(page).filter((target) => {
     const [file = '', anchor] = target.split('#');
@@ -71,14 +71,14 @@ export function brokenLinks(page: MarkdownPage, pages: readonly MarkdownPage[], 
   });
 }
 
-/** Where the links of a page lead, without those to other sites. */
+/** The targets of the links of a page, except links to other sites. */
 export function targetsOf({ prose }: MarkdownPage): string[] {
   return [...prose.replaceAll(/`[^`\n]*`/g, '``').matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** The anchors that GitHub and npm make of the headings. */
+/** The anchors that GitHub and npm generate from the headings. */
 function anchorsOf({ prose }: MarkdownPage): string[] {
   const seen = new Map<string, number>();
   return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {

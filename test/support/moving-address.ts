@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** An address that leads to one server and later to another, as names and virtual addresses do in a failover. */
+/** An address that moves from one server to another, like a DNS name or a virtual IP address in a failover. */
 export interface MovingAddress {
   readonly url: string;
-  /** How many connections were made to it. */
+  /** The number of connections to it so far. */
   readonly connections: number;
-  /** Connections that are there stay where they are. */
+  /** Does not move existing connections. */
   moveTo(url: string): void;
 }
 

@@ -53,7 +53,7 @@ const SSH_KEY =
 const SSH_EC_KEY =
   'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBKpFfELRzqUg5nzvzmq9IEgW+9amZOAh7lI4NiJA2xWPB8QMYN8x3E7U/LW7WYboM6dm2a32qGYzjPhHQW7E2ZY= me@host.example';
 
-/** A PEM as it reaches a variable: as a file, on one line, in base64, without its first and last line, as hex. */
+/** Forms of a PEM in a variable: a file, one line, base64, without its first and last line, hex. */
 const asKept = (text: string) => [
   text,
   text.replaceAll('\n', String.raw`\n`),
@@ -68,7 +68,7 @@ const jwk = (key: KeyObject, more: object = {}) =>
   JSON.stringify({ ...key.export({ format: 'jwk' }), ...more });
 const digest = (algorithm: string, text: string) => createHash(algorithm).update(text).digest();
 
-/** Every spelling of a digest that commands and languages print. */
+/** All spellings of a digest that commands and languages print. */
 const spellings = (bytes: Buffer) => [
   bytes.toString('hex'),
   bytes.toString('hex').toUpperCase(),
@@ -77,7 +77,7 @@ const spellings = (bytes: Buffer) => [
   base64(`${bytes.toString('hex')}\n`),
 ];
 
-/** Texts that are no secret, by what a report says of each: whole sentences that go on from the setting's name. */
+/** Texts that are not secrets, by the text in the report, which continues a sentence after the setting's name. */
 export const NON_SECRETS: Readonly<Record<string, readonly string[]>> = {
   'it is a public key': [...PUBLIC_PEMS.flatMap(asKept), PGP_KEY, base64(PGP_KEY)],
   'it is a certificate (': [

@@ -1,7 +1,7 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
 
-/** As much of a schema as the documents of these tests use. */
+/** The part of a schema that the documents of these tests use. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -33,7 +33,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Response>>;
 }
 
-/** The document of an application, as it is sent. */
+/** The OpenAPI document of an application after JSON serialization. */
 export function openApi(app: INestApplication, version: '3.0.0' | '3.1.0' = '3.0.0'): OpenAPIObject {
   const config = new DocumentBuilder().setOpenAPIVersion(version).build();
   return JSON.parse(JSON.stringify(SwaggerModule.createDocument(app, config))) as OpenAPIObject;
@@ -47,14 +47,14 @@ export function parameterOf(operation: Operation, name: string): Parameter | und
   return operation.parameters.find((parameter) => parameter.name === name);
 }
 
-/** The references that lead nowhere. */
+/** The references without a target. */
 export function danglingRefs(document: OpenAPIObject): string[] {
   const refs = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)].map(([, ref = '']) => ref);
   if (refs.length === 0) throw new Error('the document has no references');
   return refs.filter((ref) => resolve(document, ref) === undefined);
 }
 
-/** In what a value differs from its schema; what the schema does not know is a difference, too. */
+/** The differences between a value and its schema, including properties that are not in the schema. */
 export function differences(document: OpenAPIObject, schema: Schema, value: unknown, at = '$'): string[] {
   if (schema.$ref !== undefined) return differences(document, resolve(document, schema.$ref)!, value, at);
   if (value === null && schema.nullable === true) return [];

@@ -8,7 +8,7 @@ import type { Stoppable } from './real-server.js';
 
 const START_MS = 60_000;
 
-/** A server process of the tests' own, on a port that stays the same, which can be made to fail as servers do. */
+/** A server process of the tests on a fixed port, with simulated failures. */
 export class OwnServer implements Stoppable {
   private process: ChildProcess | undefined;
 
@@ -18,7 +18,7 @@ export class OwnServer implements Stoppable {
     private readonly command: readonly [program: string, ...arguments_: string[]],
   ) {}
 
-  /** Starts a program on a free port of this machine; undefined where it is not installed. */
+  /** Starts a program on a free local port; undefined if it is not installed. */
   static async start(
     name: string,
     scheme: string,
@@ -32,7 +32,7 @@ export class OwnServer implements Stoppable {
     return server;
   }
 
-  /** Starts it again after it was killed. */
+  /** Restarts it after a kill. */
   async start(): Promise<void> {
     const [program, ...options] = this.command;
     const child = spawn(program, options, { stdio: 'ignore' });
@@ -45,7 +45,7 @@ export class OwnServer implements Stoppable {
     }
   }
 
-  /** Ends it at once, as a crash does. */
+  /** Kills it immediately, like a crash. */
   async kill(): Promise<void> {
     process.off('exit', this.onExit);
     const child = this.process;
@@ -53,7 +53,7 @@ export class OwnServer implements Stoppable {
     if (child !== undefined && child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');
   }
 
-  /** Keeps its connections open, and answers nothing. */
+  /** Keeps its connections open, but does not reply. */
   freeze(): void {
     this.process?.kill('SIGSTOP');
   }

@@ -2,10 +2,10 @@ import { Page, resolvePage, type CursorKey, type CursorScope } from 'nestjs-prod
 
 const LIMITS = { pageSize: 1, maxPageSize: 1 };
 
-/** The cursor that a list gives for a row with this key. */
+/** The cursor of a list for a row with this key. */
 export function cursorOf(key: CursorKey, scope: CursorScope): string {
   const page = resolvePage<CursorKey>({}, LIMITS, scope);
-  // A key that no other row has, whatever it holds and however long it is.
+  // A different key, of any types and length.
   const another = key.map((value, index) => (index === 0 ? otherThan(value) : value));
   return Page.of([key, another], page, (row) => row).page.next!;
 }

@@ -23,8 +23,8 @@ const DEBIAN_VERSIONS = '/usr/lib/postgresql';
 const START_MS = 120_000;
 
 /**
- * A database of its own on the server that DATABASE_URL names; without it, on a fresh server that listens on a
- * free port of this machine. Undefined where PostgreSQL is not installed.
+ * A new database on the server in DATABASE_URL, or else on a new server that listens on a free local port.
+ * Undefined if PostgreSQL is not installed.
  */
 export async function startPostgres(): Promise<PostgresServer | undefined> {
   const url = process.env['DATABASE_URL'];
@@ -75,7 +75,7 @@ async function startServer(programs: string, account: Account): Promise<Postgres
   return { url, stop };
 }
 
-/** An empty cluster to copy, which the first of a run makes: that takes far longer than a copy. */
+/** An empty cluster to copy. The first caller of a run creates it, which takes much longer than a copy. */
 function preparedCluster(programs: string, account: Account): { cluster: string; password: string } {
   const templates = process.env['POSTGRES_TEMPLATES']!;
   const [cluster, password] = [join(templates, 'cluster'), basename(templates)];
@@ -95,7 +95,7 @@ function preparedCluster(programs: string, account: Account): { cluster: string;
   try {
     renameSync(join(making, 'cluster'), cluster);
   } catch (error) {
-    // Another worker was quicker.
+    // Another worker was faster.
     if (!existsSync(cluster)) throw error;
   }
   return { cluster, password };
@@ -129,7 +129,7 @@ async function query(url: string, sql: string): Promise<void> {
   }
 }
 
-/** Where `initdb` and `postgres` are: the newest of Debian's versions, which are on no PATH, or on the PATH. */
+/** The directory of `initdb` and `postgres`: Debian's newest version, which is not on the PATH, or one on the PATH. */
 function installedPrograms(): string | undefined {
   const versions = existsSync(DEBIAN_VERSIONS) ? readdirSync(DEBIAN_VERSIONS) : [];
   const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a));
@@ -142,7 +142,7 @@ function installedPrograms(): string | undefined {
   );
 }
 
-/** Who the server runs as. It refuses to run as root, so root needs the account that the package made for it. */
+/** The account of the server. It refuses to run as root, so root needs the account created by the package. */
 function serverAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return {};
   try {

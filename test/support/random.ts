@@ -1,8 +1,8 @@
-/** Numbers that are the same for the same seed (mulberry32). */
+/** A seeded random number generator (mulberry32). */
 export class Random {
   constructor(private state: number) {}
 
-  /** At least 0, less than 1. */
+  /** At least 0 and less than 1. */
   next(): number {
     return this.bits() / 2 ** 32;
   }

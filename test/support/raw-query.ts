@@ -8,10 +8,10 @@ import { afterAll, beforeAll } from 'vitest';
 
 const options = { logger: false } as const;
 
-/** Whatever reads the query of a request in a Nest application. */
+/** The query parser of a Nest application. */
 export interface QueryParser {
   readonly adapter: string;
-  /** Whether `a[b]=1` is an object. */
+  /** Whether it parses `a[b]=1` as an object. */
   readonly nested: boolean;
   create(module: Type): Promise<INestApplication>;
 }
@@ -34,7 +34,7 @@ export const QUERY_PARSERS: readonly QueryParser[] = [
   },
 ];
 
-/** Requests that are under way at a time. */
+/** The number of concurrent requests. */
 export const BATCH = 50;
 
 export interface Answer {
@@ -44,7 +44,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** An application for the tests of a block; answers with what asks it for a path, exactly as that is written. */
+/** Starts an application for the tests of a block; returns a function that requests a path unchanged. */
 export function describedApp(module: Type, { create }: QueryParser): (path: string) => Promise<Answer> {
   const agent = new Agent({ keepAlive: true, maxSockets: BATCH });
   let app: INestApplication;
@@ -52,7 +52,7 @@ export function describedApp(module: Type, { create }: QueryParser): (path: stri
   beforeAll(async () => {
     app = await create(module);
     await app.listen(0, '127.0.0.1');
-    // On a busy machine the server would close a connection for being idle just as the next request is sent on it.
+    // On a busy machine the server could close an idle connection just when the next request is sent on it.
     (app.getHttpServer() as Server).keepAliveTimeout = 0;
     port = (app.getHttpServer() as { address(): AddressInfo }).address().port;
   });
@@ -63,7 +63,7 @@ export function describedApp(module: Type, { create }: QueryParser): (path: stri
   return (path) => get(port, agent, path);
 }
 
-/** `fetch` would encode a query before it sends it; this sends what it is given. */
+/** Sends a query unchanged; `fetch` would encode it. */
 function get(port: number, agent: Agent, path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port, path, agent }, (response) => {
@@ -81,20 +81,20 @@ function get(port: number, agent: Agent, path: string): Promise<Answer> {
   });
 }
 
-/** A parameter as it is written; without a value, without `=`. */
+/** A query parameter; it is written without `=` if it has no value. */
 export interface Pair {
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** Three ways of writing the same text in a query. */
+/** Three encodings of the same text in a query. */
 export const ENCODERS: readonly ((text: string) => string)[] = [
   encodeURIComponent,
   (text) => encodeURIComponent(text).replaceAll('%20', '+'),
   (text) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
 ];
 
-/** The values that a parser hands over for a name: nested names belong to it only where the parser knows nesting. */
+/** The parsed values of a name; they include nested names only if the parser supports nesting. */
 export function valuesFor(pairs: readonly Pair[], name: string, nested: boolean): (string | object)[] {
   return pairs.flatMap((one) => {
     if (one.name === name) return [one.value ?? ''];
@@ -102,7 +102,7 @@ export function valuesFor(pairs: readonly Pair[], name: string, nested: boolean)
   });
 }
 
-/** What a query that can be read leads to; what it is worth is the offset behind which all rows come. */
+/** The expected result of a query. */
 export type Bounds =
   | { readonly status: 200; readonly limit: number; readonly offset: number }
   | { readonly status: 400; readonly parameter: string };
@@ -113,7 +113,7 @@ interface Limits {
   readonly maxOffset: number;
 }
 
-/** The promise, once more and in other words, for the values that `limit` and `offset` were given. */
+/** An independent implementation of the documented rules for the values of `limit` and `offset`. */
 export function boundsOf(
   limits: readonly (string | object)[],
   offsets: readonly (string | object)[],
@@ -139,7 +139,7 @@ function readingOf(given: readonly (string | object)[], least: bigint): bigint |
   return BigInt(text) < least ? 'malformed' : BigInt(text);
 }
 
-/** Checks a batch at once; the error of the first that fails is the property's, so that it shrinks to that one. */
+/** Checks a batch concurrently; the first error fails the property, so that it shrinks to that item. */
 export async function expectEach<T>(batch: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
   await Promise.all(batch.map(check));
 }

@@ -7,7 +7,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends a request line exactly as it is written, which clients of HTTP would mend. */
+/** Sends a request line unchanged, which HTTP clients would normalize. */
 export async function sendRaw(
   url: string,
   target: string,

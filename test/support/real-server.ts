@@ -1,16 +1,15 @@
 import { beforeAll, beforeEach, describe } from 'vitest';
 
-/** Something that was started for the tests and has to be stopped. */
+/** A resource that was started for the tests and must be stopped. */
 export interface Stoppable {
   stop(): Promise<void>;
 }
 
 /**
- * A suite that needs a server. Where nobody can start one (`start` answers undefined), its tests are skipped with
- * a visible line, and fail under CI=true. A start that throws fails everywhere.
+ * A suite that needs a server. If none can be started (`start` returns undefined), its tests are skipped with a visible
+ * line, and fail with CI=true. If `start` throws, they always fail.
  *
- * Whatever the suite needs besides belongs into `start` or into the tests: hooks of the suite run even when its
- * tests are skipped.
+ * Put all other setup of the suite into `start` or the tests: hooks of the suite run even if its tests are skipped.
  */
 export function describeWithServer<Server extends Stoppable>(
   name: string,

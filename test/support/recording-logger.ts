@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { inspect } from 'node:util';
 
-/** Keeps what was logged, as text. */
+/** Records log messages as text. */
 export class RecordingLogger implements LoggerService {
   readonly lines: { level: string; text: string }[] = [];
 

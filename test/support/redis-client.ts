@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 
 export type RedisClient = Awaited<ReturnType<typeof redisClient>>;
 
-/** A connection of the test's own, beside those of the library; closed when the test ends. */
+/** A separate connection of the test; it is closed when the test ends. */
 export async function redisClient(url: string) {
   const client = createClient({ url });
   client.on('error', () => undefined);
@@ -12,7 +12,7 @@ export async function redisClient(url: string) {
   return client;
 }
 
-/** Says to a Redis what the library would not. */
+/** Sends commands to a Redis that the library does not send. */
 export async function rawRedis(url: string): Promise<(...command: string[]) => Promise<unknown>> {
   const client = await redisClient(url);
   return (...command) => client.sendCommand(command);

@@ -7,13 +7,13 @@ import { startOwnRedis } from './cache-servers.js';
 import { freePort, OwnServer } from './own-server.js';
 import type { Stoppable } from './real-server.js';
 
-/** Servers that belong together; the URL leads to one of them. */
+/** A group of servers; the URL is that of one of them. */
 export interface RedisServers extends Stoppable {
   readonly url: string;
   readonly all: readonly OwnServer[];
 }
 
-/** A cluster of so many primary nodes, which have all slots between them. */
+/** A cluster with the given number of primary nodes, which share all slots. */
 export async function startCluster(size: number): Promise<RedisServers | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
   const nodes: OwnServer[] = [];
@@ -33,7 +33,7 @@ export async function startCluster(size: number): Promise<RedisServers | undefin
   return together(nodes, nodes[0]!, folder);
 }
 
-/** A Sentinel and the server that it watches. */
+/** A Sentinel and the server that it monitors. */
 export async function startSentinel(): Promise<RedisServers | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'redis-sentinel-'));
   const primary = await startOwnRedis('--dir', folder);
@@ -46,7 +46,7 @@ export async function startSentinel(): Promise<RedisServers | undefined> {
   return together([primary, sentinel!], sentinel!, folder);
 }
 
-/** A primary and one that can follow it. A replica writes a file. */
+/** A primary and a server that can replicate it. A replica writes a file. */
 export async function startPair(...options: string[]): Promise<RedisServers | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'redis-pair-'));
   const servers: OwnServer[] = [];
@@ -58,7 +58,7 @@ export async function startPair(...options: string[]): Promise<RedisServers | un
   return together(servers, servers[0]!, folder);
 }
 
-/** A replica; the other one is its primary. */
+/** A replica and its primary; the URL is that of the replica. */
 export async function startReplica(): Promise<RedisServers | undefined> {
   const pair = await startPair();
   if (pair === undefined) return undefined;
@@ -67,13 +67,13 @@ export async function startReplica(): Promise<RedisServers | undefined> {
   return { ...pair, url: replica.url };
 }
 
-/** Has a server follow another, and waits until it does. */
+/** Makes a server replicate another, and waits until replication runs. */
 export async function follow(follower: OwnServer, { port }: OwnServer): Promise<void> {
   tell(follower, 'REPLICAOF', '127.0.0.1', String(port));
   await until(() => tell(follower, 'INFO', 'replication').includes('master_link_status:up'), 20_000);
 }
 
-/** Says something to a server, and answers what it says. */
+/** Sends a command to a server and returns the reply. */
 export function tell({ port }: OwnServer, ...command: string[]): string {
   return execFileSync('redis-cli', ['-p', String(port), ...command], { encoding: 'utf8' });
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** How a process ended and what it said. */
+/** The exit code and output of a process. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -14,13 +14,13 @@ export interface Ended {
 interface RunOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Options of Node itself. */
+  /** Options for Node. */
   readonly node?: readonly string[];
-  /** Where it runs. Default: not the repository, where a developer may have a .env file. */
+  /** The working directory. Default: not the repository, where a developer may have a .env file. */
   readonly cwd?: string;
 }
 
-/** Runs a script of this repository in an environment that holds nothing but what is given. */
+/** Runs a script of this repository with only the given environment. */
 export function run(
   script: string,
   { args = [], env = {}, node = [], cwd = join(ROOT, '.build') }: RunOptions = {},

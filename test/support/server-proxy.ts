@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Stands in front of a server; `join` says what becomes of a connection that is made. */
+/** Starts a proxy of a server; `join` handles each new connection. */
 export async function startProxy(
   target: string,
   join: (client: Socket, server: Socket) => void,

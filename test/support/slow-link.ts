@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { startProxy } from './server-proxy.js';
 
-/** A way to a server that can be made bad for one process alone. */
+/** A connection to a server that can be degraded for one process only. */
 export interface SlowLink {
   readonly url: string;
-  /** Milliseconds that everything takes on its way, in each direction. */
+  /** The latency of all data in milliseconds, in each direction. */
   latencyMs: number;
-  /** Milliseconds for which a new connection carries nothing. */
+  /** The milliseconds during which a new connection transfers no data. */
   connectMs: number;
-  /** Stands still: nothing is lost, all of it comes later. */
+  /** Pauses all data: nothing is lost, but it arrives later. */
   halt(): void;
   resume(): void;
-  /** Breaks all connections: what was on its way is lost. */
+  /** Breaks all connections: data in transit is lost. */
   cut(): void;
 }
 

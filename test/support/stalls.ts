@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** When something began and ended. */
+/** The start and end of a time span. */
 export type Span = readonly [from: number, to: number];
 
 const TICK_MS = 5;
 
-/** When this process did not get to do anything: nobody can be answered in time by one who is not there. */
+/** Times when the event loop of this process was blocked, so that it could not reply in time. */
 export class Stalls {
   readonly spans: Span[] = [];
   private last = performance.now();
@@ -16,12 +16,12 @@ export class Stalls {
     clearInterval(this.timer);
   }
 
-  /** Milliseconds that a span took without them. */
+  /** The length of a span in milliseconds, excluding stalls. */
   without(span: Span): number {
     return lengthWithout(span, this.spans);
   }
 
-  /** Milliseconds until now without them. */
+  /** The milliseconds until now, excluding stalls. */
   since(from: number): number {
     this.tick();
     return this.without([from, performance.now()]);
@@ -38,7 +38,7 @@ export class Stalls {
   }
 }
 
-/** Milliseconds that a span took without others, which may overlap where they come from several processes. */
+/** The length of a span in milliseconds, excluding stalls, which may overlap if they are of several processes. */
 export function lengthWithout([from, to]: Span, stalls: readonly Span[]): number {
   let [rest, counted] = [to - from, from];
   for (const [began, ended] of stalls.toSorted(([a], [b]) => a - b)) {
@@ -50,7 +50,7 @@ export function lengthWithout([from, to]: Span, stalls: readonly Span[]): number
   return rest;
 }
 
-/** Milliseconds that a call takes, without what this process needed for itself. */
+/** The duration of a call in milliseconds, excluding stalls of this process. */
 export async function took(call: () => Promise<unknown>): Promise<number> {
   const stalls = new Stalls();
   const from = performance.now();
@@ -60,7 +60,7 @@ export async function took(call: () => Promise<unknown>): Promise<number> {
   return stalls.without([from, to]);
 }
 
-/** Waits for what is going to be, for so many milliseconds without the stalls of this process. */
+/** Waits until a condition is true, at most the given milliseconds, excluding stalls of this process. */
 export async function until(isSo: () => unknown, ms = 20_000): Promise<void> {
   const stalls = new Stalls();
   const from = performance.now();
@@ -74,7 +74,7 @@ export async function until(isSo: () => unknown, ms = 20_000): Promise<void> {
   }
 }
 
-/** Waits until this process has had so many milliseconds to itself: for what is to go on, or never to come. */
+/** Waits the given milliseconds, excluding stalls of this process: for a state that must last, or an absent event. */
 export async function passed(ms: number): Promise<void> {
   const from = performance.now();
   const stalls = new Stalls();

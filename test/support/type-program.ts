@@ -3,19 +3,19 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A path of a source that exists in memory only, from where the packages of this project are found. */
+/** A path of an in-memory source from which the packages of this project can be resolved. */
 export const inMemory = (name: string) => `${root}test/in-memory/${name}.ts`;
 
-/** One program over sources by their paths, with the options of this project. */
+/** One program of sources by path, with the options of this project. */
 export function programOf(sources: ReadonlyMap<string, string>): ts.Program {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile.bind(ts.sys));
   const project = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
   const options: ts.CompilerOptions = {
     ...project.options,
     noEmit: true,
-    // Without the alias the package's name leads to its published declarations, which is what users compile against.
+    // Without the alias, the package's name resolves to its published declarations, as for users.
     paths: {},
-    // A source need not use all that it names.
+    // A source can have unused names.
     noUnusedLocals: false,
     noUnusedParameters: false,
   };

@@ -1,4 +1,4 @@
-/** Keys as people write them, by kind: all of 32 bytes or more, none fit to sign with. */
+/** Keys written by people, by kind: all have 32 bytes or more, and none is safe to sign with. */
 export const WEAK_KEYS: Readonly<Record<string, readonly string[]>> = {
   'sample values of tutorials and .env.example files': [
     'your-256-bit-secret-your-256-bit-secret',
