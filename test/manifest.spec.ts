@@ -32,8 +32,8 @@ it('the manifest lists exactly the packages that the sources import', () => {
         .slice(0, specifier.startsWith('@') ? 2 : 1)
         .join('/'),
     );
-  // Decorators need reflect-metadata at run time, and @nestjs/cache-manager needs keyv. TypeScript is a peer only
-  // to exclude versions that are too old for the types.
+  // Decorators need reflect-metadata at run time, and @nestjs/cache-manager needs keyv. TypeScript is a peer
+  // only to exclude versions that are too old for the types.
   const unimported = ['keyv', 'reflect-metadata', 'typescript'];
   const named = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
   expect([...new Set([...imported, ...unimported])].toSorted()).toEqual(named.toSorted());

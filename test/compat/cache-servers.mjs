@@ -1,4 +1,4 @@
-// The servers that processes share a cache on, where this machine has them.
+// The servers for shared caches, if they are installed on this machine.
 import { spawn, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { freePort } from '../support/consumer.mjs';
@@ -8,7 +8,7 @@ const SERVERS = [
   { scheme: 'memcached', program: 'memcached', args: (port) => ['-u', 'nobody', '-p', port] },
 ];
 
-/** Starts each, until the process ends: its program and its URL, which is undefined where it is not installed. */
+/** Starts each server until the process exits; returns its program and its URL, undefined if it is not installed. */
 export function startCacheServers() {
   return Promise.all(
     SERVERS.map(async ({ scheme, program, args }) => {

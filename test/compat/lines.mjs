@@ -1,4 +1,4 @@
-// What the package is promised for; the README's sentence about versions says the same.
+// The supported versions; they match the versions in the README.
 import { readFileSync } from 'node:fs';
 
 const { peerDependencies: PEERS } = JSON.parse(
@@ -6,11 +6,11 @@ const { peerDependencies: PEERS } = JSON.parse(
 );
 export const NODES = ['20.19', '22', '24', '26'];
 export const TYPESCRIPTS = ['5.8', '5.9', '6.0', '7.0'];
-/** Versions on which a service has to say that they will not do. */
+/** Versions of Node that a service must refuse. */
 export const REFUSED_NODES = ['18', '20.18', '21', '22.11', '23'];
 export const ADAPTERS = ['express', 'fastify'];
 
-/** The projects: a line of Nest with what its users have beside it, and what `--brief` tries of it. */
+/** The projects: a line of Nest with companion packages, and the part of it that `--brief` tests. */
 export const LINES = [
   {
     nest: '11',
@@ -37,7 +37,7 @@ export const LINES = [
     name: 'Nest 11 with the lowest version of each peer',
     type: 'commonjs',
     brief: { node: '20.19', typescript: '5.8' },
-    // Of the Fastify adapter, 11.0.3 is the first that asks for Nest 11.
+    // 11.0.3 is the first version of the Fastify adapter that requires Nest 11.
     packages: [...lowest('11'), '@nestjs/platform-express@11.0.1', '@nestjs/platform-fastify@11.0.3'],
   },
   {
@@ -56,7 +56,7 @@ export const LINES = [
   },
 ];
 
-/** What a service of this major has before it installs the package, and the optional peers. */
+/** The packages of a service of this major before it installs the package, and the optional peers. */
 function newest(nest, typescript) {
   const ofNest = ['common', 'core', 'platform-express', 'platform-fastify', 'swagger'];
   const others = ['@redis/client', 'memjs', 'prom-client', 'reflect-metadata', 'rxjs'];
@@ -68,7 +68,7 @@ function newest(nest, typescript) {
   ];
 }
 
-/** Every peer in the lowest version that its range promises for this major. */
+/** Every peer in the lowest version of its range for this major. */
 function lowest(nest) {
   const peers = Object.entries(PEERS).map(([name, range]) => {
     const versions = range.split(' || ').map((part) => part.replace(/^(?:\^|>=)/, ''));
@@ -78,7 +78,7 @@ function lowest(nest) {
   return [...peers, '@types/node@^20.19.0'];
 }
 
-// What the command line of Nest writes into a new project's tsconfig.json, the same in 11 and 12.
+// The settings that the Nest CLI writes to tsconfig.json of a new project, in both 11 and 12.
 const GENERATED = {
   module: 'nodenext',
   moduleResolution: 'nodenext',
@@ -112,14 +112,14 @@ const GENERATED_12 = {
   types: ['node'],
 };
 
-/** The compiler settings that a line's users have, for a compiler of the given version. */
+/** The compiler settings of projects of a line, for a compiler of the given version. */
 export function settingsOf({ nest: line }, typescript) {
   if (line === '12') return { nodenext: GENERATED_12 };
   const nodenext = current(GENERATED_11, typescript);
   const { resolvePackageJsonExports: _, ...others } = nodenext;
   return {
     nodenext,
-    // The oldest way to find packages; TypeScript 7 has another one in its place.
+    // The oldest module resolution; TypeScript 7 replaces it.
     commonjs: {
       ...others,
       module: 'commonjs',
@@ -129,7 +129,7 @@ export function settingsOf({ nest: line }, typescript) {
   };
 }
 
-/** What the settings of Nest 11 have to become for TypeScript 6 and 7. */
+/** Adapts the settings of Nest 11 to TypeScript 6 and 7. */
 function current({ baseUrl, ...settings }, typescript) {
   return Number(typescript) < 6
     ? { ...settings, baseUrl }

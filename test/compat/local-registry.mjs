@@ -1,10 +1,10 @@
-// A registry on loopback that knows one package, a packed tarball, and sends npm elsewhere for every other.
+// A registry on loopback that serves one packed tarball, and redirects npm for every other package.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-/** Serves a tarball. Other names are redirected to the registry that npm is configured with. */
+/** Serves a tarball. Other names are redirected to the configured registry of npm. */
 export async function startRegistry(tarball) {
   const upstream = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
   const manifest = JSON.parse(

@@ -1,6 +1,6 @@
-// Proves the versions that the README promises: npm run test:compat -- [--nest 11] [--node 20,22] [--typescript 6]
-// [--adapter express], or --brief for one of each. Without a filter all of them, and those that have to be refused.
-// Every row is printed; one that fails makes the exit code 1.
+// Tests the versions in the README: npm run test:compat -- [--nest 11] [--node 20,22] [--typescript 6]
+// [--adapter express], or --brief for one of each. Without a filter it tests all, and the versions to refuse.
+// Every row is printed; the exit code is 1 if one fails.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -60,14 +60,14 @@ async function tryProject(project) {
       seen.set(built.digest, `${version} ${modules}`);
       await runBuild(project, cells, built.main);
       if (isFirst) await shareCaches(project, cells, built.main);
-      // An old Node cannot require() the package, so it is a project of ES modules that gets as far as to be told.
+      // An old Node cannot require() the package, so only a project of ES modules gets the error about the version.
       const isRefused = isFirst && type === 'module' && !filters.brief && filters.node === undefined;
       if (isRefused) await refuseBuild(project, built.main);
     }
   }
 }
 
-/** The same JavaScript on each Node and each adapter. */
+/** Runs the same JavaScript on each Node and each adapter. */
 async function runBuild({ consumer, line }, cells, main) {
   for (const version of filters.brief ? [line.brief.node] : wanted.node) {
     const { name, path: node } = await nodes(version);
@@ -77,7 +77,7 @@ async function runBuild({ consumer, line }, cells, main) {
   }
 }
 
-/** The optional clients of shared caches, on the lowest Node that is tried. */
+/** Tests the optional clients of shared caches, on the lowest selected Node. */
 async function shareCaches({ consumer, line }, cells, main) {
   const { name, path: node } = await nodes(filters.brief ? line.brief.node : wanted.node[0]);
   for (const { program, url: cache } of caches) {
@@ -95,14 +95,14 @@ async function refuseBuild({ consumer, name: project }, main) {
   }
 }
 
-/** A folder for a project, or for what belongs to none. */
+/** A folder for a project or a tool. */
 function room(name) {
   const path = join(folder, name.replaceAll(/\W+/g, '-'));
   mkdirSync(path);
   return path;
 }
 
-/** Fetches a tool when it is needed for the first time. */
+/** Fetches a tool on first use. */
 function onceEach(fetch) {
   const fetched = new Map();
   return (version) => {
@@ -111,7 +111,7 @@ function onceEach(fetch) {
   };
 }
 
-/** '20' names 20.19; several are separated by commas. */
+/** '20' selects 20.19; several values are separated by commas. */
 function chosen(name, all) {
   const asked = filters[name]?.flatMap((value) => value.split(','));
   if (asked === undefined) return all;

@@ -1,4 +1,4 @@
-// `nest new`, `nest add` and a start in an empty folder, with the CLIs of both majors and no edit by hand:
+// Runs `nest new`, `nest add` and the service in an empty folder, with the CLIs of both majors and no manual edits:
 // npm run test:nest-add -- [11] [12]
 import assert from 'node:assert/strict';
 import { readFileSync, mkdirSync, statSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { startRegistry } from './local-registry.mjs';
 const PACKAGE = 'nestjs-production-config';
 const TESTS = ['test', 'test:e2e'];
 const CLIS = [
-  // Its tests are run by Jest, which has to be told of ES modules.
+  // Its tests run in Jest, which needs configuration for ES modules.
   { major: '11', alsoChanged: [' M test/jest-e2e.json'] },
   { major: '12', alsoChanged: [] },
 ];
@@ -20,7 +20,7 @@ const env = {
   npm_config_registry: registry.url,
   npm_config_audit: 'false',
   npm_config_fund: 'false',
-  // What git needs for a commit.
+  // git needs these for a commit.
   GIT_AUTHOR_NAME: 'test',
   GIT_AUTHOR_EMAIL: 'test@localhost',
   GIT_COMMITTER_NAME: 'test',

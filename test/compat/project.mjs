@@ -12,14 +12,14 @@ export class Project {
     this.consumer.copy('test/compat/app');
   }
 
-  /** First as it was, then with the package, so that npm has to fit it to what is there. */
+  /** Installs the project's packages first, so that npm must resolve the package against them. */
   async install(tarball) {
     succeeded(await this.consumer.install(...this.line.packages));
     succeeded(await this.consumer.install(tarball));
     return this;
   }
 
-  /** What is really installed. */
+  /** The versions that are installed. */
   get name() {
     const version = (name) => JSON.parse(this.consumer.read(`node_modules/${name}/package.json`)).version;
     const [nest, config, cache] = ['common', 'config', 'cache-manager'].map((name) =>
@@ -28,12 +28,12 @@ export class Project {
     return `Nest ${nest}, config ${config}, cache-manager ${cache}`;
   }
 
-  /** The ways in which this TypeScript may be set: what `compile` takes. */
+  /** The compiler settings for this TypeScript, as arguments of `compile`. */
   settings(typescript) {
     return Object.entries(settingsOf(this.line, typescript));
   }
 
-  /** Type-checks and compiles; answers with the entry and what tells its JavaScript from another build's. */
+  /** Type-checks and compiles; returns the entry and a digest that identifies its JavaScript. */
   async compile(compiler, name, compilerOptions) {
     const output = `dist/${name}`;
     const tsconfig = `tsconfig.${name}.json`;

@@ -1,4 +1,4 @@
-// What is not supported says so: at install by the ranges of the peers, on an old Node when the service starts.
+// Unsupported versions are refused: at install by the peer ranges, on an old Node when the service starts.
 import assert from 'node:assert/strict';
 import { Consumer, succeeded } from '../support/consumer.mjs';
 
@@ -19,7 +19,7 @@ export async function refusedAtInstall({ table, tarball, room }) {
   for (const { name, packages, says } of OLD) {
     await table.row([name, 'npm install refuses'], async () => {
       const consumer = new Consumer(room(name));
-      // Resolved, not downloaded: npm refuses before that.
+      // Only resolved: npm refuses before it downloads packages.
       succeeded(await consumer.install('--package-lock-only', ...packages));
       const { code, stderr } = await consumer.install('--package-lock-only', tarball);
       assert.notEqual(code, 0, 'npm took it');
@@ -29,7 +29,7 @@ export async function refusedAtInstall({ table, tarball, room }) {
   }
 }
 
-/** Whoever reads the environment first, the main file or Nest: it ends with one sentence. */
+/** Checks that the service exits with one sentence, whether the main file or Nest loads the environment first. */
 export async function refusedAtStart(consumer, { main, node, version }) {
   const sentence =
     'nestjs-production-config needs Node 20 from 20.19, Node 22 from 22.12, or Node 24 and later: ' +

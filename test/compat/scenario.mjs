@@ -1,4 +1,4 @@
-// What a service made of the package has to do, whatever it runs on.
+// The behaviour that a service with the package must have on every platform.
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 
@@ -13,7 +13,7 @@ export async function prove(consumer, { main, adapter, node }) {
   await consumer.serve([main, adapter], ENV, worksAsPromised, { node });
 }
 
-/** Ends before it listens, and says why once. */
+/** Checks that the service exits before it listens, and reports the reason once. */
 async function refusesToStart(consumer, args, node, exitCode) {
   const { code, stdout, stderr } = await consumer.node(args, { node, env: { NODE_ENV: 'production' } });
   const said = stdout + stderr;
@@ -65,7 +65,7 @@ async function worksAsPromised(url) {
   assert.deepEqual(limit.schema, { type: 'integer', minimum: 1, default: 5, maximum: 5 });
 }
 
-/** What one process puts on a shared cache, the next one finds there. */
+/** Checks that a process finds the value that an earlier process stored in the shared cache. */
 export async function share(consumer, { main, node, cache }) {
   const CACHE_NAMESPACE = basename(consumer.folder);
   const env = { ...ENV, CACHE_URL: cache, CACHE_NAMESPACE, CACHE_TIMEOUT_MS: '2000' };

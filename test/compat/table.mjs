@@ -1,9 +1,9 @@
-// One row for each thing that was tried.
+// Prints one row per test.
 export class Table {
   passed = 0;
   failed = 0;
 
-  /** Tries it, prints how it went, and answers with what it gave; undefined where it failed. */
+  /** Runs an attempt, prints the outcome, and returns the result; undefined if it failed. */
   async row(cells, attempt) {
     const started = Date.now();
     try {
@@ -19,7 +19,7 @@ export class Table {
     }
   }
 
-  /** A row that needs no try. */
+  /** Prints a row without an attempt. */
   note(cells, why) {
     this.#print(cells, '--', why);
   }

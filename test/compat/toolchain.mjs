@@ -1,9 +1,9 @@
-// The Nodes and compilers, fetched through npm as a user would.
+// Versions of Node and compilers, fetched through npm.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Consumer, succeeded } from '../support/consumer.mjs';
 
-/** The path and the version of a Node that npm has. */
+/** The path and version of a Node from npm. */
 export async function nodeOf(line, folder) {
   const asked = await new Consumer(folder).run('npx', [
     '--yes',
@@ -16,7 +16,7 @@ export async function nodeOf(line, folder) {
   return { path, version, name: `Node ${version.slice(1)}` };
 }
 
-/** A TypeScript compiler of its own, so that every project can be compiled with each. */
+/** A separate TypeScript compiler, so that every project can be compiled with each version. */
 export async function compilerOf(version, folder) {
   const home = join(folder, `typescript-${version}`);
   mkdirSync(home);

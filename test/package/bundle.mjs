@@ -1,4 +1,4 @@
-// Bundles a service, with all that it imports, by esbuild and by tsup, and runs it where no optional peer is installed.
+// Bundles a service and all its imports with esbuild and tsup, and runs it without optional peers.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ start().then(() => console.log('registered'), ({ code, message }) => console.log
 `;
 
 const ENV = { SECRET_KEY: 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg', CACHE_NAMESPACE: 'bundled' };
-/** What each needs of its environment, and what it says without its package. */
+/** The environment that each package needs, and the error without it. */
 const OPTIONAL = {
   'prom-client': { says: 'CacheMetrics.register() needs the package prom-client: npm i prom-client' },
   '@redis/client': {
@@ -35,10 +35,10 @@ const OPTIONAL = {
   },
 };
 
-// Nest's own optional packages, which Nest asks its users to mark.
+// Nest's optional packages, which Nest users must mark as external.
 const OF_NEST = ['@nestjs/microservices', '@nestjs/websockets', 'class-transformer', 'class-validator'];
 const IS_OF_NEST = `(?:${OF_NEST.join('|')})`;
-// Dependencies that are CommonJS call require(), which an ES module has to make.
+// CommonJS dependencies call require(), which an ES module has to create.
 const REQUIRE = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`;
 const BUNDLERS = {
   esbuild: `
@@ -75,7 +75,7 @@ for (const [bundler, script] of Object.entries(BUNDLERS)) {
   }
 }
 
-// What is installed goes into the bundle.
+// Installed packages are included in the bundle.
 succeeded(await service.install(...Object.keys(OPTIONAL).map(ours)));
 for (const bundler of Object.keys(BUNDLERS)) {
   succeeded(await service.node([`${bundler}.mjs`]));

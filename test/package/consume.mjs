@@ -1,4 +1,4 @@
-// Installs the packed tarball in an empty Nest project made of the README's own code, and uses it.
+// Installs the packed tarball in an empty Nest project with the code of the README, and uses it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Refuses to publish what nobody could tell apart later: a version without an entry in the changelog, or uncommitted work.
+// Refuses to publish a version without a changelog entry, or with uncommitted changes.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

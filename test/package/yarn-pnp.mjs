@@ -1,4 +1,4 @@
-// Installs what the README has pnpm and Yarn name, under Yarn's Plug'n'Play, where nothing is found that is not named.
+// Installs the packages that the README lists for pnpm and Yarn, under Yarn's Plug'n'Play, which resolves no others.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ const tools = new Consumer(join(folder, 'yarn'));
 succeeded(await tools.install('@yarnpkg/cli-dist@4.18.1'));
 const yarn = join(tools.folder, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js');
 
-// The registry and the authority that npm is set up with.
+// The registry and the certificate authority in npm's configuration.
 const npmConfig = async (name) => succeeded(await tools.run('npm', ['config', 'get', name])).trim();
 const authority = await npmConfig('cafile');
 const service = new Workspace(join(folder, 'service'), {

@@ -42,7 +42,7 @@ export class ListsController {
     return { made: ++this.made };
   }
 
-  /** Without an end: only the interceptor stops it. */
+  /** Endless: only the interceptor stops it. */
   @Get('stream')
   async *stream(): AsyncGenerator<Item> {
     this.open++;

@@ -6,7 +6,7 @@ import { CacheMetrics, KeyRing, LoadingCache } from 'nestjs-production-config';
 import { Registry } from 'prom-client';
 import { AppConfig } from './app.config.js';
 
-/** What only code inside the service can see. */
+/** Checks that need code inside the service. */
 @Controller('proof')
 export class ProofController {
   constructor(
@@ -34,7 +34,7 @@ export class ProofController {
     return { kept, brief, loads, entries };
   }
 
-  /** The manager and the loading cache have the same entries, and what is no JSON stays what it is. */
+  /** The cache manager and the loading cache have the same entries, and values that are not JSON keep their types. */
   @Get('data')
   async data() {
     await this.cache.set('sent', { at: new Date(0), tags: new Set(['a']) });
@@ -52,7 +52,7 @@ export class ProofController {
     return { names: (await registry.metrics()).match(/^cache_(?:entries|hits_total)(?= )/gm) };
   }
 
-  /** What an earlier process put under the key, and puts this in its place. */
+  /** Returns the value that an earlier process stored under the key, and replaces it. */
   @Get('shared/:value')
   async shared(@Param('value') value: string) {
     while (this.metrics.snapshot().shared?.isConnected !== true) await pause(20);
