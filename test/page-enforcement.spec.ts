@@ -261,17 +261,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(loaded).toBe(0);
   });
 
-  it.each(['counted', 'wrapped'])(
-    'a nested list that is not cut causes one warning (%s)',
-    async (path) => {
-      const { url, logger } = await start([TrapsController]);
-      await readAnswer(`${url}/traps/${path}`);
-      await readAnswer(`${url}/traps/${path}`);
-      expect(logger.of('warn')).toEqual([
-        expect.stringContaining(`TrapsController.${path} returned an object that is not cut`),
-      ]);
-    },
-  );
+  it.each(['counted', 'wrapped'])('a nested list that is not cut causes one warning (%s)', async (path) => {
+    const { url, logger } = await start([TrapsController]);
+    await readAnswer(`${url}/traps/${path}`);
+    await readAnswer(`${url}/traps/${path}`);
+    expect(logger.of('warn')).toEqual([
+      expect.stringContaining(`TrapsController.${path} returned an object that is not cut`),
+    ]);
+  });
 
   const search = async (url: string, body: object) => {
     const headers = { 'content-type': 'application/json' };

@@ -270,16 +270,16 @@ describe.each(Object.entries(serve))('behind %s', (_name, create) => {
 
   it.each([
     ['rewrites the path', '/v1/plain?limit=4&q=a', rewriting((_, path) => path.replace('/v1', '')), 0],
-    ['rewrites the path of a list by cursor', '/v1/sorted?limit=4&q=a', rewriting((_, path) => path.replace('/v1', '')), 0],
+    [
+      'rewrites the path of a list by cursor',
+      '/v1/sorted?limit=4&q=a',
+      rewriting((_, path) => path.replace('/v1', '')),
+      0,
+    ],
     ['renames parameters', '/plain?size=4&q=a', renaming, 0],
     ['renames parameters of a list by cursor', '/sorted?size=4&q=a', renaming, 0],
     ['renames parameters, from the second page', '/plain?page=2&size=4&q=a', renaming, 4],
-    [
-      'sets the limit',
-      '/plain?limit=900&q=a',
-      rewriting((parameters) => parameters.set('limit', '4')),
-      0,
-    ],
+    ['sets the limit', '/plain?limit=900&q=a', rewriting((parameters) => parameters.set('limit', '4')), 0],
     ['adds a filter', '/plain?limit=4', rewriting((parameters) => parameters.set('q', 'a')), 0],
   ])('that %s, the Link leads through the list', async (_what, target, change, first) => {
     rewrite = change;

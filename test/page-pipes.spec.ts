@@ -61,7 +61,8 @@ const pipes: Record<string, (value: unknown, metadata: ArgumentMetadata) => unkn
     mapTexts(value, (text) => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : text)),
   'converts empty texts to null': (value) => mapTexts(value, (text) => (text === '' ? null : text)),
   'escapes HTML': (value) => mapTexts(value, (text) => text.replace(/[<>&"'/`=]/g, '&amp;')),
-  'copies values by JSON': (value) => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as unknown)),
+  'copies values by JSON': (value) =>
+    value === undefined ? value : (JSON.parse(JSON.stringify(value)) as unknown),
   'copies values by structuredClone()': (value) => structuredClone(value),
   'copies values by spread': (value) => (typeof value === 'object' && value !== null ? { ...value } : value),
   'freezes values': (value) => deepFreeze(value),

@@ -244,25 +244,28 @@ describe('the largest offset', () => {
     }
   });
 
-  it.each(['list', 'list/page'])('ends a walk by Link with a 400 that states the reason (%s)', async (path) => {
-    const { url } = await start(250);
-    const offsets: number[] = [];
-    let target: string | undefined = '';
-    let response: Response;
-    do {
-      response = await fetch(`${url}/${path}${target}`);
-      target = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
-      if (target !== undefined) offsets.push(Number(new URLSearchParams(target).get('offset')));
-    } while (target !== undefined);
-    expect(offsets).toEqual([100, 200, 300]);
-    expect([response.status, await response.json()]).toEqual([
-      400,
-      expect.objectContaining({
-        parameter: 'offset',
-        message: expect.stringContaining('use a cursor') as string,
-      }),
-    ]);
-  });
+  it.each(['list', 'list/page'])(
+    'ends a walk by Link with a 400 that states the reason (%s)',
+    async (path) => {
+      const { url } = await start(250);
+      const offsets: number[] = [];
+      let target: string | undefined = '';
+      let response: Response;
+      do {
+        response = await fetch(`${url}/${path}${target}`);
+        target = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+        if (target !== undefined) offsets.push(Number(new URLSearchParams(target).get('offset')));
+      } while (target !== undefined);
+      expect(offsets).toEqual([100, 200, 300]);
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({
+          parameter: 'offset',
+          message: expect.stringContaining('use a cursor') as string,
+        }),
+      ]);
+    },
+  );
 
   it.each([-1, 0.5, NaN, Infinity, Number.MAX_SAFE_INTEGER + 1])(
     '%d is refused when Nest starts',

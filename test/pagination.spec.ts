@@ -600,18 +600,21 @@ it.each([
   [0, 10],
   [2.5, 10],
   [20, 10],
-])('a class whose rules resolve PAGE_SIZE to %d and MAX_PAGE_SIZE to %d is refused at boot', async (least, most) => {
-  class Unbounded extends ProductionConfig {
-    @Env(Joi.number().default(least))
-    declare readonly PAGE_SIZE: number;
+])(
+  'a class whose rules resolve PAGE_SIZE to %d and MAX_PAGE_SIZE to %d is refused at boot',
+  async (least, most) => {
+    class Unbounded extends ProductionConfig {
+      @Env(Joi.number().default(least))
+      declare readonly PAGE_SIZE: number;
 
-    @Env(Joi.number().default(most))
-    declare readonly MAX_PAGE_SIZE: number;
-  }
-  await expect(startApp('express', [ListController], { config: Unbounded })).rejects.toThrow(
-    ConfigDefinitionError,
-  );
-});
+      @Env(Joi.number().default(most))
+      declare readonly MAX_PAGE_SIZE: number;
+    }
+    await expect(startApp('express', [ListController], { config: Unbounded })).rejects.toThrow(
+      ConfigDefinitionError,
+    );
+  },
+);
 
 it('PageRequestError has a stable code', () => {
   expect(new PageRequestError('limit', 'is wrong')).toMatchObject({

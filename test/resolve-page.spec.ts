@@ -279,17 +279,14 @@ describe.each(ADAPTERS)('in an HTTP handler on %s, resolvePage()', (adapter) => 
     },
   );
 
-  it.each(['array', 'later', 'page'])(
-    'takes the maximum offset from forRoot() (%s)',
-    async (path) => {
-      const { url } = await start();
-      expect((await post(`${url}/search/${path}`, { offset: 100 })).status).toBe(200);
-      expect(await post(`${url}/search/${path}`, { offset: 101 })).toMatchObject({
-        status: 400,
-        body: { code: 'ERR_PAGE_REQUEST', parameter: 'offset' },
-      });
-    },
-  );
+  it.each(['array', 'later', 'page'])('takes the maximum offset from forRoot() (%s)', async (path) => {
+    const { url } = await start();
+    expect((await post(`${url}/search/${path}`, { offset: 100 })).status).toBe(200);
+    expect(await post(`${url}/search/${path}`, { offset: 101 })).toMatchObject({
+      status: 400,
+      body: { code: 'ERR_PAGE_REQUEST', parameter: 'offset' },
+    });
+  });
 
   it('applies the smaller of its own limits and those of its route', async () => {
     const { url } = await start();

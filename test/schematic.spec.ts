@@ -289,7 +289,11 @@ describe('a root module', () => {
       moduleOf('@Module({ imports: modules })'),
       'imports that are not a plain array',
     ],
-    ['imports as a shorthand property', moduleOf('@Module({ imports })'), 'imports that are not a plain array'],
+    [
+      'imports as a shorthand property',
+      moduleOf('@Module({ imports })'),
+      'imports that are not a plain array',
+    ],
     ['spread imports', moduleOf('@Module({ imports: [...modules] })'), 'imports that are not a plain array'],
     [
       'concatenated imports',

@@ -105,7 +105,12 @@ const KINDS: readonly [
 ];
 
 const IN_SECRETS: typeof KINDS = [
-  ['a comment without a blank after #', (value) => `${value} #key`, 'ends in a comment', 'remove the comment'],
+  [
+    'a comment without a blank after #',
+    (value) => `${value} #key`,
+    'ends in a comment',
+    'remove the comment',
+  ],
   ['an empty comment', (value) => `${value} #`, 'ends in a comment', 'remove the comment'],
   ['another name', (value) => `OTHER_SECRET=${value}`, 'the name of another variable', 'keep only'],
   [
@@ -225,14 +230,17 @@ describe('a setting', () => {
     ]);
   });
 
-  it.each(KINDS)('with %s is refused with that reason if its rule refuses the value', (_what, left, message, fix) => {
-    const [problem] = problemsOf({ SHARDS: left('x', 'SHARDS') });
-    expect(problem).toMatchObject({
-      code: 'invalid',
-      message: expect.stringContaining(`; it ${message}`),
-      fix: expect.stringContaining(fix),
-    });
-  });
+  it.each(KINDS)(
+    'with %s is refused with that reason if its rule refuses the value',
+    (_what, left, message, fix) => {
+      const [problem] = problemsOf({ SHARDS: left('x', 'SHARDS') });
+      expect(problem).toMatchObject({
+        code: 'invalid',
+        message: expect.stringContaining(`; it ${message}`),
+        fix: expect.stringContaining(fix),
+      });
+    },
+  );
 
   it.each(['${BUCKET}', '$(BUCKET)', '{{ .Values.bucket }}', '<no value>'])(
     'with only the placeholder %s causes a warning',
