@@ -374,7 +374,7 @@ describe('the options of a single call', () => {
     }
   });
 
-  it('are refused with one log line, because a guard that answers 401 to every error would hide the cause', async () => {
+  it('are logged once if refused, because a guard that answers 401 to every error would hide the cause', async () => {
     const { jwt, logger } = await recorded();
     const token = jwt.sign({});
     for (let request = 0; request < 3; request++) {

@@ -46,7 +46,7 @@ function changed(original: string, { at, how, by }: { at: number; how: string; b
 const sameBytes = (a: string | Uint8Array, b: string | Uint8Array) => Buffer.from(a).equals(Buffer.from(b));
 
 describe('signatures', () => {
-  it('are verified for any purpose and data, by every ring that has the key, separately for sign() and keygrip()', () => {
+  it('are valid for any purpose and data in every ring with the key, and differ between sign() and keygrip()', () => {
     fc.assert(
       fc.property(purpose, data, (forWhat, signed) => {
         const signature = ring.sign(forWhat, signed);

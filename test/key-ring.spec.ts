@@ -127,7 +127,7 @@ describe('a signature', () => {
       String.fromCharCode(signature.charCodeAt(0) + 0x100) + signature.slice(1),
     ],
     ['a String of another realm', runInNewContext('new String(text)', { text: signature })],
-  ])('is invalid if it is given as %s', (_what, given) => {
+  ])('is refused in any other form: %s', (_what, given) => {
     expect(ringOf(A, B).verify('invitation', 'ada@example.org', given)).toBe(false);
   });
 });
@@ -153,7 +153,7 @@ describe('a reserved purpose', () => {
     }
   });
 
-  it('has a key of its own', () => {
+  it('has a key that no other method or purpose uses', () => {
     const made = [
       keys.keygrip('page-cursor').sign(signed),
       ...['Page-cursor', 'page-cursor ', 'jwt', 'id', 'access', 'sign'].map((purpose) =>
@@ -255,7 +255,7 @@ describe('ids', () => {
   });
 });
 
-describe('KeyRingError', () => {
+describe('the input of a ring', () => {
   const ring = ringOf(A);
   const canary = 'canary-7f3a';
 
@@ -271,7 +271,7 @@ describe('KeyRingError', () => {
     ['an array', [canary]],
     ['an object', { toString: () => canary }],
     ['a symbol', Symbol(canary)],
-  ])('refuses %s as a purpose, and does not show it', (_what, given) => {
+  ])('cannot have %s as a purpose, and the error does not show it', (_what, given) => {
     const purpose = given as string;
     const calls = [
       () => ring.sign(purpose, 'x'),
@@ -292,19 +292,19 @@ describe('KeyRingError', () => {
     ['an empty SECRET_KEY', { SECRET_KEY: '' }],
     ['a SECRET_KEY that is not a string', { SECRET_KEY: Buffer.from(A) }],
     ['an empty fallback', { SECRET_KEY: A, SECRET_KEY_FALLBACKS: [''] }],
-  ])('refuses a configuration with %s, and does not show the key', (_what, settings) => {
+  ])('cannot be a configuration with %s, and the error does not show the key', (_what, settings) => {
     const error = errorOf(() => new KeyRing(settings as ProductionConfig));
     expect(error).toBeInstanceOf(KeyRingError);
     expect(inspect(error, { showHidden: true, depth: Infinity })).not.toContain(A);
   });
 
   // Each character would be a key, and an attacker could try them all.
-  it('refuses fallbacks that are a string instead of a list', () => {
+  it('cannot have fallbacks that are a string instead of a list', () => {
     const variables = { SECRET_KEY: A, SECRET_KEY_FALLBACKS: B } as unknown as ProductionConfig;
     expect(() => new KeyRing(variables)).toThrow(KeyRingError);
   });
 
-  it('is not thrown for any other purpose', () => {
+  it('can have any other purpose', () => {
     const purposes = [' ', '~', 'x'.repeat(200), '__proto__', 'constructor', 'a/b', '%00', '{}', '\\'];
     const signatures = purposes.map((purpose) => ring.sign(purpose, 'x'));
     expect(new Set(signatures).size).toBe(purposes.length);
@@ -322,7 +322,7 @@ describe('KeyRingError', () => {
     ['a Uint16Array', Uint16Array.of(1)],
     ['a promise', Promise.resolve(canary)],
     ['a lone surrogate', `${canary}\ud800`],
-  ])('refuses %s as data, and does not show it', (_what, given) => {
+  ])('cannot have %s as data, and the error does not show it', (_what, given) => {
     const data = given as string;
     const someSignature = ring.sign('p', 'x');
     expect(ring.verify('p', data, someSignature)).toBe(false);
@@ -341,11 +341,11 @@ describe('KeyRingError', () => {
   it.each<[string, unknown]>([
     ['an object with only the prototype of Uint8Array', Object.create(Uint8Array.prototype)],
     ['a proxy of a Uint8Array', new Proxy(Uint8Array.of(1), {})],
-  ])('refuses %s as data', (_what, given) => {
+  ])('cannot have %s as data', (_what, given) => {
     expect(() => ring.sign('p', given as Uint8Array)).toThrow(KeyRingError);
   });
 
-  it('is not thrown for bytes of another realm, as test runners create them', () => {
+  it('can have bytes of another realm as data, as test runners create them', () => {
     const bytes = runInNewContext('Uint8Array.of(97)') as Uint8Array;
     expect(ring.sign('p', bytes)).toBe(ring.sign('p', 'a'));
   });

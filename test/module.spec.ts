@@ -138,7 +138,7 @@ describe('injection', () => {
     );
   });
 
-  it('names a valid replacement if a test overrides it with something else', async () => {
+  it('suggests a valid replacement if a test overrides it with another value', async () => {
     const starting = Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot({ config: AppConfig })],
     })

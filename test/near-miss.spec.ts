@@ -97,7 +97,7 @@ describe('an environment variable that is not read', () => {
     );
   });
 
-  it('is a near miss of the only name that it is a typo of', () => {
+  it('is a near miss of the name that it misspells', () => {
     const longWord = word.filter(({ length }) => length > 3);
     const slip = fc
       .tuple(longWord, fc.nat(), fc.constantFrom('swap', 'drop', 'double', 'add'))

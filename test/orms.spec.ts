@@ -30,7 +30,7 @@ const EXPLAIN =
   '-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 ' +
   '-c auto_explain.log_analyze=on -c auto_explain.log_level=notice';
 
-/** A list of docs/orms.md with its provider; it has one connection, so that tests can change session settings. */
+/** A list of docs/orms.md with its provider. It has one connection, so that tests can set session settings. */
 interface List {
   readonly controller: Type;
   readonly path?: string;

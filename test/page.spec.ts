@@ -156,7 +156,7 @@ describe('Page.of() throws at the first row for an invalid key:', () => {
     }
   });
 
-  it('not for an empty list', () => {
+  it('but not if the list is empty', () => {
     expect(looseOf([], sorted, () => undefined).items).toEqual([]);
   });
 

@@ -22,8 +22,8 @@ type Counts = Record<Kind, number>;
 const none = (): Counts => ({ token: 0, cookie: 0, signature: 0 });
 
 /**
- * A fleet that rotates its key while it serves: all nodes finish a stage before the next one starts, the nodes restart
- * one by one in random order in each stage, and all nodes get requests between two restarts.
+ * A fleet that rotates its key while it serves: all nodes finish a stage before the next one starts, the
+ * nodes restart one by one in random order in each stage, and all nodes get requests between two restarts.
  */
 class Rotation {
   /** Valid credentials that were accepted, and those of them accepted by nodes that sign with another key. */

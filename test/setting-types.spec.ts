@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inMemory, programOf } from './support/type-program.js';
 
-/** The compiler's verdict on a rule and a field: no error, or an error on the line of the decorator or the field. */
+/** The compiler's verdict on a rule: no error, or an error on the line of the decorator or the field. */
 type Verdict = 'compiles' | 'refused' | 'field refused';
 type Row = readonly [rule: string, field: string, verdict: Verdict];
 

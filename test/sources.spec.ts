@@ -302,7 +302,7 @@ describe('the result of the factory of forRootAsync()', () => {
       { logger: false, abortOnError: false },
     );
 
-  it('is stripped of a trailing newline in a secret', async () => {
+  it('can contain a secret with a trailing newline, which is removed', async () => {
     const app = await start({ secrets: { SECRET_KEY: `${SECRET_KEY}\n` } });
     expect(app.get(ProductionConfig).SECRET_KEY).toBe(SECRET_KEY);
     await app.close();

@@ -185,7 +185,7 @@ describe('a secret', () => {
     ]);
   });
 
-  it('without such text is accepted unchanged, with any other characters', () => {
+  it('without stray text is accepted unchanged, regardless of its other characters', () => {
     const lines = ['-----BEGIN KEY-----', 'MIIEvQIBADAN', '-----END KEY-----'];
     for (const text of [
       `${lines.join('\n')}\n\n`,

@@ -8,7 +8,7 @@ const SERVERS = [
   { scheme: 'memcached', program: 'memcached', args: (port) => ['-u', 'nobody', '-p', port] },
 ];
 
-/** Starts each server until the process exits; returns its program and its URL, undefined if it is not installed. */
+/** Starts each server until the process exits; returns its program, and its URL if it is installed. */
 export function startCacheServers() {
   return Promise.all(
     SERVERS.map(async ({ scheme, program, args }) => {

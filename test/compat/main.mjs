@@ -60,7 +60,7 @@ async function tryProject(project) {
       seen.set(built.digest, `${version} ${modules}`);
       await runBuild(project, cells, built.main);
       if (isFirst) await shareCaches(project, cells, built.main);
-      // An old Node cannot require() the package, so only a project of ES modules gets the error about the version.
+      // An old Node cannot require() the package, so only a project of ES modules gets the version error.
       const isRefused = isFirst && type === 'module' && !filters.brief && filters.node === undefined;
       if (isRefused) await refuseBuild(project, built.main);
     }

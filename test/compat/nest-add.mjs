@@ -1,4 +1,4 @@
-// Runs `nest new`, `nest add` and the service in an empty folder, with the CLIs of both majors and no manual edits:
+// Runs `nest new`, `nest add` and the service in an empty folder, with both CLIs and no manual edits:
 // npm run test:nest-add -- [11] [12]
 import assert from 'node:assert/strict';
 import { readFileSync, mkdirSync, statSync } from 'node:fs';

@@ -29,7 +29,7 @@ export async function refusedAtInstall({ table, tarball, room }) {
   }
 }
 
-/** Checks that the service exits with one sentence, whether the main file or Nest loads the environment first. */
+/** Checks that the service exits with one sentence, whether the main file or Nest loads the environment. */
 export async function refusedAtStart(consumer, { main, node, version }) {
   const sentence =
     'nestjs-production-config needs Node 20 from 20.19, Node 22 from 22.12, or Node 24 and later: ' +

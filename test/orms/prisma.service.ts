@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 
-/** Runs queries like Prisma's `$queryRaw`: each template value becomes a parameter whose type PostgreSQL infers. */
+/** Like Prisma's `$queryRaw`: each template value becomes a parameter whose type PostgreSQL infers. */
 export class PrismaService {
   constructor(private readonly pool: Pool) {}
 

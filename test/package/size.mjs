@@ -1,4 +1,4 @@
-// Prints the size of the package: its tarball, and the files that npm adds to a project on each major of Nest.
+// Prints the size of the tarball, and of the files that npm adds to a project on each major of Nest.
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Consumer, pack, succeeded } from '../support/consumer.mjs';

@@ -1,4 +1,4 @@
-// Installs the packages that the README lists for pnpm and Yarn, under Yarn's Plug'n'Play, which resolves no others.
+// Installs the packages that the README lists for pnpm and Yarn under Yarn's strict Plug'n'Play.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

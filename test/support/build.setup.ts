@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs once per test run, for any suites. Specs that start a separate process run what a user runs: the built package
- * and the compiled example.
+ * Runs once per test run, for any suites. Specs that start a separate process run what a user runs: the built
+ * package and the compiled example.
  */
 export default function setup(): (() => void) | undefined {
   if (process.env['POSTGRES_TEMPLATES'] !== undefined) return undefined;

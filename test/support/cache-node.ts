@@ -24,7 +24,7 @@ export interface CacheNode {
   close(): Promise<void>;
 }
 
-/** Starts a node with the cache of `env`, and waits until it is connected; it is closed when the test ends. */
+/** Starts a node with the cache of `env`, and waits until it is connected. It closes when the test ends. */
 export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' in env): Promise<CacheNode> {
   const logger = new RecordingLogger();
   const testing = await Test.createTestingModule({
@@ -48,8 +48,8 @@ export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' 
 }
 
 /**
- * Resolves when each node has received the invalidations of all earlier changes: calls are sent in order, and a server
- * sends invalidations before the replies to later calls.
+ * Resolves when each node has received the invalidations of all earlier changes: calls are sent in order, and
+ * a server sends invalidations before the replies to later calls.
  */
 export async function settled(...nodes: readonly Pick<CacheNode, 'cache'>[]): Promise<void> {
   // Several rounds, because a reply can cause further calls.

@@ -34,8 +34,8 @@ export function startOwnMemcached(): Promise<OwnServer | undefined> {
 }
 
 /**
- * Settings of applications that share a cache at this URL, in a unique namespace. The timeout is long, so that a machine
- * that is busy with other tests does not look like a server that is down.
+ * Settings of applications that share a cache at this URL, in a unique namespace. The timeout is long, so
+ * that a machine that is busy with other tests does not look like a server that is down.
  */
 export function sharedEnv(url: string): Record<string, string> {
   return { CACHE_URL: url, CACHE_NAMESPACE: `test-${randomUUID()}`, CACHE_TIMEOUT_MS: '10000' };

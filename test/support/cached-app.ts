@@ -58,7 +58,7 @@ export async function startCached(adapter: Adapter, parts: AppParts, controllers
   return { ...app, get };
 }
 
-/** Resolves when others can see what an application has stored: calls to the shared cache are sent in order. */
+/** Resolves when others can see the entries of an application: calls to the shared cache are in order. */
 export async function written({ app }: { readonly app: INestApplication }): Promise<void> {
   await app.get<Cache>(CACHE_MANAGER).get('nothing');
 }

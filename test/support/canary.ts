@@ -7,8 +7,9 @@ const PART = 12;
 export type Output = string | Uint8Array;
 
 /**
- * The canaries with at least 12 consecutive characters in an output: unchanged, in upper or lower case, percent-encoded,
- * escaped as in JSON, in hexadecimal, as base64 or base64url at any offset, or as a list of bytes.
+ * The canaries with at least 12 consecutive characters in an output: unchanged, in upper or lower case,
+ * percent-encoded, escaped as in JSON, in hexadecimal, as base64 or base64url at any offset, or as a list of
+ * bytes.
  */
 export function canariesIn(outputs: Output | readonly Output[], canaries: readonly string[]): string[] {
   const { byStart, slots } = indexOfTraces(canaries);
@@ -28,7 +29,8 @@ export function canariesIn(outputs: Output | readonly Output[], canaries: readon
 }
 
 /**
- * 43 letters and digits, with some of each kind, that do not occur by chance. They depend only on seed and number.
+ * 43 letters and digits that do not occur by chance, with some of each kind. The same arguments give the same
+ * text.
  */
 export function canaryOf(seed: number, number: number): string {
   const digest = createHash('sha512').update(`${seed}/${number}`).digest('base64');
@@ -41,8 +43,8 @@ interface Trace {
 }
 
 /**
- * The encoded forms of each part of each canary, indexed by their first characters, so that an output is read once. The
- * slots filter the positions to look up.
+ * The encoded forms of each part of each canary, indexed by their first characters, so that an output is read
+ * once. The slots filter the positions to look up.
  */
 function indexOfTraces(canaries: readonly string[]) {
   const byStart = new Map<string, Trace[]>();
@@ -94,7 +96,7 @@ function tracesOf(part: string): Set<string> {
   ]);
 }
 
-/** The characters that depend only on these bytes in a longer encoding, `offset` bytes after a multiple of 3. */
+/** The characters that depend only on these bytes in a longer text, `offset` bytes after a multiple of 3. */
 function withinLonger(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString(encoding);
   const BITS = 6;

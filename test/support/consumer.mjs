@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 // The caller's environment, such as NODE_OPTIONS or a key, must not affect the result.
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
 
-/** Packs the repository; returns the tarball, its sizes, and a folder that is removed when the process exits. */
+/** Packs the repository; returns the tarball, its sizes, and a folder that is removed on exit. */
 export function pack() {
   // Outside the repository, so that its node_modules are not resolved.
   const folder = mkdtempSync(join(tmpdir(), 'consumer-'));

@@ -32,7 +32,7 @@ function nameOf(page: string): string {
   return page.endsWith('.md') ? basename(page, '.md').toLowerCase() : 'reference';
 }
 
-/** The block after its preamble: the declarations that this page assumes, and those that every page assumes. */
+/** The block after its preamble: the declarations that this page and every page assume. */
 function sourceOf({ page, code }: Block): string {
   const block = isModule(code) ? code : asMembers(code);
   return [`${nameOf(page)}.d.ts`, 'every-page.d.ts']
@@ -49,14 +49,14 @@ function isModule(code: string): boolean {
   return diagnostics?.length === 0;
 }
 
-/** Wraps class members in `Fragment`, whose other members the page's fixture declares; imports precede the class. */
+/** Wraps members in the class `Fragment`, whose other members the page's fixture declares. */
 function asMembers(code: string): string {
   const imports = /^import .*;\n/gm;
   const before = [...code.matchAll(imports)].join('');
   return `${before}class Fragment {\n${code.replaceAll(imports, '')}}\nexport { Fragment };\n`;
 }
 
-/** The preamble without names that the source declares, and without imports from modules that the block imports. */
+/** The preamble without names that the source declares, and without modules that the block imports. */
 function neededOf(preamble: string, source: string, block: string): string {
   const names = new Set(statementsOf(source).filter(isUnmerged).flatMap(namesOf));
   const modules = new Set(statementsOf(block).filter(ts.isImportDeclaration).map(moduleOf));

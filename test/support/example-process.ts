@@ -18,8 +18,8 @@ export interface Sent {
 }
 
 /**
- * The compiled example in a separate process, on a port chosen by the system. It has only the given environment
- * variables, and runs in a directory without `.env`.
+ * The compiled example in a separate process, on a port chosen by the system. It has only the given
+ * environment variables, and runs in a directory without `.env`.
  */
 export class ExampleProcess implements Stoppable {
   readonly ended: Promise<Ending>;

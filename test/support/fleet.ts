@@ -62,7 +62,7 @@ export class FleetNode {
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Forgeries that an attacker without the keys makes from a credential or from a signature for another purpose. */
+/** Forgeries made without the keys, from a credential or a signature for another purpose. */
 export function forgeriesOf(seen: Credential, node: FleetNode, stranger: FleetNode): Credential[] {
   const { kind, subject, proof } = seen;
   const forge = (forged: string, of = subject): Credential => ({ kind, subject: of, proof: forged });

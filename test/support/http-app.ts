@@ -24,7 +24,7 @@ export interface AppParts {
   readonly prepare?: (app: INestApplication) => void;
 }
 
-/** A real application on a free local port, connected to its shared cache; it is closed when the test ends. */
+/** A real application on a free local port, connected to its shared cache. It closes when the test ends. */
 export async function startApp(
   adapter: Adapter,
   controllers: Type[],

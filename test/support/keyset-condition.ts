@@ -6,8 +6,9 @@ export interface SortedBy {
 }
 
 /**
- * The SQL condition for rows after a key, in any mix of directions, with parameters starting at `$first`. A row comparison
- * cannot express it if directions differ or a column is nullable; PostgreSQL sorts null as the largest value.
+ * The SQL condition for rows after a key, in any mix of directions, with parameters starting at `$first`. A
+ * row comparison cannot express it if directions differ or a column is nullable; PostgreSQL sorts null as the
+ * largest value.
  */
 export function behind(sort: readonly SortedBy[], key: readonly unknown[], first: number): string {
   const parameters = sort.map(({ type }, index) => `$${first + index}::${type}`);

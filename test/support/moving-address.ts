@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** An address that moves from one server to another, like a DNS name or a virtual IP address in a failover. */
+/** An address that moves from one server to another, like a DNS name or a virtual IP in a failover. */
 export interface MovingAddress {
   readonly url: string;
   /** The number of connections to it so far. */

@@ -77,7 +77,7 @@ const spellings = (bytes: Buffer) => [
   base64(`${bytes.toString('hex')}\n`),
 ];
 
-/** Texts that are not secrets, by the text in the report, which continues a sentence after the setting's name. */
+/** Texts that are not secrets, by the text in the report, which continues after the setting's name. */
 export const NON_SECRETS: Readonly<Record<string, readonly string[]>> = {
   'it is a public key': [...PUBLIC_PEMS.flatMap(asKept), PGP_KEY, base64(PGP_KEY)],
   'it is a certificate (': [

@@ -129,7 +129,7 @@ async function query(url: string, sql: string): Promise<void> {
   }
 }
 
-/** The directory of `initdb` and `postgres`: Debian's newest version, which is not on the PATH, or one on the PATH. */
+/** The directory of `initdb` and `postgres`: the newest one of Debian, or else one on the PATH. */
 function installedPrograms(): string | undefined {
   const versions = existsSync(DEBIAN_VERSIONS) ? readdirSync(DEBIAN_VERSIONS) : [];
   const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a));

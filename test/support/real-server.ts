@@ -6,10 +6,11 @@ export interface Stoppable {
 }
 
 /**
- * A suite that needs a server. If none can be started (`start` returns undefined), its tests are skipped with a visible
- * line, and fail with CI=true. If `start` throws, they always fail.
+ * A suite that needs a server. If none can be started (`start` returns undefined), its tests are skipped with
+ * a visible line, and fail with CI=true. If `start` throws, they always fail.
  *
- * Put all other setup of the suite into `start` or the tests: hooks of the suite run even if its tests are skipped.
+ * Put all other setup of the suite into `start` or the tests: hooks of the suite run even if its tests are
+ * skipped.
  */
 export function describeWithServer<Server extends Stoppable>(
   name: string,

@@ -38,7 +38,7 @@ export class Stalls {
   }
 }
 
-/** The length of a span in milliseconds, excluding stalls, which may overlap if they are of several processes. */
+/** The length of a span in milliseconds, excluding stalls. Stalls of several processes may overlap. */
 export function lengthWithout([from, to]: Span, stalls: readonly Span[]): number {
   let [rest, counted] = [to - from, from];
   for (const [began, ended] of stalls.toSorted(([a], [b]) => a - b)) {
@@ -74,7 +74,7 @@ export async function until(isSo: () => unknown, ms = 20_000): Promise<void> {
   }
 }
 
-/** Waits the given milliseconds, excluding stalls of this process: for a state that must last, or an absent event. */
+/** Waits the given milliseconds, excluding stalls of this process. */
 export async function passed(ms: number): Promise<void> {
   const from = performance.now();
   const stalls = new Stalls();

@@ -6,8 +6,8 @@ import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 
 /**
- * `main.js <express|fastify> [module|own-logger]`: with the second argument, Nest loads the environment first and reports
- * errors through its own logger or that of the application.
+ * `main.js <express|fastify> [module|own-logger]`: with the second argument, Nest loads the environment first
+ * and reports errors through its own logger or that of the application.
  */
 const [, , adapter, first] = process.argv;
 

@@ -34,7 +34,7 @@ export class ProofController {
     return { kept, brief, loads, entries };
   }
 
-  /** The cache manager and the loading cache have the same entries, and values that are not JSON keep their types. */
+  /** The cache manager and the loading cache share entries, and values that are not JSON keep their types. */
   @Get('data')
   async data() {
     await this.cache.set('sent', { at: new Date(0), tags: new Set(['a']) });
