@@ -3,8 +3,8 @@ import { sharedEnv, startRedis } from './support/cache-servers.js';
 import { startNode } from './support/cache-node.js';
 import { describeWithServer } from './support/real-server.js';
 
-describeWithServer('half a million keys that are not there', startRedis, (server) => {
-  it('leave nothing in this process', async () => {
+describeWithServer('gets of 500,000 absent keys', startRedis, (server) => {
+  it('leave no entries and no memory in use in this process', async () => {
     const node = await startNode(sharedEnv(server().url));
     const ask = async (from: number, to: number) => {
       for (let n = from; n < to; n += 2500) {

@@ -8,8 +8,8 @@ import { ADAPTERS, startApp } from './support/http-app.js';
 const NO_NUMBERS: readonly unknown[] = ['1000', '', 10n, true, {}, [1000], new Date(), () => 1000];
 const NO_KEYS: readonly unknown[] = [undefined, null, true, {}, Symbol('canary'), () => 'a'];
 
-describeStores('an argument of the cache', STORES, (store) => {
-  it('that is a ttl means the same to every process: milliseconds, 0 and Infinity for no end', async () => {
+describeStores('cache arguments', STORES, (store) => {
+  it('a ttl has the same meaning in every process: milliseconds, with 0 and Infinity for no expiry', async () => {
     const [one, another] = await store.startPair();
     const lives = [0, -0, Infinity, 60_000, 60_000.5, 1e15, undefined, null];
     for (const ttl of lives as number[]) {
@@ -26,7 +26,7 @@ describeStores('an argument of the cache', STORES, (store) => {
     }
   });
 
-  it('that is a ttl below 0 or NaN keeps nothing, nor what it replaces, in any process', async () => {
+  it('a ttl below 0 or NaN stores nothing and removes the existing entry, in every process', async () => {
     const [one, another] = await store.startPair();
     for (const ttl of [-1, -0.5, Number.NaN, -Infinity]) {
       await one.cache.set('a', 'before', 60_000);
@@ -39,14 +39,14 @@ describeStores('an argument of the cache', STORES, (store) => {
     }
   });
 
-  it('that is a ttl and no number is refused with a coded error, and changes nothing', async () => {
+  it('a ttl that is not a number is rejected with a coded error, and changes nothing', async () => {
     const { cache } = (await store.startPair())[0];
     await cache.set('a', 'before');
     for (const ttl of NO_NUMBERS as readonly number[]) {
       const calls = [
         () => cache.set('a', 'value', ttl),
         () => cache.mset([{ key: 'a', value: 'value', ttl }]),
-        // A function is asked for a ttl, as cache-manager has it.
+        // wrap() of cache-manager accepts a function and calls it to get the ttl.
         () =>
           typeof ttl === 'function' ? cache.set('a', 1, ttl) : cache.wrap('new', () => 'value', { ttl }),
       ];
@@ -62,7 +62,7 @@ describeStores('an argument of the cache', STORES, (store) => {
     expect([await cache.get('a'), await cache.get('new')]).toEqual(['before', undefined]);
   });
 
-  it('that is a number for a key is the same key as its text', async () => {
+  it('a numeric key is the same key as its text', async () => {
     const [one, another] = await store.startPair();
     const seven = 7 as unknown as string;
     await one.cache.set(seven, 'number');
@@ -78,7 +78,7 @@ describeStores('an argument of the cache', STORES, (store) => {
     expect([await one.cache.get('7'), await one.cache.get(seven)]).toEqual([undefined, undefined]);
   });
 
-  it('that is neither text nor a number for a key is refused by what writes, and found by nothing', async () => {
+  it('a key that is neither text nor a number is rejected by writes, and is a miss for reads', async () => {
     const { cache } = (await store.startPair())[0];
     const refusal = { name: 'CacheArgumentError', code: 'ERR_CACHE_KEY' };
     for (const key of NO_KEYS as readonly string[]) {
@@ -87,7 +87,7 @@ describeStores('an argument of the cache', STORES, (store) => {
       await expect(cache.del(key)).rejects.toMatchObject(refusal);
       await expect(cache.mdel([key])).rejects.toMatchObject(refusal);
       await expect(cache.stores[0]!.get(key)).rejects.toMatchObject(refusal);
-      // cache-manager makes a miss of every error of a store that is read.
+      // cache-manager turns every read error of a store into a miss.
       expect([await cache.get(key), await cache.mget([key]), await cache.ttl(key)]).toEqual([
         undefined,
         [undefined],
@@ -109,7 +109,7 @@ describe.each(ADAPTERS)('@CacheTTL on %s', (adapter) => {
     }
   }
 
-  it('that is no number caches nothing, and leaves the answer alone', async () => {
+  it('that is not a number caches nothing, and does not change the response', async () => {
     const { app, url, logger } = await startApp(adapter, [SlowController]);
     for (let call = 0; call < 2; call++) expect((await fetch(`${url}/text`)).status).toBe(200);
     expect(app.get(CacheMetrics).snapshot().entries).toBe(0);

@@ -13,7 +13,7 @@ import { Stalls, type Span } from './support/stalls.js';
 
 const PASSWORD = 'Tr0mbone-Quartz-58';
 const PER_SECOND = 400;
-/** What a call may take beyond its bound. */
+/** How much longer than its timeout a call may take. */
 const SLACK_MS = 50;
 const RECOVERY_MS = 5_000;
 
@@ -63,7 +63,7 @@ interface Traffic {
   readonly spans: Span[];
 }
 
-/** Asks a service so many times a second, whether or not it answers. */
+/** Sends requests at a fixed rate, whether or not the service responds. */
 async function traffic(url: string, ms: number): Promise<Traffic> {
   const agent = new Agent({ keepAlive: true });
   const [failed, spans, under]: [string[], Span[], Promise<unknown>[]] = [[], [], []];
@@ -101,7 +101,7 @@ function answerOf(agent: Agent, url: string): Promise<{ status: number | undefin
   });
 }
 
-/** Kills, restarts, freezes and thaws a server, and measures how long its users take to be back after each. */
+/** Kills and restarts, then freezes and thaws a server. Returns how long its clients take to recover each time. */
 async function hurt(server: OwnServer, isBack: () => Promise<boolean>): Promise<number[]> {
   const recoveries = [];
   await delay(1500);
@@ -124,7 +124,7 @@ async function hurt(server: OwnServer, isBack: () => Promise<boolean>): Promise<
 
 let probes = 0;
 
-/** Whether two processes share again. */
+/** Whether two processes share entries again. */
 async function share(writer: Pick<CacheNode, 'cache' | 'shared'>, reader: CacheNode): Promise<boolean> {
   const key = `probe:${probes++}`;
   await writer.cache.set(key, key);
@@ -140,7 +140,7 @@ function chaos(name: string, start: () => Promise<OwnServer | undefined>, passwo
     it.each([
       [50, 15_000],
       [20, 10_000],
-    ])('fails no request and holds none up, at %i ms a call', async (timeoutMs, runMs) => {
+    ])('neither fails nor delays requests, with a timeout of %i ms per call', async (timeoutMs, runMs) => {
       const errors: unknown[] = [];
       const onError = (error: unknown) => void errors.push(error);
       process.on('unhandledRejection', onError).on('uncaughtException', onError);
@@ -154,12 +154,12 @@ function chaos(name: string, start: () => Promise<OwnServer | undefined>, passwo
       };
       const reader = await startNode(env);
       const { app, url, logger } = await startApp('express', [ProductsController], { env });
-      // An idle connection that it closes just when it is used again would be a failure of neither.
+      // A request on an idle connection that the server is just closing would fail without a defect.
       (app.getHttpServer() as Server).keepAliveTimeout = 60_000;
       const metrics = app.get(CacheMetrics);
       const writer = { cache: app.get<Cache>(Cache), shared: () => metrics.snapshot().shared! };
       await until(() => share(writer, reader));
-      // What the compiler has not seen yet takes its time.
+      // Code that is not compiled yet is slow.
       await traffic(url, 500);
       calls.length = 0;
 
@@ -187,7 +187,7 @@ function chaos(name: string, start: () => Promise<OwnServer | undefined>, passwo
       expect(sent).toBeGreaterThan((PER_SECOND * runMs * 0.95) / 1000);
       expect(calls.length).toBeGreaterThan(1000);
       expect(slowest(calls)).toBeLessThan(timeoutMs + SLACK_MS);
-      // Requests queue behind what this process stalls for, and the client is part of it: of 100, one may.
+      // Requests queue behind stalls of this process, which is also the client: 1 in 100 may be late.
       expect(slowest(spans, 0.99)).toBeLessThan(timeoutMs + SLACK_MS);
       for (const recovery of recoveries) expect(recovery).toBeLessThan(RECOVERY_MS);
       expect(writer.shared().timeouts).toBeGreaterThan(0);

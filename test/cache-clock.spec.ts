@@ -13,7 +13,7 @@ import { ROOT, run } from './support/run.js';
 
 const FIXTURE = '.build/test/fixtures/cache-clock.app.js';
 
-/** What lets a process read a clock that can be stepped. */
+/** The library that lets a process read a clock that tests can step. */
 async function findLibrary(): Promise<{ path: string; stop(): Promise<void> } | undefined> {
   const paths = readdirSync('/usr/lib').map((folder) => `/usr/lib/${folder}/faketime/libfaketime.so.1`);
   const path = paths.find((each) => existsSync(each));
@@ -33,13 +33,13 @@ describeWithServer('a step of the wall clock', findLibrary, (library) => {
       LD_PRELOAD: library().path,
       FAKETIME_TIMESTAMP_FILE: file,
       FAKETIME_NO_CACHE: '1',
-      // As on a real machine, where only the wall clock is set.
+      // As on a real machine, only the wall clock is stepped.
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     };
     return { env, step };
   }
 
-  it('changes nothing of how long an entry is kept, loaded ahead or waited for', async () => {
+  it('does not affect expiry, refresh-ahead or load retries', async () => {
     const { code, stdout } = await run(FIXTURE, { env: steppedClock().env });
     expect(code).toBe(0);
     expect(JSON.parse(stdout.slice(stdout.lastIndexOf('{"forward"')))).toEqual({
@@ -48,8 +48,8 @@ describeWithServer('a step of the wall clock', findLibrary, (library) => {
     });
   });
 
-  describeWithServer('beside Redis', startRedis, (server) => {
-    it('does not make the log repeat an outage that is over', async () => {
+  describeWithServer('with Redis', startRedis, (server) => {
+    it('does not suppress the log message about the end of an outage', async () => {
       const proxy = await ChaosProxy.start(server().url);
       onTestFinished(() => proxy.stop());
       const { env, step } = steppedClock();
@@ -68,7 +68,7 @@ describeWithServer('a step of the wall clock', findLibrary, (library) => {
       await until(() => log.includes('The shared cache fails'), 30_000);
       step('-3600');
       proxy.become('none');
-      // Told 10 s after the outage was, or later where connecting takes long.
+      // Logged 10 s after the outage message, or later if connecting takes long.
       await until(() => log.includes('The shared cache is in use again'), 60_000);
     });
   });

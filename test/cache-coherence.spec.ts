@@ -17,7 +17,7 @@ import { redisClient, type RedisClient } from './support/redis-client.js';
 import { slowLinkTo } from './support/slow-link.js';
 import { lengthWithout, passed, Stalls, took, type Span } from './support/stalls.js';
 
-/** A fleet of its own on a server, however many tests use that at a time. */
+/** Settings of a separate fleet on a server that several tests may use at a time. */
 function fleetOn({ url }: { url: string }, env: Record<string, string> = {}): Record<string, string> {
   return { ...sharedEnv(url), CACHE_TIMEOUT_MS: '2000', ...env };
 }
@@ -30,21 +30,21 @@ function startProcesses(count: number, env: Record<string, string>): Promise<Cac
   return Promise.all(Array.from({ length: count }, () => CacheProcess.start(env)));
 }
 
-/** As `settled`, of processes. */
+/** Like `settled`, for processes. */
 async function settledProcesses(processes: readonly CacheProcess[]): Promise<void> {
   for (let round = 0; round < 3; round++) {
     await Promise.all(processes.map((one) => one.ask('get', `nothing:${randomUUID()}`)));
   }
 }
 
-/** What the server has under a key, undefined for nothing that is fresh. */
+/** The fresh value of a key on the server, or undefined. */
 async function onServer(client: RedisClient, env: Record<string, string>, key: string): Promise<unknown> {
   const bytes = await client.withTypeMapping({ 36: Buffer }).get(`${env['CACHE_NAMESPACE']}:1:${key}`);
   const entry = bytes === null ? undefined : decodeEntry(key, bytes);
   return entry !== undefined && entry.freshUntil > Date.now() ? entry.value : undefined;
 }
 
-/** A load that a test lets go on when it wants to. */
+/** A load that waits until the test releases it. */
 function heldLoad<T>(value: T) {
   let [calls, release, fail] = [0, () => {}, (_error: Error) => {}];
   const gate = new Promise<void>((resolve, reject) => {
@@ -72,11 +72,11 @@ function percentile(sorted: readonly number[], share: number): number {
 }
 
 describeWithServer('two processes on Redis', startRedis, (server) => {
-  it('see a change of the other within 50 ms, 99 times in 100', async () => {
+  it('see a change by the other process within 50 ms at the 99th percentile', async () => {
     const [writer, reader] = (await startProcesses(2, fleetOn(server()))) as [CacheProcess, CacheProcess];
     const ROUNDS = 50;
     const all: number[] = [];
-    // Without the stalls of both: who is not given a processor changes and hears of nothing.
+    // Excludes stalls of both processes: without CPU time, a process neither sends nor receives changes.
     for (const how of ['set', 'del', 'mset', 'clear']) {
       const lags: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
@@ -84,7 +84,7 @@ describeWithServer('two processes on Redis', startRedis, (server) => {
         await writer.ask('change', 'set', 'key', old);
         await until(async () => (await reader.ask('get', 'key')) === old);
         const seen = reader.ask<{ at: number; stalls: Span[] }>('watch', 'key', old);
-        // The watcher has begun to look.
+        // The watcher is running by now.
         await reader.ask('get', 'other');
         const change = await writer.ask<{ at: number; stalls: Span[] }>('timedChange', how, 'key', 'new');
         const { at, stalls: readerStalls } = await seen;
@@ -103,7 +103,7 @@ describeWithServer('two processes on Redis', startRedis, (server) => {
     expect(percentile(all, 0.99)).toBeLessThan(50);
   });
 
-  it('agree with the server after thousands of changes of a few keys', async () => {
+  it('agree with the server after thousands of changes to a few keys', async () => {
     const env = fleetOn(server());
     const client = await redisClient(server().url);
     const processes = await startProcesses(2, env);
@@ -125,7 +125,7 @@ describeWithServer('two processes on Redis', startRedis, (server) => {
     }
   });
 
-  it('serve what the database has after thousands of changes, deletions and loads', async () => {
+  it('serve the rows of the database after thousands of changes, deletions and loads', async () => {
     const env = fleetOn(server());
     const client = await redisClient(server().url);
     const processes = await startProcesses(2, env);
@@ -144,7 +144,7 @@ describeWithServer('two processes on Redis', startRedis, (server) => {
   });
 });
 
-/** The steps of a random history. Rows come from a database, notes are only in the cache. */
+/** The steps of a random history. Rows come from a database; notes exist only in the cache. */
 const steps = (() => {
   const node = fc.nat(2);
   const row = fc.constantFrom('row:a', 'row:b');
@@ -164,20 +164,20 @@ const steps = (() => {
       }),
     },
   );
-  // Most steps overlap with others; now and then all that is under way comes to its end.
+  // Most steps overlap with others; an occasional long pause lets all of them end.
   const pause = fc.constantFrom(0, 0, 0, 0, 1, 2, 5, 30);
   return fc.array(fc.tuple(step, pause), { minLength: 15, maxLength: 60 });
 })();
 
 describeWithServer('random histories of three nodes on Redis', startRedis, (server) => {
-  it('end with every node serving what the server and the database have', async () => {
+  it('end with every node serving the values of the server and the database', async () => {
     const env = fleetOn(server(), { CACHE_MAX_ENTRIES: '2' });
     const client = await redisClient(server().url);
     const nodes = await startNodes(3, env);
     const versions: Record<string, number> = { 'row:a': 0, 'row:b': 0 };
-    /** What was in the database when it was last deleted from the cache, and when that was done. */
+    /** The version in the database at each deletion from the cache, and the time of the deletion. */
     const invalidations: { key: string; version: number; at: number }[] = [];
-    // The promise is 1 s; here all are in one process, and nothing else keeps a message.
+    // The documented limit is 1 s; here all nodes run in one process, and nothing else delays a message.
     const LAG_MS = 500;
     const stalls = new Stalls();
     onTestFinished(() => stalls.stop());
@@ -241,7 +241,7 @@ describeWithServer('random histories of three nodes on Redis', startRedis, (serv
           else if (pause > 0) await delay(pause);
         }
         await Promise.all(running);
-        // Nothing is left under way of loads ahead of time, and of what those tell.
+        // Lets refresh-ahead loads and their invalidations end.
         await passed(50);
         await settled(...nodes);
         for (const node of nodes) {
@@ -262,7 +262,7 @@ describeWithServer('random histories of three nodes on Redis', startRedis, (serv
 });
 
 describeWithServer('a change during a load on Redis', startRedis, (server) => {
-  it('lets nobody keep what a load brings that began before a deletion', async () => {
+  it('keeps a load that started before a deletion out of the cache', async () => {
     const env = fleetOn(server());
     const client = await redisClient(server().url);
     const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
@@ -270,7 +270,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
     const loading = one.loading.get('key', old.load);
     await until(() => old.calls === 1);
     await other.cache.del('key');
-    // Who asked before the word of it was here waits for the old load, which is not let go on before.
+    // Calls made before the invalidation arrives join the old load, which is still held.
     let calls = 0;
     const ask = () => one.loading.get('key', () => (calls++, 'new'));
     await until(() => (ask().catch(() => undefined), calls > 0), 1_000);
@@ -283,13 +283,13 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
     expect(await onServer(client, env, 'key')).toBe('new');
   });
 
-  it('holds where the load ends at the very moment of the deletion', async () => {
+  it('keeps a load out of the cache even if it ends at the moment of the deletion', async () => {
     const env = fleetOn(server());
     const client = await redisClient(server().url);
     const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
     for (let round = 0; round < 60; round++) {
       const key = `key ${round}`;
-      // In turn: nothing is there, an entry in its last moments, an entry in its grace.
+      // In turn: no entry, an entry about to expire, an entry in its grace period.
       if (round % 3 > 0) {
         const ttlSeconds = round % 3 === 1 ? 0.012 : 0.002;
         await other.loading.get(key, () => 'before', { ttlSeconds, graceSeconds: 5 });
@@ -309,16 +309,16 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
     }
   });
 
-  it('keeps a load that replaces what has merely expired, and loads once', async () => {
+  it('does not include expiry: a load of an expired entry is stored, and runs once per node', async () => {
     const env = fleetOn(server());
     const nodes = await startNodes(2, env);
     let loads = 0;
-    // The server takes expired entries out, and tells of it, while they are being loaded again.
+    // The server removes expired entries and sends invalidations while they are being reloaded.
     const load = async () => (await delay(400), ++loads);
     for (const graceSeconds of [0, 0.1]) {
       loads = 0;
       const key = `grace ${graceSeconds}`;
-      // Again, where this process did not come to read it in its time.
+      // Retried if this process reads the entry too late.
       await until(async () => {
         await nodes[0]!.loading.get(key, () => 0, { ttlSeconds: 0.05, graceSeconds });
         return (await nodes[1]!.cache.get(key)) === 0;
@@ -333,7 +333,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
     }
   });
 
-  it('ends a stampede on a cold key with one value that is kept', async () => {
+  it('leaves one stored value after a stampede on a cold key', async () => {
     const env = fleetOn(server());
     const client = await redisClient(server().url);
     const nodes = await startNodes(4, env);
@@ -355,7 +355,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
       ]);
       expect(loads).toBe(before);
     }
-    // Nobody goes on telling the others of changes.
+    // No node continues to send invalidations.
     const told = nodes.map((node) => node.shared().invalidations);
     await settled(...nodes);
     await passed(20);
@@ -363,7 +363,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
     expect(nodes.map((node) => node.shared().invalidations)).toEqual(told);
   });
 
-  it('keeps nothing from before a deletion where a key is deleted all the time', async () => {
+  it('keeps a load out of the cache if its key is deleted continuously', async () => {
     const env = fleetOn(server());
     const link = await slowLinkTo(server().url);
     const far = await startNode({ ...env, CACHE_URL: link.url });
@@ -375,7 +375,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
       const deletions = (async () => {
         while (churn.isOn) await near.cache.del(key);
       })();
-      // The server tells of every reading here that it is outdated, while the next one is under way.
+      // The server invalidates each read of this node while the next one is in flight.
       await far.cache.get(key);
       const old = heldLoad('old');
       const loading = far.loading.get(key, old.load);
@@ -391,7 +391,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
     }
   });
 
-  it('keeps nothing from before a clear() that it had not heard of', async () => {
+  it('keeps a load out of the cache if it is on its way to the server during a clear()', async () => {
     const env = fleetOn(server());
     const client = await redisClient(server().url);
     const link = await slowLinkTo(server().url);
@@ -401,7 +401,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
     const old = heldLoad('old');
     const loading = far.loading.get('key', old.load);
     await until(() => old.calls === 1);
-    // What was loaded is on its way to the server when the others have been cleared already.
+    // The loaded value is still on its way to the server when the cache is cleared.
     old.release();
     await delay(5);
     await near.cache.clear();
@@ -416,14 +416,14 @@ for (const [name, start] of [
   ['Redis', startRedis],
   ['memcached', startMemcached],
 ] as const) {
-  describeWithServer(`one load in the whole fleet, on ${name}`, start, (server) => {
+  describeWithServer(`a load with a fleet-wide lock on ${name}`, start, (server) => {
     const lock = { lock: true };
 
     function loadsOf(processes: readonly CacheProcess[], key: string): number {
       return processes.flatMap(({ loads }) => loads).filter((loaded) => loaded === key).length;
     }
 
-    it('is what the lock is for, null included', async () => {
+    it('runs once for all processes, null included', async () => {
       const processes = await startProcesses(4, fleetOn(server()));
       const ask = (key: string, value: unknown, options: object) =>
         Promise.all(
@@ -444,7 +444,7 @@ for (const [name, start] of [
       expect(await Promise.all(stock)).toEqual(['stock', 'stock', 'stock', 'stock']);
     });
 
-    it('passes to the next where it fails, hangs or dies', async () => {
+    it('passes to another process if it fails or hangs, or if its process dies', async () => {
       const processes = await startProcesses(4, fleetOn(server()));
       const [first, ...others] = processes as [CacheProcess, ...CacheProcess[]];
       const askOthers = (key: string) =>
@@ -468,7 +468,7 @@ for (const [name, start] of [
 
       first.ask('load', 'dies', 'never', 60_000, lock).catch(() => undefined);
       await until(() => loadsOf([first], 'dies') === 1);
-      // It is held for as long as it takes: longer than the lock of one that died.
+      // A running load extends its lock; a dead process cannot.
       await delay(500);
       await first.kill();
       const waited = await took(async () => expect(await askOthers('dies')).toEqual(values));
@@ -477,7 +477,7 @@ for (const [name, start] of [
       expect(loadsOf(others, 'dies')).toBe(1);
     });
 
-    it('does not hold up who asks after a deletion', async () => {
+    it('does not delay a get after a deletion', async () => {
       const node = await startNode(fleetOn(server()));
       const [before, after] = [heldLoad('old'), heldLoad('new')];
       const first = node.loading.get('key', before.load, { lock: true });
@@ -490,7 +490,7 @@ for (const [name, start] of [
       expect(await node.cache.get('key')).toBe('new');
     });
 
-    it('is not begun by who has stopped waiting for it', async () => {
+    it('is not started for a caller that has timed out', async () => {
       const [holder, waiter, patient] = (await startNodes(3, fleetOn(server()))) as [
         CacheNode,
         CacheNode,
@@ -505,7 +505,7 @@ for (const [name, start] of [
       const waiting = patient.loading.get('key', late.load, lock);
       held.release();
       expect(await holding).toBe('held');
-      // Who still waits has come to know by now that it is loaded.
+      // The caller that still waits gets the value that was loaded.
       expect(await waiting).toBe('held');
       await passed(50);
       expect(late.calls).toBe(0);
@@ -515,7 +515,7 @@ for (const [name, start] of [
   });
 }
 
-it('an entry whose time ends while it is read is loaded, and never undefined', async () => {
+it('an entry that expires during its lookup is loaded, and is never undefined', async () => {
   const bounds = { ttlSeconds: 600, maxEntries: 10, maxBytes: 2 ** 20 };
   let looks = 0;
   const ending = {
@@ -536,7 +536,7 @@ it('an entry whose time ends while it is read is loaded, and never undefined', a
   expect(await new LoadingCache(engine).get('key', () => 'loaded')).toBe('loaded');
 });
 
-it('a lock without a shared cache is the process that loads once', async () => {
+it('a lock without a shared cache makes concurrent gets in one process share one load', async () => {
   const node = await startNode({}, false);
   const held = heldLoad(null);
   const asked = [1, 2, 3].map(() => node.loading.get('key', held.load, { lock: true }));
@@ -545,8 +545,8 @@ it('a lock without a shared cache is the process that loads once', async () => {
   expect(held.calls).toBe(1);
 });
 
-describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (server) => {
-  /** Each sees what the other does. */
+describeWithServer('a fleet on a disrupted Redis', startOwnRedis, (server) => {
+  /** Checks that each node sees the changes of the others. */
   async function expectCoherence(nodes: readonly CacheNode[], key = 'after'): Promise<void> {
     for (const [index, writer] of nodes.entries()) {
       const value = `${index} ${Math.random()}`;
@@ -572,7 +572,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
       .flatMap((line) => (/ flags=\S*t/.test(line) ? /^id=(\d+)/.exec(line)!.slice(1) : []));
   }
 
-  it('drops everything at FLUSHALL', async () => {
+  it('drops all entries on FLUSHALL', async () => {
     const nodes = await startNodes(2, fleetOn(server()));
     const client = await redisClient(server().url);
     for (let round = 0; round < 3; round++) {
@@ -588,7 +588,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     expect(await nodes[0]!.cache.get('key')).toBeUndefined();
   });
 
-  it('drops what one process held when its connection was killed', async () => {
+  it('drops the entries of a process whose connection was killed', async () => {
     const env = fleetOn(server());
     const client = await redisClient(server().url);
     const one = await startNode(env);
@@ -609,7 +609,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     await expectCoherence([one, other]);
   });
 
-  it('does not serve what the server had no room for', async () => {
+  it('does not serve entries that the server has evicted', async () => {
     const nodes = await startNodes(2, fleetOn(server()));
     const client = await redisClient(server().url);
     await filled(nodes);
@@ -628,7 +628,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     await expectCoherence(nodes);
   });
 
-  it('does without the scripts that SCRIPT FLUSH removes', async () => {
+  it('works without the scripts that SCRIPT FLUSH removes', async () => {
     const nodes = await startNodes(2, fleetOn(server()));
     const client = await redisClient(server().url);
     await expectCoherence(nodes);
@@ -637,7 +637,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     expect(nodes.map((node) => node.shared().errors)).toEqual([0, 0]);
   });
 
-  it('drops everything when the server starts anew', async () => {
+  it('drops all entries when the server restarts', async () => {
     const nodes = await startNodes(2, fleetOn(server()));
     await filled(nodes);
     await server().kill();
@@ -648,7 +648,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     await expectCoherence(nodes);
   });
 
-  it('waits for a server that stands still for less than a call may take', async () => {
+  it('waits for a server that freezes for less than the call timeout', async () => {
     const nodes = await startNodes(2, fleetOn(server()));
     await filled(nodes);
     server().freeze();
@@ -665,20 +665,20 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     ]);
   });
 
-  it('serves nothing that was deleted while a process was cut off, once that one is back', async () => {
+  it('does not serve entries that were deleted while a process was disconnected, once it is back', async () => {
     const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
     const link = await slowLinkTo(server().url);
     const far = await startNode({ ...env, CACHE_URL: link.url });
     const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
     link.halt();
-    // It caches for itself meanwhile.
+    // It uses its local cache meanwhile.
     await far.cache.set('set', 'old');
     expect(await far.loading.get('loaded', () => 'old')).toBe('old');
     expect(await far.cache.get('set')).toBe('old');
     await near.cache.mdel(['set', 'loaded']);
     link.resume();
     await until(() => far.shared().isConnected && far.shared().breaker === 'closed');
-    // It removes what it changed there meanwhile.
+    // It removes the keys from the server that it changed meanwhile.
     await until(async () => (await far.cache.mget(['set', 'loaded'])).every((one) => one === undefined), 500);
     await passed(100);
     expect(await far.cache.get('set')).toBeUndefined();
@@ -687,7 +687,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     await expectCoherence([far, near]);
   });
 
-  it('notices a connection that is cut in silence, though it asks for nothing', async () => {
+  it('detects a silently dropped connection even if it sends no calls', async () => {
     const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
     const link = await slowLinkTo(server().url);
     const far = await startNode({ ...env, CACHE_URL: link.url });
@@ -701,7 +701,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     await until(async () => (await far.cache.get('key')) === 'new', 3_000);
   });
 
-  it('keeps no load that began before a deletion which failed at first', async () => {
+  it('does not store a load that started before a deletion that failed at first', async () => {
     const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
     const link = await slowLinkTo(server().url);
     const far = await startNode({ ...env, CACHE_URL: link.url });
@@ -715,7 +715,7 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
     link.cut();
     link.resume();
     await until(() => far.shared().isConnected && far.shared().breaker === 'closed');
-    // It deletes again what it could not.
+    // It retries the failed deletion.
     await until(() => near.shared().invalidations > invalidations, 500);
     held.release();
     await loading;
@@ -724,8 +724,8 @@ describeWithServer('on a Redis that is disturbed, the fleet', startOwnRedis, (se
   });
 });
 
-describeWithServer('the time of an entry on Redis', startRedis, (server) => {
-  it('is the same everywhere', async () => {
+describeWithServer('the expiry of an entry on Redis', startRedis, (server) => {
+  it('is the same on every node', async () => {
     const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     await one.cache.set('minute', 'value', 60_000);
     expect(await other.cache.get('minute')).toBe('value');
@@ -750,7 +750,7 @@ describeWithServer('the time of an entry on Redis', startRedis, (server) => {
     expect(await one.cache.get('short')).toBeUndefined();
   });
 
-  it('goes on in its grace for who cannot load, on another node, and for nobody else', async () => {
+  it('is extended by the grace period only for failing loads, also on another node', async () => {
     const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     await one.loading.get('key', () => 'stale', { ttlSeconds: 0.1, graceSeconds: 10 });
     await until(async () => (await other.cache.get('key')) === undefined);
@@ -763,7 +763,7 @@ describeWithServer('the time of an entry on Redis', startRedis, (server) => {
     expect(await other.cache.get('key')).toBe('fresh');
   });
 
-  it.each([false, true])('is renewed ahead by about one node at a time (lock: %s)', async (lock) => {
+  it.each([false, true])('is preceded by a refresh on about one node at a time (lock: %s)', async (lock) => {
     const nodes = await startNodes(4, fleetOn(server()));
     let loads = 0;
     const values = new Set<number>();
@@ -779,13 +779,13 @@ describeWithServer('the time of an entry on Redis', startRedis, (server) => {
     );
     console.log(`lock ${lock}: ${loads} loads, of which ${values.size} were served, in 3 s on 4 nodes`);
     expect(values.size).toBeGreaterThan(3);
-    // Those who see that it is time at the same moment load at the same moment; a lock lets one.
+    // Nodes that find the refresh due at the same moment load at the same moment; a lock admits one.
     expect(loads).toBeLessThanOrEqual((lock ? 1.5 : 4) * values.size);
   });
 });
 
 describeWithServer('two processes on memcached', startMemcached, (server) => {
-  it('see a change of the other within 6 s, and renew nothing before it is time', async () => {
+  it('see a change by the other process within 6 s, and do not refresh entries early', async () => {
     const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     let loads = 0;
     const get = (node: CacheNode) =>
@@ -814,7 +814,7 @@ describeWithServer('two processes on memcached', startMemcached, (server) => {
     expect(loads).toBe(1);
   });
 
-  it('have nothing left of their own after clear(), and others have all of theirs', async () => {
+  it('have no entries left after clear(), which does not affect other namespaces', async () => {
     const env = fleetOn(server());
     const [one, other, stranger] = await Promise.all([
       startNode(env),
@@ -835,7 +835,7 @@ describeWithServer('two processes on memcached', startMemcached, (server) => {
     expect(await stranger.cache.get('key')).toBe('another service');
   });
 
-  it('share entries of more than 30 days, without end, and under keys of any length', async () => {
+  it('share entries that live longer than 30 days or never expire, under keys of any length', async () => {
     const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     const days = 40 * 24 * 3_600_000;
     await one.cache.set('long', 'value', days);
@@ -850,7 +850,7 @@ describeWithServer('two processes on memcached', startMemcached, (server) => {
     expect(await other.cache.get('k'.repeat(252))).toBeUndefined();
   });
 
-  it('share nothing of more than 1 MiB, which one of them keeps for itself', async () => {
+  it('do not share a value larger than 1 MiB, which only its writer caches', async () => {
     const [one, other] = (await startNodes(2, fleetOn(server(), { CACHE_MAX_BYTES: '64mb' }))) as [
       CacheNode,
       CacheNode,
@@ -860,7 +860,7 @@ describeWithServer('two processes on memcached', startMemcached, (server) => {
     await one.cache.set('large:1', large);
     await one.cache.set('large:2', large);
     expect(await one.cache.get('large:1')).toBe(large);
-    // What it had been before is there no more.
+    // The previous value is removed.
     expect(await other.cache.get('large:1')).toBeUndefined();
     expect(one.metrics.snapshot().rejections).toBe(2);
     const warnings = [...one.logger.of('warn'), ...other.logger.of('warn')];
@@ -874,12 +874,12 @@ describeWithServer('two processes on memcached', startMemcached, (server) => {
 
 describeWithServer('an entry that this version cannot read', startRedis, (server) => {
   const DAMAGES: Readonly<Record<string, (entry: Buffer) => Buffer>> = {
-    'of another format': (entry) => Buffer.concat([Buffer.from('npc9'), entry.subarray(4)]),
-    'without its end': (entry) => entry.subarray(0, -1),
+    'in another format': (entry) => Buffer.concat([Buffer.from('npc9'), entry.subarray(4)]),
+    'truncated': (entry) => entry.subarray(0, -1),
     'without its checksum': (entry) => entry.subarray(0, 14),
     'of 5 bytes': (entry) => entry.subarray(0, 5),
-    'of none': () => Buffer.alloc(0),
-    'with a bit of its value turned': (entry) => {
+    'of 0 bytes': () => Buffer.alloc(0),
+    'with a flipped bit': (entry) => {
       const turned = Buffer.from(entry);
       turned[turned.length - 1]! ^= 1;
       return turned;
@@ -887,7 +887,7 @@ describeWithServer('an entry that this version cannot read', startRedis, (server
     'of another key': () => Buffer.from('another'),
   };
 
-  it.each(Object.keys(DAMAGES))('%s is a miss, and is replaced', async (name) => {
+  it.each(Object.keys(DAMAGES))('(%s) is a miss, and is replaced', async (name) => {
     const env = fleetOn(server());
     const client = await redisClient(server().url);
     const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];

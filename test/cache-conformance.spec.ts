@@ -20,7 +20,7 @@ const ANY_VALUE = fc.anything({
   maxDepth: 4,
 });
 
-// Also such that a server, a protocol or an encoding might take for something else.
+// Includes keys that a server, a protocol or an encoding might misread.
 const ANY_KEY = fc.oneof(
   fc.constantFrom(
     '',
@@ -45,16 +45,16 @@ const ANY_KEY = fc.oneof(
 
 const ENTRIES = fc
   .uniqueArray(fc.tuple(ANY_KEY, ANY_VALUE), { selector: ([key]) => key, minLength: 1, maxLength: 12 })
-  // What is undefined is not kept.
+  // Undefined is not stored.
   .map((entries) => entries.map(([key, value]) => ({ key, value: value === undefined ? key : value })));
 
-/** Where nobody tells of changes, that is a warning as well. */
+/** Without tracking, the log also has a warning about missing invalidations. */
 const aboutValues = (logger: RecordingLogger) => logger.of('warn').filter((text) => / cached /.test(text));
 
 describeStores('a cache', STORES, (store) => {
   const start = () => startNode(store.env());
 
-  it('gives back what was set, and nothing after it was deleted or all was cleared', async () => {
+  it('returns a value until it is deleted or the cache is cleared', async () => {
     const [one, another] = await store.startPair();
     await one.cache.set('a', { x: [1] });
     await one.cache.set('b', 'b');
@@ -65,7 +65,7 @@ describeStores('a cache', STORES, (store) => {
     expect([await one.cache.get('b'), await another.cache.get('b')]).toEqual([undefined, undefined]);
   });
 
-  it('shows everybody what is set after another process cleared all', async () => {
+  it('shows every process a value that is set after another process clears the cache', async () => {
     const [one, another] = await store.startPair();
     await one.cache.set('a', 1);
     await another.cache.clear();
@@ -75,7 +75,7 @@ describeStores('a cache', STORES, (store) => {
 
   it('returns whether a deleted key existed', async () => {
     const [one, another] = await store.startPair();
-    // What cache-manager passes on; its own del() answers true in any case.
+    // The store below cache-manager, whose own del() always returns true.
     const storeOf = ({ cache }: CacheNode) => cache.stores[0]!;
     await one.cache.mset([
       { key: 'a', value: 1 },
@@ -93,7 +93,7 @@ describeStores('a cache', STORES, (store) => {
     expect(await storeOf(another).delete('cleared')).toBe(false);
   });
 
-  it('gets, sets and deletes many at once', async () => {
+  it('gets, sets and deletes several keys at once', async () => {
     const [one, another] = await store.startPair();
     await one.cache.mset<unknown>([
       { key: 'a', value: 1 },
@@ -107,7 +107,7 @@ describeStores('a cache', STORES, (store) => {
     expect(await one.cache.mget(['a', 'b', 'c'])).toEqual([undefined, undefined, null]);
   });
 
-  it('keeps a value for its own ttl, in milliseconds, and for good with 0', async () => {
+  it('removes a value after its own ttl in milliseconds, and never with a ttl of 0', async () => {
     const [one, another] = await store.startPair({ CACHE_TTL_SECONDS: '3' });
     const set = Date.now();
     await one.cache.set('short', 1, 1_000);
@@ -115,7 +115,7 @@ describeStores('a cache', STORES, (store) => {
     await one.cache.set('good', 1, 0);
     for (const { cache } of [one, another]) {
       expect(await cache.ttl('good')).toBeUndefined();
-      // Two clocks that count in different steps.
+      // The two clocks have different resolutions.
       expect(await cache.ttl('short')).toBeGreaterThan(set + 998);
       expect(await cache.ttl('short')).toBeLessThan(set + 2_000);
     }
@@ -129,14 +129,14 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
-  it.each([-1, Number.NaN])('keeps nothing for a ttl of %d, nor what it replaces', async (ttl) => {
+  it.each([-1, Number.NaN])('stores nothing with a ttl of %d, and removes the existing value', async (ttl) => {
     const [one, another] = await store.startPair();
     await one.cache.set('a', 1);
     await one.cache.set('a', 2, ttl);
     expect([await one.cache.get('a'), await another.cache.get('a')]).toEqual([undefined, undefined]);
   });
 
-  it('answers wrap() from the cache, and loads once for callers that come together', async () => {
+  it('serves wrap() from the cache, and loads once for concurrent callers', async () => {
     const [one, another] = await store.startPair();
     const load = vi.fn(async () => ({ id: 1 }));
     await Promise.all(Array.from({ length: 50 }, () => one.cache.wrap('product:1', load)));
@@ -144,7 +144,7 @@ describeStores('a cache', STORES, (store) => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it('has what one process loaded for the others, too, null included', async () => {
+  it('shares the values that one process loads with the others, null included', async () => {
     const [one, another] = await store.startPair();
     const load = vi.fn(() => ({ id: 1 }));
     const none = vi.fn(() => null);
@@ -155,7 +155,7 @@ describeStores('a cache', STORES, (store) => {
     expect([load, none].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
   });
 
-  it('gives each reader what was set, whatever the caller or another reader does', async () => {
+  it('returns a value as it was set, unaffected by changes of the caller or of other readers', async () => {
     const [one, another] = await store.startPair();
     const own = { tags: ['a'], nested: { list: [1] } };
     const writing = one.cache.set('a', own);
@@ -170,7 +170,7 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
-  it('gives each reader a copy of its own of what cannot be frozen', async () => {
+  it('gives each reader a separate copy of a value that cannot be frozen', async () => {
     const [one, another] = await store.startPair();
     const make = () => ({
       date: new Date(0),
@@ -195,7 +195,7 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
-  it('keeps a property that is called __proto__ as what it is', async () => {
+  it('stores a property named __proto__ as an ordinary property', async () => {
     for (const { cache } of await store.startPair()) {
       await cache.set('value', JSON.parse('{"__proto__":{"polluted":true},"a":1}'));
       const read = await cache.get<object>('value');
@@ -204,7 +204,7 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
-  it('turns class instances into the plain data that JSON would make of them', async () => {
+  it('turns class instances into the plain data that JSON would produce', async () => {
     class Money {
       constructor(readonly cents: number) {}
       toJSON() {
@@ -229,7 +229,7 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
-  it('keeps entities whose methods have the names of those of streams', async () => {
+  it('stores entities whose methods have the names of stream methods', async () => {
     class Song {
       readonly title = 'Fugue';
       next() {}
@@ -258,7 +258,7 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
-  it('says once for a class that its instances are kept as plain data', async () => {
+  it('warns once per class that its instances are stored as plain data', async () => {
     class User {
       readonly name = 'x';
     }
@@ -282,25 +282,25 @@ describeStores('a cache', STORES, (store) => {
         })(),
       }),
     ],
-    ['an asynchronous generator', () => (async function* () {})()],
+    ['an async generator', () => (async function* () {})()],
     ['a generator', () => ({ rows: (function* () {})() })],
     ['an iterator', () => [new Map([[1, 2]]).values()]],
     ['a stream', () => Readable.from(['a'])],
-    ['a stream that is written to', () => new Writable()],
-    ['a stream of the web', () => new Blob(['a']).stream()],
-    ['a stream of the web that is written to', () => new WritableStream()],
+    ['a writable stream', () => new Writable()],
+    ['a web stream', () => new Blob(['a']).stream()],
+    ['a writable web stream', () => new WritableStream()],
     ['an observable', () => of(1)],
     ['a subject', () => new Subject()],
     ['an error', () => new Error('x')],
     [
-      'an object that refers to itself',
+      'a circular object',
       () => {
         const circular: Record<string, unknown> = {};
         return Object.assign(circular, { circular });
       },
     ],
     [
-      'an object whose toJSON fails',
+      'an object whose toJSON() throws',
       () =>
         new (class {
           toJSON() {
@@ -309,7 +309,7 @@ describeStores('a cache', STORES, (store) => {
         })(),
     ],
     [
-      'an object that is shared without end',
+      'an object that expands exponentially',
       () => {
         let shared: unknown = 'leaf';
         for (let depth = 0; depth < 60; depth++) shared = [shared, shared];
@@ -317,10 +317,10 @@ describeStores('a cache', STORES, (store) => {
       },
     ],
   ])(
-    'does not keep %s nor what it replaces, counts it, and says so once for a prefix without showing the key',
+    'rejects and counts %s, removes the existing value, and warns once per prefix without the key',
     async (_what, make) => {
       const [{ cache, metrics }, another] = await store.startPair();
-      // Nest has one logger: that of the application that was made last.
+      // Nest has one logger: that of the application that was created last.
       const { logger } = another;
       await cache.set('session:canary-1', 'replaced');
       await cache.set('session:canary-1', make());
@@ -333,12 +333,12 @@ describeStores('a cache', STORES, (store) => {
     },
   );
 
-  it('returns any plain data unchanged, under any key, to every process with its namespace and to no other', async () => {
+  it('returns any plain data unchanged, under any key, to processes of its namespace only', async () => {
     const [one, another] = await store.startPair();
     const stranger = await start();
     await fc.assert(
       fc.asyncProperty(ENTRIES, async (entries) => {
-        // By both: the other one may not be told of it.
+        // Both clear the cache: the other process may not receive the invalidation.
         await one.cache.clear();
         await another.cache.clear();
         await stranger.cache.clear();
@@ -356,7 +356,7 @@ describeStores('a cache', STORES, (store) => {
     );
   });
 
-  it('clears nothing of another namespace', async () => {
+  it('does not clear other namespaces', async () => {
     const env = store.env();
     const named = async (name: string) => startNode(store.isShared ? { ...env, CACHE_NAMESPACE: name } : env);
     const name = `t${randomUUID()}`;
@@ -375,7 +375,7 @@ describeStores('a cache', STORES, (store) => {
   });
 });
 
-/** What a server says to a line of its own language. */
+/** Sends a raw command to a server, and returns the reply. */
 async function tell(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -386,7 +386,7 @@ async function tell(url: string, text: string): Promise<string> {
 }
 
 describeStores('a shared cache', SHARED_STORES, (store) => {
-  it('leaves alone what others keep on the server, whatever it is called', async () => {
+  it('does not touch foreign keys on the server, whatever their names', async () => {
     const env = store.env();
     const { cache } = await startNode(env);
     await cache.set('a', 1);

@@ -8,11 +8,11 @@ import { ADAPTERS, startApp } from './support/http-app.js';
 
 const startCache = (env: Record<string, string> = {}, isUp = false) => startNode(env, isUp);
 
-// What the test runner itself takes meanwhile; an unbounded cache would take more than 250 MiB below.
+// Allowance for the test runner itself. An unbounded cache would use more than 250 MiB below.
 const NOISE = 4 * 2 ** 20;
 
 async function memoryUsed(): Promise<number> {
-  // The memory of array buffers is given back in the background.
+  // The memory of array buffers is released in the background.
   for (let round = 0; round < 2; round++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -22,7 +22,7 @@ async function memoryUsed(): Promise<number> {
 }
 
 describe('bounds', () => {
-  it('keeps at most 4096 of 1,000,000 keys, the most recent ones, within maxBytes of heap', async () => {
+  it('stores only the 4096 most recent of 1,000,000 keys, within maxBytes of heap', async () => {
     const MIB = 2 ** 20;
     const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '8mb' });
     const before = await memoryUsed();
@@ -34,7 +34,7 @@ describe('bounds', () => {
     expect((await memoryUsed()) - before).toBeLessThan(8 * MIB + NOISE);
   });
 
-  it('stays within maxBytes, however large the values are', async () => {
+  it('stays within maxBytes with large values', async () => {
     const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '1mb' });
     for (let id = 0; id < 100; id++) {
       await cache.set(`page:${id}`, { html: 'x'.repeat(50_000) });
@@ -43,7 +43,7 @@ describe('bounds', () => {
     expect(metrics.snapshot().entries).toBeGreaterThan(5);
   });
 
-  it('does not keep a value larger than the whole cache, nor the one it replaces', async () => {
+  it('does not store a value larger than the whole cache, and removes the value it replaces', async () => {
     const { cache, metrics, logger } = await startCache({ CACHE_MAX_BYTES: '100kb' });
     await cache.set('report:1', 'small');
     await cache.set('report:1', 'x'.repeat(200_000));
@@ -70,16 +70,16 @@ describe('bounds', () => {
       (id) => Object.fromEntries(Array.from({ length: 50 }, (_, key) => [`key-${id}-${key}`, key])),
     ],
     [
-      'objects by number',
+      'objects with numeric keys',
       (id) => Object.fromEntries(Array.from({ length: 10 }, (_, key) => [id * 100 + key * 7, key])),
     ],
     ['nested lists', (id) => [[[[[id]]]]]],
-    ['texts', (id) => `Text ${id} — `.repeat(100)],
+    ['strings', (id) => `Text ${id} — `.repeat(100)],
     ['maps', (id) => new Map(Array.from({ length: 50 }, (_, key) => [`key-${key}`, id]))],
     ['binary data', () => new Uint8Array(500)],
     ['small buffers', (id) => Buffer.from(`text ${id}`)],
     ['long keys', (id) => ({ [`${id}-`.padEnd(300, 'x')]: id })],
-  ])('counts at least the memory that the entries take (%s)', async (_what, valueOf) => {
+  ])('counts at least the memory that entries use (%s)', async (_what, valueOf) => {
     const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '1gb', CACHE_MAX_ENTRIES: '10000' });
     await cache.set('warm', valueOf(0));
     const before = await memoryUsed();
@@ -89,7 +89,7 @@ describe('bounds', () => {
   });
 });
 
-describe('time', () => {
+describe('expiry', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -97,7 +97,7 @@ describe('time', () => {
     vi.useRealTimers();
   });
 
-  it('keeps a value for 600 s when it is set without a ttl', async () => {
+  it('removes a value that was set without a ttl after 600 s', async () => {
     const { cache } = await startCache();
     await cache.set('a', 1);
     await vi.advanceTimersByTimeAsync(599_000);
@@ -106,7 +106,7 @@ describe('time', () => {
     expect(await cache.get('a')).toBeUndefined();
   });
 
-  it('uses the real clock again after a test has replaced it', async () => {
+  it('follows the real clock again after a test restores it', async () => {
     const { cache } = await startCache();
     await cache.set('a', 1, 20);
     vi.setSystemTime(Date.now() + 3_600_000);
@@ -117,7 +117,7 @@ describe('time', () => {
     expect(await cache.get('b')).toBeUndefined();
   });
 
-  it('keeps a value for its own ttl, in milliseconds, and for good with 0', async () => {
+  it('removes a value after its own ttl in milliseconds, and never with a ttl of 0', async () => {
     const { cache } = await startCache();
     await cache.set('short', 1, 1_000);
     await cache.set('good', 1, 0);
@@ -128,7 +128,7 @@ describe('time', () => {
     expect(await cache.get('good')).toBe(1);
   });
 
-  it('removes expired entries even if nobody reads them', async () => {
+  it('removes expired entries even if they are never read', async () => {
     const { cache, metrics } = await startCache({ CACHE_TTL_SECONDS: '5' });
     for (let id = 0; id < 100; id++) await cache.set(`a:${id}`, id);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -136,7 +136,7 @@ describe('time', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('answers wrap() from the cache until the ttl ends, and loads once for callers that come together', async () => {
+  it('serves wrap() from the cache until the ttl ends, and loads once for concurrent callers', async () => {
     const { cache } = await startCache();
     const load = vi.fn(async () => ({ id: 1 }));
     await Promise.all(Array.from({ length: 50 }, () => cache.wrap('product:1', load, 1_000)));
@@ -147,7 +147,7 @@ describe('time', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it('lets wrap() refresh in the background below its threshold', async () => {
+  it('lets wrap() refresh in the background once the remaining ttl is below its threshold', async () => {
     const { cache } = await startCache();
     let version = 1;
     const read = () => cache.wrap('product:1', async () => version, 10_000, 5_000);
@@ -160,8 +160,8 @@ describe('time', () => {
   });
 });
 
-describe('the rest of the interface', () => {
-  it('counts what happened', async () => {
+describe('CacheMetrics.snapshot()', () => {
+  it('counts entries, hits, misses and evictions', async () => {
     const { cache, metrics } = await startCache({ CACHE_MAX_ENTRIES: '2' });
     await cache.set('a', 1);
     await cache.set('b', 2);
@@ -187,7 +187,7 @@ describe('the rest of the interface', () => {
 });
 
 describe('CacheMetrics.register()', () => {
-  it('adds the figures to a registry of prom-client, as they are when it is read', async () => {
+  it('adds the figures to a prom-client registry, current at each read', async () => {
     const { cache, metrics } = await startCache({ CACHE_MAX_ENTRIES: '2' });
     const registry = new Registry();
     await metrics.register(registry);
@@ -203,7 +203,7 @@ describe('CacheMetrics.register()', () => {
     expect(await registry.getSingleMetricAsString('cache_hits_total')).toContain('cache_hits_total 2');
   });
 
-  it('adds the figures of a shared cache if there is one', async () => {
+  it('adds the figures of the shared cache if one is configured', async () => {
     const shared = { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
     const registry = new Registry();
     await (await startCache(shared)).metrics.register(registry);
@@ -224,10 +224,10 @@ describe('CacheMetrics.register()', () => {
     expect(await second.getSingleMetricAsString('cache_entries')).toContain('cache_entries 0');
   });
 
-  it('adds the applications of one process up on one registry, and keeps the totals of a closed one', async () => {
+  it('sums the applications of one process on one registry, and retains the totals of closed ones', async () => {
     const [one, another] = [await startCache(), await startCache()];
     const registry = new Registry();
-    // The second time changes nothing.
+    // Registering twice changes nothing.
     for (const { metrics } of [one, another, one]) await metrics.register(registry);
     const figure = async (name: string) =>
       Number((await registry.getSingleMetricAsString(name)).split(' ').at(-1));
@@ -264,7 +264,7 @@ describe('CacheMetrics.register()', () => {
     }
   });
 
-  it('shows the shared cache of the applications that have one', async () => {
+  it('shows the shared-cache figures if only some applications have a shared cache', async () => {
     const shared = { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
     const registry = new Registry();
     for (const env of [{}, shared, {}]) await (await startCache(env)).metrics.register(registry);
@@ -299,7 +299,7 @@ describe.each(ADAPTERS)('CacheInterceptor on %s', (adapter) => {
 
   const read = async (url: string) => (await fetch(url)).text();
 
-  it('serves the second request from the bounded cache, for as long as @CacheTTL says', async () => {
+  it('serves the second request from the bounded cache until the @CacheTTL ends', async () => {
     const { app, url } = await startApp(adapter, [CachedController]);
     expect(await read(`${url}/cached/counted`)).toBe('{"calls":1}');
     expect(await read(`${url}/cached/counted`)).toBe('{"calls":1}');
@@ -310,7 +310,7 @@ describe.each(ADAPTERS)('CacheInterceptor on %s', (adapter) => {
     expect(await read(`${url}/cached/brief`)).toBe('{"calls":3}');
   });
 
-  it('never serves an empty hit for a route that streams', async () => {
+  it('never serves an empty hit for a streaming route', async () => {
     const { url, logger } = await startApp(adapter, [CachedController]);
     expect(await read(`${url}/cached/generated`)).toContain('{"calls":1}');
     expect(await read(`${url}/cached/generated`)).toContain('{"calls":2}');

@@ -5,7 +5,7 @@ import { LoadingCacheError } from 'nestjs-production-config';
 import { describeStores, STORES } from './support/cache-stores.js';
 import { startNode } from './support/cache-node.js';
 
-/** A source that counts how often it is asked, and answers when it is told to. */
+/** A source that counts its loads, and settles them on demand. */
 class Source {
   calls = 0;
   private readonly waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
@@ -15,7 +15,7 @@ class Source {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   };
 
-  /** Waits for a load: with a shared cache it begins once that had nothing. */
+  /** Waits until a load starts: with a shared cache, it starts only after a miss there. */
   async asked(calls: number): Promise<void> {
     await eventually(() => expect(this.calls).toBe(calls));
   }
@@ -29,7 +29,7 @@ class Source {
   }
 }
 
-/** Whatever the machine does meanwhile. */
+/** Retries for long enough to tolerate a slow machine. */
 const eventually = <T>(holds: () => T | Promise<T>): Promise<T> => vi.waitFor(holds, { timeout: 20_000 });
 
 const failing = () => Promise.reject(new Error('the source is down'));
@@ -37,10 +37,10 @@ const never = () => new Promise<string>(() => undefined);
 
 afterEach(() => vi.useRealTimers());
 
-describeStores('on every store', STORES, (store) => {
+describeStores('LoadingCache', STORES, (store) => {
   const startCache = (env: Record<string, string> = {}) => startNode({ ...store.env(), ...env });
 
-  describe('LoadingCache', () => {
+  describe('get()', () => {
     it('loads a missing value once for concurrent callers', async () => {
       const { loading, metrics } = await startCache();
       const source = new Source();
@@ -93,7 +93,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await loading.get('down', () => 'up again')).toBe('up again');
     });
 
-    it('gives each entry up to 10 % less than its time, so that not all expire together', async () => {
+    it('shortens each ttl by up to 10 %, so that entries do not all expire together', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading } = await startCache();
       const keys = Array.from({ length: 200 }, (_, id) => `product:${id}`);
@@ -113,7 +113,7 @@ describeStores('on every store', STORES, (store) => {
       expect(inTheMiddle).toBeLessThan(160);
     });
 
-    it('lives CACHE_TTL_SECONDS by default', async () => {
+    it('uses CACHE_TTL_SECONDS as the default ttl', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading } = await startCache({ CACHE_TTL_SECONDS: '10' });
       const load = vi.fn(() => 1);
@@ -130,7 +130,7 @@ describeStores('on every store', STORES, (store) => {
   describe('graceSeconds', () => {
     const options = { ttlSeconds: 10, graceSeconds: 60 };
 
-    it('serves the stale value when the load fails, for so long', async () => {
+    it('serves the stale value if the load fails, until the grace period ends', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading, metrics } = await startCache();
       await loading.get('a', () => 'old', options);
@@ -143,7 +143,7 @@ describeStores('on every store', STORES, (store) => {
       await expect(loading.get('a', failing, options)).rejects.toThrow('the source is down');
     });
 
-    it('hides the stale value from the cache', async () => {
+    it('hides the stale value from the methods of Cache', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading, cache } = await startCache();
       await loading.get('a', () => 'old', options);
@@ -153,7 +153,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await cache.wrap('a', () => 'new')).toBe('new');
     });
 
-    it('serves the stale value when the load takes too long', async () => {
+    it('serves the stale value if the load times out', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading } = await startCache();
       await loading.get('a', () => 'old', options);
@@ -161,7 +161,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await loading.get('a', never, { timeoutMs: 10 })).toBe('old');
     });
 
-    it('serves the stale value within about a second, however long the load may take, and starts no other load', async () => {
+    it('serves the stale value within about a second even with a long timeoutMs, and starts no second load', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading, metrics } = await startCache();
       await loading.get('a', () => 'old', options);
@@ -171,7 +171,7 @@ describeStores('on every store', STORES, (store) => {
       const waiting = Array.from({ length: 50 }, () => loading.get('a', source.load, patient));
       await source.asked(1);
       expect(new Set(await Promise.all(waiting))).toEqual(new Set(['old']));
-      // It is known to be late by now.
+      // The load counts as late by now.
       vi.setSystemTime(Date.now() + 1_000);
       for (let call = 0; call < 50; call++) {
         expect(await loading.get('a', source.load, patient)).toBe('old');
@@ -182,7 +182,7 @@ describeStores('on every store', STORES, (store) => {
       await eventually(async () => expect(await loading.get('a', source.load, patient)).toBe('new'));
     });
 
-    it('asks a source that fails less and less often, up to every 30 s, while the stale value is served', async () => {
+    it('backs off from a failing source to one load per 30 s while it serves the stale value', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading } = await startCache();
       const source = vi.fn(failing);
@@ -209,7 +209,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await loading.get('a', () => 'new', long)).toBe('new');
     });
 
-    it('pauses for no key that was set or removed since, and for none without a stale value', async () => {
+    it('does not back off for a key that was changed since, or that has no stale value', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading, cache } = await startCache();
       await loading.get('a', () => 'old', options);
@@ -226,7 +226,7 @@ describeStores('on every store', STORES, (store) => {
   });
 
   describe('timeoutMs', () => {
-    it('ends the wait for a load that never settles with a coded error, and after a minute the next one tries', async () => {
+    it('rejects with a coded error if a load never settles, and starts a new load after a minute', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading } = await startCache();
       const hung = vi.fn(never);
@@ -243,7 +243,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await loading.get('secret-key:ada', () => 'there')).toBe('there');
     });
 
-    it('keeps callers on one load for as long as its own timeoutMs, where that is more than a minute', async () => {
+    it('lets callers share one load for its whole timeoutMs if that exceeds a minute', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading } = await startCache();
       const source = new Source();
@@ -261,7 +261,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await asked[2]).toBe('second');
     });
 
-    it('runs one load if several callers time out, and stores its value', async () => {
+    it('runs one load even if several callers time out, and stores its value', async () => {
       const { loading, cache, metrics } = await startCache();
       const source = new Source();
       const ask = () => loading.get('a', source.load, { timeoutMs: 50 });
@@ -278,10 +278,10 @@ describeStores('on every store', STORES, (store) => {
     });
 
     it.each<[string, (cache: Cache) => Promise<unknown>, unknown]>([
-      ['a deletion', (cache) => cache.del('a'), undefined],
-      ['another value', (cache) => cache.set('a', 'newer'), 'newer'],
-      ['a clearing', (cache) => cache.clear(), undefined],
-    ])('keeps nothing of a load that was given up and overtaken by %s', async (_what, change, after) => {
+      ['del()', (cache) => cache.del('a'), undefined],
+      ['set()', (cache) => cache.set('a', 'newer'), 'newer'],
+      ['clear()', (cache) => cache.clear(), undefined],
+    ])('does not store the result of a timed-out load that was followed by %s', async (_what, change, after) => {
       const { loading, cache } = await startCache();
       const source = new Source();
       const asked = loading.get('a', source.load, { timeoutMs: 50 });
@@ -295,7 +295,7 @@ describeStores('on every store', STORES, (store) => {
   });
 
   describe('a load', () => {
-    it('that requests its own key is refused, at once and later, also through another load', async () => {
+    it('is rejected if it requests its own key, immediately, later or through another load', async () => {
       const { loading } = await startCache();
       const cycle = { code: 'ERR_CACHE_LOAD_CYCLE' };
       const own = (): Promise<unknown> => loading.get('a', own);
@@ -310,7 +310,7 @@ describeStores('on every store', STORES, (store) => {
       await expect(loading.get('first', first)).rejects.toMatchObject(cycle);
     });
 
-    it('is found by its number, too', async () => {
+    it('has the same key for a number and its text, and rejects other key types', async () => {
       const { loading, cache } = await startCache();
       const load = vi.fn(() => 'seven');
       for (const key of [7, '7', 7]) expect(await loading.get(key as string, load)).toBe('seven');
@@ -321,7 +321,7 @@ describeStores('on every store', STORES, (store) => {
       }
     });
 
-    it('may ask for other values, and later for its own again', async () => {
+    it('may request other keys, and its own key after it has ended', async () => {
       const { loading, cache } = await startCache();
       const source = new Source();
       const later = source.load();
@@ -336,7 +336,7 @@ describeStores('on every store', STORES, (store) => {
       await eventually(async () => expect(await again).toBe('again'));
     });
 
-    it('that fails is replaced by a value that was set meanwhile', async () => {
+    it('returns a value that was set meanwhile if it fails', async () => {
       const { loading, cache } = await startCache();
       const source = new Source();
       const asked = loading.get('a', source.load);
@@ -346,7 +346,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await asked).toBe('there');
     });
 
-    it('is awaited by each caller for its own timeoutMs', async () => {
+    it('is awaited by each caller for the timeoutMs of that caller', async () => {
       const { loading } = await startCache();
       const source = new Source();
       const patient = loading.get('a', source.load);
@@ -358,7 +358,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await patient).toBe('at last');
     });
 
-    it('that fails leaves each reader a separate copy of the stale value', async () => {
+    it('gives each reader a separate copy of the stale value if it fails', async () => {
       const { loading, metrics } = await startCache();
       await loading.get('a', () => new Date(0), { ttlSeconds: 0.001, graceSeconds: 60 });
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -371,7 +371,7 @@ describeStores('on every store', STORES, (store) => {
   describe('refreshAheadSeconds', () => {
     const options = { ttlSeconds: 100, refreshAheadSeconds: 30 };
 
-    it('lets one caller reload in the background shortly before expiry, while all get the current value', async () => {
+    it('reloads once in the background shortly before expiry, while all callers get the current value', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading, cache } = await startCache();
       const source = new Source();
@@ -379,7 +379,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await loading.get('a', source.load, options)).toBe('old');
       expect(source.calls).toBe(0);
       vi.setSystemTime(Date.now() + 75_000);
-      // Nobody told this process of changes: it looks for itself first.
+      // Without invalidations, this process first checks the shared cache again.
       await cache.get('a');
       const asked = await Promise.all(
         Array.from({ length: 50 }, () => loading.get('a', source.load, options)),
@@ -395,7 +395,7 @@ describeStores('on every store', STORES, (store) => {
       const { loading, cache, metrics } = await startCache();
       await loading.get('a', () => 'old', options);
       vi.setSystemTime(Date.now() + 75_000);
-      // Nobody told this process of changes: it looks for itself first.
+      // Without invalidations, this process first checks the shared cache again.
       await cache.get('a');
       expect(await loading.get('a', failing, options)).toBe('old');
       await eventually(() => expect(metrics.snapshot().loadFailures).toBe(1));
@@ -404,13 +404,13 @@ describeStores('on every store', STORES, (store) => {
       await eventually(async () => expect(await loading.get('a', () => 'newer', options)).toBe('new'));
     });
 
-    it('asks a source that fails once at a time, and less and less often', async () => {
+    it('backs off from a failing source, with one load at a time', async () => {
       vi.useFakeTimers({ toFake: ['Date'] });
       const { loading, cache, metrics } = await startCache();
       const source = new Source();
       await loading.get('a', () => 'old', options);
       vi.setSystemTime(Date.now() + 75_000);
-      // Nobody told this process of changes: it looks for itself first.
+      // Without invalidations, this process first checks the shared cache again.
       await cache.get('a');
       const hit = async () => expect(await loading.get('a', source.load, options)).toBe('old');
       for (let loads = 1; loads <= 3; loads++) {
@@ -424,7 +424,7 @@ describeStores('on every store', STORES, (store) => {
       }
     });
 
-    it('rejects options out of range, also on a hit', async () => {
+    it('rejects out-of-range options even on a hit', async () => {
       const { loading } = await startCache();
       await loading.get('a', () => 1, { ttlSeconds: 10 });
       await expect(
@@ -435,10 +435,10 @@ describeStores('on every store', STORES, (store) => {
 
   describe('a change during a load', () => {
     it.each<[string, (cache: Cache) => Promise<unknown>, unknown]>([
-      ['a deletion', (cache) => cache.del('a'), undefined],
-      ['another value', (cache) => cache.set('a', 'newer'), 'newer'],
-      ['a clearing', (cache) => cache.clear(), undefined],
-    ])('%s is not undone by what was loaded before', async (_what, change, after) => {
+      ['del()', (cache) => cache.del('a'), undefined],
+      ['set()', (cache) => cache.set('a', 'newer'), 'newer'],
+      ['clear()', (cache) => cache.clear(), undefined],
+    ])('%s is not undone by the result of the load', async (_what, change, after) => {
       const { loading, cache } = await startCache();
       const source = new Source();
       const asked = loading.get('a', source.load);
@@ -449,7 +449,7 @@ describeStores('on every store', STORES, (store) => {
       expect(await cache.get('a')).toBe(after);
     });
 
-    it('makes the next one load again', async () => {
+    it('makes the next caller start a new load', async () => {
       const { loading, cache } = await startCache();
       const source = new Source();
       const before = loading.get('a', source.load);
@@ -465,7 +465,7 @@ describeStores('on every store', STORES, (store) => {
   });
 });
 
-describe('options out of range', () => {
+describe('out-of-range options', () => {
   it.each([
     { ttlSeconds: 0 },
     { ttlSeconds: Number.NaN },
@@ -475,7 +475,7 @@ describe('options out of range', () => {
     { ttlSeconds: 10, refreshAheadSeconds: 10 },
     { timeoutMs: 0 },
     { timeoutMs: 2 ** 31 },
-  ])('are refused: %o', async (options) => {
+  ])('are rejected: %o', async (options) => {
     const { loading } = await startNode({});
     const load = vi.fn();
     const error = await loading.get('a', load, options).catch((thrown: unknown) => thrown);
@@ -484,7 +484,7 @@ describe('options out of range', () => {
   });
 });
 
-it('answers every reader with what the source had at some time since the last change, whatever happens in what order', async () => {
+it('LoadingCache returns no value older than the last change before the read, in any order of events', async () => {
   const step = fc.constantFrom('get', 'delete', 'set', 'clear', 'answer', 'fail');
   const { loading, cache } = await startNode({});
   await fc.assert(
@@ -510,7 +510,7 @@ it('answers every reader with what the source had at some time since the last ch
           else await cache.clear();
         } else if (open > 0) {
           open--;
-          // Loads are answered in their order, with what is true when they answer.
+          // Loads settle in order, each with the version that is current at that time.
           if (what === 'answer') source.answer(version);
           else source.fail();
           await new Promise(setImmediate);
