@@ -30,7 +30,7 @@ describeWithServer(
   'a Redis with a password',
   () => startOwnRedis('--requirepass', PASSWORD, '--bind', '127.0.0.1', ...(HAS_IPV6 ? ['::1'] : [])),
   (server) => {
-    it('is reached with the password percent-encoded and the number of a database', async () => {
+    it('is reached with a percent-encoded password and a database number', async () => {
       const { port } = server();
       await expectSharing(`redis://:${ENCODED}@127.0.0.1:${port}/3`);
       const client = await redisClient(`redis://:${ENCODED}@127.0.0.1:${port}/3`);
@@ -48,7 +48,7 @@ const FOLDER = mkdtempSync(join(tmpdir(), 'redis-tls-'));
 const [KEY, CERTIFICATE] = [join(FOLDER, 'key.pem'), join(FOLDER, 'certificate.pem')];
 
 describeWithServer(
-  'a Redis that speaks TLS alone',
+  'a Redis that accepts only TLS',
   async () => {
     const server = await startTlsRedis();
     return (
@@ -57,7 +57,7 @@ describeWithServer(
   },
   (server) => {
     it.each(['rediss', 'valkeys'])(
-      'is reached by %s:, where Node.js trusts its certificate',
+      'is reached by %s: if Node.js trusts its certificate',
       async (scheme) => {
         const env = { ...sharedEnv(server().url.replace('redis', scheme)), NODE_EXTRA_CA_CERTS: CERTIFICATE };
         const [one, other] = [await CacheProcess.start(env), await CacheProcess.start(env)];
@@ -66,7 +66,7 @@ describeWithServer(
       },
     );
 
-    it('is a cache that fails where nobody trusts its certificate, which is said without its address', async () => {
+    it('is replaced by the local cache if its certificate is not trusted, and the log omits its address', async () => {
       const node = await startNode(sharedEnv(server().url.replace('redis', 'rediss')), false);
       await until(() => node.shared().errors > 0);
       await node.cache.set('key', 'own');
@@ -78,10 +78,10 @@ describeWithServer(
 );
 
 describeWithServer(
-  'a Redis account with the rights that the documentation names',
+  'a Redis account with the documented permissions',
   () => startOwnRedis(),
   (server) => {
-    it('is refused nothing, and told of changes', async () => {
+    it('may send every command, and receives invalidations', async () => {
       const page = readFileSync(join(ROOT, 'docs/shared-cache.md'), 'utf8');
       const rights = /^ACL SETUSER orders on >password (.+)$/m.exec(page)![1]!.split(' ');
       const client = await redisClient(server().url);
@@ -104,7 +104,7 @@ describeWithServer(
 );
 
 describeWithServer(
-  'several memcached',
+  'several memcached servers',
   async () => {
     const servers = [await startOwnMemcached(), await startOwnMemcached()];
     if (servers.some((server) => server === undefined)) return undefined;
@@ -117,13 +117,13 @@ describeWithServer(
     };
   },
   (servers) => {
-    it('share the keys among them', async () => {
+    it('split the keys among them', async () => {
       const env = sharedEnv(servers().url);
       const [node, another] = [await startNode(env), await startNode(env)];
       const keys = Array.from({ length: 40 }, () => randomUUID());
       for (const key of keys) await node.cache.set(key, key);
       expect(await another.cache.mget(keys)).toEqual(keys);
-      // Each has some of them.
+      // Each server has only some of the keys.
       for (const { url } of [servers().one, servers().other]) {
         const alone = await startNode({ ...env, CACHE_URL: url });
         const found = (await alone.cache.mget(keys)).filter((value) => value !== undefined);
@@ -133,7 +133,7 @@ describeWithServer(
   },
 );
 
-/** Undefined where there is nothing to make a certificate with. */
+/** Returns undefined if openssl is not installed. */
 async function startTlsRedis(): Promise<OwnServer | undefined> {
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];

@@ -22,13 +22,13 @@ import {
 } from './support/redis-kinds.js';
 import { run } from './support/run.js';
 
-/** The second server follows the first. */
+/** Makes the second server a replica of the first. */
 async function replicate([old, next]: readonly OwnServer[]): Promise<void> {
   tell(old!, 'REPLICAOF', 'NO', 'ONE');
   await follow(next!, old!);
 }
 
-/** The second server takes over, and the first one follows it. */
+/** Promotes the second server, and makes the first its replica. */
 function failOver([old, next]: readonly OwnServer[]): void {
   tell(next!, 'REPLICAOF', 'NO', 'ONE');
   tell(old!, 'REPLICAOF', '127.0.0.1', String(next!.port));
@@ -36,7 +36,7 @@ function failOver([old, next]: readonly OwnServer[]): void {
 
 const PATIENCE_MS = 20_000;
 
-/** Whether they share again: a change that the demoted server refuses is one that is removed, not one that arrives. */
+/** Waits until both share again. Each round sets the value again: a write that the demoted server rejected is lost. */
 const share = (writer: CacheNode, reader: CacheNode, key: string, value: unknown) =>
   until(async () => {
     await writer.cache.set(key, value, 0);
@@ -57,7 +57,7 @@ describeWithServer(
       return { address, env, writer, reader };
     }
 
-    it('leaves no process with the server that was demoted, and nobody with an old value', async () => {
+    it('moves every process to the new primary, and leaves no stale values', async () => {
       const { address, env, writer, reader } = await startFleet();
       failOver(pair().all);
       address.moveTo(pair().all[1]!.url);
@@ -65,7 +65,7 @@ describeWithServer(
       await writer.cache.del('deleted');
       const fresh = await startNode(env);
       await until(async () => (await fresh.cache.get('deleted')) === undefined, PATIENCE_MS);
-      // Whoever reads only has left it as well.
+      // A process that only reads has moved as well.
       await until(async () => (await reader.cache.get('deleted')) === undefined, PATIENCE_MS);
       await until(async () => (await reader.cache.get('k')) !== 'old', PATIENCE_MS);
       await until(() => [writer, reader].every((node) => node.shared().isConnected), PATIENCE_MS);
@@ -75,7 +75,7 @@ describeWithServer(
       expect(await next('EXISTS', `${env['CACHE_NAMESPACE']}:1:k`)).toBe(1);
     });
 
-    it('is told by the figures and the log while the address still leads to the server that was demoted', async () => {
+    it('is visible in metrics and log while the address still points to the demoted server', async () => {
       const { address, writer, reader } = await startFleet();
       failOver(pair().all);
       // Neither has written anything since.
@@ -98,17 +98,17 @@ describeWithServer(
 );
 
 describeWithServer(
-  'a failover that nothing but a refused change tells of',
+  'a failover that only a rejected write reveals',
   () => startPair('--rename-command', 'HELLO', '', '--rename-command', 'ROLE', ''),
   (pair) => {
-    it('is followed, without a connection for each call', async () => {
+    it('is followed without opening a connection per call', async () => {
       await replicate(pair().all);
       const address = await movingAddress(pair().all[0]!.url);
       const writer = await startNode(sharedEnv(address.url));
       await writer.cache.set('k', 'old', 0);
       failOver(pair().all);
       for (let n = 0; n < 500; n++) await writer.cache.set('k', n, 0);
-      // Calls without a connection are answered at once.
+      // Calls without a connection return at once.
       expect(address.connections).toBeLessThan(100);
       address.moveTo(pair().all[1]!.url);
       const other = await startNode({ ...sharedEnv(address.url) });
@@ -124,14 +124,14 @@ describeWithServer(
 type Raw = Awaited<ReturnType<typeof rawRedis>>;
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'refusing-redis-'));
-/** How a primary begins and stops to refuse changes. */
+/** How to make a primary start and stop rejecting writes. */
 const REFUSALS: Record<string, Record<'begin' | 'end', (raw: Raw) => Promise<unknown>>> = {
-  // There is no replica that could confirm them.
+  // No replica can confirm the writes.
   NOREPLICAS: {
     begin: (raw) => raw('CONFIG', 'SET', 'min-replicas-to-write', '1'),
     end: (raw) => raw('CONFIG', 'SET', 'min-replicas-to-write', '0'),
   },
-  // It cannot write its file.
+  // The primary cannot write its snapshot.
   MISCONF: {
     begin: async (raw) => {
       mkdirSync(join(FOLDER, 'dump.rdb', 'in-the-way'), { recursive: true });
@@ -155,9 +155,9 @@ async function startSaving(): Promise<OwnServer | undefined> {
   return server && Object.assign(server, { stop });
 }
 
-describeWithServer('a primary that refuses changes for a while', startSaving, (server) => {
+describeWithServer('a primary that temporarily rejects writes', startSaving, (server) => {
   it.each(Object.keys(REFUSALS))(
-    'stays in use (%s), and nobody keeps what was changed meanwhile',
+    'stays in use (%s), and no process retains values that were changed meanwhile',
     async (code) => {
       const raw = await rawRedis(server().url);
       const env = sharedEnv(server().url);
@@ -185,8 +185,8 @@ const UNSUPPORTED: Record<string, [start: () => Promise<RedisServers | undefined
 describe.each(Object.keys(UNSUPPORTED))('%s', (what) => {
   const [start, text] = UNSUPPORTED[what]!;
 
-  describeWithServer('that CACHE_URL leads to', start, (servers) => {
-    it.each(['', '/0', '/1'])('is named at boot, and nothing is shared on it (path %j)', async (path) => {
+  describeWithServer('that CACHE_URL points to', start, (servers) => {
+    it.each(['', '/0', '/1'])('is reported at boot, and is not used for sharing (path %j)', async (path) => {
       const env = { ...sharedEnv(`${servers().url}${path}`), CACHE_TIMEOUT_MS: '200' };
       const [node, other] = [await startNode(env, false), await startNode(env, false)];
       await until(() => [node, other].every(({ shared }) => shared().errors > 0), PATIENCE_MS);
@@ -205,7 +205,7 @@ describe.each(Object.keys(UNSUPPORTED))('%s', (what) => {
       }
     });
 
-    it('is named by check', async () => {
+    it('is reported by check', async () => {
       const env = { NODE_ENV: 'production', SECRET_KEY, ...sharedEnv(servers().url) };
       const ended = await run('dist/cli/main.js', { args: ['check'], env });
       expect(ended.stderr).toBe('');
@@ -222,10 +222,10 @@ describe.each(Object.keys(UNSUPPORTED))('%s', (what) => {
 });
 
 describeWithServer(
-  'a server that can be shared',
+  'a supported server',
   () => startOwnRedis(),
   (server) => {
-    it('is no warning of check, nor is one that does not answer', async () => {
+    it('causes no warning in check, even if it does not respond', async () => {
       const env = { NODE_ENV: 'production', SECRET_KEY, ...sharedEnv(server().url) };
       const check = () => run('dist/cli/main.js', { args: ['check', '--strict'], env });
       expect(await check()).toMatchObject({ code: 0, stderr: '' });
@@ -238,7 +238,7 @@ describeWithServer(
   },
 );
 
-/** The application works, by itself. */
+/** Checks that the application works with its local cache. */
 async function expectOwnCache(cache: Cache): Promise<void> {
   await cache.set('own', { set: 'here' });
   expect(await cache.get('own')).toEqual({ set: 'here' });

@@ -18,7 +18,7 @@ import { passed, took } from './support/stalls.js';
 
 const PASSWORD = 'Tr0mbone-Quartz-58';
 
-// The server may be one that others use.
+// Other tests may use the same server.
 const NAMESPACE = `shop-${randomUUID()}`;
 const shop = (url: string, more: Record<string, string> = {}) => ({
   CACHE_URL: url,
@@ -32,7 +32,7 @@ const authorised = (url: string, user = '') => url.replace('//', `//${user}:${PA
 const isSharing = (node: CacheNode) => node.shared().isConnected && node.shared().breaker === 'closed';
 const OWN = { Redis: () => startOwnRedis(), memcached: startOwnMemcached };
 
-/** The application works, by itself: it keeps what it sets, and finds nothing else, without an error. */
+/** Checks that the application works with its local cache: it reads its own values only, without errors. */
 async function expectOwnCache(node: CacheNode): Promise<void> {
   await node.cache.set('own', { set: 'here' });
   expect(await node.cache.get('own')).toEqual({ set: 'here' });
@@ -49,15 +49,15 @@ async function expectOwnCache(node: CacheNode): Promise<void> {
 }
 
 describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
-  describeWithServer('that is not there at boot', OWN[name], (server) => {
-    it.each(['down', 'frozen'])('(%s) holds nobody up, and is used once it is', async (how) => {
+  describeWithServer('that is unavailable at boot', OWN[name], (server) => {
+    it.each(['down', 'frozen'])('(%s) does not delay calls, and is used once it is up', async (how) => {
       await server().kill();
       if (how === 'frozen') await server().start();
       if (how === 'frozen') server().freeze();
       onTestFinished(() => server().thaw());
       let writer: CacheNode | undefined;
       const boot = async () => void (writer = await startNode(shop(server().url), false));
-      // Less than any attempt to connect takes that nobody answers.
+      // Less than a connection attempt takes that gets no reply.
       expect(await took(boot)).toBeLessThan(1000);
       const reader = await startNode(shop(server().url), false);
       for (let n = 0; n < 20; n++) {
@@ -75,7 +75,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
         await writer!.cache.set(key, n);
         return (await reader.cache.get(key)) === n && isSharing(writer!) && isSharing(reader);
       });
-      // What it set before its first connection is not lost.
+      // Values set before the first connection are not lost.
       if (name === 'Redis') expect(await writer!.cache.get('key:3')).toBe(3);
     });
   });
@@ -86,14 +86,14 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
         begin: async () => server().freeze(),
         end: async () => server().thaw(),
       },
-      'cut off, without what it held': {
+      'killed and restarted empty': {
         begin: () => server().kill(),
         end: () => server().start(),
       },
     };
     const changes: Record<string, { max: string; change: (cache: Cache) => Promise<unknown>; now: unknown }> =
       {
-        'set, twice': {
+        'set twice': {
           max: '4096',
           change: async (cache) => {
             await cache.set('k', 'overwritten');
@@ -101,9 +101,9 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
           },
           now: 'new',
         },
-        removed: { max: '4096', change: (cache) => cache.del('k'), now: undefined },
-        'removed with everything': { max: '4096', change: (cache) => cache.clear(), now: undefined },
-        'set, with more others than are remembered,': {
+        deleted: { max: '4096', change: (cache) => cache.del('k'), now: undefined },
+        'cleared with all others': { max: '4096', change: (cache) => cache.clear(), now: undefined },
+        'set before more other keys than the process remembers': {
           max: '20',
           change: async (cache) => {
             await cache.set('k', 'new');
@@ -111,7 +111,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
           },
           now: undefined,
         },
-        'set, with longer others than are remembered,': {
+        'set before longer other keys than the process remembers': {
           max: '20',
           change: async (cache) => {
             await cache.set('k', 'new');
@@ -122,7 +122,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
       };
 
     describe.each(Object.keys(outages) as (keyof typeof outages)[])('in which it was %s', (how) => {
-      it.each(Object.keys(changes))('nobody reads the old value of what was %s', async (what) => {
+      it.each(Object.keys(changes))('no process reads the old value of a key that was %s', async (what) => {
         const { max, change, now } = changes[what]!;
         const CACHE_NAMESPACE = `shop${randomInt(2 ** 40)}`;
         const env = shop(server().url, { CACHE_MAX_ENTRIES: max, CACHE_NAMESPACE, CACHE_TIMEOUT_MS: '150' });
@@ -133,13 +133,13 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
 
         await outages[how].begin();
         await change(changer.cache);
-        // Those who do not change anything notice, too.
+        // Processes that change nothing also notice the outage.
         await Promise.all([other.cache.get('absent'), fresh.cache.get('absent')]);
         await delay(200);
         await outages[how].end();
         await until(() => [changer, other, fresh].every(isSharing));
         const back = performance.now();
-        // It removes what it changed with its next breath.
+        // It removes the keys that it changed right after it reconnects.
         await passed(100);
 
         const stale: string[] = [];
@@ -152,7 +152,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
         };
         while (performance.now() - back < 600) {
           await Promise.all([look('the changer', changer), look('a newcomer', fresh)]);
-          // What it has here is its own for 5 s where nobody tells it of changes.
+          // Without invalidations, its local entries may be up to 5 s old.
           if (name === 'Redis') await look('the other', other);
           await delay(10);
         }
@@ -165,7 +165,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
   });
 
   describeWithServer('that fails', OWN[name], (server) => {
-    it('is named once in 10 s, however many calls fail, and again when it is back', async () => {
+    it('is logged once per 10 s, however many calls fail, and again when it is back', async () => {
       const node = await startNode(shop(server().url));
       const lines = () =>
         node.logger.lines.map(({ text }) => text).filter((text) => /shared cache/.test(text));
@@ -176,10 +176,10 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
         await node.cache.get(`absent:${failed}`);
         if (failed % 10 === 0) await delay(5);
       }
-      // Once down, it fails to connect again and again.
+      // While it is down, reconnecting fails repeatedly.
       expect(node.shared().errors).toBeGreaterThan(1);
       expect(lines()[0]).toContain('The shared cache fails');
-      // One, but where all these calls took longer than 10 s.
+      // One line, unless all these calls took longer than 10 s.
       expect(lines().length).toBeLessThanOrEqual(1 + Math.floor((performance.now() - began) / 9_900));
       await server().start();
       await until(() => isSharing(node));
@@ -187,14 +187,14 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
       const said = lines().length;
       expect(said).toBeLessThanOrEqual(1 + Math.floor((performance.now() - began) / 9_900));
       for (const line of lines()) expect(line).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${server().port}`));
-      // Nothing more is to be said.
+      // Nothing more is logged.
       await passed(100);
       expect(lines()).toHaveLength(said);
     });
   });
 
-  describeWithServer('whose answer waits while this process is busy', OWN[name], (server) => {
-    it.each(['50', '20'])('is not late (%s ms a call)', async (CACHE_TIMEOUT_MS) => {
+  describeWithServer('whose reply arrives while this process is busy', OWN[name], (server) => {
+    it.each(['50', '20'])('does not count as late (timeout %s ms)', async (CACHE_TIMEOUT_MS) => {
       const [writer, reader] = await Promise.all([
         startNode(shop(server().url, { CACHE_TIMEOUT_MS: '10000' })),
         startNode(shop(server().url, { CACHE_TIMEOUT_MS })),
@@ -213,12 +213,12 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
       expect(reader.shared()).toEqual({ ...before, hits: before.hits + 3 });
     });
 
-    it('is not thought down by a crowd of calls that takes longer to send than a call may take', async () => {
+    it('does not count as down if sending a burst of calls takes longer than the call timeout', async () => {
       const env = shop(server().url, { CACHE_TIMEOUT_MS: '50', CACHE_NAMESPACE: `crowd-${randomUUID()}` });
       const writer = await startNode({ ...env, CACHE_TIMEOUT_MS: '10000' });
       const keys = Array.from({ length: 5_000 }, (_, n) => `k:${n}`);
       await writer.cache.mset(keys.map((key) => ({ key, value: { key } })));
-      // Again, where the server itself was not given a processor in that time. How many are in time is for the machine to say.
+      // Retried if the server itself got no CPU time. How many reads are in time depends on the machine.
       await until(async () => {
         const reader = await startNode({ ...env, CACHE_MAX_ENTRIES: '1' });
         const found = await reader.cache.mget(keys);
@@ -226,12 +226,12 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
       });
     });
 
-    it('keeps each caller waiting for as long as it may itself', async () => {
+    it('lets each caller wait for its own full timeout', async () => {
       const node = await startNode(shop(server().url, { CACHE_TIMEOUT_MS: '800' }));
       await node.cache.get('absent');
       server().freeze();
       onTestFinished(() => server().thaw());
-      // Frozen a moment later.
+      // The freeze takes effect a moment later.
       await delay(50);
       const asked = async (key: string) => {
         const from = performance.now();
@@ -242,7 +242,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
       await delay(300);
       const second = asked('second');
       for (const { withoutStalls, withThem } of [await first, await second]) {
-        // Were its time counted from the first one's beginning, the second had 500 ms.
+        // Counted from the start of the first call, the second would have only 500 ms.
         expect(withThem).toBeGreaterThan(550);
         expect(withoutStalls).toBeLessThan(1_000);
       }
@@ -250,8 +250,8 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
     });
   });
 
-  describeWithServer('of which the URL holds a password', OWN[name], (server) => {
-    it('shows it in nothing that can be injected', async () => {
+  describeWithServer('whose URL contains a password', OWN[name], (server) => {
+    it('does not expose it through any injectable', async () => {
       const url = authorised(server().url, 'someone');
       if (name === 'Redis') {
         const raw = await rawRedis(server().url);
@@ -289,7 +289,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
   });
 });
 
-/** JSON as a careless logger writes it, which leaves out what refers to itself. */
+/** JSON as a careless logger writes it, without circular references. */
 function jsonOf(value: unknown): string {
   const seen = new Set<unknown>();
   return JSON.stringify(value, (_key, part: unknown) => {
@@ -305,12 +305,12 @@ describeWithServer(
   'a Redis that is a replica',
   () => startOwnRedis(),
   (server) => {
-    it('is not used: each process caches for itself, without an error', async () => {
+    it('is not used: each process uses its local cache, without errors', async () => {
       const raw = await rawRedis(server().url);
       const nobody = String(await freePort());
       const node = await startNode(shop(server().url));
       await node.cache.set('before', 1);
-      // Of a server that is not there, so that it keeps what it has.
+      // The primary does not exist, so that the replica retains its data.
       await raw('REPLICAOF', '127.0.0.1', nobody);
       await node.cache.set('refused', 1);
       await until(() => !node.shared().isConnected);
@@ -319,7 +319,7 @@ describeWithServer(
       expect(node.shared().errors).toBeGreaterThan(0);
       const lines = node.logger.of('warn').filter((text) => text.includes('shared cache'));
       expect(lines).toHaveLength(1);
-      // What it was that noticed first: a change, or a look at what the server is.
+      // Either a rejected write or the role check is reported first.
       expect(lines[0]).toMatch(/READONLY|points to a replica/);
 
       await raw('REPLICAOF', 'NO', 'ONE');
@@ -338,9 +338,9 @@ describeWithServer(
   () => startOwnRedis('--requirepass', PASSWORD),
   (server) => {
     it.each([
-      ['none', 'NOAUTH', (url: string) => url],
-      ['a wrong one', 'WRONGPASS', (url: string) => authorised(url).replace(PASSWORD, 'Wr0ng-Viola-99')],
-    ])('is not used by who has %s, who caches for himself', async (_what, code, urlOf) => {
+      ['no password', 'NOAUTH', (url: string) => url],
+      ['a wrong password', 'WRONGPASS', (url: string) => authorised(url).replace(PASSWORD, 'Wr0ng-Viola-99')],
+    ])('is not used by a process with %s, which uses its local cache', async (_what, code, urlOf) => {
       const node = await startNode(shop(urlOf(server().url)), false);
       await until(() => node.shared().errors > 2);
       await expectOwnCache(node);
@@ -351,7 +351,7 @@ describeWithServer(
       expect(lines[0]).not.toMatch(new RegExp(`127\\.0\\.0\\.1|${server().port}|Viola`));
     });
 
-    it('is used by who has it', async () => {
+    it('is used by processes with the password', async () => {
       const [a, b] = [
         await startNode(shop(authorised(server().url))),
         await startNode(shop(authorised(server().url))),
@@ -366,7 +366,7 @@ describeWithServer(
   'a Redis that is full',
   () => startOwnRedis(),
   (server) => {
-    it('refuses what is new: each process caches for itself, nobody reads what is old', async () => {
+    it('rejects new values: the writer uses its local cache, and no process reads the old value', async () => {
       const raw = await rawRedis(server().url);
       const [node, other] = [await startNode(shop(server().url)), await startNode(shop(server().url))];
       await node.cache.set('k', 'old');
@@ -383,7 +383,7 @@ describeWithServer(
       await node.cache.set('k', 'new');
       expect(await node.cache.get('k')).toBe('new');
       await until(async () => (await other.cache.get('k')) === undefined, 1000);
-      // However often: what this process removed there itself is no word of another.
+      // Repeatedly: an invalidation by this process itself does not count as a change by another.
       for (let n = 0; n < 5; n++) {
         await node.cache.set('k', n);
         await settled(node, other);
@@ -408,9 +408,9 @@ describeWithServer(
 const FOLDER = mkdtempSync(join(tmpdir(), 'loading-redis-'));
 
 describeWithServer(
-  'a Redis that reads its file',
+  'a Redis that is loading its snapshot',
   async () => {
-    // Slowly: a millisecond for each of its entries, looking up now and then.
+    // Slowly: a millisecond per entry, with events handled in between.
     const server = await startOwnRedis(
       '--dir',
       FOLDER,
@@ -430,7 +430,7 @@ describeWithServer(
     );
   },
   (server) => {
-    it('is used when it is through, and holds nobody up before', async () => {
+    it('is used once it has loaded, and does not delay calls before', async () => {
       const fill = await rawRedis(server().url);
       await fill('EVAL', "for i = 1, 1500 do redis.call('SET', 'filler:' .. i, 'x') end", '0');
       await fill('SAVE');
@@ -454,13 +454,13 @@ describeWithServer(
 );
 
 describeWithServer(
-  'a Redis account that may not do everything',
+  'a Redis account with restricted permissions',
   () => startOwnRedis(),
   (server) => {
     const LIMITS: Record<string, string> = {
       'run scripts': '-eval',
-      'track what it read': '-client|tracking',
-      'do anything about its connection': '-client',
+      'track its reads': '-client|tracking',
+      'use CLIENT commands': '-client',
     };
     const urlOf = async (user: string, limit: string) => {
       const raw = await rawRedis(server().url);
@@ -468,7 +468,7 @@ describeWithServer(
       return authorised(server().url, user);
     };
 
-    it('shares all the same, and keeps what it read for 5 s at most', async () => {
+    it('still shares entries, and caches its reads for at most 5 s', async () => {
       const shareAs = async (limit: string, n: number) => {
         const env = shop(await urlOf(`limited${n}`, limit), {
           CACHE_NAMESPACE: `shop${n}`,
@@ -494,7 +494,7 @@ describeWithServer(
       await Promise.all(Object.values(LIMITS).map(shareAs));
     });
 
-    it.each(Object.keys(LIMITS))('is named once where it may not %s', async (what) => {
+    it.each(Object.keys(LIMITS))('is reported once if it may not %s', async (what) => {
       const node = await startNode(shop(await urlOf('limited', LIMITS[what]!)));
       await node.cache.set('k', 1);
       const warnings = () => node.logger.of('warn').filter((text) => /track|5 s|tell/i.test(text));
@@ -509,18 +509,18 @@ describeWithServer(
   },
 );
 
-describeWithServer('what somebody else wrote under our names on Redis', startRedis, (server) => {
+describeWithServer('foreign data under our keys on Redis', startRedis, (server) => {
   const FOREIGN: Record<string, (name: string) => string[]> = {
-    'a text': (name) => ['SET', name, 'hello, I am no entry of anybody'],
-    'an empty text': (name) => ['SET', name, ''],
-    'the beginning of an entry': (name) => ['SET', name, 'npc1'],
+    'a string': (name) => ['SET', name, 'hello, I am no entry of anybody'],
+    'an empty string': (name) => ['SET', name, ''],
+    'a truncated entry': (name) => ['SET', name, 'npc1'],
     'an entry with a wrong checksum': (name) => ['SET', name, `npc1${'\x01'.repeat(40)}`],
     'a list': (name) => ['RPUSH', name, 'a', 'b'],
     'a hash': (name) => ['HSET', name, 'a', 'b'],
     'a stream': (name) => ['XADD', name, '*', 'a', 'b'],
   };
 
-  it.each(Object.keys(FOREIGN))('%s is a miss, and makes room for what is written', async (what) => {
+  it.each(Object.keys(FOREIGN))('(%s) is a miss, and is replaced by writes', async (what) => {
     const raw = await rawRedis(server().url);
     const [node, other] = [await startNode(shop(server().url)), await startNode(shop(server().url))];
     const write = async (key: string) => {
@@ -554,7 +554,7 @@ describeWithServer('what somebody else wrote under our names on Redis', startRed
     expect(node.shared().breaker).toBe('closed');
   });
 
-  it('what is put in place of an entry of ours is a change of it, and a miss', async () => {
+  it('invalidates the entry that it overwrites, and is a miss', async () => {
     const raw = await rawRedis(server().url);
     const node = await startNode(shop(server().url));
     await node.cache.set('mine', 'mine');
@@ -566,8 +566,8 @@ describeWithServer('what somebody else wrote under our names on Redis', startRed
   });
 });
 
-describeWithServer('what somebody else wrote under our names on memcached', startMemcached, (server) => {
-  it('is a miss, and makes room for what is written', async () => {
+describeWithServer('foreign data under our keys on memcached', startMemcached, (server) => {
+  it('is a miss, and is replaced by writes', async () => {
     const [node, other] = [await startNode(shop(server().url)), await startNode(shop(server().url))];
     const memjs = await import('memjs');
     const raw = memjs.Client.create(new URL(server().url).host);
@@ -580,7 +580,7 @@ describeWithServer('what somebody else wrote under our names on memcached', star
       await node.cache.del('k');
       await other.cache.del('k');
     }
-    // Beside the entries: the mark by which everything is removed at once.
+    // The generation marker beside the entries, which clear() changes.
     await raw.set(`${NAMESPACE}:1!generation`, 'nonsense and more', { expires: 0 });
     await expectOwnCache(node);
     await expectOwnCache(other);

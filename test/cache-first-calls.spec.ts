@@ -15,7 +15,7 @@ import { slowLinkTo } from './support/slow-link.js';
 const SHARED = { Redis: startRedis, memcached: startMemcached };
 const OWN = { Redis: () => startOwnRedis(), memcached: startOwnMemcached };
 
-/** Runs a process that does what it is told and closes its application. */
+/** Runs a process that executes a plan and closes its application. */
 function script(plan: object, env: Record<string, string>): Promise<Ended> {
   return run('.build/test/fixtures/one-shot.app.js', {
     args: [JSON.stringify(plan)],
@@ -23,7 +23,7 @@ function script(plan: object, env: Record<string, string>): Promise<Ended> {
   });
 }
 
-/** Whether a call has been answered by now, without a wait for anything. */
+/** Whether a call settles within a few turns of the event loop. */
 async function isAnswered(call: Promise<unknown>): Promise<boolean> {
   const answered = call.then(() => true);
   const turns = (async () => {
@@ -34,16 +34,16 @@ async function isAnswered(call: Promise<unknown>): Promise<boolean> {
 }
 
 describe.each(['Redis', 'memcached'] as const)('before the first connection to %s', (name) => {
-  describeWithServer('a script that ends at once', SHARED[name], (server) => {
-    // In the second case no call waits long enough, and the end of the script sends what is left.
+  describeWithServer('a script that ends immediately', SHARED[name], (server) => {
+    // In the second case every call times out before the connection is up, and the shutdown sends the changes.
     const CASES = [
       ['waits for the connection', 0, '10000'],
-      ['is connected when its calls have stopped waiting', 1200, '600'],
+      ['is connected only after its calls time out', 1200, '600'],
     ] as const;
 
-    it.each(CASES)('deletes and sets for the whole fleet where it %s', async (_what, connectMs, timeout) => {
+    it.each(CASES)('deletes and sets for the whole fleet if it %s', async (_what, connectMs, timeout) => {
       const env = { ...sharedEnv(server().url) };
-      // One that reads from the server each time where nobody tells it of changes.
+      // A new process, which reads from the server even without invalidations.
       const other = () => startNode(env);
       await (
         await other()
@@ -75,7 +75,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
       ]);
     });
 
-    it('sends what it did not wait for', async () => {
+    it('sends changes that it did not await', async () => {
       const env = sharedEnv(server().url);
       await (await startNode(env)).cache.set('product:7', 'old');
       const ended = await script({ run: [['del', 'product:7']], hurries: true }, env);
@@ -83,7 +83,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
       expect(await (await startNode(env)).cache.get('product:7')).toBeUndefined();
     });
 
-    it('removes all, and keeps what it sets after that', async () => {
+    it('clears the cache, and stores what it sets afterwards', async () => {
       const env = sharedEnv(server().url);
       await (await startNode(env)).cache.set('old', 'old');
       const link = await slowLinkTo(server().url);
@@ -98,7 +98,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
       expect(await (await startNode(env)).cache.mget(['old', 'new'])).toEqual([undefined, 'new']);
     });
 
-    it('is served what the others have loaded', async () => {
+    it('gets values that other processes have loaded', async () => {
       const env = sharedEnv(server().url);
       await (await startNode(env)).loading.get('product:7', () => 'by the first');
       const { stdout } = await script({ boot: [['load', 'product:7', 'again']] }, env);
@@ -110,7 +110,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
     it('boots without waiting for the connection', async () => {
       const link = await slowLinkTo(server().url);
       link.halt();
-      // Were it waited for, this would take longer than the test may.
+      // Waiting for the connection would exceed the test timeout.
       const env = { ...sharedEnv(link.url), CACHE_TIMEOUT_MS: '60000' };
       const node = await startNode(env, false);
       expect(node.shared().isConnected).toBe(false);
@@ -118,7 +118,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
       await until(() => node.shared().isConnected);
     });
 
-    it('lets all its calls together wait for no longer than one may take', async () => {
+    it('delays all its calls together by at most one call timeout', async () => {
       const link = await slowLinkTo(server().url);
       link.halt();
       const node = await startNode({ ...sharedEnv(link.url), CACHE_TIMEOUT_MS: '300' }, false);
@@ -133,7 +133,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
       expect(await isAnswered(node.loading.get('loaded', () => 'here'))).toBe(true);
     });
 
-    it('sends what it set when it is connected, however long that takes', async () => {
+    it('sends its changes once it is connected, however long that takes', async () => {
       const env = sharedEnv(server().url);
       const other = await startNode(env);
       await other.cache.set('k', 'old');
@@ -148,7 +148,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
       expect(await node.cache.get('short')).toBeUndefined();
     });
 
-    it('leaves what another process has set since', async () => {
+    it('does not overwrite a newer value of another process', async () => {
       const env = sharedEnv(server().url);
       const other = await startNode(env);
       const link = await slowLinkTo(server().url);
@@ -159,15 +159,15 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
       await turn();
       await other.cache.set('k', 'newer', 0);
       link.resume();
-      // Both are sent together.
+      // Both keys are sent together.
       await until(async () => (await (await startNode(env)).cache.get('sentinel')) === 1);
       expect(await (await startNode(env)).cache.get('k')).toBe('newer');
       await until(async () => (await node.cache.get('k')) === 'newer');
     });
   });
 
-  describeWithServer('whose server is down', OWN[name], (server) => {
-    it.each(['down', 'silent'])('(%s) a script leaves no socket when it is closed', async (how) => {
+  describeWithServer('while the server is unreachable', OWN[name], (server) => {
+    it.each(['down', 'silent'])('(%s) a script leaves no open socket when it closes', async (how) => {
       if (how === 'down') await server().kill();
       else server().freeze();
       onTestFinished(async () => {
@@ -175,13 +175,13 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
         await server().kill();
         await server().start();
       });
-      // One that is connecting, over and over.
+      // The client reconnects repeatedly.
       const env = { ...sharedEnv(server().url), CACHE_TIMEOUT_MS: '50' };
       const { code, stdout } = await script({ run: [['get', 'a']], tellsSockets: true }, env);
       expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: 'sockets: ' });
     });
 
-    it('a script ends, and says what it could not send', async () => {
+    it('a script ends, and logs how many changes it could not send', async () => {
       await server().kill();
       const env = { ...sharedEnv(server().url), CACHE_TIMEOUT_MS: '50' };
       const ended = await script({ boot: [['set', 'a', 1]], run: [['del', 'b']] }, env);
@@ -192,7 +192,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
   });
 });
 
-/** Told of changes, each process has what the server has. */
+/** Waits until invalidations have brought every process to the same value. */
 function agree(nodes: readonly CacheNode[], key: string, value: unknown): Promise<void> {
   return until(async () =>
     (await Promise.all(nodes.map(({ cache }) => cache.get(key)))).every((v) => v === value),
@@ -200,7 +200,7 @@ function agree(nodes: readonly CacheNode[], key: string, value: unknown): Promis
 }
 
 describeWithServer('processes that set the same key before their first connection', startRedis, (server) => {
-  it('end with the value that was set last', async () => {
+  it('agree on the value that was set last', async () => {
     const env = sharedEnv(server().url);
     const links = [await slowLinkTo(server().url), await slowLinkTo(server().url)];
     for (const link of links) link.halt();

@@ -13,7 +13,7 @@ const OWN = { Redis: () => startOwnRedis(), memcached: startOwnMemcached };
 
 interface Servers {
   readonly cache: OwnServer;
-  /** Where the queue is. */
+  /** The server of the job queue. */
   readonly jobs: OwnServer;
   stop(): Promise<void>;
 }
@@ -24,7 +24,7 @@ async function startServers(name: keyof typeof OWN): Promise<Servers | undefined
   return { cache, jobs, stop: async () => void (await Promise.all([cache.stop(), jobs.stop()])) };
 }
 
-/** Ends a service with BullMQ while a job is under way, and answers what it wrote. */
+/** Stops a service with BullMQ while a job is running, and returns its output. */
 async function drain(way: string, { jobs }: Servers, env: Record<string, string>, closed: () => unknown) {
   const child = fork(join(ROOT, '.build/test/fixtures/draining.app.js'), [way, jobs.url], {
     cwd: join(ROOT, '.build'),
@@ -47,16 +47,16 @@ async function drain(way: string, { jobs }: Servers, env: Record<string, string>
 }
 
 describe.each(['Redis', 'memcached'] as const)(
-  'a job that ends with the service, with a cache on %s',
+  'a job that ends during shutdown, with a cache on %s',
   (name) => {
     describeWithServer(
-      'which was closed before',
+      'that is already closed',
       () => startServers(name),
       (servers) => {
         it.each([
           ['close', { code: 0, signal: null }],
           ['signal', { code: null, signal: 'SIGTERM' }],
-        ])('writes for all processes (%s)', async (way, end) => {
+        ])('changes the cache of all processes (%s)', async (way, end) => {
           const env = sharedEnv(servers().cache.url);
           const other = await startNode(env);
           await other.cache.set('report', 'old', 0);
@@ -73,10 +73,10 @@ describe.each(['Redis', 'memcached'] as const)(
           if (name === 'Redis') await until(async () => (await other.cache.get('report')) === undefined);
         });
 
-        it('says what it could not write', async () => {
+        it('logs that its changes could not be sent', async () => {
           const env = { ...sharedEnv(servers().cache.url), CACHE_TIMEOUT_MS: '100' };
           const { output, code } = await drain('close', servers(), env, () => servers().cache.kill());
-          // Once: nothing that follows waits for a connection again.
+          // Logged once: no later change waits for a connection again.
           expect(output.match(/was closed before changes of \d keys? reached it/g)).toHaveLength(1);
           expect(output).toContain('Later changes of this process are not sent either');
           expect(code).toBe(0);

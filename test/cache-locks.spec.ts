@@ -10,15 +10,15 @@ import { rawRedis } from './support/redis-client.js';
 const lockName = (namespace: string, key: string) => `${namespace}:1!lock:${key}`;
 
 const FOREIGN: Record<string, (name: string) => string[]> = {
-  'a text without an end': (name) => ['SET', name, 'somebody'],
-  'an owner without an end': (name) => ['SET', name, randomUUID()],
-  'a text that ends tomorrow': (name) => ['SET', name, 'somebody', 'EX', '86400'],
+  'a text without expiry': (name) => ['SET', name, 'somebody'],
+  'an owner without expiry': (name) => ['SET', name, randomUUID()],
+  'a text that expires tomorrow': (name) => ['SET', name, 'somebody', 'EX', '86400'],
   'a list': (name) => ['RPUSH', name, 'a', 'b'],
   'a hash': (name) => ['HSET', name, 'a', 'b'],
 };
 
-describeWithServer('on Redis, in the place of a lock', startRedis, (server) => {
-  it.each(Object.keys(FOREIGN))('%s keeps nobody waiting for longer than a lock', async (what) => {
+describeWithServer('foreign data in place of a lock on Redis', startRedis, (server) => {
+  it.each(Object.keys(FOREIGN))('(%s) delays a load no longer than a lock does', async (what) => {
     const env = sharedEnv(server().url);
     const raw = await rawRedis(server().url);
     const name = lockName(env['CACHE_NAMESPACE']!, 'report');
@@ -26,18 +26,18 @@ describeWithServer('on Redis, in the place of a lock', startRedis, (server) => {
     const node = await startNode(env);
     expect(await node.loading.get('report', () => 'loaded', { lock: true })).toBe('loaded');
     expect(await (await startNode(env)).cache.get('report')).toBe('loaded');
-    // A lock is what is there now, or nothing.
+    // Now there is a real lock, or none.
     expect(await raw('PTTL', name)).not.toBe(-1);
   });
 });
 
-describe('on memcached, in the place of a lock', () => {
-  describeWithServer('whatever has no end', startMemcached, (server) => {
+describe('foreign data in place of a lock on memcached', () => {
+  describeWithServer('without expiry', startMemcached, (server) => {
     it.each([
       ['a text', 'somebody'],
       ['an owner', randomUUID()],
-      ['an owner whose time is over', `${randomUUID()} ${Date.now() - 10_000}`],
-    ])('(%s) keeps nobody waiting for longer than a lock', async (_what, value) => {
+      ['an owner whose lock has expired', `${randomUUID()} ${Date.now() - 10_000}`],
+    ])('(%s) delays a load no longer than a lock does', async (_what, value) => {
       const env = sharedEnv(server().url);
       const { hostname, port } = new URL(server().url);
       const socket = connect(Number(port), hostname);

@@ -8,13 +8,13 @@ import { rawRedis } from './support/redis-client.js';
 const PASSWORD = 'Tr0mbone-Quartz-58';
 
 const WORDINGS: Record<string, Refusal> = {
-  'as an old server does': "ERR unknown command 'HELLO', with args beginning with: '3' ",
-  'as one that does not name it': 'ERR unknown command',
-  'in other words': 'unsupported command',
-  'as something that is not allowed': "NOPERM this user has no permissions to run the 'hello' command",
-  'as if nobody had logged in': 'NOAUTH Authentication required.',
-  'as something it refuses to do': 'DENIED',
-  'for its version': 'NOPROTO unsupported protocol version',
+  'as an old server': "ERR unknown command 'HELLO', with args beginning with: '3' ",
+  'without naming the command': 'ERR unknown command',
+  'with another message': 'unsupported command',
+  'as not permitted': "NOPERM this user has no permissions to run the 'hello' command",
+  'as not authenticated': 'NOAUTH Authentication required.',
+  'as denied': 'DENIED',
+  'for the protocol version': 'NOPROTO unsupported protocol version',
   'by closing the connection': 'close',
 };
 
@@ -23,11 +23,11 @@ const ACCOUNTS: Record<string, [options: string[], account: string]> = {
   'with a password': [['--requirepass', PASSWORD], `:${PASSWORD}@`],
 };
 
-describe.each(Object.keys(ACCOUNTS))('behind a proxy, a Redis %s', (what) => {
+describe.each(Object.keys(ACCOUNTS))('a Redis %s, behind a proxy', (what) => {
   const [options, account] = ACCOUNTS[what]!;
 
   describeWithServer(
-    'of which HELLO is refused',
+    'that rejects HELLO',
     () => startOwnRedis(...options),
     (server) => {
       const envFor = (url: string, path = '') => ({
@@ -36,7 +36,7 @@ describe.each(Object.keys(ACCOUNTS))('behind a proxy, a Redis %s', (what) => {
       });
 
       it.each(Object.keys(WORDINGS))('(%s) is shared, and changes are seen within 5 s', async (how) => {
-        // What stands there closes the connection at whatever else it does not know, too.
+        // Such a proxy also closes the connection on other commands that it does not know.
         const others =
           WORDINGS[how] === 'close' ? { CLIENT: 'close', ROLE: 'close', READWRITE: 'close' } : {};
         const proxy = await choosyProxy(server().url, { ...others, HELLO: WORDINGS[how]! });
@@ -63,7 +63,7 @@ describe.each(Object.keys(ACCOUNTS))('behind a proxy, a Redis %s', (what) => {
         const warnings = [...one.logger.of('warn'), ...other.logger.of('warn')];
         expect(warnings.filter((text) => text.includes('sends no invalidations'))).toHaveLength(2);
         expect(warnings.filter((text) => text.includes('The shared cache fails'))).toEqual([]);
-        // It stays with the connection that it has.
+        // The nodes reuse their connections.
         expect(proxy.connections).toBeLessThanOrEqual(made + 4);
         const raw = await rawRedis(server().url.replace('//', `//${account}`) + '/2');
         expect(await raw('DBSIZE')).not.toBe(0);
@@ -73,13 +73,13 @@ describe.each(Object.keys(ACCOUNTS))('behind a proxy, a Redis %s', (what) => {
 });
 
 describeWithServer(
-  'a Redis with a password, behind a proxy that refuses HELLO',
+  'a Redis with a password, behind a proxy that rejects HELLO',
   () => startOwnRedis('--requirepass', PASSWORD),
   (server) => {
     it.each([
       ['no password', '', 'NOAUTH'],
       ['a wrong password', ':Wr0ng-Viola-99@', 'WRONGPASS'],
-    ])('is not used by who has %s, and the log says why', async (_what, account, code) => {
+    ])('is not used by a process with %s, and the log states the reason', async (_what, account, code) => {
       for (const refusal of ['unsupported command', 'close']) {
         const proxy = await choosyProxy(server().url, { HELLO: refusal });
         const node = await startNode(sharedEnv(proxy.url.replace('//', `//${account}`)), false);
@@ -94,10 +94,10 @@ describeWithServer(
 );
 
 describeWithServer(
-  'a Redis that closes a connection now and then',
+  'a Redis that occasionally closes a connection',
   () => startOwnRedis(),
   (server) => {
-    it('tells of changes as soon as it no longer does', async () => {
+    it('sends invalidations once it stops closing connections', async () => {
       const refusals: Record<string, Refusal> = { CLIENT: 'close', GET: 'close' };
       const proxy = await choosyProxy(server().url, refusals);
       const node = await startNode(sharedEnv(proxy.url), false);
@@ -108,7 +108,7 @@ describeWithServer(
       expect(node.logger.of('warn').join()).not.toContain('sends no invalidations');
     });
 
-    it('is used where the URL has a password that it does not ask for', async () => {
+    it('is used if the URL has a password that it does not require', async () => {
       const env = sharedEnv(server().url.replace('//', `//:${PASSWORD}@`));
       const [one, other] = [await startNode(env), await startNode(env)];
       await one.cache.set('k', 1);

@@ -10,7 +10,7 @@ import { describeWithServer } from './support/real-server.js';
 import { rawRedis } from './support/redis-client.js';
 import { startProxy } from './support/server-proxy.js';
 
-/** Stands in front of a server, keeps what clients say, and can hold back every answer. */
+/** A proxy that records what clients send, and can hold back every reply. */
 async function listeningTo(target: string) {
   let [heard, isHeld] = ['', false];
   const held: (() => void)[] = [];
@@ -38,8 +38,8 @@ async function listeningTo(target: string) {
   };
 }
 
-describeWithServer('on Redis, all that a change needs', startRedis, (server) => {
-  it('is sent before anything is answered: one round trip', async () => {
+describeWithServer('a change on Redis', startRedis, (server) => {
+  it('takes one round trip: all its commands are sent before the first reply', async () => {
     const link = await listeningTo(server().url);
     const env = sharedEnv(server().url);
     const node = await startNode({ ...env, CACHE_URL: link.url });
@@ -79,7 +79,7 @@ class ProductsController {
   }
 }
 
-describeWithServer('on Redis, a response that another process made', startRedis, (server) => {
+describeWithServer('a cached response of another process on Redis', startRedis, (server) => {
   it.each(ADAPTERS)('takes one round trip (%s)', async (adapter) => {
     const link = await listeningTo(server().url);
     const env = sharedEnv(server().url);
@@ -89,12 +89,12 @@ describeWithServer('on Redis, a response that another process made', startRedis,
       const { headers } = await sendRaw(url, '/products', { host: 'shop.example', 'x-tenant': tenant });
       return headers.get('x-cache');
     };
-    // By what the responses vary, a process learns once.
+    // A process learns once which headers the responses vary by.
     await ask(one, 'a');
     await written(one);
     expect(await ask(other, 'a')).toBe('HIT');
 
-    // HELLO is what the process asks each second whether the server is there.
+    // HELLO is the heartbeat that the process sends each second.
     const commands = () =>
       [...link.heard().matchAll(/\*\d+\r\n\$\d+\r\n([A-Z]+)\r\n/g)]
         .map(([, command]) => command)
@@ -109,8 +109,8 @@ describeWithServer('on Redis, a response that another process made', startRedis,
   });
 });
 
-describeWithServer('on Redis, what is loaded', startRedis, (server) => {
-  it('leaves nothing but its entry, with its time', async () => {
+describeWithServer('a loaded value on Redis', startRedis, (server) => {
+  it('leaves only its entry, with its expiry', async () => {
     const env = sharedEnv(server().url);
     const node = await startNode(env);
     const client = await rawRedis(server().url);

@@ -15,11 +15,11 @@ interface Ended {
   readonly code: number | null;
   readonly lines: string[];
   readonly stderr: string;
-  /** Milliseconds that the process went on after it was done, without the stalls of this one. */
+  /** How many milliseconds the process ran after it was done, without the stalls of this process. */
   readonly lingered: number;
 }
 
-/** Runs a script, and tells of each line it writes. A process that does not end by itself is ended, without a code. */
+/** Runs a script and reports each line of output. A process that does not end by itself is killed, without a code. */
 function run(
   script: string,
   args: string[],
@@ -63,7 +63,7 @@ function run(
 const service = (way: string, server: OwnServer, onLine?: (line: string) => unknown) =>
   run(join(ROOT, '.build/test/fixtures/shared-cache.app.js'), [way], server.url, onLine);
 
-/** For the next test, whatever this one did to it. */
+/** Restarts the server for the next test. */
 async function renew(server: OwnServer): Promise<void> {
   server.thaw();
   await server.kill();
@@ -71,7 +71,7 @@ async function renew(server: OwnServer): Promise<void> {
 }
 
 const HURT: Record<string, (server: OwnServer) => unknown> = {
-  'is well': () => undefined,
+  'is up': () => undefined,
   'is frozen': (server) => server.freeze(),
   'is down': (server) => server.kill(),
 };
@@ -79,7 +79,7 @@ const OWN = { Redis: () => startOwnRedis(), memcached: startOwnMemcached };
 
 describe.each(['Redis', 'memcached'] as const)('a service with a cache on %s', (name) => {
   describeWithServer('that is closed', OWN[name], (server) => {
-    it('answers those who are inside from the shared cache, and ends', async () => {
+    it('serves in-flight requests from the shared cache, and ends', async () => {
       const other = await startNode({
         CACHE_URL: server().url,
         CACHE_NAMESPACE: 'shop',
@@ -89,7 +89,7 @@ describe.each(['Redis', 'memcached'] as const)('a service with a cache on %s', (
       const { code, lines, stderr, lingered } = await service('in-flight', server(), (line) => {
         if (line !== 'asked') return;
         asked = true;
-        // After the service began to close would be late by then: it looks 600 ms after it was asked.
+        // Setting it only after the service starts to close could be too late: it reads 600 ms after the request.
         void other.cache.set('set-before', 'by another');
       });
       expect(asked).toBe(true);
@@ -111,7 +111,7 @@ describe.each(['Redis', 'memcached'] as const)('a service with a cache on %s', (
       expect(ended.lingered).toBeLessThan(3000);
     });
 
-    it.each(['is frozen', 'is down'])('ends by itself where its server %s all the time', async (how) => {
+    it.each(['is frozen', 'is down'])('ends by itself if its server %s the whole time', async (how) => {
       onTestFinished(() => renew(server()));
       await HURT[how]!(server());
       const ended = await service('close', server());
@@ -125,7 +125,7 @@ describeWithServer(
   'a script with a cache on Redis',
   () => startOwnRedis(),
   (server) => {
-    it.each(Object.keys(HURT))('ends without being closed while its server %s', async (how) => {
+    it.each(Object.keys(HURT))('ends without close() while its server %s', async (how) => {
       onTestFinished(() => renew(server()));
       const ended = await service('script', server(), (line) =>
         line === 'ready' ? HURT[how]!(server()) : undefined,
@@ -136,12 +136,12 @@ describeWithServer(
   },
 );
 
-describe('without the client of its server', () => {
+describe('without the client package', () => {
   it.each([
     ['redis://127.0.0.1:1', '@redis/client'],
     ['valkey://127.0.0.1:1', '@redis/client'],
     ['memcached://127.0.0.1:1', 'memjs'],
-  ])('a service with %s does not boot, and says what to install, as check does', async (url, missing) => {
+  ])('a service with %s does not boot and names the package to install, as check does', async (url, missing) => {
     const folder = mkdtempSync(join(tmpdir(), 'without-client-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const own = join(folder, 'node_modules/nestjs-production-config');

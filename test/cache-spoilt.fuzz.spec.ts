@@ -21,7 +21,7 @@ const CHAOS: Chaos[] = [
   'garbling',
 ];
 const TIMEOUT_MS = 50;
-// A call may take its timeout and a little more; a busy machine takes more of that.
+// A call may take slightly longer than its timeout, and longer still on a busy machine.
 const IN_TIME_MS = 4 * (TIMEOUT_MS + 50);
 
 const KEYS = ['a', 'b', 'c', '"d'];
@@ -45,16 +45,16 @@ class EchoController {
   }
 }
 
-describeStores('a cache on a server that fails', FAILING, (store) => {
+describeStores('a cache on a failing server', FAILING, (store) => {
   async function startSpoilt() {
     const proxy = await ChaosProxy.start(store.url());
     onTestFinished(() => proxy.stop());
     const env = { ...store.env(), CACHE_URL: proxy.url, CACHE_TIMEOUT_MS: String(TIMEOUT_MS) };
-    // With two entries, the server answers most reads.
+    // With only two local entries, most reads go to the server.
     return { proxy, env, node: await startNode({ ...env, CACHE_MAX_ENTRIES: '2' }) };
   }
 
-  /** What a call comes to, which it does in time. */
+  /** Returns the result of a call, and checks that the call is in time. */
   async function timely<T>(call: () => Promise<T>): Promise<T> {
     const started = performance.now();
     const stalls = new Stalls();
@@ -66,13 +66,13 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
     }
   }
 
-  it.each(CHAOS)('(%s) never throws, answers in time, and has a value of that key or none', async (chaos) => {
+  it.each(CHAOS)('(%s) never throws, returns in time, and returns only a value of the requested key or none', async (chaos) => {
     const { proxy, env, node } = await startSpoilt();
     const { cache, loading } = node;
     const truth = new Map<string, number>();
     let version = 0;
     const written = new Map(KEYS.map((key) => [key, new Set<unknown>()]));
-    // Redis is asked which entries to clear: who forges that answer keeps an older value of the same key.
+    // clear() asks Redis for the entries to remove: a forged reply can leave an older value of the same key.
     const isHonest = !['mixing', 'corrupting', 'garbling'].includes(chaos);
     const mayBe = (key: string, value: unknown) =>
       value === undefined || (isHonest ? value === truth.get(key) : written.get(key)!.has(value));
@@ -83,7 +83,7 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
       written.get(key)!.add(version);
       return version;
     };
-    // A load is told the truth, and what was there before it is no less true.
+    // A load returns the current version, or creates one for a key that has none.
     const load = (key: string) => async () => truth.get(key) ?? next(key);
 
     const act: Record<string, (key: string) => Promise<unknown>> = {
@@ -125,7 +125,7 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
       { numRuns: runs(6), endOnFailure: true },
     );
 
-    // Something was spoilt, however long chance puts it off.
+    // Continues until at least one call was disrupted.
     proxy.become(chaos);
     await until(async () => {
       const { errors, timeouts, corrupt } = node.shared();
@@ -138,7 +138,7 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
     proxy.become('none');
     await until(() => node.shared().isConnected && node.shared().breaker === 'closed', 20_000);
     for (const key of KEYS) isTrue(key, await cache.get(key));
-    // Whatever failed to be written or removed is gone soon, for whom the server never failed, too.
+    // Outdated values soon disappear from the server, also for a process whose calls never failed.
     await until(async () => {
       const witness = await startNode({ ...env, CACHE_URL: store.url() });
       const seen = await witness.cache.mget(KEYS);
@@ -147,7 +147,7 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
     expect(new Set(node.logger.of('error'))).toEqual(new Set());
   });
 
-  it.each(ADAPTERS)('leaves HTTP answers as they are (%s)', async (adapter) => {
+  it.each(ADAPTERS)('does not change HTTP responses (%s)', async (adapter) => {
     const proxy = await ChaosProxy.start(store.url());
     onTestFinished(() => proxy.stop());
     const env = {
@@ -164,7 +164,7 @@ describeStores('a cache on a server that fails', FAILING, (store) => {
         const response = await fetch(`${url}/echo?q=${q % 4}`);
         expect([response.status, await response.json()]).toEqual([200, { q: String(q % 4) }]);
       }
-      // The connection is up again, and is asked.
+      // The connection is up and in use again.
       proxy.become('none');
       await until(() => shared().isConnected && shared().breaker === 'closed');
     }

@@ -8,7 +8,7 @@ describeStores('cache.stores[0]', STORES, (place) => {
     return { cache, metrics, store: cache.stores[0]! };
   };
 
-  it('answers each method of a Keyv that reads or writes with a promise', async () => {
+  it('returns a promise from each Keyv method that reads or writes', async () => {
     const { store } = await start();
     const calls = {
       set: () => store.set('a', { x: 1 }),
@@ -73,7 +73,7 @@ describeStores('cache.stores[0]', STORES, (place) => {
     expect(heard).toEqual([]);
   });
 
-  it('lists keys and values of this process, the most recent first, and counts no listing as a use', async () => {
+  it('lists the entries of this process, most recent first, without counting hits or misses', async () => {
     const { cache, metrics, store } = await start();
     await cache.set('a', { x: 1 });
     await cache.set('b', new Date(0));

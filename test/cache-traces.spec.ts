@@ -16,7 +16,7 @@ interface Span {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Everything that OpenTelemetry's instrumentation of Redis tells of a service that uses its cache in every way. */
+/** All spans of OpenTelemetry's Redis instrumentation for a service that uses every cache feature. */
 async function spansOf(url: string): Promise<{ text: string; spans: Span[]; errors: number }> {
   const { stdout, stderr, code } = await run('.build/test/fixtures/traced.app.js', {
     args: [JSON.stringify(HIDDEN)],
@@ -37,14 +37,14 @@ describe('traces of the shared cache', () => {
     'on Redis',
     () => startOwnRedis('--requirepass', PASSWORD),
     (server) => {
-      it('hold no value, no password, no key and no header', async () => {
+      it('contain no value, password, secret key or header', async () => {
         const { text, spans, errors } = await spansOf(server().url);
         const count = (name: string) => spans.filter((span) => span.name === `redis-${name}`).length;
-        // They would: scripts are traced with all their arguments.
+        // The spans exist, and scripts are traced with all their arguments.
         for (const name of ['connect', 'GET', 'SET', 'EVAL']) expect(count(name), name).toBeGreaterThan(0);
         expect(errors).toBe(0);
         expectNothingHidden(text);
-        // Nor bytes that a value could be read from: entries are binary.
+        // Nor do they contain bytes that reveal a value: entries are binary.
         for (const { attributes } of spans) expect(JSON.stringify(attributes).length).toBeLessThan(2_000);
       });
     },
@@ -54,7 +54,7 @@ describe('traces of the shared cache', () => {
     'on a Redis without HELLO',
     () => startOwnRedis('--requirepass', PASSWORD, '--rename-command', 'HELLO', ''),
     (server) => {
-      it('hold no password, though its error repeats what it was told', async () => {
+      it('contain no password, although the error repeats the command', async () => {
         const { text, spans } = await spansOf(server().url);
         expect(text).toContain("unknown command 'HELLO'");
         expect(spans.some(({ name }) => name === 'redis-SET')).toBe(true);

@@ -84,8 +84,8 @@ const global = (scope?: Scope): Provider => ({
   ...(scope === undefined ? {} : { scope }),
 });
 
-describe.each(ADAPTERS)('a route that is marked to be cached (%s)', (adapter) => {
-  it('is named at boot where no HttpCacheInterceptor caches it', async () => {
+describe.each(ADAPTERS)('a route marked for caching (%s)', (adapter) => {
+  it('is reported at boot if no HttpCacheInterceptor applies to it', async () => {
     const { logger } = await startApp(adapter, [MarkedController, AllController, CachedController]);
     expect(logger.of('warn')).toEqual([
       expect.stringContaining(
@@ -98,25 +98,25 @@ describe.each(ADAPTERS)('a route that is marked to be cached (%s)', (adapter) =>
     ['on the controller and on the route', [CachedController, OneController], {}],
     ['for the application', [MarkedController], { providers: [global()] }],
     [
-      'for the application, made for each request',
+      'for the application, in request scope',
       [MarkedController],
       { providers: [global(Scope.REQUEST)] },
     ],
     [
-      'for the application, set in main.ts',
+      'for the application, in main.ts',
       [MarkedController],
       {
         providers: [HttpCacheInterceptor],
         prepare: (app: INestApplication) => app.useGlobalInterceptors(app.get(HttpCacheInterceptor)),
       },
     ],
-  ])('is not named where one stands %s', async (_where, controllers, parts) => {
+  ])('is not reported if an interceptor is set %s', async (_where, controllers, parts) => {
     const { logger } = await startApp(adapter, controllers, {}, parts);
     expect(logger.of('warn')).toEqual([]);
   });
 });
 
-it('a route that is marked to be cached is not named without HTTP, where main.ts sets up no interceptors', async () => {
+it('a route marked for caching is not reported in an application context, which has no HTTP', async () => {
   const logger = new RecordingLogger();
   const imports = [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY } })];
   @Module({ imports, controllers: [MarkedController] })
@@ -126,7 +126,7 @@ it('a route that is marked to be cached is not named without HTTP, where main.ts
   expect(logger.of('warn')).toEqual([]);
 });
 
-describe('an instance that is cached as plain data', () => {
+describe('an instance cached as plain data', () => {
   class Product {
     readonly id = 1;
   }
@@ -140,7 +140,7 @@ describe('an instance that is cached as plain data', () => {
     }
   }
 
-  it('names ClassSerializerInterceptor only in an application that has one', async () => {
+  it('is reported with a hint at ClassSerializerInterceptor only if the application has one', async () => {
     const plain = await startApp('express', [ProductsController]);
     await fetch(`${plain.url}/products`);
     expect(plain.logger.of('warn')).toEqual([

@@ -59,7 +59,7 @@ interface Reply {
 }
 
 let runs = 0;
-/** Whether the next slow response never comes. */
+/** Whether the next slow response never arrives. */
 let isHeld = false;
 const users = new AsyncLocalStorage<string>();
 const answer = () => ({ run: ++runs });
@@ -200,7 +200,7 @@ class RoutesController {
 const secret = 'a secret of at least thirty-two characters';
 const start = async (adapter: Adapter, parts: AppParts = {}, controllers: Type[] = [RoutesController]) => {
   const app = await startCached(adapter, parts, controllers);
-  /** Whether the second of two requests was answered without the handler. */
+  /** Whether the second of two requests was served without the handler. */
   const isKept = async (path: string, headers: Record<string, string> = {}) => {
     await app.get(path, headers);
     const before = runs;
@@ -232,7 +232,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
       ],
       ['cookie-session', 'r/session', express(cookieSession({ keys: [secret] }))],
       [
-        'Cache-Control: private of on-headers',
+        'Cache-Control: private set by on-headers',
         'r/plain',
         express((_request: unknown, response: ServerResponse, next: () => void) => {
           onHeaders(response, () => response.setHeader('Cache-Control', 'private'));
@@ -240,7 +240,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
         }),
       ],
       [
-        'a status of on-headers',
+        'a status set by on-headers',
         'r/plain',
         express((_request: unknown, response: ServerResponse, next: () => void) => {
           onHeaders(response, () => void (response.statusCode = 206));
@@ -256,7 +256,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
         all(fastify(fastifyCookie), fastify(fastifySession, { secret, cookie: { secure: false } })),
       ],
       [
-        'Cache-Control: private of onSend',
+        'Cache-Control: private set by onSend',
         'r/plain',
         hook(
           'onSend',
@@ -264,12 +264,12 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
         ),
       ],
       [
-        'Set-Cookie of onSend',
+        'Set-Cookie set by onSend',
         'r/plain',
         hook('onSend', async (_request: unknown, reply: Reply) => void reply.header('Set-Cookie', 'a=1')),
       ],
       [
-        'a status of onSend',
+        'a status set by onSend',
         'r/plain',
         hook(
           'onSend',
@@ -279,13 +279,13 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     ],
   };
 
-  it.each(LATE[adapter])('is not kept because of %s', async (_what, path, prepare) => {
+  it.each(LATE[adapter])('is not cached because of %s', async (_what, path, prepare) => {
     const { isKept } = await start(adapter, { prepare });
     expect(await isKept(path)).toBe(false);
     expect(await isKept(path)).toBe(false);
   });
 
-  it('that sets a cookie is named once for its route', async () => {
+  it('that sets a cookie is reported once per route', async () => {
     const prepare = isExpress ? () => undefined : fastify(fastifyCookie);
     const { get, logger } = await start(adapter, { prepare });
     for (let time = 0; time < 3; time++) await get('r/cookie');
@@ -313,7 +313,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     ],
   };
 
-  it.each(HARMLESS[adapter])('is kept beside %s, and the same on a hit', async (_what, prepare) => {
+  it.each(HARMLESS[adapter])('is cached with %s, and identical on a hit', async (_what, prepare) => {
     const { get } = await start(adapter, { prepare });
     const [miss, hit] = [await get('r/plain'), await get('r/plain')];
     expect([miss.cache, hit.cache, hit.text]).toEqual(['MISS', 'HIT', miss.text]);
@@ -322,7 +322,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect(of(hit)).toEqual(of(miss));
   });
 
-  it('is kept as it was before compression', async () => {
+  it('is cached in its uncompressed form', async () => {
     const prepare = isExpress
       ? express(compression({ threshold: 0 }))
       : fastify(fastifyCompress, { threshold: 0 });
@@ -339,13 +339,13 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect(plain.body).toContain('{"run":1,');
   });
 
-  it.each(['redirect', 'accepted', 'own', 'uncached'])('of %s is not kept', async (path) => {
+  it.each(['redirect', 'accepted', 'own', 'uncached'])('of %s is not cached', async (path) => {
     const { get, isKept } = await start(adapter);
     expect(await isKept(`r/${path}`)).toBe(false);
     if (path === 'redirect') expect((await get('r/redirect')).header('location')).toMatch(/state=3$/);
   });
 
-  it.each(['plain', 'text', 'number', 'typed'])('of %s is the same on a hit', async (path) => {
+  it.each(['plain', 'text', 'number', 'typed'])('of %s is identical on a hit', async (path) => {
     const { get } = await start(adapter);
     const [miss, hit] = [await get(`r/${path}`), await get(`r/${path}`)];
     expect([hit.cache, hit.text, hit.header('content-type'), hit.header('etag')]).toEqual([
@@ -356,7 +356,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     ]);
   });
 
-  it('has the ETag of its handler on a hit, or one of its own, and 304 for who has it', async () => {
+  it('has the ETag of its handler or a generated one on a hit, and is a 304 for clients that have it', async () => {
     const { url, get } = await start(adapter);
     const known = (path: string, tag: string) => sendRaw(url, path, { 'if-none-match': tag });
     expect((await known('/r/tagged', '"mine"')).status).toBe(304);
@@ -373,7 +373,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect(runs).toBe(2);
   });
 
-  it('is not made anew because a client asks for a fresh one', async () => {
+  it('is served from the cache even if the client requests a fresh one', async () => {
     const { get } = await start(adapter);
     await get('r/plain');
     for (const value of ['no-cache', 'no-store', 'max-age=0']) {
@@ -381,7 +381,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     }
   });
 
-  it('is a 304 for a client that has it since its last modification, on hit and miss', async () => {
+  it('is a 304 for a matching If-Modified-Since, on hit and miss', async () => {
     const { url, get } = await start(adapter);
     const ask = () => sendRaw(url, '/r/dated', { 'if-modified-since': 'Wed, 21 Oct 2015 07:28:00 GMT' });
     expect([(await ask()).status, (await ask()).status]).toEqual([304, 304]);
@@ -389,7 +389,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect([hit.status, hit.text, hit.cache]).toEqual([200, '{"run":1}', 'HIT']);
   });
 
-  it('that is an error is not given to others, and does not leave as one that may be', async () => {
+  it('that is an error is not shared, and is sent with no-store', async () => {
     const { get, isKept } = await start(adapter);
     expect((await get('r/missing')).header('cache-control')).toBe('no-store');
     expect(await isKept('r/missing')).toBe(true);
@@ -418,30 +418,30 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     [{ 'Cache-Control': 'max-age=60', Age: '10' }, true],
     [{ Vary: 'Accept, *' }, false],
     [{ 'CDN-Cache-Control': 'no-store', 'Surrogate-Control': 'no-store' }, true],
-  ])('with %o is kept: %s', async (set, kept) => {
+  ])('with %o is cached: %s', async (set, kept) => {
     const { isKept } = await start(adapter);
     expect(await isKept(`r/headers?set=${encodeURIComponent(JSON.stringify(set))}`)).toBe(kept);
   });
 
-  it('has the Age that it had in other caches, too', async () => {
+  it('has an Age that includes its time in other caches', async () => {
     const { get } = await start(adapter);
     const path = `r/headers?set=${encodeURIComponent('{"Cache-Control":"max-age=60","Age":"10"}')}`;
     await get(path);
     expect(Number((await get(path)).header('age'))).toBeGreaterThanOrEqual(10);
   });
 
-  it('is stored for as long as a function of @CacheTTL() returns', async () => {
+  it('is stored for the ttl that a function of @CacheTTL() returns', async () => {
     const { isKept } = await start(adapter);
     expect(await isKept('r/brief')).toBe(true);
     expect(await isKept('r/brief?ms=0')).toBe(false);
   });
 
-  it('of a route where the interceptor stands twice is made, and kept', async () => {
+  it('of a route with two HttpCacheInterceptors is sent and cached', async () => {
     const { isKept } = await start(adapter);
     expect(await isKept('r/twice')).toBe(true);
   });
 
-  it('that never comes holds up others for seconds only', async () => {
+  it('that never arrives delays other requests for seconds only', async () => {
     const { url, get } = await start(adapter);
     const hanging = request(`${url}/r/hangs`).on('error', () => undefined);
     onTestFinished(() => void hanging.destroy());
@@ -451,7 +451,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect((await get('r/hangs')).cache).toBe('HIT');
   });
 
-  it('that never comes fails only those that a timeout in front gives up on', async () => {
+  it('that never arrives fails only the requests that an outer timeout aborts', async () => {
     class Timeout implements NestInterceptor {
       intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
         return next.handle().pipe(timeout(300));
@@ -462,7 +462,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect((await get('r/hangs')).text).toBe('{"run":2}');
   });
 
-  it('is made for those that wait when the first client leaves', async () => {
+  it('is generated again for waiting clients if the first client disconnects', async () => {
     const { url, get } = await start(adapter);
     isHeld = true;
     const leaving = request(`${url}/r/slow`).on('error', () => undefined);
@@ -475,7 +475,7 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
     expect((await get('r/slow')).cache).toBe('HIT');
   });
 
-  it('is made in the async context of its own request', async () => {
+  it('is generated in the async context of its own request', async () => {
     const prepare: Setup = (app) =>
       void app.use(({ headers }: IncomingMessage, _response: unknown, next: () => void) =>
         users.run(String(headers['x-user']), next),
@@ -487,16 +487,16 @@ describe.each(ADAPTERS)('a response on %s', (adapter) => {
   });
 });
 
-it("a response has no tag where Express's setting etag is off", async () => {
+it("a response has no ETag if Express's setting etag is off", async () => {
   const prepare: Setup = (app) => void (app as NestExpressApplication).set('etag', false);
   const { get } = await start('express', { prepare });
   const tags = [(await get('r/plain')).header('etag'), (await get('r/plain')).header('etag')];
   expect(tags).toEqual([null, null]);
 });
 
-describe.each(ADAPTERS)('interceptors outside of the cache on %s', (adapter) => {
+describe.each(ADAPTERS)('interceptors outside the cache on %s', (adapter) => {
   const isExpress = adapter === 'express';
-  it('see the same on a hit as on a miss, and cannot change it', async () => {
+  it('see the same value on a hit as on a miss, and cannot change it', async () => {
     const seen: unknown[] = [];
     const { get } = await start(
       adapter,
@@ -513,7 +513,7 @@ describe.each(ADAPTERS)('interceptors outside of the cache on %s', (adapter) => 
     expect(seen.every((value) => Object.isFrozen(value))).toBe(true);
   });
 
-  it('see pages of plain rows on a hit, too', async () => {
+  it('see pages of plain rows on a hit as on a miss', async () => {
     @Controller('pages')
     @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor)
     class PagesController {
@@ -534,7 +534,7 @@ describe.each(ADAPTERS)('interceptors outside of the cache on %s', (adapter) => 
     expect(miss.text).toContain('"hasMore":true');
   });
 
-  it('wrap a hit anew', async () => {
+  it('wrap each hit again', async () => {
     let wraps = 0;
     const { get } = await start(
       adapter,
@@ -545,7 +545,7 @@ describe.each(ADAPTERS)('interceptors outside of the cache on %s', (adapter) => 
     expect([hit.cache, hit.text]).toEqual(['HIT', '{"data":{"run":1},"wrap":2}']);
   });
 
-  it('make an error of a hit that leaves without being shareable', async () => {
+  it('can turn a hit into an error, which is sent with no-store', async () => {
     let fails = false;
     const { get } = await start(
       adapter,
@@ -565,7 +565,7 @@ describe.each(ADAPTERS)('interceptors outside of the cache on %s', (adapter) => 
     expect([failed.status, failed.header('cache-control')]).toEqual([404, 'no-store']);
   });
 
-  it('of the adapter do their work on each hit', async () => {
+  it('of the adapter run on each hit', async () => {
     let wraps = 0;
     const prepare = isExpress
       ? express((_request: unknown, response: { json(body: unknown): unknown }, next: () => void) => {
@@ -623,7 +623,7 @@ class OptionsController {
 }
 
 describe.each(ADAPTERS)('@CachePublic() with options on %s', (adapter) => {
-  it('says how long clients and caches may keep a success, and nothing of an error', async () => {
+  it('sends its caching times with a success, and none with an error', async () => {
     const { get } = await start(adapter, {}, [OptionsController]);
     const said = 'public, max-age=60, s-maxage=120, stale-while-revalidate=30, stale-if-error=300';
     expect((await get('options')).header('cache-control')).toBe(said);
@@ -665,7 +665,7 @@ describe.each(ADAPTERS)('@CachePublic() with options on %s', (adapter) => {
     );
   });
 
-  it('refuses times that are not whole seconds', () => {
+  it('rejects times that are not whole seconds', () => {
     for (const maxAge of [-1, 1.5, NaN, '60' as never]) {
       expect(() => CachePublic({ maxAge })).toThrow('maxAge must be a whole number of seconds');
     }
@@ -710,8 +710,8 @@ class ThingsController {
   }
 }
 
-describe.each(ADAPTERS)('a request that changes something on %s', (adapter) => {
-  it.each(['POST', 'PUT', 'PATCH'])('by %s removes what is kept for its URL', async (method) => {
+describe.each(ADAPTERS)('an unsafe request on %s', (adapter) => {
+  it.each(['POST', 'PUT', 'PATCH'])('(%s) removes the cached responses of its URL', async (method) => {
     const { get } = await start(adapter, {}, [ThingsController]);
     await get('things/1');
     await get('things/2');
@@ -720,7 +720,7 @@ describe.each(ADAPTERS)('a request that changes something on %s', (adapter) => {
     expect((await get('things/2')).cache).toBe('HIT');
   });
 
-  it('removes each variant, and what its response names', async () => {
+  it('removes each variant, and the URL in Content-Location', async () => {
     const { get } = await start(adapter, {}, [ThingsController]);
     for (const tenant of ['a', 'b']) await get('things/vary/1', { 'x-tenant': tenant });
     await get('things/of-patch');
@@ -741,7 +741,7 @@ describe.each(ADAPTERS)('a request that changes something on %s', (adapter) => {
 });
 
 describe.each(ADAPTERS)('entries of the application on %s', (adapter) => {
-  it('are never served as responses, whatever their key', async () => {
+  it('are never served as responses, even under the key of a response', async () => {
     const { app, get } = await start(adapter);
     const cache = app.get<Cache>(CACHE_MANAGER);
     await get('r/plain');
@@ -770,7 +770,7 @@ describe.each(ADAPTERS)('entries of the application on %s', (adapter) => {
     expect((await get('r/plain?q=1')).text).toBe('{"run":4}');
   });
 
-  it('and of other routes stay, whatever is asked of one route', async () => {
+  it('and of other routes are not evicted by requests to one route', async () => {
     const env = { CACHE_MAX_ENTRIES: '40' };
     const { app, url } = await startApp(adapter, [RoutesController], { env });
     const cache = app.get<Cache>(CACHE_MANAGER);

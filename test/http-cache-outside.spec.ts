@@ -158,7 +158,7 @@ interface Json {
   json(body: unknown): unknown;
   req: IncomingMessage;
 }
-/** Changes each body: a hook of Fastify, or a middleware that replaces `res.json()` of Express. */
+/** Changes each body with a Fastify hook, or an Express middleware that replaces `res.json()`. */
 const changing = (adapter: Adapter, change: (body: unknown, request: IncomingMessage) => unknown): Setup =>
   adapter === 'fastify'
     ? hook('preSerialization', async (request: { raw: IncomingMessage }, _reply: unknown, body: unknown) =>
@@ -172,10 +172,10 @@ const changing = (adapter: Adapter, change: (body: unknown, request: IncomingMes
         next();
       });
 
-describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
+describe.each(ADAPTERS)('code outside the cache on %s', (adapter) => {
   const isExpress = adapter === 'express';
 
-  it('and goes by classes hides on a hit what it hides on a miss', async () => {
+  it('that serializes by class hides the same properties on a hit as on a miss', async () => {
     const { get, logger } = await start(adapter, {
       prepare: changing(adapter, (body) => instanceToPlain(body)),
     });
@@ -183,7 +183,7 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
     expect(logger.of('warn').filter((text) => text.includes('instances of User'))).toHaveLength(1);
   });
 
-  it.each(['user', 'told'])('and serializes classes gets them on a miss (%s)', async (path) => {
+  it.each(['user', 'told'])('that serializes class instances receives them on a miss (%s)', async (path) => {
     const { get } = await start(
       adapter,
       outside((next) => next.handle().pipe(map((body) => instanceToPlain(body)))),
@@ -191,7 +191,7 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
     for (let time = 0; time < 3; time++) expect((await get(`o/${path}`)).text).toBe('{"name":"ann"}');
   });
 
-  it('and changes a body for some does so on each hit', async () => {
+  it('that changes the body for some clients does so on each hit', async () => {
     const prepare = changing(adapter, (body, { headers }) =>
       headers['x-admin'] === 'yes' ? body : { redacted: true },
     );
@@ -203,7 +203,7 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
     for (let time = 0; time < 3; time++) expect(await answers()).toEqual([true, '{"redacted":true}']);
   });
 
-  it('and changes what nothing can freeze changes it for one response alone', async () => {
+  it('that changes a value that cannot be frozen changes it for one response only', async () => {
     const { get } = await start(
       adapter,
       outside((next, { headers }) =>
@@ -225,14 +225,14 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
   it.each([
     ['take(1)', (next: CallHandler) => next.handle().pipe(take(1))],
     ['firstValueFrom()', (next: CallHandler) => from(firstValueFrom(next.handle()))],
-  ])('and takes no more than one value by %s leaves the crowd one run', async (_what, intercept) => {
+  ])('that takes only one value with %s lets concurrent requests share one run', async (_what, intercept) => {
     const { get } = await start(adapter, outside(intercept));
     await Promise.all(Array.from({ length: 10 }, () => get('o/slow')));
     expect(runs).toBe(1);
     expect((await get('o/slow')).cache).toBe('HIT');
   });
 
-  it('and makes a date of a parameter leaves its values apart', async () => {
+  it('that turns a parameter into a date does not confuse its values', async () => {
     @Controller('since')
     @UseInterceptors(HttpCacheInterceptor)
     class SinceController {
@@ -257,7 +257,7 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
     expect((await get('since?since=2002-01-01')).text).toContain('2002');
   });
 
-  it('and says late by what a response varies is heard', async () => {
+  it('that sets Vary late is respected', async () => {
     const prepare = isExpress
       ? express((_request: unknown, response: ServerResponse, next: () => void) => {
           const { writeHead } = response as unknown as { writeHead: (...all: unknown[]) => ServerResponse };
@@ -274,7 +274,7 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
     }
   });
 
-  it('and has answered already does not disturb the others', async () => {
+  it('that has already sent a response does not affect other requests', async () => {
     const rejected: unknown[] = [];
     const note = (reason: unknown) => rejected.push(reason);
     process.on('unhandledRejection', note);
@@ -295,7 +295,7 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
     expect(rejected).toEqual([]);
   });
 
-  it('and writes some texts itself does not break the others', async () => {
+  it('that serializes some responses itself does not break the others', async () => {
     const prepare = isExpress
       ? express((request: IncomingMessage, response: Json, next: () => void) => {
           if (request.headers['x-own'] !== undefined) response.json = response.json.bind(response);
@@ -312,7 +312,7 @@ describe.each(ADAPTERS)('what stands outside of the cache on %s', (adapter) => {
   });
 });
 
-it('what replaces res.json() for a whole application of Express does its work on each hit', async () => {
+it('a replacement of res.json() for a whole Express application runs on each hit', async () => {
   const { get } = await start('express', {
     prepare: (app) => {
       const { response } = app.getHttpAdapter().getInstance() as { response: Json };
@@ -327,10 +327,10 @@ it('what replaces res.json() for a whole application of Express does its work on
   expect((await get('o/plain')).text).toBe('{"redacted":true}');
 });
 
-describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
+describe.each(ADAPTERS)('a hit on %s', (adapter) => {
   const isExpress = adapter === 'express';
 
-  it('is told apart by headers as they came, whatever a handler does to them', async () => {
+  it('is selected by the request headers as received, even if the handler changes them', async () => {
     const { get } = await start(adapter);
     for (const authorization of ['A', undefined, 'B', 'A']) {
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
@@ -338,7 +338,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
     }
   });
 
-  it('has what middleware set for its own client, and what the handler appended', async () => {
+  it('has the headers that middleware sets for its client, and those that the handler appended', async () => {
     const prepare: Setup = (app) =>
       void app.use(({ headers }: IncomingMessage, response: ServerResponse, next: () => void) => {
         if (headers['x-user'] !== undefined) response.setHeader('Link', `</of/${String(headers['x-user'])}>`);
@@ -365,7 +365,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
     }
   });
 
-  it('grants no cache a response with a cookie, hit or miss', async () => {
+  it('has Cache-Control: no-store if it sets a cookie, like a miss', async () => {
     const prepare = isExpress
       ? express(expressSession({ secret: 'x'.repeat(32), resave: false, saveUninitialized: true }))
       : (app: Parameters<Setup>[0]) => {
@@ -396,7 +396,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
     expect([hit.cache, hit.header('cache-control')]).toEqual(['HIT', 'no-store']);
   });
 
-  it('takes from an error what the handler said of a success', async () => {
+  it('that becomes an error loses the Cache-Control of the success', async () => {
     const { get } = await start(adapter);
     expect((await get('o/throws')).header('cache-control')).toBe('no-store');
     let fails = false;
@@ -418,7 +418,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
   });
 
   it.each(['no-store;', '"no-store"', 'private:true', 'x="a, no-store', 'No-Store', 'max-age=60,private'])(
-    'is none for %s',
+    'is never a response with Cache-Control: %s',
     async (cacheControl) => {
       @Controller('said')
       @UseInterceptors(HttpCacheInterceptor)
@@ -436,7 +436,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
     },
   );
 
-  it('is that of a response, not of one that somebody else writes', async () => {
+  it('is never a hijacked response', async () => {
     @Controller('hijacked')
     @UseInterceptors(HttpCacheInterceptor)
     class HijackedController {
@@ -457,7 +457,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
     for (let time = 0; time < 2; time++) expect((await get('hijacked')).text).toBe('by hand');
   });
 
-  it('is made anew for requests that follow a change', async () => {
+  it('is never a response that was in flight before a change', async () => {
     const { get } = await start(adapter);
     const before = get('o/slow');
     await expect.poll(() => runs).toBe(1);
@@ -467,7 +467,7 @@ describe.each(ADAPTERS)('the head of a hit on %s', (adapter) => {
     expect((await get('o/slow')).text).toBe('{"run":2}');
   });
 
-  it('counts the bytes of what has no text, too', async () => {
+  it('counts its bytes even if it is stored without its text', async () => {
     const env = { CACHE_MAX_BYTES: String(2 ** 20) };
     const prepare = changing(adapter, (body) => body);
     const { app, url } = await startApp(adapter, [OutsideController], { env }, { prepare });
@@ -488,7 +488,7 @@ describeWithServer('in a fleet on Redis', startRedis, (server) => {
       const before = ask(one);
       await expect.poll(() => runs).toBe(1);
       await ask(other, 'PATCH');
-      // It has been told by now.
+      // The invalidation has arrived by now.
       await written(one);
       expect(await ask(one)).not.toBe('{"run":1}');
       expect(await before).toBe('{"run":1}');

@@ -69,7 +69,7 @@ class SecondVersion {
   }
 }
 
-/** How an application reads the version, and how a client says it. */
+/** How an application reads the version, and how a client sends it. */
 const VERSIONINGS: [string, VersioningOptions, (version: string) => Record<string, string>][] = [
   ['a header', { type: VersioningType.HEADER, header: 'X-Version' }, (version) => ({ 'x-version': version })],
   [
@@ -113,7 +113,7 @@ class CombinedController {
   }
 }
 
-/** Answers with all that it can see of a request. */
+/** Returns everything that it can see of a request. */
 @Controller()
 @UseInterceptors(HttpCacheInterceptor)
 @CachePublic()
@@ -132,7 +132,7 @@ class EchoController {
   }
 }
 
-/** Says whom it was made for, in two versions; by the language it varies without being asked to. */
+/** Returns the data of its caller, in two versions. Its own Vary header adds the language. */
 function tenants(version: string) {
   @Controller({ path: 'tenants', version })
   @UseInterceptors(HttpCacheInterceptor)
@@ -172,7 +172,7 @@ async function startEcho(adapter: Adapter, controllers: Type[] = [EchoController
 }
 
 describe.each(ADAPTERS)('responses on %s', (adapter) => {
-  describe.each(VERSIONINGS)('of versions by %s', (_what, versioning, says) => {
+  describe.each(VERSIONINGS)('versioned by %s', (_what, versioning, says) => {
     const start = () =>
       startApp(
         adapter,
@@ -185,7 +185,7 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
       return [response.status, response.headers.get('x-cache'), await response.text()];
     };
 
-    it('are those of the handler that was asked for', async () => {
+    it('come from the handler of the requested version', async () => {
       const { url } = await start();
       const member = { ...says('2'), 'x-member': 'yes' };
       expect(await get(`${url}/versioned`, member)).toEqual([200, 'MISS', '{"version":2}']);
@@ -194,7 +194,7 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
       expect((await get(`${url}/versioned`, says('2')))[0]).toBe(403);
     });
 
-    it('are told apart in a handler of several', async () => {
+    it('are cached per version if one handler serves several', async () => {
       const { url } = await start();
       const texts = ['3', '4', '3', '4'].map(async (version) => {
         const [, , text] = await get(`${url}/versioned/both`, says(version));
@@ -205,7 +205,7 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
     });
   });
 
-  it.each(['both', 'reversed'])('are told apart by what every decorator names (%s)', async (path) => {
+  it.each(['both', 'reversed'])('are cached per value of the headers of every decorator (%s)', async (path) => {
     const { url } = await startApp(adapter, [CombinedController]);
     for (const [kind, tenant] of [
       ['1', 'a'],
@@ -221,7 +221,7 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
     }
   });
 
-  it('are told apart by all parameters if one decorator does not say which count', async () => {
+  it('are cached per query if one of the decorators has no parameter list', async () => {
     const { url } = await startApp(adapter, [CombinedController]);
     for (const path of ['/vary/counted?page=1&q=a', '/vary/counted?page=1&q=b']) {
       expect(await (await fetch(url + path)).json()).toEqual({ url: path });
@@ -239,7 +239,7 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
     ['/products?a[b]=1', '/products?a%5Bb%5D=1'],
     ['/products?__proto__=1', '/products'],
     ['/products?q=', '/products?q'],
-  ])('of %s and %s are not mixed up', async (one, other) => {
+  ])('for %s and %s are not confused', async (one, other) => {
     const url = await startEcho(adapter);
     const fresh = new Map<string, string>();
     for (const target of [one, other]) {
@@ -253,7 +253,7 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
     }
   });
 
-  it('are not mixed up by a forwarded host that looks like a path', async () => {
+  it('are not confused by a forwarded host that contains a path', async () => {
     const url = await startEcho(adapter);
     const forged = await sendRaw(url, '/foo', {
       host: 'shop.example',
@@ -274,7 +274,7 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
     });
   });
 
-  it('are never those of another caller, whatever is asked in whatever order', async () => {
+  it('never go to the wrong caller, for any requests in any order', async () => {
     const url = await startEcho(adapter, [tenants('1'), tenants('2')]);
     const text = fc
       .array(
@@ -319,7 +319,7 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
               language: headers['accept-language'] ?? null,
               version: headers['x-version'],
             });
-            // The order of parameters may be that of another who asked for the same.
+            // The order of the parameters may be that of another caller with the same query.
             expect(pairs(String(originalUrl))).toEqual(pairs(target));
             const spelled = pairs(target).join('&');
             if (parsed.has(spelled)) expect(asked).toEqual(parsed.get(spelled));
@@ -359,7 +359,7 @@ describeStores('responses in a fleet', SHARED_STORES, (store) =>
         await startApp(adapter, [SharedController], { env }),
       ];
       const get = async (process: 0 | 1, path: string, method = 'GET') => {
-        // To all of them by the same name.
+        // The same host name for all processes.
         const host = 'shop.example';
         const { headers, body } = await sendRaw(urls[process]!.url, `/shared/${path}`, { host }, method);
         await written(urls[process]!);
@@ -368,19 +368,19 @@ describeStores('responses in a fleet', SHARED_STORES, (store) =>
       return get;
     }
 
-    it('are those that another process made, with their ETag', async () => {
+    it('are hits in another process, with their ETag', async () => {
       const get = await startPair();
       const [made, tag, text] = await get(0, '1');
       expect(await get(1, '1')).toEqual(['HIT', tag, text]);
       expect(made).toBe('MISS');
     });
 
-    it('are removed in all processes by a request that changes something in one', async () => {
+    it('are invalidated in all processes by an unsafe request to one', async () => {
       const get = await startPair();
       await get(0, '2');
       await get(1, '3', 'POST');
       expect((await get(0, '2'))[0]).toBe('HIT');
-      // The process that is asked has never seen it.
+      // This process has never seen the response.
       await get(1, '2', 'POST');
       const tells = Date.now() + 6_000;
       let [cache] = await get(0, '2');

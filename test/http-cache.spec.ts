@@ -47,7 +47,7 @@ class PassGuard implements CanActivate {
   }
 }
 
-/** Counts how often each of its handlers ran: what was not run was served from the cache. */
+/** Counts the runs of its handlers: a response without a run was served from the cache. */
 @Controller()
 @UseInterceptors(HttpCacheInterceptor)
 class RoutesController {
@@ -113,7 +113,7 @@ class RoutesController {
     return this.answer();
   }
 
-  /** Says whom it was made for, and varies by one header more for some. */
+  /** Returns the headers of its caller, and varies by one more header for some callers. */
   @Get('echo')
   @CacheVary('authorization')
   echo(@Req() { headers }: IncomingMessage, @Query('q') q: string, @Res({ passthrough: true }) reply: Reply) {
@@ -221,7 +221,7 @@ class ProductsController {
   }
 }
 
-/** As a client that says itself which host it means. */
+/** Sends a request with explicit headers, such as Host. */
 async function ask(url: string, headers: Record<string, string>) {
   const [response] = (await once(request(url, { headers }).end(), 'response')) as [IncomingMessage];
   return { response, text: Buffer.concat(await response.toArray()).toString() };
@@ -235,7 +235,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
         const response = await fetch(`${url}/${path}`, { headers, method });
         return { response, text: await response.text(), cache: response.headers.get('x-cache') };
       };
-      /** Whether the second of two requests was answered without the handler. */
+      /** Whether the second of two requests was served without the handler. */
       const isCached = async (path: string, first = {}, second = first) => {
         await get(path, first);
         const calls = RoutesController.calls;
@@ -262,7 +262,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(first.text).not.toBe(second.text);
     });
 
-    it('never sends a negative Age, whatever the clock of the process that made the response', async () => {
+    it('never sends a negative Age, even if the clock of the process is behind', async () => {
       const { get } = await start();
       await get('public');
       const behind = Date.now() - 5_000;
@@ -272,7 +272,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect([hit.cache, hit.response.headers.get('age')]).toEqual(['HIT', '0']);
     });
 
-    it('answers a hit as the handler did, with its headers, X-Cache and Age', async () => {
+    it('serves a hit with the headers of the handler, X-Cache and Age', async () => {
       const { get } = await start();
       const miss = await get('public?q=1');
       const hit = await get('public?q=1');
@@ -285,7 +285,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(miss.response.headers.has('age')).toBe(false);
     });
 
-    it('has the host in the key', async () => {
+    it('includes the host in the key', async () => {
       const { url, get } = await start();
       await get('public');
       expect((await get('public')).cache).toBe('HIT');
@@ -293,7 +293,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(response.headers['x-cache']).toBe('MISS');
     });
 
-    it('answers HEAD from the response of a GET, and stores nothing for HEAD', async () => {
+    it('serves HEAD from a cached GET response, and stores nothing for HEAD', async () => {
       const { get } = await start();
       expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
       expect((await get('public', {}, 'HEAD')).cache).toBe('MISS');
@@ -307,14 +307,14 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       ]);
     });
 
-    it('does not answer clients that a guard rejects, even on a hit', async () => {
+    it('does not serve clients that a guard rejects, even on a hit', async () => {
       const { get } = await start();
       expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('MISS');
       expect((await get('guarded', { 'x-pass': 'yes' })).cache).toBe('HIT');
       expect((await get('guarded')).response.status).toBe(403);
     });
 
-    it('tells queries apart, but not by the order of their parameters', async () => {
+    it('distinguishes queries, but ignores the order of their parameters', async () => {
       const { isCached } = await start();
       expect(await isCached('public?a=1&b=2')).toBe(true);
       const { get } = await start();
@@ -325,7 +325,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect((await get(`public?q=${'x'.repeat(500)}2`)).cache).toBe('MISS');
     });
 
-    it('gives nobody the answer of another: named headers, and those of the response', async () => {
+    it('distinguishes callers by the headers of @CacheVary() and of Vary', async () => {
       const { get, isCached } = await start();
       expect(await isCached('mine', { authorization: 'A' })).toBe(true);
       expect(await isCached('mine', { authorization: 'A' }, { authorization: 'B' })).toBe(false);
@@ -355,7 +355,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
     });
 
     it.each(['status', 'fails', 'stream', 'rows', 'events'])(
-      'does not store the answer of %s',
+      'does not store the response of %s',
       async (path) => {
         const { get, isCached } = await start();
         expect(await isCached(path)).toBe(false);
@@ -370,21 +370,21 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect([response.status, cache]).toEqual([200, 'HIT']);
     });
 
-    it('keeps an answer for the ttl of its route', async () => {
+    it('caches a response for the ttl of its route', async () => {
       const { get, isCached } = await start();
       expect(await isCached('brief')).toBe(true);
       await until(async () => (await get('brief')).cache === 'MISS');
       expect(await isCached('brief')).toBe(true);
     });
 
-    it('keeps an answer no longer than it says itself, where the ttl of the route has no end', async () => {
+    it('caches a response no longer than its max-age if the ttl of the route is unlimited', async () => {
       const { get, isCached } = await start();
       expect(await isCached('endless')).toBe(true);
       await new Promise((resolve) => setTimeout(resolve, 1100));
       expect((await get('endless')).cache).toBe('MISS');
     });
 
-    it('does not keep what was read in part, because its client left', async () => {
+    it('does not store a partial response whose client disconnects', async () => {
       const { url, get } = await start();
       const leaving = new AbortController();
       const left = fetch(`${url}/products/slow`, { signal: leaving.signal }).catch(() => 'left');
@@ -411,7 +411,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(new Set(answers.map(({ text }) => text)).size).toBe(20);
     });
 
-    it('caches a page as it was granted, with its Link', async () => {
+    it('caches a page under its effective limit, with its Link header', async () => {
       const { get } = await start();
       const miss = await get('products?limit=100');
       const hit = await get('products?limit=999999');
@@ -422,7 +422,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect((await get('products?limit=0')).response.status).toBe(400);
     });
 
-    it('caches a page by cursor as it was granted, with its envelope and its Link', async () => {
+    it('caches a cursor page under its effective limit, with its envelope and Link header', async () => {
       const { get } = await start();
       const miss = await get('products/sorted?limit=100');
       const hit = await get('products/sorted?limit=999999');
@@ -442,7 +442,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect((await get(behind)).text).toBe(second.text);
     });
 
-    it('refuses a cursor that is none each time it comes', async () => {
+    it('rejects an invalid cursor on every request', async () => {
       const { get } = await start();
       const { page } = JSON.parse((await get('products/sorted')).text) as Page<number>;
       await get(`products/sorted?after=${page.next}`);
@@ -460,7 +460,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       }
     });
 
-    it('tells queries apart that are no UTF-8', async () => {
+    it('distinguishes queries that are not UTF-8', async () => {
       const [{ url }] = await startPair();
       const urls = ['raw?q=%E4', 'raw?q=%F6', 'raw?q=%', 'raw?q=%EF%BF%BD', 'raw?q=%ff'];
       for (const expected of ['MISS', 'HIT']) {
@@ -474,7 +474,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       }
     });
 
-    it('never mixes callers up, in any order of requests, whichever process answers them', async () => {
+    it('never serves a response to the wrong caller, in any order of requests and from any process', async () => {
       const [one, another] = await startPair();
       const caller = fc.record({
         app: fc.constantFrom(one, another),
@@ -487,7 +487,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       let hits = 0;
       await fc.assert(
         fc.asyncProperty(fc.array(caller, { minLength: 1, maxLength: 20 }), async (callers) => {
-          // Each time it has to be learned anew what answers vary by.
+          // Makes the cache learn again which headers the responses vary by.
           await one.app.get<Cache>(CACHE_MANAGER).clear();
           await Promise.all(
             callers.map(async ({ app, q, language, ...who }) => {
@@ -509,7 +509,7 @@ describeStores('HttpCacheInterceptor', STORES, (store) =>
       expect(hits).toBeGreaterThan(0);
     });
 
-    it('serves the response that another process made', async () => {
+    it('serves a response that another process stored', async () => {
       const headers = { host: 'a.example', 'x-mode': 'fussy', 'accept-language': 'de' };
       const [one, another] = await startPair();
       const made = await ask(`${one.url}/echo`, headers);
