@@ -16,17 +16,17 @@ describe('without a SECRET_KEY', () => {
     ['express', 'on Express'],
     ['fastify', 'on Fastify'],
     ['logger-off', 'with logger: false'],
-    ['logger-without-errors', 'with a logger that was given levels'],
+    ['logger-without-errors', 'with a logger that has levels'],
     ['logger-without-levels', 'with a logger that prints nothing'],
-    ['own-logger', 'with a logger of its own'],
+    ['own-logger', 'with a custom logger'],
     ['buffered-logs', 'with bufferLogs'],
-    ['kept-logs', 'with logs that are buffered and not flushed'],
+    ['kept-logs', 'with buffered logs that are not flushed'],
     ['context', 'in an application context'],
-    ['condition-first', 'where a module is registered on a condition'],
-    ['condition-last', 'where one is registered on a condition, with logger: false'],
-    ['waiting-first', 'where one waits for ConfigModule.envVariablesLoaded'],
-    ['waiting-context', 'in an application context where one waits for it'],
-  ])('a service (%s) ends before it listens, and says why once, %s', async (way) => {
+    ['condition-first', 'with a conditional module'],
+    ['condition-last', 'with a conditional module and logger: false'],
+    ['waiting-first', 'with a module that waits for ConfigModule.envVariablesLoaded'],
+    ['waiting-context', 'in an application context with such a module'],
+  ])('a service (%s) exits before it listens and reports the reason once, %s', async (way) => {
     const { code, stdout, stderr } = await boot(way);
     expect(code).not.toBe(0);
     expect(count(stdout + stderr, REPORT)).toBe(1);
@@ -69,7 +69,7 @@ describe('with a SECRET_KEY', () => {
     expect(code).toBe(0);
   });
 
-  it('a service warns of a condition that read the raw environment, if it was registered before the package was loaded', async () => {
+  it('a service warns about a condition registered before the package, which read the raw environment', async () => {
     const env = { SECRET_KEY, NODE_ENV: 'production' };
     const { code, stdout } = await run('.build/test/fixtures/early-condition.app.js', { env });
     expect(code).toBe(0);
@@ -79,7 +79,7 @@ describe('with a SECRET_KEY', () => {
     expect(stdout).toContain('import it first in main.ts');
   });
 
-  it('a service warns of what should not ship', async () => {
+  it('a service warns about settings that should not ship', async () => {
     const { stdout } = await boot('express', { SECRET_KEY, LOG_LEVEL: 'debug', PAGE_SIZ: '20' });
     expect(stdout).toContain("NODE_ENV is not 'production'");
     expect(stdout).toContain("LOG_LEVEL is 'debug'");
@@ -100,7 +100,7 @@ describe("after import 'dotenv/config'", () => {
   it.each([
     ['development', "NODE_ENV is not 'production'"],
     ['production', ".env is not read, because NODE_ENV is 'production'"],
-  ])('a NODE_ENV=%s in .env gives one warning', async (nodeEnv, warning) => {
+  ])('NODE_ENV=%s in .env causes one warning', async (nodeEnv, warning) => {
     const { code, stdout } = await bootWithDotenv(nodeEnv);
     expect(code).toBe(0);
     expect(warningsOf(stdout)).toEqual([expect.stringContaining(warning)]);

@@ -6,18 +6,18 @@ import { connectionAdvice } from '../src/cli/advice/connection.advice.js';
 import { nodeOptionsAdvice } from '../src/cli/advice/node-options.advice.js';
 import { settingsOf } from '../src/config/model/setting.registry.js';
 
-// The command itself is started by test/cli.spec.ts, once for each warning. Here are the borders of each.
+// test/cli.spec.ts runs the command once per warning. This file tests the boundaries of each warning.
 const SETTINGS = [...settingsOf(ProductionConfig, ProductionConfig).values()];
 
 const idsFor = (url: string, env: Readonly<Record<string, string>> = {}) =>
   connectionAdvice(SETTINGS, { DATABASE_URL: url }, env).map(({ id }) => id);
 
-describe('check warns of a connection that does not check the certificate', () => {
+describe('check warns about a connection that does not verify the certificate', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
   });
 
-  it('for exactly those PostgreSQL URLs for which pg does not', () => {
+  it('for exactly those PostgreSQL URLs with which pg does not verify it', () => {
     const seen = new Set<boolean>();
     for (const sslmode of ['', 'disable', 'allow', 'prefer', 'require', 'verify-full', 'no-verify'])
       for (const ssl of ['', 'true', 'no-verify'])
@@ -65,12 +65,12 @@ describe('check warns of a connection that does not check the certificate', () =
     'mysql://app:x8Kq2@db.example/app?ssl={"rejectUnauthorized":true}',
     'amqps://app:x8Kq2@queue.example?verify=verify_peer',
     'https://hooks.example/x8Kq2?verify=1&insecure=',
-  ])('and not for %s', (url) => {
+  ])('but not for %s', (url) => {
     expect(idsFor(url)).toEqual([]);
   });
 });
 
-describe('check warns of options of Node that hand out secrets or weaken the service', () => {
+describe('check warns about Node.js options that expose secrets or weaken the service', () => {
   const idsWith = (options: string) => nodeOptionsAdvice({ NODE_OPTIONS: options }).map(({ id }) => id);
 
   it.each([
@@ -104,7 +104,7 @@ describe('check warns of options of Node that hand out secrets or weaken the ser
 
   it.each([
     [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, ['unverified-tls']],
-    // Node takes no other value for a no.
+    // Node.js disables verification for no other value.
     [{ NODE_TLS_REJECT_UNAUTHORIZED: 'false' }, []],
     [{ NODE_TLS_REJECT_UNAUTHORIZED: '1' }, []],
     [{ NODE_DEBUG: 'http' }, ['node-debug']],
@@ -115,7 +115,7 @@ describe('check warns of options of Node that hand out secrets or weaken the ser
   });
 });
 
-describe('check warns of what nothing reads in CACHE_URL', () => {
+describe('check warns about unread parameters in CACHE_URL', () => {
   it.each([
     [
       'rediss://:x8Kq2@cache.example/1?ssl_cert_reqs=none&db=2&db=3',
@@ -130,7 +130,7 @@ describe('check warns of what nothing reads in CACHE_URL', () => {
     'rediss://:x8Kq2@cache.example:6380/1',
     'redis://cache.example?',
     'memcached://a.example,b.example',
-  ])('and not of %s', (url) => {
+  ])('but not about %s', (url) => {
     expect(cacheUrlAdvice({ CACHE_URL: url })).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ async function checkJson(env: Env, args: readonly string[] = SERVICE, node: read
 }
 
 describe('production-config keygen', () => {
-  it('prints a new key that ProductionConfig accepts, alone on its line', async () => {
+  it('prints a new key that ProductionConfig accepts, and nothing else', async () => {
     const [first, second] = await Promise.all([command(['keygen']), command(['keygen'])]);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(/^[\w-]{43}\n$/);
@@ -64,7 +64,7 @@ describe('production-config check', () => {
     expect(stdout).not.toContain(SECRET_KEY);
   });
 
-  it('says what the cache is', async () => {
+  it('describes the cache', async () => {
     const shared = {
       CACHE_URL: 'memcached://cache.internal',
       CACHE_NAMESPACE: 'orders',
@@ -77,7 +77,7 @@ describe('production-config check', () => {
     expect(report).toMatchObject({ cache: expect.stringContaining(sentence) });
   });
 
-  it('exits with 1 and shows each problem with its fix where the service would not start', async () => {
+  it('exits with 1 and shows each problem with its fix if the service would not start', async () => {
     const { code, stdout } = await command(['check', ...SERVICE], { SECRET_KEY: 'canary', PORT: 'canary' });
     expect(code).toBe(1);
     expect(stdout).toContain('ServiceConfig: 3 problems, 1 warning');
@@ -87,7 +87,7 @@ describe('production-config check', () => {
     expect(stdout).not.toContain('canary');
   });
 
-  it('prints the same as JSON with --json', async () => {
+  it('prints the same report as JSON with --json', async () => {
     const { code, report } = await checkJson({ NODE_ENV: 'production', SECRET_KEY, PAGE_SIZE: '20' });
     expect(code).toBe(1);
     expect(report.config).toBe('ServiceConfig');
@@ -124,12 +124,12 @@ describe('production-config check', () => {
     });
   });
 
-  it('follows NODE_ENV to the rules of another environment', async () => {
+  it('applies the rules of the environment that NODE_ENV names', async () => {
     const { report } = await checkJson({ NODE_ENV: 'development', STRIPE_KEY: FINE['STRIPE_KEY']! });
     expect(report).toMatchObject({ config: 'ServiceConfig under DevelopmentConfig', problems: [] });
   });
 
-  it('checks ProductionConfig when no class is named, and says so', async () => {
+  it('checks ProductionConfig if no class is named, and reports that', async () => {
     const { code, stdout } = await command(['check'], { NODE_ENV: 'production', SECRET_KEY });
     expect(code).toBe(0);
     expect(stdout).toContain('ProductionConfig: no problems');
@@ -143,7 +143,7 @@ describe('production-config check', () => {
     expect((await colourful({ NO_COLOR: '1' })).stdout).not.toContain(escape);
   });
 
-  it('keeps what a value holds from breaking lines or commanding the terminal', async () => {
+  it('escapes line breaks and terminal control characters in values', async () => {
     const { stdout } = await command(['check', ...SERVICE], {
       ...FINE,
       GREETING: 'a\u001b[31m\nb\u2028c\u009b',
@@ -153,7 +153,7 @@ describe('production-config check', () => {
   });
 });
 
-/** What boots but should not ship, by the id of the warning. */
+/** Settings that boot but should not ship, by the id of their warning. */
 const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: string | RegExp; fix: string }>> =
   {
     'node-env': { env: { NODE_ENV: 'staging' }, text: "is not 'production'", fix: 'NODE_ENV=production' },
@@ -231,7 +231,7 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
     },
   };
 
-describe('production-config check warns of what boots but should not ship, and exits with 0', () => {
+describe('production-config check warns about settings that boot but should not ship, and exits with 0', () => {
   it.each(Object.entries(WARNINGS))('%s', async (id, { env = {}, node = [], text, fix }) => {
     const { code, stdout } = await command(['check', '--json', ...SERVICE], { ...FINE, ...env }, node);
     const { problems, warnings } = JSON.parse(stdout) as Report;
@@ -242,7 +242,7 @@ describe('production-config check warns of what boots but should not ship, and e
     expect(stdout).not.toContain(FINE['STRIPE_KEY']);
   });
 
-  it('world-readable-secret: a file that every account can read, on a way that every account can go', async () => {
+  it('world-readable-secret: a file that every account can read, in a directory that every account can enter', async () => {
     const mount = mkdtempSync(join(folder, 'mount-'));
     const path = join(mount, 'SECRET_KEY');
     writeFileSync(path, SECRET_KEY);
@@ -261,7 +261,7 @@ describe('production-config check warns of what boots but should not ship, and e
     expect(await warned(0o644, 0o700)).toEqual([]);
   });
 
-  it('dotenv-in-production: a .env beside a production start', async () => {
+  it('dotenv-in-production: a .env file in production', async () => {
     const service = mkdtempSync(join(folder, 'deployed-'));
     writeFileSync(join(service, '.env'), `SECRET_KEY=${OTHER_KEYS[0]}\n`);
     const args = ['check', '--json', ...SERVICE];
@@ -269,7 +269,7 @@ describe('production-config check warns of what boots but should not ship, and e
     expect((JSON.parse(stdout) as Report).warnings).toMatchObject([{ id: 'dotenv-in-production' }]);
   });
 
-  it('dotenv-node-env: a NODE_ENV that has no effect', async () => {
+  it('dotenv-node-env: a NODE_ENV in .env that has no effect', async () => {
     const dotenv = join(folder, 'node-env.env');
     writeFileSync(dotenv, 'NODE_ENV=production\n');
     const { report } = await checkJson({ ...FINE, NODE_ENV: 'staging' }, [...SERVICE, '--dotenv', dotenv]);
@@ -318,11 +318,11 @@ describe('production-config check warns of what boots but should not ship, and e
     const urls = [...SOUND, ...INSECURE];
     let warnings: Report['warnings'];
 
-    // One start for all of them; that a name stands for a URL is what the other tests hold.
+    // One run for all URLs: the other tests cover that a warning names its setting.
     beforeAll(async () => {
       const settings = urls.map((url, number) => [
         `URL_${number}`,
-        // Of its own: one that two of them have is another warning.
+        // A unique password per URL: a repeated one causes another warning.
         url.replaceAll('x8Kq2', `x8Kq2${number}`),
       ]);
       const { report } = await checkJson({ ...FINE, ...Object.fromEntries(settings) }, [
@@ -336,7 +336,7 @@ describe('production-config check warns of what boots but should not ship, and e
     const idsFor = (url: string) =>
       warnings.filter(({ name }) => name === `URL_${urls.indexOf(url)}`).map(({ id }) => id);
 
-    it.each(SOUND)('has nothing to say of %s', (url) => {
+    it.each(SOUND)('no warning: %s', (url) => {
       expect(idsFor(url)).toEqual([]);
     });
 
@@ -345,7 +345,7 @@ describe('production-config check warns of what boots but should not ship, and e
     });
   });
 
-  it('unless it is silenced by its id, with a reason that is printed', async () => {
+  it('unless a warning is silenced by its id, with a reason that is printed', async () => {
     const silence = ['--silence', 'node-env=the demo = no production'];
     const { code, stdout } = await command(['check', ...SERVICE, ...silence], { ...FINE, NODE_ENV: 'demo' });
     expect(code).toBe(0);
@@ -353,7 +353,7 @@ describe('production-config check warns of what boots but should not ship, and e
     expect(stdout).toContain('reason: the demo = no production');
   });
 
-  it('insecure-connection: where the environment leads pg to another host, or into plain text', async () => {
+  it('insecure-connection: with the host and the TLS mode that pg reads from the environment', async () => {
     const warned = async (env: Env) =>
       (await checkJson({ ...FINE, ...env })).report.warnings.map(({ id }) => id);
     expect(await warned({ DATABASE_URL: 'postgres:///app', PGHOST: 'db.example' })).toEqual([
@@ -365,21 +365,21 @@ describe('production-config check warns of what boots but should not ship, and e
     ]);
   });
 
-  it('default-password: in a URL of SQL Server too', async () => {
+  it('default-password: also in a SQL Server URL', async () => {
     const env = { ...FINE, QUEUE_URL: 'sqlserver://db.example;user=sa;password={changeme}' };
     expect((await checkJson(env)).report.warnings).toMatchObject([
       { id: 'default-password', name: 'QUEUE_URL' },
     ]);
   });
 
-  it('reused-secret: in each place, with the password as a parameter too', async () => {
+  it('reused-secret: also for a password in a URL parameter', async () => {
     const env = { ...FINE, QUEUE_URL: `postgres://localhost/a?user=a&password=${FINE['STRIPE_KEY']}` };
     expect((await checkJson(env)).report.warnings).toMatchObject([
       { id: 'reused-secret', name: 'QUEUE_URL' },
     ]);
   });
 
-  it('reused-secret: not for two URLs of one account, nor for what two objects have in common', async () => {
+  it('reused-secret: not for two URLs of one account', async () => {
     const urls = {
       DATABASE_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/a',
       QUEUE_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/b',
@@ -387,7 +387,7 @@ describe('production-config check warns of what boots but should not ship, and e
     expect((await checkJson({ ...FINE, ...urls })).report.warnings).toEqual([]);
   });
 
-  it('reused-secret: where a setting that is no secret holds one, which is shown nowhere', async () => {
+  it('reused-secret: for a setting that contains a secret but is not declared as one, with the secret redacted', async () => {
     const env = { ...FINE, INVOICE_URL: `https://invoices.example/?k=${SECRET_KEY}` };
     for (const args of [[], ['--json']]) {
       const { code, stdout } = await command(['check', ...SERVICE, ...args], env);
@@ -399,18 +399,18 @@ describe('production-config check warns of what boots but should not ship, and e
     }
   });
 
-  it('reused-secret: not for a pair that is named on purpose', async () => {
+  it('reused-secret: not for a pair that is declared as shared', async () => {
     const { report } = await checkJson({ ...FINE, OLD_SECRET: SECRET_KEY });
     expect(report).toMatchObject({ problems: [], warnings: [] });
   });
 
-  it('development-rules: which silencing another NODE_ENV does not silence', async () => {
+  it('development-rules: even if node-env is silenced', async () => {
     const args = [...SERVICE, '--strict', '--silence', 'node-env=this is staging'];
     const { code, report } = await checkJson({ ...FINE, NODE_ENV: 'development' }, args);
     expect([code, report.warnings.map(({ id }) => id)]).toEqual([1, ['development-rules']]);
   });
 
-  it('can be silenced for one setting, and tells of silences that nothing needs', async () => {
+  it('can be silenced for one setting, and unused silences are reported', async () => {
     const env = { ...FINE, DATABASE_URL: 'postgres://db.example/app', QUEUE_URL: 'amqp://queue.example' };
     const silences = ['insecure-connection:QUEUE_URL=its own network', 'heap-limit=big'];
     const { report } = await checkJson(env, [...SERVICE, ...silences.flatMap((text) => ['--silence', text])]);
@@ -419,30 +419,30 @@ describe('production-config check warns of what boots but should not ship, and e
     expect(report).toMatchObject({ unusedSilences: ['heap-limit'] });
   });
 
-  it('and exits with 1 where --strict asks for it, but not for silenced ones', async () => {
+  it('but exits with 1 under --strict, except for silenced warnings', async () => {
     const strict = (...args: string[]) =>
       command(['check', ...SERVICE, '--strict', ...args], { ...FINE, NODE_ENV: 'demo' });
     expect((await strict()).code).toBe(1);
     expect((await strict('--silence', 'node-env=demo')).code).toBe(0);
   });
 
-  it('are all explained in docs/command-line.md, which names no other', async () => {
+  it('with exactly the ids that docs/command-line.md explains', async () => {
     const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
     const [, table = ''] = /^\| id \|.*\n.*\n((?:\|.*\n)+)/m.exec(page) ?? [];
     const explained = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, id]) => id);
     const { stderr } = await command(['check', ...SERVICE, '--silence', 'unknown=why not']);
     const known = /valid ids: (.*)\n/.exec(stderr)![1]!.split(', ');
-    // The last one is that of the service's own setting.
+    // The last id belongs to the service's own setting.
     expect(new Set([...explained, 'invoice-attempts'])).toEqual(new Set(known));
   });
 
-  it('stand in JSON beside what docs/command-line.md names, and nothing else', async () => {
+  it('in JSON with exactly the properties that docs/command-line.md lists', async () => {
     const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
     const { report } = await checkJson(FINE);
     expect(/`--json` prints `\{ (.*?) \}`/.exec(page)![1]!.split(', ')).toEqual(Object.keys(report));
   });
 
-  describe('and can be silenced', () => {
+  describe('silences', () => {
     const ids = [
       ...Object.keys(WARNINGS),
       'world-readable-secret',
@@ -456,12 +456,12 @@ describe('production-config check warns of what boots but should not ship, and e
       outcome = await checkJson(FINE, [...SERVICE, ...silences]);
     });
 
-    it('which a start that has nothing to warn of does not mind', () => {
+    it('are accepted if there is no warning to silence', () => {
       const { code, report } = outcome;
       expect([code, report.warnings, report.silenced]).toEqual([0, [], []]);
     });
 
-    it.each(ids)('the id %s', (id) => {
+    it.each(ids)('accept the id %s', (id) => {
       expect(outcome.report.unusedSilences).toContain(id);
     });
   });
@@ -470,7 +470,7 @@ describe('production-config check warns of what boots but should not ship, and e
 describe('production-config env-example', () => {
   const example = (...args: string[]) => command(['env-example', ...SERVICE, ...args]);
 
-  it('prints every setting with what it is for and must be', async () => {
+  it('prints every setting with its purpose and its rule', async () => {
     const { code, stdout } = await example();
     expect(code).toBe(0);
     expect(stdout).toContain(
@@ -485,7 +485,7 @@ describe('production-config env-example', () => {
     expect(stdout).toContain('# must be one of eu, us\n# REGION=\n');
   });
 
-  it('says when a setting is required that .when() requires only sometimes', async () => {
+  it('prints the conditions under which .when() requires a setting', async () => {
     const { code, stdout } = await command(['env-example', '--config', configFile('conditions')]);
     expect(code).toBe(0);
     expect(stdout).toContain('# secret; required when MODE is live\n# PAYMENT_KEY=\n');
@@ -498,7 +498,7 @@ describe('production-config env-example', () => {
     expect(stdout).toMatch(/required when CACHE_URL is set\n# CACHE_NAMESPACE=app\n/);
   });
 
-  it('prints defaults that are hard to write so that they are read back, and speaks of the others', async () => {
+  it('prints unusual defaults so that they are read back, and marks those that it cannot write', async () => {
     const { code, stdout } = await command(['env-example', '--config', configFile('odd-defaults')]);
     expect(code).toBe(0);
     for (const name of ['DEEP', 'EXPRESSION']) expect(stdout).toContain(`default: computed\n# ${name}=\n`);
@@ -529,7 +529,7 @@ describe('production-config env-example', () => {
     expect(load(envFile)).toEqual(load(bare));
   });
 
-  it('--check passes while the file is up to date, and says from which line on it is not', async () => {
+  it('--check passes if the file is up to date, and otherwise reports the first outdated line', async () => {
     const file = join(folder, '.env.example');
     const { stdout } = await example();
     const check = (text: string): Promise<Ended> => {
@@ -553,7 +553,7 @@ describe('production-config env-example', () => {
 
 describe('production-config', () => {
   it.each([[['--help']], [['check', '--help']], [['keygen', '-h']], [['env-example', '--help']]])(
-    'explains itself with %s',
+    'prints its usage with %s',
     async (args) => {
       const { code, stdout } = await command(args);
       expect([code, stdout.startsWith('Usage: production-config')]).toEqual([0, true]);
@@ -563,15 +563,15 @@ describe('production-config', () => {
   it.each<[string, string[], string]>([
     ['no command', [], 'a command is missing'],
     ['an unknown command', ['kegen'], "'kegen' is not a command"],
-    ['the name of what every object has', ['constructor'], "'constructor' is not a command"],
+    ['the name of an inherited property', ['constructor'], "'constructor' is not a command"],
     ['an unknown option', ['keygen', '--bits=8'], "'--bits'"],
-    ['an argument too many', ['keygen', '8'], "keygen does not take the argument '8'"],
+    ['a surplus argument', ['keygen', '8'], "keygen does not take the argument '8'"],
     ['an option without its value', ['check', '--config'], '--config'],
     ['an empty value of --dotenv', ['check', '--dotenv='], '--dotenv needs a value'],
     ['an empty value of --config', ['env-example', '--config', ''], '--config needs a value'],
     ['a blank value of --secrets-dir', ['check', '--secrets-dir', ' '], '--secrets-dir needs a value'],
-    ['a directory in place of the class', ['check', '--config', ROOT], 'is not a regular file'],
-    ['a file that is not there', ['check', '--config', 'dist/none.js'], 'does not exist: build first'],
+    ['a directory instead of the class file', ['check', '--config', ROOT], 'is not a regular file'],
+    ['a missing file', ['check', '--config', 'dist/none.js'], 'does not exist: build first'],
     [
       'TypeScript',
       ['check', '--config', join(ROOT, 'example/app.config.ts')],
@@ -588,21 +588,21 @@ describe('production-config', () => {
       'several configuration classes (AnotherConfig, OneConfig)',
     ],
     [
-      'a class that is written wrongly',
+      'an invalid class',
       ['check', '--config', configFile('initialiser')],
       'has an initialiser',
     ],
     ['an unknown warning', ['check', '--silence', 'node-evn=x'], "no warning has the id 'node-evn'"],
     ['a silence without a reason', ['check', '--silence', 'node-env'], 'needs a reason'],
-    ['a file to write to', ['env-example', '.env.example'], 'takes a file only with --check'],
-  ])('exits with 2 on %s and says what is wrong', async (_what, args, text) => {
+    ['an output file', ['env-example', '.env.example'], 'takes a file only with --check'],
+  ])('exits with 2 on %s and reports the reason', async (_what, args, text) => {
     const { code, stdout, stderr } = await command(args, { SECRET_KEY });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(text);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each(['throws', 'throws-when-used'])('never quotes an error of the class itself (%s)', async (name) => {
+  it.each(['throws', 'throws-when-used'])('never prints the message of an error that the class throws (%s)', async (name) => {
     const { code, stdout, stderr } = await command(['check', '--config', configFile(name)], FINE);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/could not be loaded \(TypeError\)|threw RangeError/);
@@ -615,7 +615,7 @@ describe('production-config', () => {
     ['never-loads', 'ended the process, or never finished loading'],
     ['throws-later', 'threw Error while it was used'],
     ['rejects', 'threw Error while it was used'],
-  ])('exits with 2 where the file of the class keeps it from an answer (%s)', async (name, text) => {
+  ])('exits with 2 if the class file prevents a result (%s)', async (name, text) => {
     const { code, stdout, stderr } = await command(['check', '--config', configFile(name)], FINE);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(text);
@@ -623,7 +623,7 @@ describe('production-config', () => {
   });
 
   it.each([{}, { NODE_ENV: 'production' }, { NODE_ENV: 'development' }])(
-    'exits with 2 where the file of --dotenv is none, whatever NODE_ENV is: %o',
+    'exits with 2 if the file of --dotenv is missing or not a regular file, with any NODE_ENV: %o',
     async (env) => {
       const named = (file: string) => command(['check', '--dotenv', file], { SECRET_KEY, ...env });
       const fifo = join(mkdtempSync(join(folder, 'fifo-')), '.env');
@@ -642,21 +642,21 @@ describe('production-config', () => {
     },
   );
 
-  it('does not wait for a FIFO that is to be checked as a .env.example', async () => {
+  it('does not block on a FIFO that is passed as .env.example', async () => {
     const fifo = join(mkdtempSync(join(folder, 'fifo-')), '.env.example');
     execFileSync('mkfifo', [fifo]);
     const { code, stderr } = await command(['env-example', '--check', fifo]);
     expect([code, stderr]).toEqual([2, `production-config: ${fifo} is not a regular file\n`]);
   });
 
-  it('keeps its stdout to itself', async () => {
+  it('reserves stdout for its report if the class file prints', async () => {
     const args = ['check', '--json', '--config', configFile('prints')];
     const { stdout, stderr } = await command(args, FINE);
     expect((JSON.parse(stdout) as Report).config).toBe('PrintingConfig');
     expect(stderr).toContain('tip: read the documentation');
   });
 
-  it('exits with 2 where its output cannot be written', () => {
+  it('exits with 2 if its output cannot be written', () => {
     const main = join(ROOT, 'dist/cli/main.js');
     const { status } = spawnSync(process.execPath, [main, 'keygen'], {
       stdio: ['ignore', openSync('/dev/full', 'w'), 'ignore'],

@@ -35,7 +35,7 @@ const SERVERS = [
 
 const root = () => ProductionConfigModule.forRoot({ env });
 
-describe('a module that is imported although ProductionConfigModule brings it', () => {
+describe('a duplicate import of a module that ProductionConfigModule provides', () => {
   it.each([
     ['a second CacheModule', () => CacheModule.register(), 'CacheModule is also imported (by OrdersModule)'],
     [
@@ -49,7 +49,7 @@ describe('a module that is imported although ProductionConfigModule brings it', 
       'ConfigModule.forRoot() is also imported (by OrdersModule)',
     ],
     [
-      'a ConfigModule.forRoot() that loads',
+      'a ConfigModule.forRoot() with load',
       () => ConfigModule.forRoot({ ignoreEnvFile: true, load: [registerAs('shop', () => ({ open: true }))] }),
       'ConfigModule.forRoot() is also imported (by OrdersModule)',
     ],
@@ -63,7 +63,7 @@ describe('a module that is imported although ProductionConfigModule brings it', 
       root,
       'ProductionConfigModule is configured 2 times (by RootTestModule, OrdersModule)',
     ],
-  ])('is named in a warning with its importer, once: %s', async (_what, make, text) => {
+  ])('is reported once with its importer: %s', async (_what, make, text) => {
     @Module({ imports: [make()] })
     class OrdersModule {}
     @Module({})
@@ -72,7 +72,7 @@ describe('a module that is imported although ProductionConfigModule brings it', 
     expect(warnings).toEqual([expect.stringContaining(text)]);
   });
 
-  it('is named with each of its importers', async () => {
+  it('is reported with each of its importers', async () => {
     const cache = CacheModule.register({ isGlobal: true });
     @Module({ imports: [cache] })
     class OrdersModule {}
@@ -83,20 +83,20 @@ describe('a module that is imported although ProductionConfigModule brings it', 
     expect(warnings).toEqual([expect.stringContaining('(by OrdersModule, PricesModule)')]);
   });
 
-  it('is named if it is the bare ConfigModule, which may be read too early', async () => {
+  it('is reported if it is the bare ConfigModule, which may be read too early', async () => {
     @Module({ imports: [ConfigModule] })
     class OrmModule {}
     const { warnings } = await start([OrmModule, root()]);
     expect(warnings).toEqual([expect.stringContaining('ConfigModule is imported by OrmModule')]);
   });
 
-  it('is not named if it is ConfigModule.forFeature(), which shares the one ConfigService', async () => {
+  it('is not reported if it is ConfigModule.forFeature(), which shares the single ConfigService', async () => {
     @Module({ imports: [ConfigModule.forFeature(registerAs('shop', () => ({ open: true })))] })
     class ShopModule {}
     expect((await start([ShopModule, root()])).warnings).toEqual([]);
   });
 
-  it('is not named if a test overrides providers of the package', async () => {
+  it('is not reported if a test overrides providers of the package', async () => {
     @Module({ imports: [ConfigModule.forFeature(registerAs('shop', () => ({ open: true })))] })
     class ShopModule {}
     const standIns: ((builder: TestingModuleBuilder) => unknown)[] = [
@@ -109,12 +109,12 @@ describe('a module that is imported although ProductionConfigModule brings it', 
     for (const standIn of standIns) expect((await start([ShopModule, root()], standIn)).warnings).toEqual([]);
   });
 
-  it('is not named if there is none', async () => {
+  it('is not reported if there is none', async () => {
     expect((await start([root()])).warnings).toEqual([]);
   });
 });
 
-describe('a ConfigService that a module makes itself', () => {
+describe('a ConfigService that a module creates itself', () => {
   @Injectable()
   class TypedConfigService extends ConfigService {}
 
@@ -127,7 +127,7 @@ describe('a ConfigService that a module makes itself', () => {
     ['a request scope', { provide: 'SETTINGS', useClass: ConfigService, scope: Scope.REQUEST }, 'SETTINGS'],
   ];
 
-  it.each(ways)('is named in a warning, once: %s', async (_what, provider, token) => {
+  it.each(ways)('is reported once: %s', async (_what, provider, token) => {
     @Module({ providers: [provider] })
     class OrdersModule {}
     const { warnings } = await start([OrdersModule, root()]);
@@ -137,7 +137,7 @@ describe('a ConfigService that a module makes itself', () => {
     ]);
   });
 
-  it('answers with the checked values, wherever Nest makes it', async () => {
+  it('returns the checked values, wherever Nest creates it', async () => {
     @Module({ providers: [ConfigService] })
     class OrdersModule {}
     @Module({ providers: [TypedConfigService] })
@@ -157,7 +157,7 @@ describe('a ConfigService that a module makes itself', () => {
     }
   });
 
-  it('is not named if it is an alias of the locked one', async () => {
+  it('is not reported if it is an alias of the locked one', async () => {
     @Module({ providers: [{ provide: 'SETTINGS', useExisting: ConfigService }] })
     class OrdersModule {}
     const { app, warnings } = await start([OrdersModule, root()]);
@@ -182,7 +182,7 @@ describe('LazyModuleLoader', () => {
   });
 
   it.each(SERVERS)(
-    'loads a cache that %s shares, which the first call connects',
+    'loads a cache shared on %s, which connects on the first call',
     async (_name, startServer) => {
       const server = await startServer();
       if (server === undefined) return;

@@ -47,7 +47,7 @@ const mailWhen = (condition: Condition) => ConditionalModule.registerWhen(MailMo
 const root = (options: ProductionConfigOptions) =>
   ProductionConfigModule.forRoot({ config: AppConfig, ...options });
 
-/** An application whose MailModule depends on a condition, before the root and after it. */
+/** Two applications with a conditional MailModule: imported before the root module and after it. */
 function applications(
   condition: Condition,
   make: () => DynamicModule | Promise<DynamicModule>,
@@ -76,19 +76,19 @@ describe("a condition of Nest's ConditionalModule", () => {
     ['a default', {}, 'USE_MAIL', false],
     ['a value as text', { USE_MAIL: 'on' }, 'USE_MAIL', true],
     ['a spelling of false', { USE_MAIL: ' No ' }, 'USE_MAIL', false],
-    ['a blank, which is unset', { MAIL_KEY: ' ' }, (env: Env) => 'MAIL_KEY' in env, false],
+    ['a blank value as unset', { MAIL_KEY: ' ' }, (env: Env) => 'MAIL_KEY' in env, false],
     ['a secret', { MAIL_KEY: 'k' }, (env: Env) => env['MAIL_KEY'] === 'k', true],
     ['a number', { WORKERS: '07' }, (env: Env) => env['WORKERS'] === '7', true],
     ['a list', { REGIONS: ' a , b' }, (env: Env) => env['REGIONS'] === 'a,b', true],
     ['the default of a list', {}, (env: Env) => env['REGIONS'] === 'eu', true],
-    ['what is not declared', { OTHER: ' x' }, (env: Env) => env['OTHER'] === ' x', true],
+    ['an undeclared variable', { OTHER: ' x' }, (env: Env) => env['OTHER'] === ' x', true],
   ])('reads %s', async (_what, set, condition, expected) => {
     for (const module of applications(condition, () => root({ env: { ...base, ...set } }))) {
       expect(await hasMail(module)).toBe(expected);
     }
   });
 
-  it('reads .env, and leaves process.env as it was', async () => {
+  it('reads .env, and does not change process.env', async () => {
     const envFile = join(mkdtempSync(join(tmpdir(), 'conditional-')), '.env');
     writeFileSync(envFile, 'USE_MAIL=yes\n');
     const before = { ...process.env };
@@ -99,7 +99,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     expect({ ...process.env }).toEqual(before);
   });
 
-  it('reads what loadOrExit() has loaded', async () => {
+  it('reads the values that loadOrExit() loaded', async () => {
     class Booted extends AppConfig {}
     Booted.loadOrExit({ ...base, USE_MAIL: 'yes' });
     for (const module of applications('USE_MAIL', () => root({ config: Booted }))) {
@@ -107,7 +107,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     }
   });
 
-  it('is evaluated by each application that starts, with its own settings', async () => {
+  it('is evaluated for each application, with its own settings', async () => {
     const mailing = applications('USE_MAIL', () => root({ env: { ...base, USE_MAIL: 'yes' } }));
     const silent = applications('USE_MAIL', () => root({ env: { ...base, USE_MAIL: 'no' } }));
     for (const module of [...mailing, ...silent, ...mailing]) {
@@ -136,7 +136,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     expect(asked).toBeGreaterThan(0);
   });
 
-  it('exports what it registers, in a feature module, for a dynamic module and for a forward reference', async () => {
+  it('exports the module that it registers in a feature module, dynamic or as a forward reference', async () => {
     const dynamic = { module: MailModule, global: false };
     for (const module of [dynamic, { forwardRef: () => MailModule }]) {
       const conditional = ConditionalModule.registerWhen(module, 'USE_MAIL');
@@ -165,7 +165,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     ]);
   });
 
-  it('reads what stock ConfigModule.forRoot() put into process.env, beside the checked values', async () => {
+  it('reads the variables that the stock ConfigModule.forRoot() adds to process.env, and the checked values', async () => {
     const envFilePath = join(mkdtempSync(join(tmpdir(), 'conditional-')), '.env');
     writeFileSync(envFilePath, 'CONDITIONAL_FLAG=set\nUSE_MAIL=yes\n');
     onTestFinished(() => {
@@ -186,11 +186,11 @@ describe("a condition of Nest's ConditionalModule", () => {
   });
 });
 
-describe('a condition beside a bad configuration', () => {
+describe('a condition with an invalid configuration', () => {
   it.each([
     ['a flag', 'USE_MAIL'],
-    ['a condition that fails on what was refused', (env: Env) => env['MISSING']!.length > 0],
-  ])('ends the boot with the report: %s', async (_what, condition) => {
+    ['a condition that throws on a missing variable', (env: Env) => env['MISSING']!.length > 0],
+  ])('fails the boot with the report: %s', async (_what, condition) => {
     for (const module of applications(condition, () => root({ env: { USE_MAIL: 'maybe' } }))) {
       await expect(hasMail(module)).rejects.toBeInstanceOf(ConfigError);
     }
@@ -207,7 +207,7 @@ describe('a condition beside a bad configuration', () => {
   });
 });
 
-describe('a condition beside forRootAsync()', () => {
+describe('a condition with forRootAsync()', () => {
   const fetching = (secrets: Record<string, string>, env = {}) =>
     ProductionConfigModule.forRootAsync({
       config: AppConfig,
@@ -215,13 +215,13 @@ describe('a condition beside forRootAsync()', () => {
       useFactory: async () => ({ secrets: await Promise.resolve({ SECRET_KEY, ...secrets }) }),
     } satisfies ProductionConfigAsyncOptions);
 
-  it('reads every source but the secrets that are fetched', async () => {
+  it('reads every source except fetched secrets', async () => {
     for (const module of applications('USE_MAIL', () => fetching({}, { ...base, USE_MAIL: 'no' }))) {
       expect(await hasMail(module)).toBe(false);
     }
   });
 
-  it('is refused if it depends on a fetched secret', async () => {
+  it('is rejected if it depends on a fetched secret', async () => {
     const condition = (env: Env) => env['MAIL_KEY'] !== undefined;
     for (const module of applications(condition, () => fetching({ MAIL_KEY: 'k' }))) {
       await expect(hasMail(module)).rejects.toMatchObject({

@@ -43,7 +43,7 @@ const VALID = {
 };
 
 describe('defaults', () => {
-  it('has the documented value for every setting that is not set', () => {
+  it('apply the documented value to every unset setting', () => {
     const config = ProductionConfig.load({ SECRET_KEY });
     expect({ ...config }).toEqual({
       NODE_ENV: undefined,
@@ -65,14 +65,14 @@ describe('defaults', () => {
     expect(config.CACHE_URL).toBeUndefined();
   });
 
-  it('sets the ceiling of a page to the page size unless it is set', () => {
+  it('set MAX_PAGE_SIZE to PAGE_SIZE unless it is set', () => {
     expect(ProductionConfig.load({ SECRET_KEY, PAGE_SIZE: '20' }).MAX_PAGE_SIZE).toBe(20);
     expect(ProductionConfig.load({ SECRET_KEY, PAGE_SIZE: '20', MAX_PAGE_SIZE: '50' }).MAX_PAGE_SIZE).toBe(
       50,
     );
   });
 
-  it('counts a blank as unset', () => {
+  it('treat a blank value as unset', () => {
     const config = ProductionConfig.load({ SECRET_KEY, PORT: '', PAGE_SIZE: '  ', DATABASE_URL: '\t\n' });
     expect([config.PORT, config.PAGE_SIZE, config.DATABASE_URL]).toEqual([3000, 100, undefined]);
   });
@@ -88,7 +88,7 @@ describe('conversion', () => {
     ['no', false],
     ['OFF', false],
     ['false', false],
-  ])('reads the boolean %s as people write it', (text, expected) => {
+  ])('accepts the boolean spelling %s', (text, expected) => {
     expect(ShopConfig.load({ ...VALID, BETA: text }).BETA).toBe(expected);
   });
 
@@ -100,7 +100,7 @@ describe('conversion', () => {
     ]);
   });
 
-  it('takes a list as JSON too', () => {
+  it('accepts a list as JSON', () => {
     expect(ShopConfig.load({ ...VALID, ORIGINS: ' ["a,b", "c"]' }).ORIGINS).toEqual(['a,b', 'c']);
     expect(ShopConfig.load({ ...VALID, ORIGINS: '[::1]:80, [::2]:80' }).ORIGINS).toEqual([
       '[::1]:80',
@@ -108,7 +108,7 @@ describe('conversion', () => {
     ]);
   });
 
-  it('leaves the newline out that ends a mounted secret, and refuses other white space around a key', () => {
+  it('removes the trailing newline of a mounted secret, and rejects other white space around a key', () => {
     expect(ProductionConfig.load({ SECRET_KEY: `${SECRET_KEY}\n` }).SECRET_KEY).toBe(SECRET_KEY);
     expect(reportOf(() => ProductionConfig.load({ SECRET_KEY: `${SECRET_KEY} ` }))).toContain('white space');
   });
@@ -121,7 +121,7 @@ describe('conversion', () => {
     expect(ProductionConfig.load({ SECRET_KEY, LOG_LEVEL: text }).LOG_LEVEL).toBe(level);
   });
 
-  it('gives Nest the level and everything more severe', () => {
+  it('enables the level and every more severe one in Nest', () => {
     expect(ProductionConfig.load({ SECRET_KEY, LOG_LEVEL: 'warn' }).getLogLevels()).toEqual([
       'fatal',
       'error',
@@ -129,13 +129,13 @@ describe('conversion', () => {
     ]);
   });
 
-  it('counts a DEBUG pattern as true where debugging is allowed', () => {
+  it('reads a DEBUG pattern as true if debugging is allowed', () => {
     expect(DevelopmentConfig.load({ DEBUG: 'express:*' }).DEBUG).toBe(true);
   });
 });
 
 describe('rejection', () => {
-  it('names every problem at once, with the next step', () => {
+  it('reports all problems at once, with the next step', () => {
     expect(
       reportOf(() =>
         ShopConfig.load({
@@ -172,7 +172,7 @@ describe('rejection', () => {
     ['DATABASE_URL', 'not a url', 'must be a URL'],
     ['INVOICE_URL', 'nowhere', 'must be a URL'],
     ['STRIPE_KEY', 'short', 'must have at least 20 characters'],
-  ])('says what is wrong with %s=%s and does not repeat a value', (name, value, text) => {
+  ])('reports the reason for %s=%s without the value', (name, value, text) => {
     const report = reportOf(() => ShopConfig.load({ ...VALID, [name]: value }));
     expect(report).toContain(`${name} `);
     expect(report).toContain(text);
@@ -193,14 +193,14 @@ describe('rejection', () => {
     ['memcached://cache.internal,redis://cache.example', 'it takes no path'],
     ['memcached://:opensesame@cache.internal', 'needs both a user and a password'],
     ['cache.example:6379', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
-  ])('takes %s for no shared cache, says why, and does not repeat it', (url, text) => {
+  ])('rejects %s as CACHE_URL, and reports the reason without the value', (url, text) => {
     const report = reportOf(() => ShopConfig.load({ ...VALID, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));
     expect(report).toContain(text);
     expect(report).toContain('1 problem ');
     expect(report).not.toContain(url);
   });
 
-  it('needs a namespace where the cache is shared, but not in development', () => {
+  it('requires a namespace for a shared cache, except in development', () => {
     const CACHE_URL = 'redis://cache.internal';
     expect(reportOf(() => ShopConfig.load({ ...VALID, CACHE_URL }))).toMatch(/CACHE_NAMESPACE +is missing/);
     expect(ShopConfig.load({ ...VALID, CACHE_URL, CACHE_NAMESPACE: 'shop' }).getCacheConfig()).toMatchObject({
@@ -210,7 +210,7 @@ describe('rejection', () => {
     expect(DevelopmentConfig.load({ CACHE_URL }).getCacheConfig().namespace).toBe('app');
   });
 
-  it('carries the problems as data with a stable code', () => {
+  it('exposes the problems as data with a stable code', () => {
     try {
       ShopConfig.load({ ...VALID, SECRET_KEY: 'weak', PORT: 'x' });
       expect.unreachable();
@@ -334,7 +334,7 @@ describe('rejection', () => {
     [Joi.number().less(2), '3', 'must be a number less than 2'],
     [Joi.number().positive(), '-1', 'must be a positive number'],
     [Joi.number().negative(), '1', 'must be a negative number'],
-  ])('says what is wrong in words of its own: %#', (rule, value, text) => {
+  ])('reports the reason in its own words: %#', (rule, value, text) => {
     class Single extends ProductionConfig {
       declare readonly VALUE: unknown;
     }
@@ -343,7 +343,7 @@ describe('rejection', () => {
     expect(report).toContain(`VALUE         ${text}   from the environment`);
   });
 
-  it("refuses a rule's own .error(), which would hide every other problem", () => {
+  it("rejects a rule's own .error(), which would hide every other problem", () => {
     class Hiding extends ProductionConfig {
       @Env(Joi.number().min(10).error(new Error('canary')))
       readonly X!: number;
@@ -351,7 +351,7 @@ describe('rejection', () => {
     expect(() => Hiding.load({ X: '3', PAGE_SIZE: '999999' })).toThrow(ConfigDefinitionError);
   });
 
-  it('says the limits of the rule that was broken', () => {
+  it('reports the limits of the violated rule', () => {
     class Limited extends ProductionConfig {
       @Env(Joi.array<number[]>().items(Joi.number().min(10).max(65_535)).min(1).max(3))
       readonly PORTS!: readonly number[];
@@ -378,7 +378,7 @@ describe('rejection', () => {
     expect(report).toMatch(/item 2 must be true or false \(or 1, 0, yes, no, on, off\) +from/);
   });
 
-  it('suggests no setting that would then be refused', () => {
+  it('does not suggest a setting that would be rejected', () => {
     class Uncached extends ProductionConfig {
       @Secret(Joi.string().forbidden())
       declare readonly CACHE_URL?: string;
@@ -387,7 +387,7 @@ describe('rejection', () => {
     expect(report).not.toContain('CACHE_URL');
   });
 
-  it('says of a missing setting what it is for', () => {
+  it('reports the purpose of a missing setting', () => {
     class Invoices extends ProductionConfig {
       @Env(Joi.string().uri(), { about: 'Where\n invoices are sent' })
       readonly INVOICE_URL!: string;
@@ -398,7 +398,7 @@ describe('rejection', () => {
     );
   });
 
-  it('shows what the class says of a rule of its own, and asks for it where it says nothing', () => {
+  it('shows the message of a custom rule, and asks for one if there is none', () => {
     const refuse = (_: string, helpers: Joi.CustomHelpers) => helpers.error('ticket.odd');
     class Tickets extends ProductionConfig {
       @Env(Joi.string().custom(refuse).messages({ 'ticket.odd': 'must be an\n open ticket' }))
@@ -424,7 +424,7 @@ describe('rejection', () => {
     expect(report).toMatch(/FIXED +is rejected by its rule .*\n +-> open a ticket/);
   });
 
-  it('names below the problems what would come next: near misses and warnings', () => {
+  it('lists near misses and warnings below the problems', () => {
     class Regional extends ProductionConfig {
       @Env(Joi.string().optional())
       readonly REGION_NAME?: string;
@@ -473,18 +473,18 @@ describe('SECRET_KEY', () => {
     ['zyzzyzyyzyzzyzyyzyzzyzyyzyzzyzyyzyzzyzyyzyzzyzyyzyy', 'is too uniform'],
     ['q7RtYx2LmQ9kq7RtYx2LmQ9kq7RtYx2LmQ9kq7RtYx2LmQ9k', 'repeats itself'],
     ['12345678901234567890123456789012345678901234567890abc', 'is too predictable'],
-  ])('is refused when it is weak: %s', (key, reason) => {
+  ])('is rejected if it is weak: %s', (key, reason) => {
     const report = reportOf(() => ProductionConfig.load({ SECRET_KEY: key }));
     expect(report).toContain(reason);
     expect(report).toContain('make one: npx nestjs-production-config keygen');
     expect(report).not.toContain(key);
   });
 
-  it.each([SECRET_KEY, ...OTHER_KEYS])('is accepted when it is random, in any usual encoding', (key) => {
+  it.each([SECRET_KEY, ...OTHER_KEYS])('is accepted if it is random, in any common encoding', (key) => {
     expect(ProductionConfig.load({ SECRET_KEY: key }).SECRET_KEY).toBe(key);
   });
 
-  it('is not the only secret that may ask to be used for nothing else', () => {
+  it('is not the only secret that can be declared as distinct from all others', () => {
     class TokenConfig extends ProductionConfig {
       @Secret(Joi.string(), { distinct: true })
       readonly HOOK!: string;
@@ -497,7 +497,7 @@ describe('SECRET_KEY', () => {
     expect(reportOf(load('one'))).toContain('TOKEN         is also used for HOOK');
   });
 
-  it('is used for nothing else, in whatever place of another secret', () => {
+  it('must not be part of another secret', () => {
     class TokenConfig extends ProductionConfig {
       @Secret(Joi.string())
       readonly PASS!: string;
@@ -514,7 +514,7 @@ describe('SECRET_KEY', () => {
     );
   });
 
-  it('may be shared with a setting that names it, for as long as a service moves', () => {
+  it('may be shared with a setting that names it, while a service migrates', () => {
     class MovingConfig extends ProductionConfig {
       @Secret(Joi.string(), { sharedWith: ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'] })
       readonly JWT_SECRET!: string;
@@ -533,7 +533,7 @@ describe('SECRET_KEY', () => {
     );
   });
 
-  it('may have fallbacks, each as strong as it is and none equal to it', () => {
+  it('may have fallbacks, each as strong as the key and different from it', () => {
     const load = (fallbacks: readonly string[]) =>
       ProductionConfig.load({ SECRET_KEY, SECRET_KEY_FALLBACKS: fallbacks.join(',') });
     expect(load(OTHER_KEYS).SECRET_KEY_FALLBACKS).toEqual(OTHER_KEYS);
@@ -546,14 +546,14 @@ describe('SECRET_KEY', () => {
 describe('environments', () => {
   const development = { ...VALID, NODE_ENV: 'development', SECRET_KEY: '', DEBUG: '1', LOG_LEVEL: 'debug' };
 
-  it('lays the rules of another class over this one when NODE_ENV has its name', () => {
+  it('apply the rules of another class on top if NODE_ENV has its name', () => {
     const config = ShopConfig.load(development);
     expect(config).toBeInstanceOf(ShopConfig);
     expect(config.SECRET_KEY).not.toBe('');
     expect(config.DEBUG).toBe(true);
   });
 
-  it('keeps the rules of the class itself for every other name, and names both classes in a report', () => {
+  it('leave the rules of the class unchanged for any other name, and a report names both classes', () => {
     expect(reportOf(() => ShopConfig.load({ ...development, NODE_ENV: 'staging' }))).toContain(
       '(ShopConfig)',
     );
@@ -565,7 +565,7 @@ describe('environments', () => {
     );
   });
 
-  it('refuses the development rules where NODE_ENV is production', () => {
+  it('reject the development rules if NODE_ENV is production', () => {
     expect(reportOf(() => DevelopmentConfig.load({ NODE_ENV: 'production' }))).toContain('NODE_ENV');
   });
 });
@@ -589,17 +589,17 @@ describe('immutability', () => {
     ['defineProperty', () => Object.defineProperty(config, 'PORT', { value: 1 })],
     ['defineProperty on a secret', () => Object.defineProperty(config, 'SECRET_KEY', { value: 'x' })],
     ['setPrototypeOf', () => Object.setPrototypeOf(config, null)],
-    ['a list in it', () => open.ORIGINS.push('c.org')],
-    ['an object in it', () => Object.assign(open.LIMITS, { max: 9 })],
-    ['a list in an object in it', () => open.LIMITS.nested.tags.push('y')],
-    ['the cache bounds', () => Object.assign(config.getCacheConfig(), { maxEntries: 9 })],
+    ['a change of a list', () => open.ORIGINS.push('c.org')],
+    ['a change of an object', () => Object.assign(open.LIMITS, { max: 9 })],
+    ['a change of a nested list', () => open.LIMITS.nested.tags.push('y')],
+    ['a change of the cache bounds', () => Object.assign(config.getCacheConfig(), { maxEntries: 9 })],
   ])('throws on %s', (_what, change) => {
     expect(change).toThrow(TypeError);
     expect(config.PORT).toBe(3000);
     expect(config.SECRET_KEY).toBe(SECRET_KEY);
   });
 
-  it('is not constructed by hand', () => {
+  it('excludes direct construction', () => {
     expect(() => new ShopConfig()).toThrow('use ShopConfig.load()');
   });
 
@@ -622,7 +622,7 @@ describe('redaction', () => {
     ['JSON', () => JSON.stringify(config)],
     ['inspect', () => inspect(config, { depth: 9 })],
     ['inspect with hidden properties', () => inspect(config, { showHidden: true })],
-    ['inspect of something that holds it', () => inspect({ deep: { config } }, { depth: 9 })],
+    ['inspect of an object that contains it', () => inspect({ deep: { config } }, { depth: 9 })],
     ['explain', () => inspect(config.explain())],
     [
       'the database configuration',
@@ -639,7 +639,7 @@ describe('redaction', () => {
     }
   });
 
-  it('explains every setting with its value and where it came from', () => {
+  it('explains every setting with its value and its origin', () => {
     const explained = new Map(config.explain().map((setting) => [setting.name, setting]));
     expect(explained.get('INVOICE_URL')).toEqual({
       name: 'INVOICE_URL',
@@ -653,7 +653,7 @@ describe('redaction', () => {
   });
 });
 
-describe('a setting that is not declared as a secret and has the value of one', () => {
+describe('a setting that contains a secret but is not declared as one', () => {
   class LeakyConfig extends ProductionConfig {
     @Secret(Joi.string())
     readonly API_KEY!: string;
@@ -691,7 +691,7 @@ describe('a setting that is not declared as a secret and has the value of one', 
     ['a percent-encoded secret', { COPY: `https://a.example/?k=${encodeURIComponent(API_KEY)}` }],
     ['a secret in a list', { COPIES: `x,${SECRET_KEY}` }],
     ['a secret in an object', { NESTED: JSON.stringify({ deep: [{ key: API_KEY }] }) }],
-    ['a secret as a name', { NESTED: JSON.stringify({ [token]: 1 }) }],
+    ['a secret as a property name', { NESTED: JSON.stringify({ [token]: 1 }) }],
   ])('shows no secret: %s', (_what, env) => {
     const config = load(env);
     const shown = [
@@ -708,23 +708,23 @@ describe('a setting that is not declared as a secret and has the value of one', 
     }
   });
 
-  it('is read as it is', () => {
+  it('is read unredacted', () => {
     expect(load({ COPY: API_KEY }).COPY).toBe(API_KEY);
     expect(load({ COPIES: `x,${SECRET_KEY}` }).COPIES).toEqual(['x', SECRET_KEY]);
   });
 
-  it('is shown when all that it has is the address of a server', () => {
+  it('is shown if it only equals the address of a server', () => {
     const address = 'redis://cache.internal:6379';
     const env = { CACHE_URL: address, CACHE_NAMESPACE: 'shop', COPY: address };
     expect(load(env).toJSON()).toMatchObject({ COPY: address, CACHE_URL: '[redacted]' });
   });
 
-  it('is redacted when it has a web address that is a secret', () => {
+  it('is redacted if it equals a web address that is a secret', () => {
     const webhook = 'https://hooks.example/services/T0/x7Kq2Zt7Lw9v5sQb';
     expect(load({ PIN: webhook, COPY: webhook }).toJSON()).toMatchObject({ COPY: '[redacted]' });
   });
 
-  it('is redacted when it equals a short secret, too, and is not taken for one that holds it', () => {
+  it('is redacted if it equals a short secret, but not if it only contains one', () => {
     const config = load({ PIN: 'shop', COPY: 'shop', COPIES: 'shop,shopping' });
     expect(config.toJSON()).toMatchObject({ COPY: '[redacted]', COPIES: ['[redacted]', 'shopping'] });
     expect({ ...config }).toMatchObject({ COPY: 'shop' });
@@ -732,7 +732,7 @@ describe('a setting that is not declared as a secret and has the value of one', 
 });
 
 describe('derived configuration', () => {
-  it('bounds the cache by a share of the memory unless bytes are given', () => {
+  it('limits the cache to a share of the memory unless CACHE_MAX_BYTES is set', () => {
     const MIB = 2 ** 20;
     const { maxBytes, ...rest } = ProductionConfig.load({ SECRET_KEY }).getCacheConfig();
     expect(rest).toEqual({ ttlSeconds: 600, maxEntries: 4096, namespace: 'app', timeoutMs: 50 });
@@ -761,7 +761,7 @@ describe('derived configuration', () => {
   });
 
   it.each([{ namespace: '*' }, { namespace: 'a:b' }, { namespace: '' }, { url: 'http://cache.internal' }])(
-    'refuses a subclass that shares the cache by %o',
+    'rejects a subclass that shares the cache with %o',
     (shared) => {
       class Shared extends ProductionConfig {
         override buildCacheConfig(): CacheConfig {
@@ -773,7 +773,7 @@ describe('derived configuration', () => {
   );
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    'refuses a subclass that bounds the cache by %d',
+    'rejects a subclass that limits the cache to %d entries',
     (maxEntries) => {
       class Unbounded extends ProductionConfig {
         override buildCacheConfig(): CacheConfig {
@@ -803,7 +803,7 @@ describe('derived configuration', () => {
     expect(LinkConfig.load({ SECRET_KEY, LINK: url }).toJSON()['LINK']).toBe(shown);
   });
 
-  it('gives pg what its Pool copies, or says what is missing', () => {
+  it('returns options that the Pool of pg can copy, or reports the missing setting', () => {
     const config = ProductionConfig.load({
       SECRET_KEY,
       DATABASE_URL: 'postgres://a:b@c/d',
@@ -863,11 +863,11 @@ describe('definition errors', () => {
         return Initialised.load({ SECRET_KEY });
       },
     ],
-  ])('refuses %s, whatever the environment holds', (_what, load) => {
+  ])('are thrown for %s', (_what, load) => {
     expect(load).toThrow(ConfigDefinitionError);
   });
 
-  it('keeps the settings of siblings apart', () => {
+  it('do not occur for sibling classes, whose settings are separate', () => {
     class Left extends BaseConfig {
       @Env(Joi.string().default('l'))
       readonly LEFT!: string;

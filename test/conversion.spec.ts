@@ -31,22 +31,22 @@ describe('an empty value', () => {
     Joi.string().optional().when('MODE', { is: 'open', then, otherwise });
 
   it.each<[string, AnySchema, string, unknown]>([
-    ['is one where the rule allows it', Joi.string().allow(''), '', ''],
-    ['wins over the default then', Joi.string().allow('').default('x'), '', ''],
-    ['is one where the rule names it', Joi.string().valid('', 'a').default('a'), '', ''],
-    ['is one beside null', Joi.string().allow(null, ''), '', ''],
-    ['is one for a number, a list and a boolean', Joi.number().allow(''), '', ''],
-    ['is no list', Joi.array().allow(''), '', ''],
-    ['is no boolean', Joi.boolean().allow(''), '', ''],
-    ['may be white space', Joi.string().min(3).allow(''), ' \t', ''],
+    ['is preserved if the rule allows it', Joi.string().allow(''), '', ''],
+    ['takes precedence over the default if the rule allows it', Joi.string().allow('').default('x'), '', ''],
+    ['is preserved if the rule lists it', Joi.string().valid('', 'a').default('a'), '', ''],
+    ['is preserved if the rule also allows null', Joi.string().allow(null, ''), '', ''],
+    ['is preserved for a number', Joi.number().allow(''), '', ''],
+    ['is preserved for a list', Joi.array().allow(''), '', ''],
+    ['is preserved for a boolean', Joi.boolean().allow(''), '', ''],
+    ['may consist of white space', Joi.string().min(3).allow(''), ' \t', ''],
     [
-      'is one where one of several forms allows it',
+      'is preserved if one of several alternatives allows it',
       Joi.alternatives(Joi.number(), Joi.string().allow('')),
       '',
       '',
     ],
-    ['is unset where no rule allows it', Joi.string().default('x'), '', 'x'],
-    ['is unset where the rule says that it is empty', Joi.string().allow('').empty('').default('x'), '', 'x'],
+    ['is unset if the rule does not allow it', Joi.string().default('x'), '', 'x'],
+    ['is unset if the rule declares it as empty', Joi.string().allow('').empty('').default('x'), '', 'x'],
     [
       'is unset in another branch of .when()',
       branch(Joi.string().allow(''), Joi.string().default('x')),
@@ -57,13 +57,13 @@ describe('an empty value', () => {
     expect(read(rule, text)).toBe(value);
   });
 
-  it('is one in the branch of .when() that allows it, and missing in the one that does not', () => {
+  it('is preserved in the branch of .when() that allows it, and missing in the other', () => {
     const rule = branch(Joi.string().allow(''), Joi.string().required());
     expect(load(rule, { MODE: 'open', VALUE: '' }).VALUE).toBe('');
     expect(reportOf(() => load(rule, { MODE: 'shut', VALUE: '' }))).toMatch(/VALUE +is missing/);
   });
 
-  it('of a secret is one from a file too, but says nothing beside a file', () => {
+  it('of a secret is also preserved from a file, and an empty variable yields to a file', () => {
     const type = classOf(Joi.string().allow(''), Secret);
     const empty = join(folder, 'empty');
     const full = join(folder, 'full');
@@ -77,7 +77,7 @@ describe('an empty value', () => {
     );
   });
 
-  it('that counts has an origin, and one that is unset has none', () => {
+  it('has the origin of its source if it is preserved, and that of the default if it is unset', () => {
     const originOf = (rule: AnySchema) =>
       load(rule, { VALUE: '' })
         .explain()
@@ -87,18 +87,18 @@ describe('an empty value', () => {
   });
 });
 
-describe('a text is read as the rule wants it, wherever in the rule', () => {
+describe('text is converted as the rule requires, at any depth of the rule', () => {
   const list = Joi.array().items(Joi.string());
   it.each<[string, AnySchema, string, unknown]>([
     ['booleans in a list', Joi.array().items(Joi.boolean()), 'yes, NO,1,off', [true, false, true, false]],
     ['booleans in an object', Joi.object({ a: Joi.boolean() }), '{"a":"on"}', { a: true }],
-    ['a boolean beside a text', Joi.alternatives(Joi.boolean(), Joi.string()), 'off', false],
-    ['a number beside a boolean', Joi.alternatives(Joi.boolean(), Joi.number()), '1', 1],
-    ['a list beside a word', Joi.alternatives(Joi.string().valid('*'), list), 'a, b', ['a', 'b']],
-    ['a word beside a list', Joi.alternatives(Joi.string().valid('*'), list), '*', '*'],
-    ['a list beside a number', Joi.alternatives(Joi.number(), list), '["a,b"]', ['a,b']],
+    ['a boolean with a string as the alternative', Joi.alternatives(Joi.boolean(), Joi.string()), 'off', false],
+    ['a number with a boolean as the alternative', Joi.alternatives(Joi.boolean(), Joi.number()), '1', 1],
+    ['a list with a word as the alternative', Joi.alternatives(Joi.string().valid('*'), list), 'a, b', ['a', 'b']],
+    ['a word with a list as the alternative', Joi.alternatives(Joi.string().valid('*'), list), '*', '*'],
+    ['a list with a number as the alternative', Joi.alternatives(Joi.number(), list), '["a,b"]', ['a,b']],
     [
-      'an object beside a number',
+      'an object with a number as the alternative',
       Joi.alternatives(Joi.number(), Joi.object({ a: Joi.number() })),
       '{"a":"1"}',
       { a: 1 },
@@ -106,7 +106,7 @@ describe('a text is read as the rule wants it, wherever in the rule', () => {
     ['lists in lists', Joi.array().items(Joi.array().items(Joi.number())), '[[1],"2,3"]', [[1], [2, 3]]],
     ['objects in lists', Joi.array().items(Joi.object({ a: Joi.number() })), '[{"a":1}]', [{ a: 1 }]],
     [
-      'what a link leads to',
+      'the target of a link',
       Joi.object({ on: Joi.boolean(), next: Joi.link('#n') }).id('n'),
       '{"next":{"on":"no"}}',
       { next: { on: false } },
@@ -121,7 +121,7 @@ describe('a text is read as the rule wants it, wherever in the rule', () => {
     ['a word that a list allows', list.allow('none'), 'none', 'none'],
     ['a word that a boolean allows', Joi.boolean().allow('on'), 'on', 'on'],
     [
-      'a list that is sorted',
+      'a sorted list',
       Joi.array().sort({ order: 'ascending' }).items(Joi.number()),
       '3,1,2',
       [1, 2, 3],
@@ -133,7 +133,7 @@ describe('a text is read as the rule wants it, wherever in the rule', () => {
   });
 
   it.each(['[', '["a","b",]', '["a" "b"]', '[a,b]', "['a','b']", '[1,2', '["a","b"', '[{"a":1}', '["a"]]'])(
-    'broken JSON is a problem that says so: %s',
+    'invalid JSON is reported as such: %s',
     (text) => {
       for (const rule of [list, Joi.alternatives(Joi.number(), list), Joi.array().items(Joi.number())]) {
         expect(reportOf(() => read(rule, text))).toContain('is not valid JSON: write ["a", "b"]');
@@ -141,12 +141,12 @@ describe('a text is read as the rule wants it, wherever in the rule', () => {
     },
   );
 
-  it.each(['{', '{"a":1,}', "{'a':1}", '{"a":1', '{a:1}'])('so is a broken object: %s', (text) => {
+  it.each(['{', '{"a":1,}', "{'a':1}", '{"a":1', '{a:1}'])('an invalid object is reported as such: %s', (text) => {
     expect(reportOf(() => read(Joi.object(), text))).toContain('is not valid JSON: write {"name": "value"}');
   });
 });
 
-/** A rule, a value that it takes, and a text that somebody writes for it. */
+/** A rule, a value that it accepts, and a text that a person writes for the value. */
 interface Case {
   readonly rule: AnySchema;
   readonly value: unknown;
@@ -220,7 +220,7 @@ const { any } = fc.letrec<{ any: Case; list: Case; object: Case; wrapped: Case }
     )
     .map(([inner, how]) => {
       const { rule } = inner;
-      // None of what is generated has this form.
+      // No generated value has this form.
       const other = Joi.string().valid('another form');
       const wrapped = {
         before: () => Joi.alternatives(rule, other),
@@ -239,7 +239,7 @@ const { any } = fc.letrec<{ any: Case; list: Case; object: Case; wrapped: Case }
     }),
 }));
 
-it('what a person writes for a value of the rule is read back as that value', () => {
+it('text that a person writes for a value of the rule is read as that value', () => {
   fc.assert(
     fc.property(any, ({ rule, value, text }) => {
       expect(load(rule, { MODE: 'm', VALUE: text }).VALUE).toEqual(value);

@@ -32,7 +32,7 @@ const rowsFrom = (first: number) => Array.from({ length: ROWS }, (_, index) => f
 class RowsController {
   @Get('sorted')
   sorted(@Paginate({ sort: ['id:asc:number'] }) page: PageRequest<[number]>) {
-    // More than the page asks for: what is sent is bounded all the same.
+    // More rows than the page requests: the response is bounded anyway.
     return Page.of(rowsFrom(page.after ? page.after[0] + 1 : page.offset), page, (id) => [id]);
   }
 
@@ -54,7 +54,7 @@ const keys = ringOf(SECRET_KEY);
 const ownCursor = (id: number) => cursorOf([id], { keys, list: '/sorted', sort: ['id'] });
 const own = new Map(rowsFrom(0).map((id) => [ownCursor(id), id]));
 
-/** All signed well, none by this list for a key that it could have. */
+/** Validly signed cursors, but none of this list with a key of its kind. */
 const foreign = [
   cursorOf([3], { keys, list: '/plain', sort: ['id'] }),
   cursorOf([3], { keys, list: 'sorted', sort: ['id'] }),
@@ -87,7 +87,7 @@ const hostile = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 20 }),
 );
 
-/** What another JSON text, behind the same signature, would say. */
+/** Payloads with another JSON text, to combine with an existing signature. */
 const payload = fc
   .oneof(
     fc.constantFrom(
@@ -123,7 +123,7 @@ const parts = (cursor: string) => {
   return [cursor.slice(0, dot), cursor.slice(dot + 1)] as const;
 };
 
-/** Own cursors that something has happened to; some of them are still what they were. */
+/** Own cursors with random damage; some of them remain unchanged. */
 const damaged = fc
   .tuple(ownText, ownText, payload, hostile, fc.nat(), fc.nat(7))
   .chain(([cursor, other, body, text, at, bit]) => {
@@ -163,7 +163,7 @@ const after = fc.oneof(
   { weight: 4, arbitrary: damaged },
   { weight: 2, arbitrary: hostile },
 );
-/** A query has no half of a surrogate pair: what is written in its place is U+FFFD. */
+/** A query cannot contain a lone surrogate: U+FFFD replaces it. */
 const wellFormed = (text: string) => Buffer.from(text).toString();
 
 const named = (...names: string[]) => fc.constantFrom(...names);
@@ -203,7 +203,7 @@ const query = fc
     return { pairs, query: written.join('&') };
   });
 
-/** Queries that no client would write, around cursors. */
+/** Malformed queries around cursors. */
 const malformed = fc.oneof(
   fc
     .array(
@@ -259,7 +259,7 @@ function expectRefusal(body: string, parameter: string): void {
 describe.each(QUERY_PARSERS)(`${runs(10_000)} random cursors on $adapter`, { timeout: 600_000 }, (parser) => {
   const ask = describedApp(AppModule, parser);
 
-  it('the cursors that are told from the others here are those of the list', async () => {
+  it('the cursors that this test accepts are those of the list', async () => {
     const seen: number[] = [];
     let target = '?limit=1';
     while (seen.length < 20) {
@@ -271,7 +271,7 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random cursors on $adapter`, { tim
     expect(seen).toEqual(rowsFrom(0).slice(0, 20));
   });
 
-  it('only one that the list gave is accepted; every other is a 400 that names the parameter', async () => {
+  it('only a cursor of the list is accepted, and any other is a 400 that names the parameter', async () => {
     const counts = { accepted: 0, refused: 0 };
     await fc.assert(
       fc.asyncProperty(fc.array(query, { minLength: 1, maxLength: BATCH, size: 'max' }), (batch) =>
@@ -304,7 +304,7 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random cursors on $adapter`, { tim
     expect(counts.refused).toBeGreaterThan(runs(500));
   });
 
-  it('whatever else can stand in a request line leads to a bounded page or a 400', async () => {
+  it('any other request line leads to a bounded page or a 400', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(malformed, { minLength: 1, maxLength: BATCH, size: 'max' }), (batch) =>
         expectEach(batch, async (text) => {
@@ -319,7 +319,7 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random cursors on $adapter`, { tim
     );
   });
 
-  it('a list without a sort leaves the parameter alone', async () => {
+  it('a list without a sort ignores the parameter', async () => {
     await fc.assert(
       fc.asyncProperty(after, fc.constantFrom(...ENCODERS), async (text, encode) => {
         const answer = await ask(`/plain?after=${encode(wellFormed(text))}`);
@@ -330,7 +330,7 @@ describe.each(QUERY_PARSERS)(`${runs(10_000)} random cursors on $adapter`, { tim
     );
   });
 
-  it('after them no prototype has changed', () => {
+  it('no prototype has changed afterwards', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
     expect('after' in {}).toBe(false);
   });

@@ -84,7 +84,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     app.enableVersioning({ type: VersioningType.URI });
   };
 
-  it('a cursor is good for the list that gave it alone', async () => {
+  it('a cursor is valid only for the list that issued it', async () => {
     const { url } = await startApp(adapter, CONTROLLERS, {}, { prepare });
     const lists = [
       'cats',
@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('an invalid cursor is always refused with the same message', async () => {
+  it('an invalid cursor is always rejected with the same message', async () => {
     const { url } = await startApp(adapter, [CatsController, TypedController]);
     const next = await nextOf(`${url}/cats`);
     const list = { keys, list: '/cats', sort: ['id'] };
@@ -142,14 +142,14 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     );
   });
 
-  it('cursors that clients have stay valid when a list starts to declare kinds', async () => {
+  it('existing cursors stay valid if a list starts to declare kinds', async () => {
     const { url } = await startApp(adapter, [TypedController]);
     const before = cursorOf([1n], { keys, list: '/typed', sort: ['id'] });
     expect(await nextOf(`${url}/typed`)).toBe(before);
     expect((await fetch(`${url}/typed?after=${before}`)).status).toBe(200);
   });
 
-  it('a cursor outlives the rotation of its key, and dies when that is retired', async () => {
+  it('a cursor stays valid during the rotation of its key, and becomes invalid once the key is retired', async () => {
     const start = async (...ring: string[]) =>
       (await startApp(adapter, [CatsController], { env: keyEnv(ring) })).url;
     const [before, during, retired] = [
@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     }
   });
 
-  it('is not combined with an offset', async () => {
+  it('a cursor cannot be combined with an offset', async () => {
     const { url } = await startApp(adapter, [CatsController]);
     const next = await nextOf(`${url}/cats`);
     for (const query of [`after=${next}&offset=0`, `offset=3&after=${next}`]) {
@@ -177,7 +177,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 });
 
-/** Any string that JavaScript has, with halves of surrogate pairs too. */
+/** Any JavaScript string, including lone surrogates. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: fc.integer({ min: 0xd800, max: 0xdfff }).map((unit) => String.fromCharCode(unit)) }),
@@ -197,10 +197,10 @@ const value: fc.Arbitrary<CursorValue> = fc.oneof(
 describe('the key of a row', () => {
   const sortOf = (count: number) => Array.from({ length: count }, (_, column) => `c${column}`);
 
-  it('comes back out of its cursor as it was', () => {
+  it('is read back unchanged from its cursor', () => {
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 5 }), (values) => {
-        // The next key begins with another value than this one, whatever the others are.
+        // The first value differs from that of the next row, for any other values.
         const key = [1, ...values.map((one) => (Object.is(one, -0) ? 0 : one))];
         const scope = { keys, list: 'any', sort: sortOf(key.length) };
         const cursor = cursorOf([1, ...values], scope);
@@ -214,7 +214,7 @@ describe('the key of a row', () => {
     );
   });
 
-  it('holds 0 where it was -0, which is the same to a database', () => {
+  it('contains 0 in place of -0, which are equal to a database', () => {
     const scope = { keys, list: 'any', sort: ['a', 'b'] };
     expect(Object.is(keyIn(cursorOf([1, -0], scope), scope)![1], 0)).toBe(true);
   });
@@ -259,12 +259,12 @@ describe('a sort', () => {
     [['a', 'a:desc']],
     [['a:asc:number', 'a:asc:string']],
     [[]],
-  ])('%j is refused where it is written', (sort) => {
+  ])('%j is rejected at definition', (sort) => {
     expect(() => Paginate({ sort })).toThrow(ConfigDefinitionError);
     expect(() => cursorOf([1], { ...orders, sort })).toThrow(ConfigDefinitionError);
   });
 
-  it('that is invalid is quoted in an error that shows the syntax', () => {
+  it('is quoted in an error that shows the syntax if it is invalid', () => {
     expect(() => Paginate({ sort: ['id', 'a:up'] })).toThrow(/'a:up' must be .*'created_at:desc'/);
   });
 });

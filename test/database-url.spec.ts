@@ -11,7 +11,7 @@ import { reportOf } from './support/report.js';
 
 const env = { NODE_ENV: 'production', SECRET_KEY };
 
-/** The value that the class yields, or undefined where it refuses. */
+/** The value that the class returns, or undefined if it rejects the settings. */
 function read(settings: Record<string, string>): string | undefined {
   try {
     const { DATABASE_URL, CACHE_URL } = ProductionConfig.load({ ...env, ...settings });
@@ -28,7 +28,7 @@ const readCache = (url: string) => read({ CACHE_URL: url, CACHE_NAMESPACE: 'shop
 /** User, password, host, port and database. */
 type Connection = readonly string[];
 
-/** What a driver makes of a URL; undefined where it throws. */
+/** How a driver parses a URL; undefined if it throws. */
 type Driver = (url: string) => Connection | undefined;
 
 const connectionOf = (...parts: readonly (string | number | null | undefined)[]): Connection =>
@@ -69,7 +69,7 @@ const mongodb = quiet((url) => {
   return connectionOf(credentials?.username, credentials?.password, names, ports, dbName);
 });
 
-// What createClient() does with a URL, without the clients.
+// The URL parser of createClient(), without a client.
 const { parseURL } = createClient().constructor as unknown as {
   parseURL(url: string): {
     username?: string;
@@ -92,7 +92,7 @@ const someText = fc
   })
   .map((characters) => characters.join(''));
 
-/** A part as somebody writes it: each character as it is or percent-encoded. */
+/** A part as a person writes it: each character literal or percent-encoded. */
 const written = (part: fc.Arbitrary<string>) =>
   fc
     .tuple(
@@ -108,7 +108,7 @@ const written = (part: fc.Arbitrary<string>) =>
       );
       return { meant, literal: literal.join('') };
     })
-    // What looks encoded and is not meant to be, nobody can tell.
+    // Text that looks encoded but is meant literally is ambiguous.
     .filter(({ meant, literal }) => readable(literal) === meant);
 
 function readable(literal: string): string | undefined {
@@ -126,17 +126,17 @@ const plain = (...texts: string[]) => fc.constantFrom(...texts.map((meant) => ({
 /** Half of them are letters, so that both outcomes are common. */
 const part = fc.oneof(plain('app', 'orders', 's3cret'), written(someText));
 
-// A colon ends the user, a question mark the database: that is how everybody reads them. No user begins with a slash.
+// All parsers end the user at a colon, and the database at a question mark. No user begins with a slash.
 const user = part.filter(({ literal }) => !/:|^\//.test(literal));
 
-/** A URL, and the connection that whoever wrote it means. */
+/** A URL, and the connection that its author means. */
 const urlsOf = (scheme: string, databases = part.filter(({ literal }) => !/\?|\s$/.test(literal))) =>
   fc.tuple(user, part, host, port, databases).map(([account, password, name, number, base]) => ({
     url: `${scheme}://${account.literal}:${password.literal}@${name}${number && `:${number}`}/${base.literal}`,
     meant: connectionOf(account.meant, password.meant, name, number, base.meant),
   }));
 
-describe('a URL is accepted where its driver reads what a person does, and refused where it does not', () => {
+describe('a URL is accepted if its driver reads it as intended, and rejected otherwise', () => {
   it.each([
     ['pg', readDatabase, pg, urlsOf('postgres')],
     ['mysql2', readDatabase, mysql2, urlsOf('mysql')],
@@ -158,7 +158,7 @@ describe('a URL is accepted where its driver reads what a person does, and refus
   });
 });
 
-/** What nobody can tell, not even where the driver's guess is right, and what no connection comes of. */
+/** URLs that are ambiguous even if the driver guesses right, and URLs that cannot connect. */
 function isAmbiguous(url: string): boolean {
   const [, behind = ''] = /^\w+:\/\/[^/?#]*([^]*)$/.exec(url) ?? [];
   return /[@#]/.test(behind) || /:0\/|,|\t|[\u{10000}-\u{10ffff}]/u.test(url);
@@ -178,7 +178,7 @@ describe('DATABASE_URL', () => {
     'postgres://%2Fvar%2Frun%2Fpostgresql/db',
     'postgresql+asyncpg://u:p@h/db',
     'socket:/var/run/postgresql?db=shop',
-  ])('is taken as pg takes it: %s', (url) => {
+  ])('is accepted in any form that pg accepts: %s', (url) => {
     const config = ProductionConfig.load({ ...env, DATABASE_URL: `${url}\n` });
     expect(config.getDatabaseConfig().connectionString).toBe(url);
   });
@@ -196,7 +196,7 @@ describe('DATABASE_URL', () => {
     ['sqlite::memory:'],
     ['libsql://shop.turso.io?authToken=x.y'],
     ['prisma+postgres://accelerate.example/?api_key=x'],
-  ])('is taken for other drivers, and refused where it is asked for pg: %s', (url) => {
+  ])('is accepted for other drivers, and rejected by getDatabaseConfig(), which is for pg: %s', (url) => {
     const config = ProductionConfig.load({ ...env, DATABASE_URL: url });
     expect(config.DATABASE_URL).toBe(url);
     const report = reportOf(() => config.getDatabaseConfig());
@@ -234,13 +234,13 @@ describe('DATABASE_URL', () => {
     ['localhost:5432/db', 'must be a URL, such as'],
     ['/var/run/postgresql db', 'must be a URL, such as'],
     ['postgres:db', 'must be a URL, such as'],
-  ])('that a driver would misread is refused, and the report says how to write it: %s', (url, text) => {
+  ])('is rejected if a driver would misread it, and the report shows how to write it: %s', (url, text) => {
     const report = reportOf(() => ProductionConfig.load({ ...env, DATABASE_URL: url }));
     expect(report).toContain(text);
     expect(report).not.toContain(url);
   });
 
-  it('keeps its rule where a class requires it, or has a second database', () => {
+  it('has the same rule if a class requires it, or has a second database', () => {
     class TwoDatabases extends ProductionConfig {
       @Secret(databaseUrl())
       declare readonly DATABASE_URL: string;
@@ -265,7 +265,7 @@ describe('CACHE_URL', () => {
     ['memcached://u:p@h1,u:p@h2', 'it takes one account, before the first host'],
     ['memcached://h1, h2', 'the host contains what no host name can contain'],
     ['memcached://h1?x=1', 'it takes no path and no parameters'],
-  ])('that its client would misread is refused, and the report says how to write it: %s', (url, text) => {
+  ])('is rejected if its client would misread it, and the report shows how to write it: %s', (url, text) => {
     const report = reportOf(() => ProductionConfig.load({ ...env, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));
     expect(report).toContain(`cannot be used: `);
     expect(report).toContain(text);

@@ -36,7 +36,7 @@ const composeText = read('docker-compose.yml');
 const compose = parse(composeText) as Compose;
 const example = compose.services['example']!;
 
-/** A folder in which the commands were run that the head of the Compose file tells to make the secrets with. */
+/** A folder with the secrets that the commands in the header of the Compose file create. */
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'deployment-'));
@@ -47,14 +47,14 @@ beforeAll(() => {
   return () => rmSync(folder, { recursive: true, force: true });
 });
 
-/** What the command line says of an environment, with the example's own class. */
+/** The check report of an environment, with the example's own class. */
 async function check(env: Readonly<Record<string, string>>) {
   const args = ['check', '--json', '--config', join(ROOT, '.build/example/app.config.js')];
   const { code, stdout } = await run('dist/cli/main.js', { args, env: { NODE_ENV: 'production', ...env } });
   return { code, ...(JSON.parse(stdout) as Checked) };
 }
 
-/** Runs a program of the machine; without it the test is skipped, or fails where CI must have it. */
+/** Runs an installed program. Without it, the test is skipped, or fails if CI=true. */
 function tool(program: string, args: readonly string[], { skip }: TestContext, cwd = ROOT) {
   const result = spawnSync(program, args, { cwd, encoding: 'utf8' });
   if (result.error === undefined || !result.error.message.endsWith('ENOENT')) return result;
@@ -63,12 +63,12 @@ function tool(program: string, args: readonly string[], { skip }: TestContext, c
   return skip(`${program} is not on this machine`);
 }
 
-// The plugin of Docker, or the program that Debian has.
+// The Docker plugin, or the separate program of Debian.
 const hasPlugin = spawnSync('docker', ['compose', 'version']).status === 0;
 const [composer, ...plugin] = hasPlugin ? (['docker', 'compose'] as const) : (['docker-compose'] as const);
 
 describe('docker-compose.yml', () => {
-  it('is what Compose takes, and another key is not', (context) => {
+  it('is valid for Compose, which rejects an unknown key', (context) => {
     const config = (text: string) => {
       writeFileSync(join(folder, 'docker-compose.yml'), text);
       return tool(composer, [...plugin, '--profile', 'example', 'config'], context, folder);
@@ -77,7 +77,7 @@ describe('docker-compose.yml', () => {
     expect(config(composeText.replace('read_only:', 'readonly:')).status).toBeGreaterThan(0);
   });
 
-  it('waits for nothing that cannot say whether it is well', () => {
+  it('waits only for services with a health check', () => {
     for (const { depends_on = {} } of Object.values(compose.services)) {
       for (const [name, { condition }] of Object.entries(depends_on)) {
         expect(condition).toBe('service_healthy');
@@ -87,7 +87,7 @@ describe('docker-compose.yml', () => {
     expect(read('example/Dockerfile')).toContain('HEALTHCHECK ');
   });
 
-  it('has each secret from a file that its head tells how to make, and that git does not see', () => {
+  it('reads each secret from a file that its header explains how to create, and that git ignores', () => {
     for (const { file } of Object.values(compose.secrets)) {
       expect(readFileSync(join(folder, file), 'utf8').trim()).not.toBe('');
     }
@@ -99,7 +99,7 @@ describe('docker-compose.yml', () => {
     ).toEqual(Object.keys(compose.secrets).toSorted());
   });
 
-  it('bounds the memory of each service, and gives the example time to end', () => {
+  it('limits the memory of each service, and gives the example time to drain', () => {
     for (const { deploy } of Object.values(compose.services)) {
       expect(deploy.resources.limits.memory).toMatch(/^\d+M$/);
     }
@@ -107,7 +107,7 @@ describe('docker-compose.yml', () => {
     expect(grace).toBeGreaterThan(Number(example.environment!['DRAIN_SECONDS']));
   });
 
-  it('gives the example an environment that it starts with, of settings that it has', async () => {
+  it('gives the example a valid environment of known settings', async () => {
     const { SECRETS_DIR, ...rest } = example.environment!;
     expect(SECRETS_DIR).toBe('/run/secrets');
     const environment = Object.fromEntries(
@@ -116,7 +116,7 @@ describe('docker-compose.yml', () => {
     const files = example.secrets!.map((name) => [`${name}_FILE`, join(folder, compose.secrets[name]!.file)]);
     const { code, settings, warnings } = await check({ ...environment, ...Object.fromEntries(files) });
     expect(code).toBe(0);
-    // The database and the cache are in the network of this file alone.
+    // The database and the cache are only in the network of this file.
     expect(new Set(warnings.map(({ id }) => id))).toEqual(new Set(['insecure-connection']));
     const known = settings.map(({ name }) => name);
     expect(known).toEqual(expect.arrayContaining([...Object.keys(environment), ...example.secrets!]));
@@ -132,7 +132,7 @@ describe('example/kubernetes.yaml', () => {
   const [container] = pod.containers;
 
   it.each(documents.map((document) => [document.kind, document] as const))(
-    'has a %s as the API knows it, and no key besides',
+    'has a %s that matches the API types, without unknown keys',
     (kind, document) => {
       const errorsOf = (manifest: object) => {
         const group = document.apiVersion.includes('/') ? document.apiVersion : `core/${document.apiVersion}`;
@@ -149,7 +149,7 @@ describe('example/kubernetes.yaml', () => {
     },
   );
 
-  it('finds its own pods, and the port and the volume by their names', () => {
+  it('selects its own pods, and refers to the port and the volume by their names', () => {
     const { labels } = deployment.spec!.template.metadata!;
     expect(deployment.spec!.selector.matchLabels).toEqual(labels);
     expect(service.spec!.selector).toEqual(labels);
@@ -165,7 +165,7 @@ describe('example/kubernetes.yaml', () => {
     });
   });
 
-  it('drains for less time than it is given, with settings that the example has', async () => {
+  it('drains within the termination grace period, with known settings', async () => {
     const env = Object.fromEntries(container!.env!.map(({ name, value }) => [name, value!]));
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(env['DRAIN_SECONDS']));
     const { SECRETS_DIR: _, ...settings } = env;
@@ -181,7 +181,7 @@ describe('example/kubernetes.yaml', () => {
 describe('example/catalogue.service', () => {
   const unit = read('example/catalogue.service');
 
-  it('is a unit that systemd takes', (context) => {
+  it('is a valid systemd unit', (context) => {
     const path = join(folder, 'catalogue.service');
     const verify = (text: string) => {
       writeFileSync(path, text.replace('/usr/bin/node', process.execPath));
@@ -191,7 +191,7 @@ describe('example/catalogue.service', () => {
     expect(verify(unit.replace('MemoryMax', 'MemoryMx')).stderr).toContain("'MemoryMx'");
   });
 
-  it('hands over each secret by the name of its setting, and sets what the example has', async () => {
+  it('passes each secret under the name of its setting, and sets only known settings', async () => {
     const credentials = [...unit.matchAll(/^LoadCredential=(\w+):(\S+)$/gm)];
     for (const [, name, path = ''] of credentials) expect(basename(path)).toBe(name);
     const variables = /^Environment=(.*)$/m
@@ -203,12 +203,12 @@ describe('example/catalogue.service', () => {
     expect(known).toEqual(expect.arrayContaining([...variables, ...credentials.map(([, name]) => name)]));
   });
 
-  it('goes on trying while its database is away, which systemd ends after five starts within 10 s', () => {
+  it('restarts through a database outage without the systemd limit of five starts within 10 s', () => {
     expect(unit).toContain('Restart=on-failure');
     expect(5 * Number(/^RestartSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(10);
   });
 
-  it('starts what the image starts', () => {
+  it('starts the same program as the image', () => {
     expect(unit).toContain('.build/example/main.js');
     expect(existsSync(join(ROOT, '.build/example/main.js'))).toBe(true);
   });

@@ -16,7 +16,7 @@ const blocks = pages.flatMap((page) => page.blocks);
 const inLanguage = (...languages: readonly string[]) =>
   blocks.filter(({ language }) => languages.includes(language));
 
-/** How each language is checked beside TypeScript: what is wrong with the code, if anything is. */
+/** The checks of languages other than TypeScript. Each returns the errors in the code. */
 const PARSERS: Readonly<Record<string, (code: string) => readonly unknown[]>> = {
   js: (code) => ts.transpileModule(code, { reportDiagnostics: true, fileName: 'block.js' }).diagnostics ?? [],
   json: (code) => thrownBy(() => JSON.parse(code)),
@@ -27,10 +27,10 @@ const PARSERS: Readonly<Record<string, (code: string) => readonly unknown[]>> = 
   console: (code) => PARSERS['sh']!(Array.from(code.matchAll(/^\$ (.*)$/gm), ([, line]) => line).join('\n')),
 };
 
-/** What has no grammar that could be held here: output, requests, and what other specs run. */
+/** Languages without a check here: output, requests, and code that other specs run. */
 const SHOWN = ['', 'text', 'http', 'diff', 'dockerfile', 'ini', 'sql'];
 
-describe('every block of TypeScript compiles as users compile it', () => {
+describe('every TypeScript block compiles as in a user project', () => {
   const typescript = [...inLanguage('ts'), ...exampleBlocks()];
   let errorsOf: (block: Block) => readonly string[];
 
@@ -43,12 +43,12 @@ describe('every block of TypeScript compiles as users compile it', () => {
   });
 });
 
-describe('every other block can be read by what it is for', () => {
+describe('every other block is valid in its language', () => {
   it.each(inLanguage(...Object.keys(PARSERS)))('$page, line $line: $language', ({ language, code }) => {
     expect(PARSERS[language]!(code)).toEqual([]);
   });
 
-  it('no block is in a language that nothing checks, or hides from the checks by its indent', () => {
+  it('no block has an unchecked language, or escapes the checks by indentation', () => {
     const known = new Set(['ts', ...Object.keys(PARSERS), ...SHOWN]);
     const unknown = blocks.filter(({ language }) => !known.has(language));
     expect(unknown.map(({ page, line, language }) => `${page}:${line}: ${language}`)).toEqual([]);
@@ -57,10 +57,10 @@ describe('every other block can be read by what it is for', () => {
   });
 });
 
-describe('every command is there, with its options', () => {
+describe('every documented command exists, with its options', () => {
   const commands = new Set(pages.flatMap(({ text }) => commandsIn(text)));
 
-  it('is named in the pages', () => {
+  it('the pages contain commands', () => {
     expect([...commands].join('\n')).toMatch(/^keygen$/m);
   });
 
@@ -70,28 +70,28 @@ describe('every command is there, with its options', () => {
     expect(code).toBe(0);
   });
 
-  it('each question of the benchmark that a page or a row of figures names is asked by a file of its own', () => {
+  it('each benchmark that a page or a row of figures names has its own file', () => {
     const questions = pages.flatMap(({ text }) => [...named(text), ...rowsOfFigures(text)]);
     expect(questions).toContain('deep-page');
     expect(questions.filter((question) => !existsSync(join(ROOT, `bench/${question}.bench.ts`)))).toEqual([]);
   });
 });
 
-it("the README's table has every setting of ProductionConfig, and no other", () => {
+it("the README's table lists exactly the settings of ProductionConfig", () => {
   const [, table = ''] = /^\| setting \|.*\n.*\n((?:\|.*\n)+)/m.exec(pageOf('README.md')) ?? [];
   const shown = Array.from(table.matchAll(/^\| `(\w+)`/gm), ([, name]) => name);
   const settings = ProductionConfig.load({ SECRET_KEY }).explain();
   expect(shown).toEqual(settings.map(({ name }) => name));
 });
 
-it("every row of the README's figures stands in docs/measured.md", () => {
+it("every row of the README's figures is also in docs/measured.md", () => {
   const rows = (text: string) => text.match(/^\| `[a-z-]+` \|.*\|.*\|.*\|$/gm) ?? [];
   const repeated = rows(pageOf('README.md'));
   expect(repeated).not.toEqual([]);
   expect(rows(pageOf('docs/measured.md'))).toEqual(expect.arrayContaining(repeated));
 });
 
-describe('every page is found, and every link leads somewhere', () => {
+describe('every page is linked, and every link is valid', () => {
   it.each(pages)('$path', (page) => {
     expect(brokenLinks(page, pages)).toEqual([]);
   });
@@ -110,7 +110,7 @@ const pageOf = (name: string) => pages.find(({ path }) => path === name)!.text;
 const named = (text: string) =>
   Array.from(text.matchAll(/npm run\s+bench\s+--\s+([a-z-]+)/g), ([, question = '']) => question);
 
-/** What stands in the first column of the tables that are headed by the command. */
+/** The first column of the tables whose header is the benchmark command. */
 function rowsOfFigures(text: string): string[] {
   const tables = text.matchAll(/^\| `npm run bench --` .*\n.*\n((?:\|.*\n)+)/gm);
   return Array.from(tables, ([, rows = '']) => rows.trimEnd().split('\n')).flatMap((rows) =>
@@ -129,7 +129,7 @@ function thrownBy(action: () => unknown): unknown[] {
 
 const WORD = /(?:'[^']*'|[^\s'"`|<>#;&)])+/;
 
-/** The arguments that stand behind the command's name, in code and in prose. */
+/** The arguments after the command's name, in code and in prose. */
 function commandsIn(text: string): string[] {
   const command = new RegExp(
     String.raw`(?:npx (?:nestjs-)?production-config|\`production-config|\bdist/cli/main\.js)((?: +${WORD.source})+)`,

@@ -13,13 +13,13 @@ const name = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'export', 'NODE_ENV') },
 );
 
-/** Own properties alone, whatever they are called. */
+/** Only own properties, under any name. */
 function own(values: object): readonly (readonly [string, unknown])[] {
   return Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-describe('a value in quotes is read as it was written', () => {
-  /** The value in quotes that do not occur in it; double quotes hold carriage returns and themselves, escaped. */
+describe('a quoted value is read as it was written', () => {
+  /** The value in quotes that it does not contain. Double quotes allow escaped carriage returns and double quotes. */
   function quoted(value: string): string | undefined {
     if (!value.includes('\r')) {
       const quote = ["'", '`'].find((candidate) => !value.includes(candidate));
@@ -52,7 +52,7 @@ describe('a value in quotes is read as it was written', () => {
     );
   }
 
-  it('over several lines, with blanks, quotes and comment signs in it', () => {
+  it('with line breaks, blanks, quotes and comment signs', () => {
     readsBack(
       fc
         .array(
@@ -74,14 +74,14 @@ describe('a value in quotes is read as it was written', () => {
     );
   });
 
-  // To JavaScript's regular expressions they end a line; to an editor and to dotenv they do not.
+  // They end a line in JavaScript's regular expressions, but not in an editor or in dotenv.
   it('with line and paragraph separators', () => {
     readsBack(fc.array(fc.constantFrom('a', '\u2028', '\u2029')).map((parts) => parts.join('')));
   });
 });
 
 it.each(['# a\u2028b', 'A=1 # a\u2029b', 'A=a\u2028b'])(
-  'a separator within a line is no problem: %j',
+  'a separator within a line is accepted: %j',
   (text) => {
     const { values, problems } = parseEnvFile(text, '.env');
     expect(problems).toEqual([]);
@@ -96,8 +96,8 @@ describe('an ordinary file is read as dotenv reads it', () => {
   const comment = fc
     .oneof(words, fc.constantFrom('A=1', '"', "it's", '# more', ''))
     .map((text) => `# ${text}`);
-  // Left out because the two differ: `#` without a blank before it, a backslash before the closing quote (to dotenv
-  // the value goes on), `NAME: value`, and what is a problem here.
+  // Left out because the two differ: `#` without a blank before it, a backslash before the closing quote (for dotenv
+  // the value continues), `NAME: value`, and lines that are a problem here.
   const plain = fc.oneof(
     words,
     fc.constantFrom('', "it's", 'a"b"c', 'a=b=c', '$HOME', '${A}', 'C:\\new', 'é漢😀', '{"a":1}'),
@@ -128,13 +128,13 @@ describe('an ordinary file is read as dotenv reads it', () => {
     { weight: 1, arbitrary: blank },
   );
 
-  it('quotes, comments, `export`, several lines and all line ends included', () => {
+  it('with quotes, comments, `export`, several lines and all line endings', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n', '\r'), (lines, end) => {
         const text = lines.join('\n').replaceAll('\n', end);
         const file = parseEnvFile(text, '.env');
         expect(file.problems).toEqual([]);
-        // dotenv collects into an ordinary object, which loses a variable named __proto__.
+        // dotenv returns an ordinary object, which loses a variable named __proto__.
         expect(own(file.values).filter(([key]) => key !== '__proto__')).toEqual(own(dotenvParse(text)));
       }),
       { numRuns: runs(5_000) },
@@ -142,25 +142,25 @@ describe('an ordinary file is read as dotenv reads it', () => {
   });
 
   it.each([
-    ['a # that no blank precedes belongs to the value', 'A=a#b', { A: 'a#b' }, 0],
+    ['a # without a blank before it belongs to the value', 'A=a#b', { A: 'a#b' }, 0],
     ['`NAME: value` is a problem', 'A: b', {}, 1],
     ['a line without a name is a problem', 'just text', {}, 1],
-    ['a quote that nothing closes is a problem', 'A="b', {}, 1],
-    ['an escaped quote closes nothing, and the lines below are read', 'A="C:\\dir\\"\nB=2', { B: '2' }, 1],
-    ['text behind the closing quote is a problem', 'A="b" c', {}, 1],
-    ['a backslash before a quote does not keep it open', "A='b\\' c'", {}, 1],
-    ['a backslash keeps a double quote, as JSON needs it', 'A="{\\"a\\":1}"', { A: '{"a":1}' }, 0],
-    ['a closing quote that is escaped costs no other line', 'A="C:\\dir\\"\nB="2"', { B: '2' }, 1],
+    ['an unclosed quote is a problem', 'A="b', {}, 1],
+    ['an escaped quote does not close the value, and the lines below are read', 'A="C:\\dir\\"\nB=2', { B: '2' }, 1],
+    ['text after the closing quote is a problem', 'A="b" c', {}, 1],
+    ['a backslash does not escape a single quote', "A='b\\' c'", {}, 1],
+    ['a backslash escapes a double quote, as in JSON', 'A="{\\"a\\":1}"', { A: '{"a":1}' }, 0],
+    ['an escaped closing quote does not affect other lines', 'A="C:\\dir\\"\nB="2"', { B: '2' }, 1],
     ['a section is a problem', '[mail]\nB=2', { B: '2' }, 1],
     ['an export without a value is a problem', 'export A\nB=2', { B: '2' }, 1],
-    ['a name of other letters is a problem', 'GRÖSSE=1\nB=2', { B: '2' }, 1],
-    ['a comment in the style of INI is a problem', '; A=1\nB=2', { B: '2' }, 1],
+    ['a name with non-ASCII letters is a problem', 'GRÖSSE=1\nB=2', { B: '2' }, 1],
+    ['an INI comment is a problem', '; A=1\nB=2', { B: '2' }, 1],
     ['a value starts on the line of its name', "A=\n'b'", { A: '' }, 1],
-  ])('where the two differ: %s', (_difference, text, values, problems) => {
+  ])('unlike in dotenv, %s', (_difference, text, values, problems) => {
     const file = parseEnvFile(text, '.env');
     expect(own(file.values)).toEqual(own(values));
     expect(file.problems).toHaveLength(problems);
-    // dotenv has another value, or passes over the line without a word.
+    // dotenv has another value, or silently skips the line.
     if (problems === 0) expect(own(dotenvParse(text))).not.toEqual(own(values));
   });
 });
@@ -175,14 +175,14 @@ it.each([
   ['A B=1', 'a name consists of A to Z, a to z, 0 to 9, _, . and -'],
   ['; A=1', 'a comment begins with #'],
   ['// A=1', 'a comment begins with #'],
-])('a line that other readers read or pass over is refused with what to write: %j', (line, advice) => {
+])('a line that other parsers read or skip is rejected with a hint: %j', (line, advice) => {
   expect(parseEnvFile(`A=1\n${line}\nB=2`, '.env')).toMatchObject({
     values: { A: '1', B: '2' },
     problems: [{ message: `line 2 is not of the form NAME=value: ${advice}` }],
   });
 });
 
-it('a quote closes behind an escaped backslash, as dotenv and Node read it', () => {
+it('a quote after an escaped backslash closes the value, as in dotenv and Node.js', () => {
   const part = fc.constantFrom('a', ' ', '#', "'", '\n', '\\\\', 'C:', '=');
   fc.assert(
     fc.property(fc.array(part), fc.array(part), (before, after) => {
@@ -200,7 +200,7 @@ it('a quote closes behind an escaped backslash, as dotenv and Node read it', () 
   ]);
 });
 
-it('a reference to another variable is found with its line, unless it stands in single quotes', () => {
+it('a reference to another variable is detected with its line, unless it is in single quotes', () => {
   const lines = [
     'A=${B}',
     "C='${B}'",
@@ -221,7 +221,7 @@ it('a reference to another variable is found with its line, unless it stands in 
   ]);
 });
 
-describe('whatever a file holds', () => {
+describe('a file with any content', () => {
   const bytes = fc.uint8Array({ maxLength: 200 }).map((octets) => Buffer.from(octets).toString('utf8'));
   const soup = fc
     .array(
@@ -234,7 +234,7 @@ describe('whatever a file holds', () => {
     )
     .map((parts) => parts.join(''));
 
-  it('it is read without an exception, into strings', () => {
+  it('is read into strings without an exception', () => {
     fc.assert(
       fc.property(fc.oneof(bytes, soup, fc.string({ unit: 'binary', maxLength: 200 })), (text) => {
         const { values, problems } = parseEnvFile(text, '.env');
@@ -251,7 +251,7 @@ describe('whatever a file holds', () => {
     );
   });
 
-  it('a problem names the line and never quotes it', () => {
+  it('causes only problems that name the line and never quote it', () => {
     const secret = fc.stringMatching(/^[a-z0-9]{12}$/).map((text) => `canary${text}`);
     const broken = secret.chain((text) =>
       fc.constantFrom(
@@ -284,7 +284,7 @@ describe('whatever a file holds', () => {
     );
   });
 
-  it('one broken line costs no other line its value', () => {
+  it('retains the value of every line except a broken one', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.stringMatching(/^[A-Z]{1,6}$/), fc.stringMatching(/^[a-z0-9]{0,6}$/), {

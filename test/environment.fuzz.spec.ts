@@ -15,7 +15,7 @@ import {
 } from 'nestjs-production-config';
 import { runs } from './support/runs.js';
 
-/** Rules of every kind, those included whose own messages quote the value. */
+/** Rules of every kind, including those whose own messages quote the value. */
 class ServiceConfig extends ProductionConfig {
   static override readonly environments = { development: DevelopmentConfig };
 
@@ -50,7 +50,7 @@ class ServiceConfig extends ProductionConfig {
   @Env(Joi.string().max(8).messages({ 'string.max': '{{#label}} is {{#value}}' }).optional())
   readonly TAG?: string;
 
-  // BigInt() names in its message what it could not convert.
+  // The error message of BigInt() quotes the text that it cannot convert.
   @Env(
     Joi.any<bigint>()
       .custom((text: string) => BigInt(text))
@@ -111,7 +111,7 @@ const STRONG_KEYS = [
   'q7Rk!mZ2#vB9x$Lp4wT8(cN6)yH3*sJ5dF1+gQ0=eWzU',
 ];
 
-/** What the files hold that a `_FILE` variable may name. */
+/** The content of files that a `_FILE` variable may name. */
 const FILED = ['canaryinsideafile000'];
 
 const folder = mkdtempSync(join(tmpdir(), 'environment-fuzz-'));
@@ -188,7 +188,7 @@ const oddities = fc.oneof(
   fc.constantFrom('development', 'production', 'http://', '{"rate":1}'),
 );
 
-/** Settings as they should be: the text, and the value that it has to become. */
+/** Valid settings: the text, and the value that it must become. */
 const valid: Readonly<Record<string, fc.Arbitrary<readonly [text: string, value: unknown]>>> = {
   SECRET_KEY: fc.constantFrom(...STRONG_KEYS.slice(0, 2)).map((key) => [key, key]),
   SECRET_KEY_FALLBACKS: fc
@@ -283,7 +283,7 @@ const boundary = fc
   .constantFrom(-1, 0, 1, 2, 100, 999, 1000, 1001, 65_535, 65_536, 16_777_215, 16_777_216, 1e15, 1.5)
   .map(String);
 
-/** Anything that can stand behind a name, mostly what should not. */
+/** Any value for a name, mostly an invalid one. */
 function anything(name: string): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 4, arbitrary: valid[name]?.map(([text]) => text) ?? wrapped },
@@ -318,7 +318,7 @@ const nonsenseFiles = fc.oneof(
     fileOf('key', `${STRONG_KEYS[0]}\n`),
     fileOf('weak', `${FILED[0]}\n`),
   ),
-  // The secret itself where the path of its file belongs.
+  // The secret itself instead of the path of its file.
   wrapped,
 );
 
@@ -344,7 +344,7 @@ const otherNames = fc.dictionary(
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Each setting absent, right or wrong, as well as the `_FILE` variables of secrets and names that nothing reads. */
+/** Each setting absent, valid or invalid, with `_FILE` variables of secrets and names that nothing reads. */
 const wild: fc.Arbitrary<Variables> = fc
   .tuple(
     fc.record(Object.fromEntries(SETTINGS.map((name) => [name, anything(name)])), {
@@ -357,7 +357,7 @@ const wild: fc.Arbitrary<Variables> = fc
   )
   .map(([settings, files, others]) => ({ ...others, ...settings, ...files }) as Variables);
 
-/** A right environment in which a few variables went wrong, so that all others are reached as well. */
+/** A valid environment with a few invalid variables, so that all others are read as well. */
 const slipped: fc.Arbitrary<Variables> = fc
   .tuple(
     right(),
@@ -371,14 +371,14 @@ const slipped: fc.Arbitrary<Variables> = fc
     return Object.fromEntries([...kept, ...slip]);
   });
 
-/** An environment without a mistake, and the values it stands for. */
+/** A valid environment, and its values. */
 function right() {
   return (
     fc
       .record(Object.fromEntries(Object.entries(valid).map(([name, arbitrary]) => [name, arbitrary])), {
         requiredKeys: REQUIRED,
       })
-      // A shared cache needs a name for its entries.
+      // A shared cache requires a namespace.
       .filter((pairs) => !('CACHE_URL' in pairs) || 'CACHE_NAMESPACE' in pairs)
       .map((pairs) => {
         const entries = Object.entries(pairs) as [string, readonly [string, unknown]][];
@@ -392,7 +392,7 @@ function right() {
 
 type Outcome = ServiceConfig | ConfigError;
 
-/** Anything but an instance or a ConfigError passes through as the failure that it is. */
+/** Returns an instance or a ConfigError. Any other error is a failure. */
 function load(env: Environment): Outcome {
   try {
     return ServiceConfig.load(env);
@@ -402,7 +402,7 @@ function load(env: Environment): Outcome {
   }
 }
 
-/** Everything recognisable in some texts, and what the files hold. */
+/** Everything recognisable in some texts, and the content of the files. */
 function recognisableIn(texts: readonly (string | undefined)[]): ReadonlySet<string> {
   const canaries = texts.flatMap((text) => text?.match(/canary[a-z0-9]{14}/g) ?? []);
   return new Set([...canaries, ...FILED, ...STRONG_KEYS]);
@@ -410,7 +410,7 @@ function recognisableIn(texts: readonly (string | undefined)[]): ReadonlySet<str
 
 type Surfaces = Readonly<Record<string, string>>;
 
-/** Everything that a log line, an error tracker or an API answer makes of an object. */
+/** All forms of an object in a log line, an error tracker or an API response. */
 function surfacesOf(target: object): Surfaces {
   return {
     inspect: show(target),
@@ -424,7 +424,7 @@ function surfacesOf(target: object): Surfaces {
   };
 }
 
-/** What inspect finds where it passes over the object's own way of being shown. */
+/** The output of inspect if it bypasses the custom inspect method of the object. */
 function surfacesWithoutCustomInspect(target: object): Surfaces {
   return {
     'inspect, customInspect off': show(target, { customInspect: false }),
@@ -556,7 +556,7 @@ function expectCleanInstance(config: ServiceConfig, env: Variables): void {
   if (config.DATABASE_URL !== undefined) expectNoneOf(secrets, surfacesOf(databaseConfigOf(config)));
 }
 
-/** What pg is to be given, or why it cannot be: the rule takes URLs of other drivers, too. */
+/** The options for pg, or the ConfigError: the rule also accepts URLs of other drivers. */
 function databaseConfigOf(config: ServiceConfig): object {
   try {
     return config.getDatabaseConfig();
@@ -568,11 +568,11 @@ function databaseConfigOf(config: ServiceConfig): object {
 
 describe(`${runs(10_000)} random environments`, { timeout: 600_000 }, () => {
   const kinds = [
-    ['with anything anywhere', wild],
-    ['with a slip or two', slipped],
+    ['with arbitrary values', wild],
+    ['with up to two invalid values', slipped],
   ] as const;
 
-  it.each(kinds)('%s give a clean frozen instance or a clean ConfigError', (_kind, environments) => {
+  it.each(kinds)('%s lead to a frozen instance or a ConfigError, neither of which exposes a secret', (_kind, environments) => {
     fc.assert(
       fc.property(environments, (env) => {
         const outcome = load(env);
@@ -583,7 +583,7 @@ describe(`${runs(10_000)} random environments`, { timeout: 600_000 }, () => {
     );
   });
 
-  it('without a mistake load as they were meant', () => {
+  it('without invalid values load as intended', () => {
     fc.assert(
       fc.property(right(), ({ env, values }) => {
         const config = ServiceConfig.load(env);
@@ -596,7 +596,7 @@ describe(`${runs(10_000)} random environments`, { timeout: 600_000 }, () => {
   });
 });
 
-it('reading an environment changes neither it nor any prototype', () => {
+it('loading an environment changes neither it nor any prototype', () => {
   fc.assert(
     fc.property(wild, (env) => {
       const before = inspect(env, { maxStringLength: null });
@@ -614,7 +614,7 @@ const SOUND = {
   STRIPE_KEY: 'x'.repeat(20),
 };
 
-it('a configuration that holds a bigint has a JSON form', () => {
+it('a configuration with a bigint can be serialized as JSON', () => {
   const config = ServiceConfig.load({ ...SOUND, ACCOUNT: '12345678901234567890' });
   expect(JSON.stringify(config)).toContain('12345678901234567890');
 });
@@ -622,12 +622,12 @@ it('a configuration that holds a bigint has a JSON form', () => {
 it.each([
   ['a text', { INVOICE_URL: 'https://billing:canary@invoices.example' }],
   ['an object', { LIMITS: '{"rate":1,"tags":["https://billing:canary@invoices.example"]}' }],
-])('the password of a URL within %s is not shown', (_kind, settings) => {
+])('the password of a URL in %s is not shown', (_kind, settings) => {
   const config = ServiceConfig.load({ ...SOUND, ...settings });
   expectNoneOf(new Set(['canary']), { inspect: show(config), explain: show(config.explain()) });
 });
 
-it('a report is plain lines of text, whatever the names of the variables are', () => {
+it('a report consists of plain lines of text for any variable names', () => {
   fc.assert(
     fc.property(
       fc.constantFrom('SECRET_KEY', 'STRIPE_KEY', 'INVOICE_URL'),

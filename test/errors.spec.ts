@@ -12,7 +12,7 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
   .map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'))
   .join('\n');
 
-// Codes of Node, and of a value that the cache counts and never throws.
+// Codes of Node.js, and one that the cache counts and never throws.
 const OTHERS = new Set([
   'ERR_CACHE_VALUE',
   'ERR_MODULE_NOT_FOUND',
@@ -24,13 +24,13 @@ const codesIn = (text: string, pattern: RegExp) =>
   [...new Set(Array.from(text.matchAll(pattern), ([, code]) => code!))].toSorted();
 const codes = codesIn(union, /'(ERR_[A-Z_]+)'/g);
 
-describe('the codes of errors', () => {
-  it('are in the union that the package exports, each of them', () => {
+describe('error codes', () => {
+  it('are all in the union that the package exports', () => {
     const used = codesIn(sources, /'(ERR_[A-Z_]+)'/g).filter((code) => !OTHERS.has(code));
     expect(used).toEqual(codes);
   });
 
-  it('are in a table of the documentation, each of them once', () => {
+  it('are each listed once in the documentation', () => {
     expect(Array.from(page.matchAll(/^\| `(ERR_[A-Z_]+)` \|/gm), ([, code]) => code!).toSorted()).toEqual(
       codes,
     );
@@ -40,7 +40,7 @@ describe('the codes of errors', () => {
 describe('the exported error classes', () => {
   const classes = Object.entries(library).filter(([name]) => name.endsWith('Error'));
 
-  it('extend ProductionConfigError, except for PageRequestError, which answers a request', () => {
+  it('extend ProductionConfigError, except PageRequestError, which is an HTTP exception', () => {
     const others = classes.filter(
       ([, type]) =>
         !(type === ProductionConfigError || (type as Function).prototype instanceof ProductionConfigError),
@@ -48,7 +48,7 @@ describe('the exported error classes', () => {
     expect(others.map(([, type]) => type)).toEqual([PageRequestError]);
   });
 
-  it('are named in the table of the documentation', () => {
+  it('are listed in the documentation', () => {
     const named = classes.map(([name]) => name).filter((name) => name !== 'ProductionConfigError');
     expect(named.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });

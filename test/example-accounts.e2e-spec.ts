@@ -23,7 +23,7 @@ const PASSWORD = 'correct horse battery staple';
 const ADA = { name: 'ada', password: PASSWORD };
 const FORTNIGHT_MS = 14 * 24 * 3600 * 1000;
 
-/** A client behind the proxy that ends TLS, as the service sees it. It keeps its cookies as a browser does. */
+/** A client behind a proxy that terminates TLS, as the service sees it. It stores cookies like a browser. */
 class Visitor {
   readonly cookies = new Map<string, string>();
   accessToken = '';
@@ -58,7 +58,7 @@ class Visitor {
     return this.send('GET', '/account', { headers: { authorization: `Bearer ${accessToken}` } });
   }
 
-  /** The same client where it meets another process of the service, with copies of what it has. */
+  /** The same client at another process of the service, with a copy of its token and cookies. */
   at(example: ExampleProcess): Visitor {
     const copy = new Visitor(example);
     copy.accessToken = this.accessToken;
@@ -86,10 +86,10 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
     return { example, stop };
   };
 
-  describeWithServer(`the accounts of the example on ${name}`, startService, (server) => {
+  describeWithServer(`the account API of the example on ${name}`, startService, (server) => {
     const visitor = () => new Visitor(server().example);
 
-    it('registers an account and answers with it, without the password', async () => {
+    it('registers an account and returns it without the password', async () => {
       const response = await register(server().example, { name: 'grace', password: PASSWORD });
       expect(response.status).toBe(201);
       expect(await response.json()).toEqual({
@@ -99,7 +99,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       });
     });
 
-    it('answers 409 where the name is taken, whatever its case, and changes no password', async () => {
+    it('returns 409 if the name is taken, regardless of case, and does not change the password', async () => {
       for (const taken of ['ada', 'Ada']) {
         const response = await register(server().example, { name: taken, password: 'another password' });
         expect(response.status).toBe(409);
@@ -108,7 +108,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       await visitor().signIn();
     });
 
-    it('gives a name to one of those who register it at the same moment', async () => {
+    it('registers a name only once for concurrent requests', async () => {
       const twice = await Promise.all(
         [1, 2].map(() => register(server().example, { name: 'twice', password: PASSWORD })),
       );
@@ -116,12 +116,12 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
     });
 
     it.each([
-      ['nothing', undefined, ['the body is required']],
+      ['no body', undefined, ['the body is required']],
       ['a list', [], ['the body must be of type object']],
-      ['no field', {}, ['name is required', 'password is required']],
+      ['no fields', {}, ['name is required', 'password is required']],
       ['numbers', { name: 1, password: 12_345_678 }, ['name must be a string', 'password must be a string']],
       [
-        'what is too short',
+        'values that are too short',
         { name: 'xy', password: 'hush' },
         [
           'name must be 3 to 40 letters, digits, _ . or -',
@@ -129,12 +129,12 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
         ],
       ],
       [
-        'what PostgreSQL cannot store',
+        'text that PostgreSQL cannot store',
         { ...ADA, name: 'a\0da' },
         ['name must be 3 to 40 letters, digits, _ . or -'],
       ],
-      ['a field too many', { ...ADA, admin: true }, ['admin is not allowed']],
-    ])('answers 400 to %s, and names all that is wrong', async (_, body, message) => {
+      ['an unknown field', { ...ADA, admin: true }, ['admin is not allowed']],
+    ])('returns 400 for %s, and names all problems', async (_, body, message) => {
       for (const path of ['/accounts', '/session']) {
         const response = await visitor().send('POST', path, { body });
         expect(response.status).toBe(400);
@@ -142,7 +142,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       }
     });
 
-    it('signs in with a cookie and a token, and says by either who it is', async () => {
+    it('signs in with a cookie and a token, each of which identifies the account', async () => {
       const ada = await visitor().signIn({ ...ADA, name: 'ADA' });
       for (const response of [await ada.session(), await ada.account()]) {
         expect(response.status).toBe(200);
@@ -150,13 +150,13 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       }
     });
 
-    it('gives the token 15 minutes', async () => {
+    it('issues a token that is valid for 15 minutes', async () => {
       const { accessToken } = await visitor().signIn();
       const { iat, exp } = new JwtService().decode<{ iat: number; exp: number }>(accessToken);
       expect(exp - iat).toBe(15 * 60);
     });
 
-    it('gives the cookie 14 days, over HTTPS, out of reach of scripts and of the forms of other sites', async () => {
+    it('sets a cookie for 14 days that is Secure, HttpOnly and SameSite=Lax', async () => {
       const response = await visitor().send('POST', '/session', { body: ADA });
       const cookies = cookiesOf(response);
       expect(cookies.map(({ name: cookie }) => cookie)).toEqual(['session', 'session.sig']);
@@ -167,7 +167,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect(response.headers.get('cache-control')).toBe('no-store');
     });
 
-    it('sets no cookie in production where the client did not come over HTTPS', async () => {
+    it('sets no cookie in production if the client does not use HTTPS', async () => {
       const response = await visitor().send('POST', '/session', {
         headers: { 'x-forwarded-proto': 'http' },
         body: ADA,
@@ -176,7 +176,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect(cookiesOf(response)).toEqual([]);
     });
 
-    it('signs out: the cookie is cleared', async () => {
+    it('clears the cookie at sign-out', async () => {
       const ada = await visitor().signIn();
       const response = await ada.send('DELETE', '/session');
       expect(response.status).toBe(204);
@@ -184,7 +184,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect((await ada.session()).status).toBe(401);
     });
 
-    it('answers the same 401, after the same time, to a wrong password and an unknown name', async () => {
+    it('returns the same 401, after the same time, for a wrong password and an unknown name', async () => {
       const attempt = async (credentials: typeof ADA) => {
         const begin = performance.now();
         const response = await visitor().send('POST', '/session', { body: credentials });
@@ -206,17 +206,17 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       const [fastWrong, fastUnknown] = [seen.wrong, seen.unknown].map((all) =>
         Math.min(...all.map(({ ms }) => ms)),
       ) as [number, number];
-      // A name that is looked up and no more would take a hundredth of it.
+      // A mere lookup of the name would take a hundredth of that time.
       expect(fastUnknown).toBeGreaterThan(fastWrong / 2);
       expect(fastWrong).toBeGreaterThan(fastUnknown / 2);
     });
 
-    it('answers 401 without a cookie', async () => {
+    it('returns 401 without a cookie', async () => {
       expect((await visitor().session()).status).toBe(401);
     });
 
     it.each(['', 'Bearer', 'Bearer ', 'Bearer not-a-token', 'Bearer a.b.c', 'Basic YWRhOnBhc3N3b3Jk'])(
-      'answers 401 to the authorization %j, and says what is wanted',
+      'returns 401 for the authorization %j, and names the expected scheme',
       async (authorization) => {
         const response = await visitor().send('GET', '/account', { headers: { authorization } });
         expect(response.status).toBe(401);
@@ -225,7 +225,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       },
     );
 
-    it('answers 401 to a token that nobody signed, that another key signed, or whose claims were changed', async () => {
+    it('returns 401 for a token that is unsigned, signed with another key, or has changed claims', async () => {
       const { accessToken } = await visitor().signIn();
       const [header = '', claims = '', signature = ''] = accessToken.split('.');
       const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
@@ -235,7 +235,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
         `${none}.${claims}.${signature}`,
         tokenOf(B, '1'),
         new JwtService().sign({ sub: '1' }, { secret: B, keyid: kid, expiresIn: '15m' }),
-        // The secret itself is not the key of a token.
+        // Tokens are not signed with the secret itself.
         new JwtService().sign({ sub: '1' }, { secret: A, keyid: kid, expiresIn: '15m' }),
         `${header}.${Buffer.from('{"sub":"1"}').toString('base64url')}.${signature}`,
         `${header}.${claims}.${signature.slice(0, -1)}`,
@@ -244,12 +244,12 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect((await visitor().account(tokenOf(A, '1'))).status).toBe(200);
     });
 
-    it('answers 401 to a token whose time is over, and to one whose account is gone', async () => {
+    it('returns 401 for an expired token, and for a token of a missing account', async () => {
       expect((await visitor().account(tokenOf(A, '1', '-1s'))).status).toBe(401);
       expect((await visitor().account(tokenOf(A, '2147483647'))).status).toBe(401);
     });
 
-    it('answers 401 to a cookie that was changed, or that another key signed', async () => {
+    it('returns 401 for a cookie that was changed or signed with another key', async () => {
       const ada = await visitor().signIn();
       const forever = Date.now() + FORTNIGHT_MS;
       const signature = ada.cookies.get('session.sig') ?? '';
@@ -264,21 +264,21 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect((await withCookies(visitor(), sessionOf(A, 1, forever)).session()).status).toBe(200);
     });
 
-    it('answers 401 to a cookie whose days are over, even if a client kept it', async () => {
+    it('returns 401 for an expired cookie that a client still sends', async () => {
       const late = withCookies(visitor(), sessionOf(A, 1, Date.now() - 1));
       expect((await late.session()).status).toBe(401);
     });
   });
 }
 
-describeWithServer('the accounts of the example while SECRET_KEY is replaced', startPostgres, (server) => {
+describeWithServer('the account API of the example during a rotation of SECRET_KEY', startPostgres, (server) => {
   const start = async (stage: Stage) => {
     const example = new ExampleProcess(environment(stage, server().url));
     onTestFinished(() => example.stop());
     return example.listening();
   };
 
-  it('a token and a cookie outlast [A] -> [A,B] -> [B,A], and end with [B]', async () => {
+  it('accepts a token and a cookie through [A] -> [A,B] -> [B,A], and rejects them at [B]', async () => {
     const before = await start('[A]');
     await register(before, ADA);
     const ada = await new Visitor(before).signIn();
@@ -292,7 +292,7 @@ describeWithServer('the accounts of the example while SECRET_KEY is replaced', s
     expect(await statusesOf(ada.at(await start('[B]')))).toEqual([401, 401]);
   });
 
-  it('a cookie of A that is seen at [B,A] is issued anew in full, and is good at [B]', async () => {
+  it('renews a cookie of A in full at [B,A], and accepts the renewed cookie at [B]', async () => {
     const before = await start('[A]');
     await register(before, ADA);
     const ada = await new Visitor(before).signIn();
@@ -306,7 +306,7 @@ describeWithServer('the accounts of the example while SECRET_KEY is replaced', s
       expect(Math.abs(expires - Date.now() - FORTNIGHT_MS)).toBeLessThan(60_000);
       expect(attributes).toEqual(expect.arrayContaining(['samesite=lax', 'secure', 'httponly']));
     }
-    // So is a token: the next sign-in has one of B.
+    // A token as well: the next sign-in issues one of B.
     const again = await new Visitor(during).signIn();
     await during.stop();
 
@@ -315,7 +315,7 @@ describeWithServer('the accounts of the example while SECRET_KEY is replaced', s
     expect(await statusesOf(again.at(after))).toEqual([200, 200]);
   });
 
-  it("two processes at the stages [A,B] and [B,A] accept each other's tokens and cookies", async () => {
+  it('accepts tokens and cookies across two processes at the stages [A,B] and [B,A]', async () => {
     const [old, young] = await Promise.all([start('[A,B]'), start('[B,A]')]);
     await register(old, ADA);
     for (const [signs, checks] of [
@@ -327,7 +327,7 @@ describeWithServer('the accounts of the example while SECRET_KEY is replaced', s
     }
   });
 
-  it('the database has no password, and not the same hash for the same one', async () => {
+  it('stores no password, and different hashes for equal passwords', async () => {
     const example = await start('[A]');
     for (const name of ['barbara', 'margaret']) await register(example, { name, password: PASSWORD });
     const client = await connect(server().url);
@@ -340,8 +340,8 @@ describeWithServer('the accounts of the example while SECRET_KEY is replaced', s
   });
 });
 
-describe("the accounts of the example on a developer's machine", () => {
-  it('sign in over plain HTTP, and say nothing of a password or a key', async () => {
+describe('the account API of the example in development', () => {
+  it('signs in over plain HTTP, and does not log passwords or keys', async () => {
     const example = new ExampleProcess({ SECRET_KEY: A });
     onTestFinished(() => example.stop());
     await example.listening();
@@ -364,7 +364,7 @@ function register(example: ExampleProcess, credentials: typeof ADA): Promise<Res
   return new Visitor(example).send('POST', '/accounts', { body: credentials });
 }
 
-/** What a client gets by its cookie, and what by its token. */
+/** The statuses of a request with the cookie and of one with the token. */
 async function statusesOf(visitor: Visitor): Promise<number[]> {
   return [(await visitor.session()).status, (await visitor.account()).status];
 }
@@ -374,12 +374,12 @@ function withCookies(visitor: Visitor, cookies: Readonly<Record<string, string>>
   return visitor;
 }
 
-/** A token as the service would make it from a key. */
+/** A token as the service would create it with a key. */
 function tokenOf(key: string, sub: string, expiresIn: '15m' | '-1s' = '15m'): string {
   return new JwtService(ringOf(key).jwtOptions({ signOptions: { expiresIn } })).sign({ sub });
 }
 
-/** The cookies as the service would make them from a key. */
+/** The cookies as the service would create them with a key. */
 function sessionOf(key: string, accountId: number, until: number): Record<string, string> {
   const session = Buffer.from(JSON.stringify({ accountId, until })).toString('base64');
   return { session, 'session.sig': ringOf(key).keygrip('session').sign(`session=${session}`) };

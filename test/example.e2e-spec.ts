@@ -44,20 +44,20 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
   describeWithServer(`the example on ${name}`, startService, (server) => {
     const get = (path: string) => server().example.get(path);
 
-    it('answers with 100 products to a client that asks for no number', async () => {
+    it('returns 100 products to a request without a limit', async () => {
       const response = await get('/products');
       expect(response.status).toBe(200);
       expect(idsOf(await response.json())).toEqual(range(1, 100));
       expect(response.headers.get('link')).toBe('<?limit=100&offset=100>; rel="next"');
     });
 
-    it('answers with the page that was asked for, and a Link to the next one', async () => {
+    it('returns the requested page, with a Link to the next one', async () => {
       const response = await get('/products?limit=7&offset=14');
       expect(idsOf(await response.json())).toEqual(range(15, 21));
       expect(response.headers.get('link')).toBe('<?limit=7&offset=21>; rel="next"');
     });
 
-    it('can be walked along the Link headers to the last page, which has none', async () => {
+    it('returns every page along the Link headers, up to the last page, which has none', async () => {
       const pages: number[][] = [];
       let path: string | undefined = '/products?limit=40&offset=4900';
       while (path !== undefined && pages.length < 10) {
@@ -68,13 +68,13 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect(pages).toEqual([range(4901, 4940), range(4941, 4980), range(4981, 5000)]);
     });
 
-    it('gives a Link to no page that would be empty', async () => {
+    it('sends no Link to an empty page', async () => {
       const response = await get('/products?limit=50&offset=4950');
       expect(idsOf(await response.json())).toHaveLength(50);
       expect(response.headers.get('link')).toBeNull();
     });
 
-    it('cuts a limit beyond the maximum down to it', async () => {
+    it('reduces a limit above the maximum to the maximum', async () => {
       const response = await get('/products?limit=1000000');
       expect(idsOf(await response.json())).toEqual(range(1, 100));
     });
@@ -86,13 +86,13 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       ['limit', 'limit=1&limit=2'],
       ['offset', 'offset=1e3'],
       ['offset', 'offset='],
-    ])('names %s in the answer 400 to ?%s', async (parameter, query) => {
+    ])('names %s in the 400 response to ?%s', async (parameter, query) => {
       const response = await get(`/products?${query}`);
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ parameter, code: 'ERR_PAGE_REQUEST' });
     });
 
-    it('reads a page of products once, and then answers from the cache with the same Link header', async () => {
+    it('reads a page of products once, and then serves it from the cache with the same Link header', async () => {
       const answers: unknown[] = [];
       for (const query of ['limit=100&offset=4700', 'offset=4700', 'offset=4700&limit=1000000']) {
         const response = await get(`/products?${query}`);
@@ -108,10 +108,10 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       ]);
     });
 
-    it('returns each of 100,000 orders once, the newest first, along the Link headers', async () => {
+    it('returns each of 100,000 orders once, newest first, along the Link headers', async () => {
       const isSeen = new Set<number>();
       let last: readonly [createdAt: string, id: number] = ['~', 0];
-      // Not a multiple of four: pages end amid the orders of one moment.
+      // Not a multiple of four: pages end between orders with the same timestamp.
       let path: string | undefined = '/orders?limit=99';
       while (path !== undefined) {
         const response = await get(path);
@@ -128,7 +128,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect(isSeen.size).toBe(100_000);
     });
 
-    it('sends the microseconds of an order, and tells apart the orders of one moment', async () => {
+    it('returns the microseconds of an order, and each order of the same timestamp once', async () => {
       const { items } = (await (await get('/orders?limit=8')).json()) as OrdersPage;
       expect(items.map(({ createdAt }) => createdAt)).toEqual([
         ...Array<string>(4).fill('2025-12-24T05:02:42.707109Z'),
@@ -137,7 +137,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect(new Set(idsOf(items)).size).toBe(8);
     });
 
-    it('grants 20 orders to a client that asks for no number, and at most 100', async () => {
+    it('returns 20 orders to a request without a limit, and at most 100', async () => {
       for (const [query, rows] of [
         ['', 20],
         ['?limit=1000000', 100],
@@ -147,7 +147,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       }
     });
 
-    it('answers 400 for a cursor that somebody changed', async () => {
+    it('returns 400 for a changed cursor', async () => {
       const { page } = (await (await get('/orders')).json()) as OrdersPage;
       const [key = '', signature = ''] = page.next!.split('.');
       const text = Buffer.from(key, 'base64url').toString();
@@ -160,7 +160,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect((await get(`/orders?after=${key}.${signature}`)).status).toBe(200);
     });
 
-    it('answers 400 for an offset beyond 10,000, and points to cursors', async () => {
+    it('returns 400 for an offset above 10,000, and recommends cursors', async () => {
       expect((await get('/orders?offset=10000')).status).toBe(200);
       const response = await get('/orders?offset=10001');
       expect(response.status).toBe(400);
@@ -185,7 +185,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
     });
 
     it.each(['999999', '0', '-1', '2147483648', '99999999999999999999'])(
-      'answers 404 for the absent product %s, again and again, and keeps nothing of it',
+      'returns 404 for the absent product %s every time, and caches nothing',
       async (id) => {
         const before = await cacheOf(server().example);
         for (let attempt = 0; attempt < 3; attempt++) {
@@ -195,11 +195,11 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       },
     );
 
-    it('answers 400 for an id that is no number', async () => {
+    it('returns 400 for an id that is not a number', async () => {
       expect((await get('/products/chair')).status).toBe(400);
     });
 
-    it('cuts the endpoint that reads everything to a page, and says so once', async () => {
+    it('cuts the response of the endpoint that reads everything to a page, and warns once', async () => {
       for (const [query, rows] of [
         ['', 100],
         ['', 100],
@@ -215,10 +215,10 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect(printed(server().example).split('ProductsController.legacy returned')).toHaveLength(2);
     });
 
-    it('closes the database and ends on SIGTERM', async () => {
+    it('closes the database and exits on SIGTERM', async () => {
       const example = await start(server().env).listening();
       example.signal('SIGTERM');
-      // Nest sends itself the signal again when it is done; 143 to a shell.
+      // Nest sends itself the signal again after the shutdown; a shell reports 143.
       expect(await example.ended).toEqual({ code: null, signal: 'SIGTERM' });
       expect(example.stdout).toMatch(/\[DatabaseModule\] Closed\n$/);
       expect(example.stderr).toBe('');
@@ -226,10 +226,10 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
   });
 }
 
-describeWithServer('the example on a PostgreSQL server that others use', startPostgres, (server) => {
+describeWithServer('the example on a shared PostgreSQL server', startPostgres, (server) => {
   const env = () => ({ ...PRODUCTION, DATABASE_URL: server().url });
 
-  /** Two instances that both have come as far as creating the table before one of them can. */
+  /** Two instances, both of which reach the creation of the table before either can create it. */
   const startTogether = async (table: string) => {
     const other = await connect(server().url);
     await other.query(`DROP TABLE IF EXISTS ${table}`);
@@ -262,7 +262,7 @@ describeWithServer('the example on a PostgreSQL server that others use', startPo
     expect(statuses).toEqual([201, 409]);
   });
 
-  it('answers on SIGTERM the request that is under way before it closes the database', async () => {
+  it('completes an in-flight request on SIGTERM before it closes the database', async () => {
     const example = await start(env()).listening();
     const other = await connect(server().url);
     await other.query('BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
@@ -277,8 +277,8 @@ describeWithServer('the example on a PostgreSQL server that others use', startPo
   });
 });
 
-describe('the environment of the example', () => {
-  it('ends with exit code 78 and a report, before Nest starts, without a SECRET_KEY', async () => {
+describe('the start of the example', () => {
+  it('fails with exit code 78 and a report, before Nest starts, if SECRET_KEY is missing', async () => {
     const example = start({ NODE_ENV: 'production' });
     expect(await example.ended).toEqual({ code: 78, signal: null });
     expect(example.stdout).toBe('');
@@ -289,7 +289,7 @@ describe('the environment of the example', () => {
     expect(example.stderr).not.toContain('    at ');
   });
 
-  it('names every setting that is wrong at once, and no value', async () => {
+  it('reports all invalid settings at once, without their values', async () => {
     const example = start({ ...PRODUCTION, PRODUCT_TTL_SECONDS: '0.77', PORT: 'port-value' });
     expect(await example.ended).toEqual({ code: 78, signal: null });
     expect(example.stderr).toContain('2 problems');
@@ -297,14 +297,14 @@ describe('the environment of the example', () => {
     expect(example.stderr).not.toMatch(/0\.77|port-value/);
   });
 
-  it('starts without a key under NODE_ENV=development', async () => {
+  it('succeeds without a key under NODE_ENV=development', async () => {
     const example = await start({ NODE_ENV: 'development', CATALOGUE_NAME: 'My shop' }).listening();
     expect(example.stdout).toContain('My shop listens on ');
     expect(await (await example.get('/health')).json()).toMatchObject({ name: 'My shop' });
   });
 });
 
-/** The example in a process of its own, until the test ends. */
+/** The example in a separate process, until the test ends. */
 function start(env: Readonly<Record<string, string>>): ExampleProcess {
   const example = new ExampleProcess(env);
   onTestFinished(() => example.stop());
@@ -320,7 +320,7 @@ async function connect(url: string): Promise<Client> {
 
 /** How many connections to the same database wait for a lock. */
 async function waitingBeside(client: Client): Promise<number> {
-  // Within a transaction the view would stay as it was when it was first read.
+  // Within a transaction, the view would retain the state of its first read.
   await client.query('SELECT pg_stat_clear_snapshot()');
   const { rows } = await client.query(
     `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -336,7 +336,7 @@ function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-/** Where the Link header leads: its target is relative to the page it came with. */
+/** The target of the Link header, which is relative to the URL of its page. */
 function nextPath(response: Response): string | undefined {
   const target = /^<([^>]*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
   return target === undefined ? undefined : new URL(target, response.url).href;

@@ -36,7 +36,7 @@ const promoted = instructionsOf(readFileSync(join(ROOT, DOCKERFILE), 'utf8'))
   .filter(([, rest]) => rest.startsWith('node example/dependencies.mjs '))
   .flatMap(([, rest]) => rest.split(/\s+/).slice(2));
 
-/** Builds the image, and lets it have its servers. Its secrets are files. */
+/** Builds the image and starts its servers. Its secrets are files. */
 async function build() {
   const [postgres, redis] = [await startPostgres(), await startRedis()];
   const folder = mkdtempSync(join(tmpdir(), 'image-'));
@@ -55,7 +55,7 @@ async function build() {
   } catch (error) {
     await stop();
     const { stderr } = error as { stderr?: Buffer };
-    // A registry that cannot be reached is nothing the image could help.
+    // An unreachable registry is not a defect of the image.
     if (process.env['CI'] !== 'true' && /ENOTFOUND|EAI_AGAIN|ECONNREFUSED/.test(String(stderr)))
       return undefined;
     throw stderr === undefined ? error : new Error(`A step failed:\n${stderr.toString()}`, { cause: error });
@@ -63,7 +63,7 @@ async function build() {
 }
 
 describeWithServer('the image of the example', build, (server) => {
-  /** As the image says: its folder, its environment, its user, where this process may become another. */
+  /** The folder, environment and user of the image; the user only if this process may switch to it. */
   const options = (env: Readonly<Record<string, string>>) => {
     const { image } = server();
     const user = isRoot ? { uid: image.user, gid: image.user } : {};
@@ -72,7 +72,7 @@ describeWithServer('the image of the example', build, (server) => {
   const runHere = ([program = '', ...args]: Image['command'], env = {}) =>
     spawnSync(program, args, { ...options({ ...server().env, ...env }), encoding: 'utf8' });
 
-  /** Resolves when the image's own health check says so. */
+  /** Resolves when the health check of the image succeeds. */
   const healthy = (port: string) =>
     expect.poll(() => runHere(server().image.healthcheck, { PORT: port }).status).toBe(0);
 
@@ -92,7 +92,7 @@ describeWithServer('the image of the example', build, (server) => {
     expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
   });
 
-  it('stops as process 1 of its container too, where the system ignores a signal that nobody handles', async ({
+  it('stops as process 1 of its container, although the system ignores unhandled signals there', async ({
     skip,
   }) => {
     if (!isRoot || spawnSync('unshare', ['--pid', '--fork', 'true']).status !== 0) {
@@ -111,7 +111,7 @@ describeWithServer('the image of the example', build, (server) => {
     expect(await once(outer, 'exit')).toEqual([0, null]);
   });
 
-  it('holds no devDependency but those that the example needs, and nothing else of the repository', () => {
+  it('contains only the devDependencies that the example needs, and nothing else of the repository', () => {
     const { directory } = server().image;
     const { packages } = JSON.parse(
       readFileSync(join(directory, 'node_modules/.package-lock.json'), 'utf8'),
@@ -133,13 +133,13 @@ describeWithServer('the image of the example', build, (server) => {
     );
   });
 
-  it('holds no file that its user could change', ({ skip }) => {
+  it('contains no file that its user can change', ({ skip }) => {
     if (!isRoot) skip('only root can tell a file that another user may change');
     const asUser = runHere(['find', '.', '-writable', '-not', '-type', 'l']);
     expect(asUser).toMatchObject({ status: 0, stdout: '' });
   });
 
-  it('checks its environment with the command that it holds', () => {
+  it('checks its environment with its own command', () => {
     const command = ['node', 'dist/cli/main.js', 'check', '--config', '.build/example/app.config.js'];
     const { status, stdout } = runHere(command);
     expect(stdout).toContain('SECRETS_DIR');
@@ -148,7 +148,7 @@ describeWithServer('the image of the example', build, (server) => {
   });
 });
 
-it('the image keeps the packages that the example and the library import', () => {
+it('the image contains the packages that the example and the library import', () => {
   const imported = ['src', 'example']
     .flatMap((room) =>
       readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
@@ -166,7 +166,7 @@ it('the image keeps the packages that the example and the library import', () =>
   expect(promoted.toSorted()).toEqual(expected.toSorted());
 });
 
-it('a build of the image sees no secret, no history and nothing that was built elsewhere', () => {
+it('a build of the image receives no secrets, no history and no earlier build output', () => {
   const seen = buildContext();
   expect(seen).toEqual(expect.arrayContaining(['src', 'example', 'package-lock.json']));
   for (const name of ['.env', '.git', 'dist', 'node_modules', 'secrets', 'test'])

@@ -42,7 +42,7 @@ const VIEWS: Readonly<Record<string, (value: unknown) => string | undefined>> = 
 
 describe.each(WHERE)('with a cache in %s', (_where, start) => {
   it.each(ADAPTERS)(
-    'every injectable is shown by JSON and inspect, without a secret (%s)',
+    'every injectable can be shown by JSON and inspect without exposing a secret (%s)',
     async (adapter) => {
       const place = await start();
       if (place === undefined) return;

@@ -95,7 +95,7 @@ class CachedController {
   }
 }
 
-/** The interceptors of the whole application, which Nest has made for RightController. */
+/** Global interceptors, with the instances that Nest created for RightController. */
 const globally =
   (...interceptors: readonly Type<NestInterceptor>[]) =>
   (app: INestApplication) =>
@@ -130,7 +130,7 @@ class BareController {
 }
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
-  /** The warnings after each of these paths was asked for three times. */
+  /** The warnings after three requests to each of these paths. */
   async function warningsOf(
     paths: readonly string[],
     controllers: Parameters<typeof startApp>[1],
@@ -154,43 +154,43 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       ),
     ) as string;
 
-  it('the wrong order is named once for each route that is cached', async () => {
+  it('the wrong order is reported once for each cached route', async () => {
     const { warnings } = await warningsOf(['wrong', 'wrong/other', 'wrong/uncached'], [WrongController]);
     expect(warnings).toEqual([named('WrongController.list'), named('WrongController.other')]);
   });
 
-  it('the wrong order on a method is named, and the right one is not', async () => {
+  it('the wrong order on a method is reported, and the right order is not', async () => {
     const paths = ['right', 'methods/right', 'methods/wrong'];
     const { warnings } = await warningsOf(paths, [RightController, MethodsController]);
     expect(warnings).toEqual([named('MethodsController.wrong')]);
   });
 
-  it('the wrong order is named if PaginationInterceptor is global and the cache is on a controller', async () => {
+  it('the wrong order is reported if PaginationInterceptor is global and the cache is on a controller', async () => {
     const prepare = globally(PaginationInterceptor);
     const { warnings } = await warningsOf(['cached'], [CachedController], prepare);
     expect(warnings).toEqual([named('CachedController.list')]);
   });
 
-  it('the wrong order is named if both are global', async () => {
+  it('the wrong order is reported if both are global', async () => {
     const prepare = globally(PaginationInterceptor, HttpCacheInterceptor);
     const { warnings } = await warningsOf(['bare'], [BareController, RightController], prepare);
     expect(warnings).toEqual([named('BareController.list')]);
   });
 
-  it('the right order is not named, wherever the two are listed', async () => {
+  it('the right order is not reported, wherever the two are set', async () => {
     const both = await warningsOf(
       ['bare'],
       [BareController, RightController],
       globally(HttpCacheInterceptor, PaginationInterceptor),
     );
     expect(both.warnings).toEqual([]);
-    // Before the first answer nothing shows that the route is paged.
+    // Before the first response, the cache cannot know that the route is paged.
     expect(both.caches).toEqual(['MISS', 'MISS', 'HIT']);
     const split = await warningsOf(['cached/paged'], [CachedController]);
     expect(split).toEqual({ warnings: [], caches: ['MISS', 'HIT', 'HIT'] });
   });
 
-  it('the wrong order is not named if a cache outside of both stores pages, which stay pages', async () => {
+  it('the wrong order is not reported if an outer cache stores the pages, which remain pages', async () => {
     const outer = [HttpCacheInterceptor, PaginationInterceptor];
     const providers = outer.map((useClass) => ({ provide: APP_INTERCEPTOR, useClass }));
     const { url, logger } = await startApp(adapter, [WrongController, CachedController], {}, { providers });
@@ -202,7 +202,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect(logger.of('warn')).toEqual([]);
   });
 
-  it('the wrong order is not named on routes that return no list', async () => {
+  it('the wrong order is not reported on routes that do not return a list', async () => {
     const { url, logger } = await startApp(adapter, [WrongController]);
     for (let again = 0; again < 2; again++) {
       expect(await (await fetch(`${url}/wrong/one`)).json()).toEqual({ id: 1 });
@@ -213,7 +213,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 });
 
 describe.each(ADAPTERS)('@Paginate() on %s', (adapter) => {
-  it('without PaginationInterceptor is named once for its route', async () => {
+  it('is reported once per route without PaginationInterceptor', async () => {
     const { url, logger } = await startApp(adapter, [UnboundedController]);
     for (let again = 0; again < 2; again++) {
       for (const path of ['', '/other', '/export']) {
@@ -228,7 +228,7 @@ describe.each(ADAPTERS)('@Paginate() on %s', (adapter) => {
     ]);
   });
 
-  it.each(['global', 'delegated to'])('with one that is %s is not', async (how) => {
+  it.each(['global', 'delegated to'])('is not reported if a PaginationInterceptor is %s', async (how) => {
     const { url, logger } = await startApp(
       adapter,
       [UnboundedController],
