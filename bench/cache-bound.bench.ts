@@ -3,7 +3,7 @@ import { count, mebibytes, type Finding } from './support/finding.js';
 import { readProgram } from './support/measured-process.js';
 
 const MAX_ENTRIES = 4096;
-/** Compiled code and the free parts of V8's pages are on the heap too. */
+/** The heap also contains compiled code and the free parts of V8's pages. */
 const NOISE_BYTES = 4 * 2 ** 20;
 
 interface Load {
@@ -12,10 +12,10 @@ interface Load {
   readonly rows: number;
 }
 
-/** How much does the cache keep when every request brings a new key? */
+/** How much does the cache store if every request brings a new key? */
 export async function cacheBound(): Promise<Finding[]> {
   return [
-    // Small values meet the bound on entries, large ones the bound on bytes.
+    // Small values reach the bound on entries, large ones the bound on bytes.
     ...(await compare({ keys: 1_000_000, rows: 1 })),
     ...(await compare({ keys: 10_000, rows: 100 })),
   ];

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { CacheMetrics, ProductionConfig, ProductionConfigModule } from 'nestjs-production-config';
 import { productOf, productsFrom } from './support/products.js';
 
-/** What stays of all that was set. */
+/** What remains of all entries that were set. */
 export interface Kept {
   readonly entries: number;
   readonly heapGrowth: number;
@@ -15,7 +15,7 @@ export interface Kept {
 @Module({ imports: [ProductionConfigModule.forRoot()] })
 class OursModule {}
 
-/** As people write it: `max` has no effect, and `ttl` is in milliseconds. */
+/** As commonly written: `max` has no effect, and `ttl` is in milliseconds. */
 @Module({ imports: [CacheModule.register({ ttl: 600, max: 4096 })] })
 class StockModule {}
 
@@ -37,7 +37,7 @@ const kept: Kept =
         heapGrowth,
         maxBytes: app.get(ProductionConfig).getCacheConfig().maxBytes,
       }
-    : // The Map inside of it: its iterator would drop what has expired and was kept all the same.
+    : // The Map inside the store: the iterator of the store would drop expired entries that still use memory.
       { entries: (cache.stores[0]!.store as Map<string, unknown>).size, heapGrowth };
 process.stdout.write(JSON.stringify(kept));
 process.exit();

@@ -7,7 +7,7 @@ import { Agent, get, type IncomingMessage, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { productsFrom, type Product } from './support/products.js';
 
-/** What a crowd that asks for one uncached list at the same moment gets. */
+/** The result of concurrent requests for one uncached list. */
 export interface Crowd {
   readonly answers: number;
   readonly handlerRuns: number;
@@ -19,7 +19,7 @@ let requests = 0;
 let tellAll: () => void;
 const allHaveAsked = new Promise<void>((resolve) => (tellAll = resolve));
 
-/** A query that takes until the last of the crowd has asked. */
+/** A query that ends only after the last request has arrived. */
 async function products(): Promise<Product[]> {
   handlerRuns++;
   await allHaveAsked;

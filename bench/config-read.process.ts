@@ -3,7 +3,7 @@ import { ProductionConfig } from 'nestjs-production-config';
 import { importApp } from './support/apps.js';
 import { serveOperations, timed } from './support/operations.js';
 
-/** Settings as services read them: from what was injected into their constructor. */
+/** Settings as services read them: from an object that was injected into their constructor. */
 interface Reader {
   pageSize(): number;
   secretLength(): number;
@@ -36,7 +36,7 @@ class ServiceReader implements Reader {
 const [, , side] = process.argv;
 const app = await (await importApp(side)).createApp();
 
-// Eight readers in turn: of one alone, the optimiser would read the setting once, ahead of the loop.
+// Eight readers in turn: with only one, the optimiser would read the setting once, before the loop.
 const rotating = (create: () => Reader) => Array.from({ length: 8 }, create);
 const services = rotating(() => new ServiceReader(app.get(ConfigService)));
 const readers = side === 'ours' ? rotating(() => new PropertyReader(app.get(ProductionConfig))) : services;

@@ -8,7 +8,7 @@ import { medianOf, ratioOf } from './support/statistics.js';
 
 const PAGE_ROWS = 100;
 const DEEP_PAGE = 10_000;
-// One page more than is read, so that the deep page has one behind it like the first.
+// One page more than is read, so that the deep page has a next page like the first.
 const ROWS = (DEEP_PAGE + 1) * PAGE_ROWS;
 const PROCESSES = 3;
 

@@ -7,7 +7,7 @@ import type { Order } from './support/orders.js';
 type Key = [createdAt: string, id: string];
 
 const COLUMNS = 'id, created_at::text AS created_at, customer, total_cents';
-// With the table's name: without it, the text of the column would be sorted, and no index read.
+// With the table's name: without it, the text column would be sorted, without the index.
 const ORDER = 'ORDER BY orders.created_at DESC, orders.id DESC';
 
 const [, , url = '', deepest = ''] = process.argv;
@@ -34,7 +34,7 @@ async function rowsBehind({ after, take }: PageRequest<Key>): Promise<Order[]> {
   return rows;
 }
 
-/** The text is made of the page's own rows: OFFSET would pay for that of all it passes over, too. */
+/** Formats only the page's own rows as text: otherwise OFFSET would also format all rows that it skips. */
 async function rowsFrom({ offset, take }: PageRequest): Promise<Order[]> {
   const text = `SELECT ${COLUMNS} FROM (SELECT * FROM orders ${ORDER} LIMIT $1 OFFSET $2) AS orders`;
   return (await database.query<Order>(text, [take, offset])).rows;
@@ -50,7 +50,7 @@ async function readByOffset(input: object): Promise<Page<Order>> {
   return Page.of(await rowsFrom(page), page);
 }
 
-/** The cursor that the page before has at its end, without the walk to it. */
+/** The cursor at the end of the previous page, without reading all pages before it. */
 async function cursorTo(offset: number): Promise<string> {
   const before = resolvePage({ offset: String(offset - limits.pageSize) }, limits);
   return Page.of(await rowsFrom(before), sortedPage({}), keyOf).page.next!;

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { productOf, type Product } from './support/products.js';
 import { startSharing } from './support/shared-cache.app.js';
 
-// A query that takes until all processes have asked for its result.
+// A query that ends only after all processes have requested its result.
 const LOAD_MS = 200;
 
 const [, , side = '', url = ''] = process.argv;

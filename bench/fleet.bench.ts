@@ -59,7 +59,7 @@ async function loadsOf(side: string, url: string): Promise<Spread> {
   const processes = started.map(([measured]) => measured);
   const loads: number[] = [];
   for (let key = 0; key < COLD_KEYS; key++) {
-    // A server that was there before may hold what an earlier run has loaded.
+    // A server that was already running may contain entries of an earlier run.
     const name = `cold:${side}:${process.pid}:${key}`;
     const each = (await Promise.all(processes.map((measured) => measured.ask(name)))) as number[];
     loads.push(each.reduce((sum, here) => sum + here));
@@ -72,7 +72,7 @@ function loadsIn({ median, min, max }: Spread): string {
   return `${median} (${min} to ${max})`;
 }
 
-/** What stays in a process after requests for keys that do not exist? */
+/** What remains in a process after requests for keys that do not exist? */
 async function absentKeys(url: string): Promise<Finding> {
   const growthOf = (side: string) =>
     readProgram<number>('fleet-absent.process', [side, url, String(ABSENT_KEYS)], ['--expose-gc']);

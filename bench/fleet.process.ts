@@ -6,10 +6,10 @@ import { startSharing } from './support/shared-cache.app.js';
 
 type Ask = (step: number) => Promise<Product | undefined>;
 
-// As many as are kept in the process, and more than twice as many: who reads them in turns finds none of them there.
+// As many rows as fit into the process, and more than twice as many: reading all in turn never hits the local cache.
 const HELD = 4096;
 const ROWS = 10_000;
-/** Asked at the same time, as by the requests that a service answers at once: the client sends them together. */
+/** Concurrent calls, like those of concurrent requests to a service: the client sends them together. */
 const CROWD = 16;
 
 const [, , side = '', url = ''] = process.argv;
@@ -19,12 +19,12 @@ const cache = app.get<Cache>(CACHE_MANAGER, { strict: false });
 const products = Array.from({ length: ROWS }, (_, number) => productOf(number));
 const keys = products.map(({ id }) => `fleet:${id}`);
 
-/** The row that is read next: it starts with those that were not read before. */
+/** The next row to read, starting with those that were not read before. */
 let turn = HELD;
 
-/** Rows that were read from Redis before. */
+/** Rows that were already read from Redis. */
 const hit = (step: number) => cache.get<Product>(keys[(step * 1597) % HELD]!);
-/** Rows that this process does not hold: each is read again when all others have been. */
+/** Rows outside the local cache: each is read again only after all others. */
 const read = () => cache.get<Product>(keys[turn++ % ROWS]!);
 const set = (step: number) => cache.set(keys[step % ROWS]!, products[step % ROWS]!);
 
@@ -48,7 +48,7 @@ function oneByOne(repeat: number, ask: Ask): Promise<number> {
   });
 }
 
-/** Requests come in whole crowds, so the time is scaled down to `repeat` requests. */
+/** Requests are sent in whole crowds, so the time is scaled down to `repeat` requests. */
 async function inCrowds(repeat: number, ask: Ask): Promise<number> {
   const asked = Math.ceil(repeat / CROWD) * CROWD;
   const crowd: ReturnType<Ask>[] = [];

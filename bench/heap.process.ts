@@ -15,12 +15,12 @@ import { text } from 'node:stream/consumers';
 import { map } from 'rxjs';
 import { productOf, type Product } from './support/products.js';
 
-/** What a request for the list took. */
+/** The cost of a request for the list. */
 export interface Served {
   readonly status: number;
   readonly rowsSent: number;
   readonly rowsMade: number;
-  /** When the handler had made its last row. */
+  /** When the handler created its last row. */
   readonly heapGrowth: number;
 }
 
@@ -59,7 +59,7 @@ class StreamedController {
   }
 }
 
-/** The usual snippet: it cuts what the handler has already made. */
+/** The usual snippet: it cuts a list that the handler has already created. */
 class SlicingInterceptor implements NestInterceptor {
   intercept(_context: unknown, next: CallHandler<unknown[]>) {
     return next.handle().pipe(map((rows) => rows.slice(0, 100)));

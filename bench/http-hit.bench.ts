@@ -7,12 +7,12 @@ import { medianOf, ratioOf } from './support/statistics.js';
 type Variant = 'ours' | 'stock';
 const VARIANTS: readonly Variant[] = ['ours', 'stock'];
 
-/** Rows of a response, and how many times as many of them a core sends from the cache. */
+/** Rows of a response, and how many times as many cached responses as stock a core must send. */
 type Goals = Readonly<Record<number, number>>;
 
 const ROUND_MS = 100;
 const ROUNDS = 24;
-// A process may be a little faster or slower than another one of the same program for as long as it lives.
+// A process may be slightly faster or slower than another of the same program for its whole lifetime.
 const PROCESSES = 3;
 const HOSTILE_BYTES = 15_000;
 
@@ -102,7 +102,7 @@ class Server {
 
   /** Requests per second of its CPU time for cached responses. */
   hits(path: string): Promise<number> {
-    // Young enough to have an Age of one digit: all answers of a round are of one length.
+    // Young enough for an Age of one digit, so that all responses of a round have the same length.
     const young = `${path}?round=${++this.asked}`;
     return this.requestsPerSecond(() => young, 2);
   }
@@ -117,7 +117,7 @@ class Server {
     return this.process.stop();
   }
 
-  /** @param measures how often it is asked before, the last of which has the length of the others */
+  /** @param measures how many requests are sent first; the last one has the length of all others */
   private async requestsPerSecond(path: () => string, measures: number): Promise<number> {
     const load = await HttpLoad.connect(this.port, path);
     for (let measured = 1; measured < measures; measured++) await load.measure();

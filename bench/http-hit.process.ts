@@ -41,7 +41,7 @@ const app: INestApplication =
     : await NestFactory.create(module, { logger: false });
 const server = await app.listen(0, '127.0.0.1');
 
-// Asked before and after a round, it tells what the round took.
+// Requested before and after a round: the difference is the CPU time of the round.
 process.on('message', () => process.send?.(cpuTime()));
 process.on('disconnect', () => process.exit());
 process.send?.((server.address() as { port: number }).port);

@@ -7,7 +7,7 @@ import { serveOperations, timed } from './support/operations.js';
 
 const TOKENS = 256;
 
-/** What a service does with its keys. */
+/** The operations of a service with its keys. */
 interface Keys {
   /** Signs and verifies tokens as the service does today. */
   readonly jwt: JwtService;
@@ -30,7 +30,7 @@ function keysOfRing(ring: KeyRing, { SECRET_KEY, SECRET_KEY_FALLBACKS }: Product
   };
 }
 
-/** As the documentation of `@nestjs/jwt` and of `node:crypto` has it. */
+/** As in the documentation of `@nestjs/jwt` and of `node:crypto`. */
 function keysOfSecret(secret: string): Keys {
   const jwt = new JwtService({ secret, signOptions });
   const sign = (data: string) => createHmac('sha256', secret).update(data).digest('base64url');

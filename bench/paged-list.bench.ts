@@ -17,12 +17,12 @@ const VARIANTS = [
 type Variant = (typeof VARIANTS)[number];
 type Taken = Record<Variant, number[]>;
 
-// Long enough for garbage collections, short enough that all variants of a round meet the same machine.
+// Long enough for garbage collections, short enough that all variants of a round run under the same load.
 const ROUND_MS = 80;
-// A process may be a little faster or slower than another one of the same program for as long as it lives.
+// A process may be slightly faster or slower than another of the same program for its whole lifetime.
 const PROCESSES = 3;
 
-/** The least that is left of the requests per second: Fastify does less by itself, so the same work is more of it. */
+/** The minimum share of the requests per second. Fastify itself is cheaper, so the same work is a larger part. */
 interface Goals {
   /** PaginationInterceptor vs no-op interceptor. */
   readonly bounded: number;
@@ -87,7 +87,7 @@ class Server {
     return new Server(process, await HttpLoad.connect(port as number, `/products${second}`));
   }
 
-  /** Per second of its CPU time: what one core serves that does nothing else. */
+  /** Per second of its CPU time: the requests that one core serves if it does nothing else. */
   async requestsPerSecond(): Promise<number> {
     const before = await this.cpuTime();
     const requests = await this.load.run(ROUND_MS);

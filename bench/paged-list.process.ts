@@ -72,7 +72,7 @@ class ResolvingController extends QueriedList {}
 @Controller('products')
 @UseInterceptors(PaginationInterceptor)
 class PaginatedController {
-  /** Hands out one row more than the page, so that the answer has a Link header too. */
+  /** Returns one row more than the page, so that the response also has a Link header. */
   @Get()
   list(@Paginate() { offset, take }: PageRequest): Product[] {
     return table.slice(offset, offset + take);
@@ -82,7 +82,7 @@ class PaginatedController {
 @Controller('products')
 @UseInterceptors(PaginationInterceptor)
 class WalkedController {
-  /** The id of a product is its place in the table. */
+  /** The id of a product is its index in the table. */
   @Get()
   list(@Paginate({ sort: ['id'] }) page: PageRequest<[number]>): Page<Product> {
     const first = page.after === undefined ? 0 : page.after[0] + 1;
@@ -112,7 +112,7 @@ const app: INestApplication =
     : await NestFactory.create(AppModule, { logger: false });
 const server = await app.listen(0, '127.0.0.1');
 
-// Asked before and after a round, it tells what the round took.
+// Requested before and after a round: the difference is the CPU time of the round.
 process.on('message', () => process.send?.(cpuTime()));
 process.on('disconnect', () => process.exit());
 process.send?.((server.address() as { port: number }).port);

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { DevelopmentConfig, Env, ProductionConfig } from 'nestjs-production-config';
 
-/** The settings of the catalogue: what the library brings, and three of its own. */
+/** The settings of the catalogue: those of the library, and three of its own. */
 export class AppConfig extends ProductionConfig {
   /** With NODE_ENV=development it starts without a SECRET_KEY. */
   static override readonly environments = { development: DevelopmentConfig };

@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 
-// Before Nest: on a bad environment nothing has been connected yet, and the report is all that is printed.
+// Runs before Nest: with an invalid environment, nothing is connected yet, and only the report is printed.
 const config = AppConfig.loadOrExit();
 
 const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: config.getLogLevels() });

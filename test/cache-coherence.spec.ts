@@ -875,7 +875,7 @@ describeWithServer('two processes on memcached', startMemcached, (server) => {
 describeWithServer('an entry that this version cannot read', startRedis, (server) => {
   const DAMAGES: Readonly<Record<string, (entry: Buffer) => Buffer>> = {
     'in another format': (entry) => Buffer.concat([Buffer.from('npc9'), entry.subarray(4)]),
-    'truncated': (entry) => entry.subarray(0, -1),
+    truncated: (entry) => entry.subarray(0, -1),
     'without its checksum': (entry) => entry.subarray(0, 14),
     'of 5 bytes': (entry) => entry.subarray(0, 5),
     'of 0 bytes': () => Buffer.alloc(0),

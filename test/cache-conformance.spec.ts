@@ -129,12 +129,15 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
-  it.each([-1, Number.NaN])('stores nothing with a ttl of %d, and removes the existing value', async (ttl) => {
-    const [one, another] = await store.startPair();
-    await one.cache.set('a', 1);
-    await one.cache.set('a', 2, ttl);
-    expect([await one.cache.get('a'), await another.cache.get('a')]).toEqual([undefined, undefined]);
-  });
+  it.each([-1, Number.NaN])(
+    'stores nothing with a ttl of %d, and removes the existing value',
+    async (ttl) => {
+      const [one, another] = await store.startPair();
+      await one.cache.set('a', 1);
+      await one.cache.set('a', 2, ttl);
+      expect([await one.cache.get('a'), await another.cache.get('a')]).toEqual([undefined, undefined]);
+    },
+  );
 
   it('serves wrap() from the cache, and loads once for concurrent callers', async () => {
     const [one, another] = await store.startPair();

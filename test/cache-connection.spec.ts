@@ -56,15 +56,12 @@ describeWithServer(
     );
   },
   (server) => {
-    it.each(['rediss', 'valkeys'])(
-      'is reached by %s: if Node.js trusts its certificate',
-      async (scheme) => {
-        const env = { ...sharedEnv(server().url.replace('redis', scheme)), NODE_EXTRA_CA_CERTS: CERTIFICATE };
-        const [one, other] = [await CacheProcess.start(env), await CacheProcess.start(env)];
-        await one.ask('change', 'set', 'key', 'value');
-        expect(await other.ask('get', 'key')).toBe('value');
-      },
-    );
+    it.each(['rediss', 'valkeys'])('is reached by %s: if Node.js trusts its certificate', async (scheme) => {
+      const env = { ...sharedEnv(server().url.replace('redis', scheme)), NODE_EXTRA_CA_CERTS: CERTIFICATE };
+      const [one, other] = [await CacheProcess.start(env), await CacheProcess.start(env)];
+      await one.ask('change', 'set', 'key', 'value');
+      expect(await other.ask('get', 'key')).toBe('value');
+    });
 
     it('is replaced by the local cache if its certificate is not trusted, and the log omits its address', async () => {
       const node = await startNode(sharedEnv(server().url.replace('redis', 'rediss')), false);

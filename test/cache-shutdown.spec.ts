@@ -141,21 +141,23 @@ describe('without the client package', () => {
     ['redis://127.0.0.1:1', '@redis/client'],
     ['valkey://127.0.0.1:1', '@redis/client'],
     ['memcached://127.0.0.1:1', 'memjs'],
-  ])('a service with %s does not boot and names the package to install, as check does', async (url, missing) => {
-    const folder = mkdtempSync(join(tmpdir(), 'without-client-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const own = join(folder, 'node_modules/nestjs-production-config');
-    mkdirSync(own, { recursive: true });
-    cpSync(join(ROOT, 'dist'), join(own, 'dist'), { recursive: true });
-    cpSync(join(ROOT, 'package.json'), join(own, 'package.json'));
-    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-      if (missing === name || missing.startsWith(`${name}/`) || name.startsWith('.')) continue;
-      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
-    }
-    const script = join(folder, 'app.mjs');
-    writeFileSync(
-      script,
-      `import 'reflect-metadata';
+  ])(
+    'a service with %s does not boot and names the package to install, as check does',
+    async (url, missing) => {
+      const folder = mkdtempSync(join(tmpdir(), 'without-client-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const own = join(folder, 'node_modules/nestjs-production-config');
+      mkdirSync(own, { recursive: true });
+      cpSync(join(ROOT, 'dist'), join(own, 'dist'), { recursive: true });
+      cpSync(join(ROOT, 'package.json'), join(own, 'package.json'));
+      for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+        if (missing === name || missing.startsWith(`${name}/`) || name.startsWith('.')) continue;
+        symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+      }
+      const script = join(folder, 'app.mjs');
+      writeFileSync(
+        script,
+        `import 'reflect-metadata';
       import { NestFactory } from '@nestjs/core';
       import { MissingPackageError, ProductionConfigModule } from 'nestjs-production-config';
       try {
@@ -164,18 +166,19 @@ describe('without the client package', () => {
         console.log(error instanceof MissingPackageError, error.code);
         console.log(error.message);
       }`,
-    );
-    const { lines, stderr } = await run(script, [], url);
-    expect({ lines, stderr }).toEqual({
-      lines: [
-        'true ERR_MISSING_PACKAGE',
-        expect.stringMatching(new RegExp(`needs the package ${missing}: npm i ${missing}$`)),
-      ],
-      stderr: '',
-    });
+      );
+      const { lines, stderr } = await run(script, [], url);
+      expect({ lines, stderr }).toEqual({
+        lines: [
+          'true ERR_MISSING_PACKAGE',
+          expect.stringMatching(new RegExp(`needs the package ${missing}: npm i ${missing}$`)),
+        ],
+        stderr: '',
+      });
 
-    const check = await run(join(own, 'dist/cli/main.js'), ['check'], url);
-    expect(check.code).toBe(1);
-    expect(check.lines.join('\n')).toContain(`needs the package ${missing}, which is not installed`);
-  });
+      const check = await run(join(own, 'dist/cli/main.js'), ['check'], url);
+      expect(check.code).toBe(1);
+      expect(check.lines.join('\n')).toContain(`needs the package ${missing}, which is not installed`);
+    },
+  );
 });

@@ -97,11 +97,7 @@ describe.each(ADAPTERS)('a route marked for caching (%s)', (adapter) => {
   it.each([
     ['on the controller and on the route', [CachedController, OneController], {}],
     ['for the application', [MarkedController], { providers: [global()] }],
-    [
-      'for the application, in request scope',
-      [MarkedController],
-      { providers: [global(Scope.REQUEST)] },
-    ],
+    ['for the application, in request scope', [MarkedController], { providers: [global(Scope.REQUEST)] }],
     [
       'for the application, in main.ts',
       [MarkedController],

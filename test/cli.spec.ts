@@ -587,11 +587,7 @@ describe('production-config', () => {
       ['check', '--config', configFile('two-classes')],
       'several configuration classes (AnotherConfig, OneConfig)',
     ],
-    [
-      'an invalid class',
-      ['check', '--config', configFile('initialiser')],
-      'has an initialiser',
-    ],
+    ['an invalid class', ['check', '--config', configFile('initialiser')], 'has an initialiser'],
     ['an unknown warning', ['check', '--silence', 'node-evn=x'], "no warning has the id 'node-evn'"],
     ['a silence without a reason', ['check', '--silence', 'node-env'], 'needs a reason'],
     ['an output file', ['env-example', '.env.example'], 'takes a file only with --check'],
@@ -602,13 +598,16 @@ describe('production-config', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each(['throws', 'throws-when-used'])('never prints the message of an error that the class throws (%s)', async (name) => {
-    const { code, stdout, stderr } = await command(['check', '--config', configFile(name)], FINE);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/could not be loaded \(TypeError\)|threw RangeError/);
-    expect(stderr).not.toContain(FINE['STRIPE_KEY']);
-    expect(stderr).not.toContain(SECRET_KEY);
-  });
+  it.each(['throws', 'throws-when-used'])(
+    'never prints the message of an error that the class throws (%s)',
+    async (name) => {
+      const { code, stdout, stderr } = await command(['check', '--config', configFile(name)], FINE);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/could not be loaded \(TypeError\)|threw RangeError/);
+      expect(stderr).not.toContain(FINE['STRIPE_KEY']);
+      expect(stderr).not.toContain(SECRET_KEY);
+    },
+  );
 
   it.each([
     ['exits', 'ended the process, or never finished loading'],

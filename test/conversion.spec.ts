@@ -92,9 +92,19 @@ describe('text is converted as the rule requires, at any depth of the rule', () 
   it.each<[string, AnySchema, string, unknown]>([
     ['booleans in a list', Joi.array().items(Joi.boolean()), 'yes, NO,1,off', [true, false, true, false]],
     ['booleans in an object', Joi.object({ a: Joi.boolean() }), '{"a":"on"}', { a: true }],
-    ['a boolean with a string as the alternative', Joi.alternatives(Joi.boolean(), Joi.string()), 'off', false],
+    [
+      'a boolean with a string as the alternative',
+      Joi.alternatives(Joi.boolean(), Joi.string()),
+      'off',
+      false,
+    ],
     ['a number with a boolean as the alternative', Joi.alternatives(Joi.boolean(), Joi.number()), '1', 1],
-    ['a list with a word as the alternative', Joi.alternatives(Joi.string().valid('*'), list), 'a, b', ['a', 'b']],
+    [
+      'a list with a word as the alternative',
+      Joi.alternatives(Joi.string().valid('*'), list),
+      'a, b',
+      ['a', 'b'],
+    ],
     ['a word with a list as the alternative', Joi.alternatives(Joi.string().valid('*'), list), '*', '*'],
     ['a list with a number as the alternative', Joi.alternatives(Joi.number(), list), '["a,b"]', ['a,b']],
     [
@@ -120,12 +130,7 @@ describe('text is converted as the rule requires, at any depth of the rule', () 
     ],
     ['a word that a list allows', list.allow('none'), 'none', 'none'],
     ['a word that a boolean allows', Joi.boolean().allow('on'), 'on', 'on'],
-    [
-      'a sorted list',
-      Joi.array().sort({ order: 'ascending' }).items(Joi.number()),
-      '3,1,2',
-      [1, 2, 3],
-    ],
+    ['a sorted list', Joi.array().sort({ order: 'ascending' }).items(Joi.number()), '3,1,2', [1, 2, 3]],
     ['addresses in brackets', list, '[::1]:80, [2001:db8::1]', ['[::1]:80', '[2001:db8::1]']],
     ['patterns in brackets', list, '[a-z]+,[0-9]*', ['[a-z]+', '[0-9]*']],
   ])('%s', (_what, rule, text, value) => {
@@ -141,9 +146,14 @@ describe('text is converted as the rule requires, at any depth of the rule', () 
     },
   );
 
-  it.each(['{', '{"a":1,}', "{'a':1}", '{"a":1', '{a:1}'])('an invalid object is reported as such: %s', (text) => {
-    expect(reportOf(() => read(Joi.object(), text))).toContain('is not valid JSON: write {"name": "value"}');
-  });
+  it.each(['{', '{"a":1,}', "{'a':1}", '{"a":1', '{a:1}'])(
+    'an invalid object is reported as such: %s',
+    (text) => {
+      expect(reportOf(() => read(Joi.object(), text))).toContain(
+        'is not valid JSON: write {"name": "value"}',
+      );
+    },
+  );
 });
 
 /** A rule, a value that it accepts, and a text that a person writes for the value. */

@@ -146,7 +146,12 @@ describe('an ordinary file is read as dotenv reads it', () => {
     ['`NAME: value` is a problem', 'A: b', {}, 1],
     ['a line without a name is a problem', 'just text', {}, 1],
     ['an unclosed quote is a problem', 'A="b', {}, 1],
-    ['an escaped quote does not close the value, and the lines below are read', 'A="C:\\dir\\"\nB=2', { B: '2' }, 1],
+    [
+      'an escaped quote does not close the value, and the lines below are read',
+      'A="C:\\dir\\"\nB=2',
+      { B: '2' },
+      1,
+    ],
     ['text after the closing quote is a problem', 'A="b" c', {}, 1],
     ['a backslash does not escape a single quote', "A='b\\' c'", {}, 1],
     ['a backslash escapes a double quote, as in JSON', 'A="{\\"a\\":1}"', { A: '{"a":1}' }, 0],

@@ -572,16 +572,19 @@ describe(`${runs(10_000)} random environments`, { timeout: 600_000 }, () => {
     ['with up to two invalid values', slipped],
   ] as const;
 
-  it.each(kinds)('%s lead to a frozen instance or a ConfigError, neither of which exposes a secret', (_kind, environments) => {
-    fc.assert(
-      fc.property(environments, (env) => {
-        const outcome = load(env);
-        if (outcome instanceof ConfigError) expectCleanError(outcome, env);
-        else expectCleanInstance(outcome, env);
-      }),
-      { numRuns: runs(4_000) },
-    );
-  });
+  it.each(kinds)(
+    '%s lead to a frozen instance or a ConfigError, neither of which exposes a secret',
+    (_kind, environments) => {
+      fc.assert(
+        fc.property(environments, (env) => {
+          const outcome = load(env);
+          if (outcome instanceof ConfigError) expectCleanError(outcome, env);
+          else expectCleanInstance(outcome, env);
+        }),
+        { numRuns: runs(4_000) },
+      );
+    },
+  );
 
   it('without invalid values load as intended', () => {
     fc.assert(

@@ -271,74 +271,78 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
   });
 }
 
-describeWithServer('the account API of the example during a rotation of SECRET_KEY', startPostgres, (server) => {
-  const start = async (stage: Stage) => {
-    const example = new ExampleProcess(environment(stage, server().url));
-    onTestFinished(() => example.stop());
-    return example.listening();
-  };
+describeWithServer(
+  'the account API of the example during a rotation of SECRET_KEY',
+  startPostgres,
+  (server) => {
+    const start = async (stage: Stage) => {
+      const example = new ExampleProcess(environment(stage, server().url));
+      onTestFinished(() => example.stop());
+      return example.listening();
+    };
 
-  it('accepts a token and a cookie through [A] -> [A,B] -> [B,A], and rejects them at [B]', async () => {
-    const before = await start('[A]');
-    await register(before, ADA);
-    const ada = await new Visitor(before).signIn();
-    await before.stop();
+    it('accepts a token and a cookie through [A] -> [A,B] -> [B,A], and rejects them at [B]', async () => {
+      const before = await start('[A]');
+      await register(before, ADA);
+      const ada = await new Visitor(before).signIn();
+      await before.stop();
 
-    for (const stage of ['[A,B]', '[B,A]'] as const) {
-      const example = await start(stage);
-      expect(await statusesOf(ada.at(example))).toEqual([200, 200]);
-      await example.stop();
-    }
-    expect(await statusesOf(ada.at(await start('[B]')))).toEqual([401, 401]);
-  });
+      for (const stage of ['[A,B]', '[B,A]'] as const) {
+        const example = await start(stage);
+        expect(await statusesOf(ada.at(example))).toEqual([200, 200]);
+        await example.stop();
+      }
+      expect(await statusesOf(ada.at(await start('[B]')))).toEqual([401, 401]);
+    });
 
-  it('renews a cookie of A in full at [B,A], and accepts the renewed cookie at [B]', async () => {
-    const before = await start('[A]');
-    await register(before, ADA);
-    const ada = await new Visitor(before).signIn();
-    await before.stop();
+    it('renews a cookie of A in full at [B,A], and accepts the renewed cookie at [B]', async () => {
+      const before = await start('[A]');
+      await register(before, ADA);
+      const ada = await new Visitor(before).signIn();
+      await before.stop();
 
-    const during = await start('[B,A]');
-    const visiting = ada.at(during);
-    const renewed = cookiesOf(await visiting.session());
-    expect(renewed.map(({ name }) => name)).toEqual(['session', 'session.sig']);
-    for (const { expires, attributes } of renewed) {
-      expect(Math.abs(expires - Date.now() - FORTNIGHT_MS)).toBeLessThan(60_000);
-      expect(attributes).toEqual(expect.arrayContaining(['samesite=lax', 'secure', 'httponly']));
-    }
-    // A token as well: the next sign-in issues one of B.
-    const again = await new Visitor(during).signIn();
-    await during.stop();
+      const during = await start('[B,A]');
+      const visiting = ada.at(during);
+      const renewed = cookiesOf(await visiting.session());
+      expect(renewed.map(({ name }) => name)).toEqual(['session', 'session.sig']);
+      for (const { expires, attributes } of renewed) {
+        expect(Math.abs(expires - Date.now() - FORTNIGHT_MS)).toBeLessThan(60_000);
+        expect(attributes).toEqual(expect.arrayContaining(['samesite=lax', 'secure', 'httponly']));
+      }
+      // A token as well: the next sign-in issues one of B.
+      const again = await new Visitor(during).signIn();
+      await during.stop();
 
-    const after = await start('[B]');
-    expect((await visiting.at(after).session()).status).toBe(200);
-    expect(await statusesOf(again.at(after))).toEqual([200, 200]);
-  });
+      const after = await start('[B]');
+      expect((await visiting.at(after).session()).status).toBe(200);
+      expect(await statusesOf(again.at(after))).toEqual([200, 200]);
+    });
 
-  it('accepts tokens and cookies across two processes at the stages [A,B] and [B,A]', async () => {
-    const [old, young] = await Promise.all([start('[A,B]'), start('[B,A]')]);
-    await register(old, ADA);
-    for (const [signs, checks] of [
-      [old, young],
-      [young, old],
-    ] as const) {
-      const ada = await new Visitor(signs).signIn();
-      expect(await statusesOf(ada.at(checks))).toEqual([200, 200]);
-    }
-  });
+    it('accepts tokens and cookies across two processes at the stages [A,B] and [B,A]', async () => {
+      const [old, young] = await Promise.all([start('[A,B]'), start('[B,A]')]);
+      await register(old, ADA);
+      for (const [signs, checks] of [
+        [old, young],
+        [young, old],
+      ] as const) {
+        const ada = await new Visitor(signs).signIn();
+        expect(await statusesOf(ada.at(checks))).toEqual([200, 200]);
+      }
+    });
 
-  it('stores no password, and different hashes for equal passwords', async () => {
-    const example = await start('[A]');
-    for (const name of ['barbara', 'margaret']) await register(example, { name, password: PASSWORD });
-    const client = await connect(server().url);
-    const { rows } = await client.query<{ password_hash: string }>(
-      `SELECT password_hash FROM accounts WHERE name IN ('barbara', 'margaret')`,
-    );
-    const hashes = rows.map(({ password_hash }) => password_hash);
-    for (const hash of hashes) expect(hash).toMatch(/^scrypt\$16384\$8\$5\$[\w-]{22}\$[\w-]{43}$/);
-    expect(new Set(hashes).size).toBe(2);
-  });
-});
+    it('stores no password, and different hashes for equal passwords', async () => {
+      const example = await start('[A]');
+      for (const name of ['barbara', 'margaret']) await register(example, { name, password: PASSWORD });
+      const client = await connect(server().url);
+      const { rows } = await client.query<{ password_hash: string }>(
+        `SELECT password_hash FROM accounts WHERE name IN ('barbara', 'margaret')`,
+      );
+      const hashes = rows.map(({ password_hash }) => password_hash);
+      for (const hash of hashes) expect(hash).toMatch(/^scrypt\$16384\$8\$5\$[\w-]{22}\$[\w-]{43}$/);
+      expect(new Set(hashes).size).toBe(2);
+    });
+  },
+);
 
 describe('the account API of the example in development', () => {
   it('signs in over plain HTTP, and does not log passwords or keys', async () => {

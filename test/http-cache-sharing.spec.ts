@@ -205,21 +205,24 @@ describe.each(ADAPTERS)('responses on %s', (adapter) => {
     });
   });
 
-  it.each(['both', 'reversed'])('are cached per value of the headers of every decorator (%s)', async (path) => {
-    const { url } = await startApp(adapter, [CombinedController]);
-    for (const [kind, tenant] of [
-      ['1', 'a'],
-      ['1', 'b'],
-      ['2', 'a'],
-      ['1', 'a'],
-    ] as const) {
-      const response = await fetch(`${url}/vary/${path}`, {
-        headers: { 'x-class': kind, 'x-tenant': tenant },
-      });
-      expect(await response.json()).toEqual({ of: [kind, tenant] });
-      expect(response.headers.get('vary')).toBe('x-class, x-tenant');
-    }
-  });
+  it.each(['both', 'reversed'])(
+    'are cached per value of the headers of every decorator (%s)',
+    async (path) => {
+      const { url } = await startApp(adapter, [CombinedController]);
+      for (const [kind, tenant] of [
+        ['1', 'a'],
+        ['1', 'b'],
+        ['2', 'a'],
+        ['1', 'a'],
+      ] as const) {
+        const response = await fetch(`${url}/vary/${path}`, {
+          headers: { 'x-class': kind, 'x-tenant': tenant },
+        });
+        expect(await response.json()).toEqual({ of: [kind, tenant] });
+        expect(response.headers.get('vary')).toBe('x-class, x-tenant');
+      }
+    },
+  );
 
   it('are cached per query if one of the decorators has no parameter list', async () => {
     const { url } = await startApp(adapter, [CombinedController]);

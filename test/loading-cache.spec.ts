@@ -281,17 +281,20 @@ describeStores('LoadingCache', STORES, (store) => {
       ['del()', (cache) => cache.del('a'), undefined],
       ['set()', (cache) => cache.set('a', 'newer'), 'newer'],
       ['clear()', (cache) => cache.clear(), undefined],
-    ])('does not store the result of a timed-out load that was followed by %s', async (_what, change, after) => {
-      const { loading, cache } = await startCache();
-      const source = new Source();
-      const asked = loading.get('a', source.load, { timeoutMs: 50 });
-      await expect(asked).rejects.toThrow(LoadingCacheError);
-      await source.asked(1);
-      await change(cache);
-      source.answer('late');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      expect(await cache.get('a')).toBe(after);
-    });
+    ])(
+      'does not store the result of a timed-out load that was followed by %s',
+      async (_what, change, after) => {
+        const { loading, cache } = await startCache();
+        const source = new Source();
+        const asked = loading.get('a', source.load, { timeoutMs: 50 });
+        await expect(asked).rejects.toThrow(LoadingCacheError);
+        await source.asked(1);
+        await change(cache);
+        source.answer('late');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        expect(await cache.get('a')).toBe(after);
+      },
+    );
   });
 
   describe('a load', () => {

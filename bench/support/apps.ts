@@ -10,7 +10,7 @@ const apps: Readonly<Record<string, () => Promise<App>>> = {
   bare: () => import('./bare.app.js'),
 };
 
-/** Imports one side only: the start of a process must not pay for the other one. */
+/** Imports one side only: the start of a process must not include the other one. */
 export async function importApp(side = ''): Promise<App> {
   const app = apps[side];
   if (app === undefined) throw new Error(`no app is named '${side}'`);

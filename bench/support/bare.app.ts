@@ -1,7 +1,7 @@
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
-/** Nest with nothing in it: what both sides have to start anyway. */
+/** An empty Nest application: the part of the start that both sides share. */
 export function createApp(): Promise<INestApplicationContext> {
   @Module({})
   class AppModule {}

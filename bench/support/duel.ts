@@ -9,7 +9,7 @@ export interface Plan<Operation extends string> {
   readonly operations: readonly Operation[];
   /** The arguments of the program, after its side. */
   readonly arguments?: readonly string[];
-  /** Rounds of each pair of processes that are not counted, and that are. */
+  /** Rounds of each pair of processes: those that are not counted, and those that are. */
   readonly warmUpRounds: number;
   readonly rounds: number;
   /** New processes each time: the same code may be compiled better or worse in the next one. */
@@ -27,10 +27,10 @@ export interface Duel {
   readonly stock: number;
 }
 
-// Long enough to hold the garbage collections that an operation causes.
+// Long enough to include the garbage collections that an operation causes.
 const ROUND_MS = 30;
 
-/** Runs the same operations on ours and stock in turns, each in its own process. */
+/** Runs the same operations alternately on ours and stock, each in its own process. */
 export async function duel<Operation extends string>(
   program: string,
   { operations, arguments: told = [], warmUpRounds, rounds, pairs }: Plan<Operation>,
@@ -67,7 +67,7 @@ export function speedOf(measured: string, { speed, ours, stock }: Duel): Finding
   };
 }
 
-/** Finds how often an operation fits into a round, which warms it up too; a round answers with the time of one. */
+/** Finds how often an operation fits into a round, which also warms it up. A round returns the time of one. */
 export async function calibrate(side: MeasuredProcess, operation: string): Promise<Measure> {
   const run = async (repeat: number) => (await side.ask({ operation, repeat } satisfies Request)) as number;
   let repeat = 1;

@@ -1,6 +1,6 @@
 import type { Spread } from './statistics.js';
 
-/** A row of the table: what was measured, what came out, and whether a goal was reached. */
+/** A row of the table: what was measured, the result, and whether a goal was reached. */
 export interface Finding {
   readonly measured: string;
   readonly result: string;

@@ -18,7 +18,7 @@ export class HttpLoad {
     private readonly path: () => string,
   ) {}
 
-  /** @param path a path, or what makes one for each request; their answers have one length */
+  /** @param path a path, or a function that returns one for each request; all responses have the same length */
   static async connect(port: number, path: string | (() => string)): Promise<HttpLoad> {
     const sockets = Array.from({ length: CONNECTIONS }, () =>
       connect({ port, host: '127.0.0.1', noDelay: true }),
@@ -29,7 +29,7 @@ export class HttpLoad {
     return load;
   }
 
-  /** Asks once, and goes by the length of that answer from now on. */
+  /** Sends one request, and expects the length of its response from now on. */
   async measure(): Promise<void> {
     this.answerBytes = await this.measureAnswer(this.sockets[0]!);
   }

@@ -15,7 +15,7 @@ function pathOf(program: string): string {
 export class MeasuredProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  /** The process, and what it said when it was ready. */
+  /** The process, and the message that it sent when it was ready. */
   static async start(program: string, ...args: string[]): Promise<[MeasuredProcess, unknown]> {
     const measured = new MeasuredProcess(fork(pathOf(program), args, { env: SERVICE_ENVIRONMENT }));
     return [measured, await measured.answer()];
@@ -26,7 +26,7 @@ export class MeasuredProcess {
     return this.answer();
   }
 
-  /** Resolves once it has ended, and what it was connected to may go. */
+  /** Resolves once it has ended, so that its servers can be stopped. */
   async stop(): Promise<void> {
     const ended = once(this.child, 'exit');
     this.child.disconnect();
@@ -51,7 +51,7 @@ export class MeasuredProcess {
   }
 }
 
-/** How a program ended: with what it printed, or with the reason for which it died. */
+/** How a program ended: with its output, or with the reason for its failure. */
 export type Outcome = { readonly printed: string } | { readonly died: string };
 
 /** Runs a program to its end. */

@@ -33,7 +33,7 @@ export function timed(work: () => number | Promise<number>): Promise<number> {
   return measured(cpuTime, work);
 }
 
-/** Milliseconds by the clock: for work that another process has a part in, such as a database. */
+/** Milliseconds of wall-clock time: for work that involves another process, such as a database. */
 export function clocked(work: () => number | Promise<number>): Promise<number> {
   return measured(() => performance.now(), work);
 }

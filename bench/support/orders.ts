@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-/** A row as the database gives it: a timestamp as text, which keeps its microseconds. */
+/** A row as the database returns it: the timestamp is text, which preserves its microseconds. */
 export interface Order {
   readonly id: string;
   readonly created_at: string;
@@ -8,7 +8,7 @@ export interface Order {
   readonly total_cents: number;
 }
 
-/** What a deep page is read from: three orders share a moment, and many a moment lies within a millisecond of the next. */
+/** The data of deep pages: three orders share a timestamp, and many timestamps are less than a millisecond apart. */
 export async function seedOrders(url: string, rows: number): Promise<void> {
   const client = new Client(url);
   await client.connect();

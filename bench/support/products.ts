@@ -1,4 +1,4 @@
-/** A row as a shop's database gives it. */
+/** A row as a shop's database returns it. */
 export interface Product {
   readonly id: number;
   readonly sku: string;
@@ -23,7 +23,7 @@ export function productsFrom(first: number, rows: number): Product[] {
   return Array.from({ length: rows }, (_, index) => productOf(first + index));
 }
 
-/** The same row with what a shop joins to it. */
+/** The same row with the data that a shop joins to it. */
 export function productDetailsOf(id: number): object {
   return {
     ...productOf(id),

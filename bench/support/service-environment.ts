@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 /**
  * Every setting of the library; the stock schema reads the same ones. CACHE_URL is left out: both cache in process,
- * where a question is not about a shared cache.
+ * unless a question is about a shared cache.
  */
 const SETTINGS = {
   NODE_ENV: 'production',
@@ -22,7 +22,7 @@ const SETTINGS = {
   DATABASE_POOL_MAX: '10',
 };
 
-/** What a container has besides: Kubernetes sets seven variables for each service of the namespace. */
+/** Other variables of a container: Kubernetes sets seven for each service of the namespace. */
 function serviceLinks(service: string): Record<string, string> {
   const port = `${service}_PORT_80_TCP`;
   return {
@@ -36,7 +36,7 @@ function serviceLinks(service: string): Record<string, string> {
   };
 }
 
-/** The environment of every measured process; the machine's own stays out, so that all runs see the same. */
+/** The environment of every measured process, without that of the machine, so that all runs see the same. */
 export const SERVICE_ENVIRONMENT: Readonly<Record<string, string>> = {
   PATH: process.env['PATH'] ?? '',
   HOSTNAME: 'orders-7d4b9c6f5-x2x7k',

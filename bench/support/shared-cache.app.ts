@@ -15,14 +15,14 @@ const modules: Readonly<Record<string, (url: string) => DynamicModule>> = {
       env: { ...process.env, CACHE_URL: url, CACHE_TIMEOUT_MS: '5000' },
     }),
   stock: (url) => CacheModule.register({ stores: [createKeyv(url)], ttl: TTL_MS }),
-  /** With the cache that the client itself can keep in the process. */
+  /** With the client's own in-process cache. */
   client: (url) => {
     const clientSideCache = { ttl: TTL_MS, maxEntries: MAX_ENTRIES, evictPolicy: 'LRU' } as const;
     return CacheModule.register({ stores: [createKeyv({ url, RESP: 3, clientSideCache })], ttl: TTL_MS });
   },
 };
 
-/** Starts an application whose cache is shared on Redis, and waits until it is. */
+/** Starts an application with a cache shared on Redis, and waits until it is connected. */
 export async function startSharing(side: string, url: string): Promise<INestApplicationContext> {
   const moduleFor = modules[side];
   if (moduleFor === undefined) throw new Error(`no app is named '${side}'`);

@@ -1,4 +1,4 @@
-/** The middle of some measurements and how far they lie apart. */
+/** The median of some measurements, and their range. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
@@ -16,7 +16,7 @@ export function medianOf(values: readonly number[]): number {
   return spreadOf(values).median;
 }
 
-/** The ratio of every round by itself: what slows the machine down for a moment slows both sides of it. */
+/** The ratio of each round: a momentary slowdown of the machine affects both sides of a round. */
 export function ratioOf(numerators: readonly number[], denominators: readonly number[]): Spread {
   return spreadOf(numerators.map((numerator, round) => numerator / denominators[round]!));
 }

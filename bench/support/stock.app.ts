@@ -4,7 +4,7 @@ import { ConfigModule } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import Joi from 'joi';
 
-/** The settings of the library as a Joi schema that one writes for the stock ConfigModule. */
+/** The settings of the library as a Joi schema for the stock ConfigModule. */
 const validationSchema = Joi.object({
   NODE_ENV: Joi.string().trim(),
   SECRET_KEY: Joi.string().min(32).required(),

@@ -2,10 +2,10 @@ import type { Finding } from './finding.js';
 
 type Cells = readonly [string, string, string, string, string, string];
 
-// Wide enough for what is printed, so that the table can be read before it is rendered.
+// Wide enough for the printed text, so that the table is readable before it is rendered.
 const WIDTHS = [11, 60, 22, 30, 4, 0] as const;
 
-/** Prints a Markdown table, row by row as the questions are answered. */
+/** Prints a Markdown table, row by row as the results arrive. */
 export function printHeader(): void {
   printRow(['Question', 'Measured', 'Median (min to max)', 'Goal', 'Held', 'Absolute figures of this run']);
   printRow(WIDTHS.map((width) => '-'.repeat(Math.max(width, 3))) as unknown as Cells);

@@ -1,4 +1,4 @@
-/** Creates the table. The lock is for instances that start at the same moment: IF NOT EXISTS is not enough for them. */
+/** Creates the table. For instances that start at the same moment, IF NOT EXISTS is not enough: they need the lock. */
 export const CREATE_ACCOUNTS = `
 DO $$
 BEGIN

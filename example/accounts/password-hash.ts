@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** One of the choices of OWASP: 16 MiB for each hash that is under way, and Node runs four at a time. */
+/** A configuration that OWASP recommends: 16 MiB for each hash in progress, and Node.js runs four at a time. */
 const COST = { N: 2 ** 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;

@@ -18,8 +18,8 @@ export interface SessionRequest {
 /**
  * The session is the cookie: the service stores nothing, and signing out cannot revoke a copy.
  *
- * A `secure` cookie is set over HTTPS alone, elsewhere none is, without an error. Behind a proxy that ends TLS, a
- * request counts as HTTPS where Express trusts the proxy's X-Forwarded-Proto: see main.ts.
+ * A `secure` cookie is set only over HTTPS; otherwise none is set, without an error. Behind a proxy that terminates
+ * TLS, a request counts as HTTPS if Express trusts the proxy's X-Forwarded-Proto: see main.ts.
  */
 export function sessionCookie(keys: KeyRing, secure: boolean) {
   return cookieSession({
@@ -33,8 +33,8 @@ export function sessionCookie(keys: KeyRing, secure: boolean) {
 }
 
 /**
- * Signs in, or renews a session. By itself cookie-session replaces only the signature of an old key, and that without
- * the maxAge: the browser would forget it when it is closed.
+ * Signs in, or renews a session. cookie-session itself replaces only the signature of an old key, and does so without
+ * the maxAge: the browser would drop the signature when it closes.
  */
 export function startSession(request: SessionRequest, accountId: number): void {
   request.session = { accountId, until: Date.now() + SESSION_MS };

@@ -4,7 +4,7 @@ import { Database } from './database.token.js';
 import { EmbeddedDatabase } from './embedded.database.js';
 import { PooledDatabase } from './pooled.database.js';
 
-/** The server that DATABASE_URL names; without it a database inside this process. */
+/** The server that DATABASE_URL names. Without it, a database inside this process. */
 @Module({
   providers: [
     {
@@ -23,7 +23,7 @@ export class DatabaseModule implements OnApplicationShutdown {
 
   constructor(private readonly database: Database) {}
 
-  /** The last hook: the earlier ones run while requests are still being answered. */
+  /** The last hook: the earlier ones run while requests are still in flight. */
   async onApplicationShutdown(): Promise<void> {
     await this.database.close();
     this.logger.log('Closed');

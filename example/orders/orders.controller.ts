@@ -8,7 +8,7 @@ import { OrdersService, type OrderKey } from './orders.service.js';
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}
 
-  /** The newest first. `?after=` takes the cursor of a page; new orders move no row to another page. */
+  /** Newest first. `?after=` takes the cursor of a page; new orders do not move rows to another page. */
   @Get()
   @PageSize(20, { max: 100 })
   async list(

@@ -1,6 +1,6 @@
 /**
- * Creates the table and, if it is empty, fills it with 100,000 orders, four of them at each of 25,000 moments. One
- * statement, so one transaction: of instances that start at the same moment the first one does the work.
+ * Creates the table and, if it is empty, fills it with 100,000 orders, four with each of 25,000 timestamps. One
+ * statement, so one transaction: if several instances start at the same moment, the first one does the work.
  */
 export const CREATE_ORDERS = `
 DO $$

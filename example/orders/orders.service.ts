@@ -15,7 +15,7 @@ export class OrdersService implements OnModuleInit {
     await this.database.query(CREATE_ORDERS);
   }
 
-  /** The rows of a page, and one more if there is a next page. With a key every page costs the same. */
+  /** The rows of a page, and one more if there is a next page. With a key, every page costs the same. */
   newest({ take, offset, after }: PageRequest<OrderKey>): Promise<Order[]> {
     const [at, id] = after ?? ['infinity', 0];
     return this.database.query(

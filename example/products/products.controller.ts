@@ -22,7 +22,7 @@ import { ProductsService } from './products.service.js';
 export class ProductsController {
   constructor(private readonly products: ProductsService) {}
 
-  /** `?limit=` and `?offset=`: no more rows are read than are sent, plus one. The same for everyone, so it is cached. */
+  /** `?limit=` and `?offset=`: only one more row is read than is sent. The same for everyone, so it is cached. */
   @Get()
   @CachePublic()
   @Header('Cache-Control', 'public, max-age=60')
@@ -30,7 +30,7 @@ export class ProductsController {
     return this.products.page(page);
   }
 
-  /** A legacy endpoint that reads everything. Its response is cut, and a warning names it once. */
+  /** A legacy endpoint that reads everything. Its response is cut, with one warning. */
   @Get('legacy')
   legacy(): Promise<Product[]> {
     return this.products.all();

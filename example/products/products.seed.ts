@@ -1,6 +1,6 @@
 /**
- * Creates the table and, if it is empty, fills it with 5,000 products. One statement, so one transaction: of
- * instances that start at the same moment the first one does the work, and the others wait for it.
+ * Creates the table and, if it is empty, fills it with 5,000 products. One statement, so one transaction: if
+ * several instances start at the same moment, the first one does the work, and the others wait for it.
  */
 export const CREATE_CATALOGUE = `
 DO $$
