@@ -214,7 +214,7 @@ describe('CacheMetrics.register()', () => {
     expect(text).toContain('# TYPE cache_shared_breaker_open gauge\ncache_shared_breaker_open 0\n');
   });
 
-  it('adds them to each registry on its own, and counts for two applications apart', async () => {
+  it('reports two applications separately on two registries', async () => {
     const [one, another] = [await startCache(), await startCache()];
     const [first, second] = [new Registry(), new Registry()];
     await one.metrics.register(first);

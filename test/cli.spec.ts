@@ -242,7 +242,7 @@ describe('production-config check warns about settings that boot but should not 
     expect(stdout).not.toContain(FINE['STRIPE_KEY']);
   });
 
-  it('world-readable-secret: a file that every account can read, in a directory that every account can enter', async () => {
+  it('world-readable-secret: a file that every account can read, in a directory open to every account', async () => {
     const mount = mkdtempSync(join(folder, 'mount-'));
     const path = join(mount, 'SECRET_KEY');
     writeFileSync(path, SECRET_KEY);
@@ -314,7 +314,7 @@ describe('production-config check warns about settings that boot but should not 
     'sqlserver://db.example:1433;user=sa;password={;x8Kq2};encrypt=false',
   ];
 
-  describe('of URLs', () => {
+  describe('in URLs', () => {
     const urls = [...SOUND, ...INSECURE];
     let warnings: Report['warnings'];
 
@@ -387,7 +387,7 @@ describe('production-config check warns about settings that boot but should not 
     expect((await checkJson({ ...FINE, ...urls })).report.warnings).toEqual([]);
   });
 
-  it('reused-secret: for a setting that contains a secret but is not declared as one, with the secret redacted', async () => {
+  it('reused-secret: for a setting that contains a secret but is not one, with the secret redacted', async () => {
     const env = { ...FINE, INVOICE_URL: `https://invoices.example/?k=${SECRET_KEY}` };
     for (const args of [[], ['--json']]) {
       const { code, stdout } = await command(['check', ...SERVICE, ...args], env);

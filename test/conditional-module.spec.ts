@@ -165,7 +165,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     ]);
   });
 
-  it('reads the variables that the stock ConfigModule.forRoot() adds to process.env, and the checked values', async () => {
+  it('reads the checked values, and variables that stock ConfigModule.forRoot() adds to process.env', async () => {
     const envFilePath = join(mkdtempSync(join(tmpdir(), 'conditional-')), '.env');
     writeFileSync(envFilePath, 'CONDITIONAL_FLAG=set\nUSE_MAIL=yes\n');
     onTestFinished(() => {

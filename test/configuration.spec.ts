@@ -599,7 +599,7 @@ describe('immutability', () => {
     expect(config.SECRET_KEY).toBe(SECRET_KEY);
   });
 
-  it('excludes direct construction', () => {
+  it('prevents direct construction', () => {
     expect(() => new ShopConfig()).toThrow('use ShopConfig.load()');
   });
 

@@ -240,7 +240,7 @@ describe('DATABASE_URL', () => {
     expect(report).not.toContain(url);
   });
 
-  it('has the same rule if a class requires it, or has a second database', () => {
+  it('has the same rule if a class requires it or declares a second database', () => {
     class TwoDatabases extends ProductionConfig {
       @Secret(databaseUrl())
       declare readonly DATABASE_URL: string;

@@ -203,7 +203,7 @@ describe('example/catalogue.service', () => {
     expect(known).toEqual(expect.arrayContaining([...variables, ...credentials.map(([, name]) => name)]));
   });
 
-  it('restarts through a database outage without the systemd limit of five starts within 10 s', () => {
+  it('restarts through a database outage without reaching the systemd limit of five starts in 10 s', () => {
     expect(unit).toContain('Restart=on-failure');
     expect(5 * Number(/^RestartSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(10);
   });
