@@ -13,10 +13,4 @@ export class AppConfig extends ProductionConfig {
     about: 'Seconds a product may be served from the cache after it changed',
   })
   readonly PRODUCT_TTL_SECONDS!: number;
-
-  @Env(Joi.number().integer().min(0).max(60).default(0), {
-    about:
-      'Seconds between SIGTERM and the closing of the port, in which a balancer turns to other instances',
-  })
-  readonly DRAIN_SECONDS!: number;
 }

@@ -48,6 +48,14 @@ export {
 } from './keys/index.js';
 
 export {
+  LifecycleError,
+  Readiness,
+  shutdownGracefully,
+  type ProbeOptions,
+  type ReadinessCheckOptions,
+} from './lifecycle/index.js';
+
+export {
   CacheArgumentError,
   CacheMetrics,
   CachePublic,

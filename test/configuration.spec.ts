@@ -50,6 +50,8 @@ describe('defaults', () => {
       DEBUG: false,
       LOG_LEVEL: 'log',
       PORT: 3000,
+      DRAIN_SECONDS: 5,
+      SHUTDOWN_SECONDS: 25,
       PAGE_SIZE: 100,
       MAX_PAGE_SIZE: 100,
       CACHE_TTL_SECONDS: 600,

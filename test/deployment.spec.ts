@@ -104,7 +104,7 @@ describe('docker-compose.yml', () => {
       expect(deploy.resources.limits.memory).toMatch(/^\d+M$/);
     }
     const grace = Number.parseInt(example.stop_grace_period!, 10);
-    expect(grace).toBeGreaterThan(Number(example.environment!['DRAIN_SECONDS']));
+    expect(grace).toBeGreaterThan(Number(example.environment!['DRAIN_SECONDS']) + 20);
   });
 
   it('gives the example a valid environment of known settings', async () => {
@@ -156,7 +156,8 @@ describe('example/kubernetes.yaml', () => {
     expect(budget.spec!.selector!.matchLabels).toEqual(labels);
     const [port] = container!.ports!;
     const probes = [container!.startupProbe, container!.readinessProbe, container!.livenessProbe];
-    for (const probe of probes) expect(probe!.httpGet).toEqual({ path: '/health', port: port!.name });
+    const paths = ['/livez', '/readyz', '/livez'];
+    expect(probes.map((probe) => probe!.httpGet)).toEqual(paths.map((path) => ({ path, port: port!.name })));
     expect(service.spec!.ports![0]!.targetPort).toBe(port!.name);
     expect(container!.volumeMounts!.map(({ name }) => name)).toEqual(pod.volumes!.map(({ name }) => name));
     expect(container!.env).toContainEqual({
@@ -167,7 +168,7 @@ describe('example/kubernetes.yaml', () => {
 
   it('drains within the termination grace period, with known settings', async () => {
     const env = Object.fromEntries(container!.env!.map(({ name, value }) => [name, value!]));
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(env['DRAIN_SECONDS']));
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(env['DRAIN_SECONDS']) + 20);
     const { SECRETS_DIR: _, ...settings } = env;
     const { code, ...checked } = await check({
       ...settings,

@@ -28,7 +28,7 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
     const balance = async () => {
       while (!end.signal.aborted) {
         const looks = replicas.map(async (replica) => {
-          const isReady = await replica.get('/health').then(
+          const isReady = await replica.get('/readyz').then(
             ({ ok }) => ok,
             () => false,
           );
@@ -60,7 +60,7 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
     await delay(500);
     for (const [index, replica] of [...replicas].entries()) {
       replica.signal('SIGTERM');
-      expect(await replica.ended).toEqual({ code: null, signal: 'SIGTERM' });
+      expect(await replica.ended).toEqual({ code: 0, signal: null });
       replicas[index] = await start();
       await expect.poll(() => ready.includes(replicas[index]!)).toBe(true);
     }
@@ -73,11 +73,11 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
     expect(outcomes.leaving).toBeGreaterThan(0);
   });
 
-  it('reports a draining instance on /health, and closes the connections of its clients', async () => {
+  it('reports a draining instance on /readyz, and closes the connections of its clients', async () => {
     const example = await start();
-    expect((await example.get('/health')).status).toBe(200);
+    expect((await example.get('/readyz')).status).toBe(200);
     example.signal('SIGTERM');
-    await expect.poll(async () => (await example.get('/health')).status).toBe(503);
+    await expect.poll(async () => (await example.get('/readyz')).status).toBe(503);
     const agent = new Agent({ keepAlive: true });
     const request = get(example.url('/orders?limit=1'), { agent });
     const [response] = (await once(request, 'response')) as [{ headers: Record<string, string> }];

@@ -48,6 +48,7 @@ import { AppConfig } from './app.config${extension}';
 export class AppModule {}
 `);
     expect(files['src/main.ts']).toBe(`import { NestFactory } from '@nestjs/core';
+import { shutdownGracefully } from 'nestjs-production-config';
 import { AppConfig } from './app.config${extension}';
 import { AppModule } from './app.module${extension}';
 
@@ -56,6 +57,7 @@ async function bootstrap() {
   const app = await NestFactory.create(AppModule, {
     logger: config.getLogLevels(),
   });
+  shutdownGracefully(app);
   await app.listen(config.PORT);
 }
 ${major === 11 ? '' : 'await '}bootstrap();
@@ -138,7 +140,8 @@ ${major === 11 ? '' : 'await '}bootstrap();
       const text = files['apps/api/src/main.ts'];
       expect(text).toContain('create(ApiModule, {\n    logger: config.getLogLevels(),\n  });');
       expect(text).toContain('listen(config.PORT)');
-      expect(text!.split('\n')[1]).toMatch(/^import \{ AppConfig \} from '\.\/app\.config(\.js)?';$/);
+      expect(text).toContain('  shutdownGracefully(app);\n  await app.listen');
+      expect(text!.split('\n')[2]).toMatch(/^import \{ AppConfig \} from '\.\/app\.config(\.js)?';$/);
     },
   );
 });

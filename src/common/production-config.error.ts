@@ -8,6 +8,7 @@ export type ProductionConfigErrorCode =
   | 'ERR_CONFIG_DEFINITION'
   | 'ERR_CONFIG_REJECTED'
   | 'ERR_KEY_RING'
+  | 'ERR_LIFECYCLE'
   | 'ERR_MISSING_PACKAGE'
   | 'ERR_PAGE_KEY'
   | 'ERR_PAGE_OVERRUN'

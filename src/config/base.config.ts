@@ -9,7 +9,15 @@ import { loadConfig } from './load/load-config.js';
 import { type DatabaseConfig, databaseConfig } from './database.config.js';
 import { type ExplainedSetting, explainSettings, visibleValues } from './load/explained-setting.js';
 import { LOG_LEVELS } from './rules/log-level.js';
-import { byteSize, cacheNamespace, cacheUrl, databaseUrl, integer, logLevel } from './rules/setting.rules.js';
+import {
+  byteSize,
+  cacheNamespace,
+  cacheUrl,
+  databaseUrl,
+  integer,
+  logLevel,
+  secondsBeyond,
+} from './rules/setting.rules.js';
 import { inspectAs } from './model/redaction.js';
 import { Env, Secret } from './model/setting.decorator.js';
 
@@ -49,6 +57,20 @@ export class BaseConfig {
   /** The port that the service listens on. Default: 3000. */
   @Env(Joi.number().port().default(3000), { about: 'The port the service listens on' })
   readonly PORT!: number;
+
+  /** Seconds for which the process serves as before after a signal, so that balancers notice. Default: 5. */
+  @Env(integer(0, 3600).default(5), {
+    about: 'How long the process still serves after a signal, in seconds',
+    fix: 'longer than your balancer takes to notice: the period of its probe, times the failures that it waits for',
+  })
+  readonly DRAIN_SECONDS!: number;
+
+  /** The most seconds that a shutdown takes in all, the last 5 for hooks. Default: DRAIN_SECONDS + 20. */
+  @Env(secondsBeyond('DRAIN_SECONDS', { least: 6, byDefault: 20 }), {
+    about: 'The most seconds that a shutdown takes, DRAIN_SECONDS included',
+    fix: 'at least 6 more than DRAIN_SECONDS, and less than your platform waits before it kills the process',
+  })
+  readonly SHUTDOWN_SECONDS!: number;
 
   /** Rows per page if the client names no limit: 1 to 1000. Default: 100. */
   @Env(integer(1, 1000).default(100), { about: 'Rows per page if the client names no limit' })
@@ -110,12 +132,6 @@ export class BaseConfig {
    *
    * @param env replaces the environment of the process; then a `.env` file is read only if `envFile` names one
    * @throws ConfigError with every problem at once
-   *
-   * @example
-   * ```ts
-   * const config = AppConfig.load();
-   * config.PAGE_SIZE; // 100
-   * ```
    */
   static load<T extends BaseConfig>(this: ConfigClass<T>, env?: Environment, options: LoadOptions = {}): T {
     return loadConfig(this, { env, ...options });
@@ -124,13 +140,6 @@ export class BaseConfig {
   /**
    * Like `load()`, for `main.ts`: if the environment is invalid, the report goes to stderr and the process ends with
    * exit code 78 (EX_CONFIG of sysexits.h), before any module opens a connection. The module uses this instance.
-   *
-   * @example
-   * ```ts
-   * const config = AppConfig.loadOrExit();
-   * const app = await NestFactory.create(AppModule, { logger: config.getLogLevels() });
-   * await app.listen(config.PORT);
-   * ```
    */
   static loadOrExit<T extends BaseConfig>(
     this: ConfigClass<T>,
@@ -149,18 +158,7 @@ export class BaseConfig {
     return checkCacheConfig(this.buildCacheConfig(), this.constructor.name);
   }
 
-  /**
-   * The hook behind `getCacheConfig`.
-   *
-   * @example
-   * ```ts
-   * export class AppConfig extends ProductionConfig {
-   *   override buildCacheConfig(): CacheConfig {
-   *     return { ...super.buildCacheConfig(), maxEntries: this.PAGE_SIZE * 100 };
-   *   }
-   * }
-   * ```
-   */
+  /** The hook behind `getCacheConfig`: return `{ ...super.buildCacheConfig(), maxEntries: 1_000 }`, for example. */
   buildCacheConfig(): CacheConfig {
     return cacheConfigOf(this);
   }

@@ -2,6 +2,7 @@ import Joi from 'joi';
 import { BaseConfig } from './base.config.js';
 import { Env, Secret } from './model/setting.decorator.js';
 import { restoreSettings } from './model/setting.registry.js';
+import { integer } from './rules/setting.rules.js';
 
 /**
  * Relaxed rules for a developer's machine: SECRET_KEY is optional and DEBUG may be on. Rejected if NODE_ENV is
@@ -28,6 +29,11 @@ export class DevelopmentConfig extends BaseConfig {
     about: 'The key from which signatures and tokens are made; a placeholder is enough',
   })
   declare readonly SECRET_KEY: string;
+
+  @Env(integer(0, 3600).default(0), {
+    about: 'How long the process still serves after a signal, in seconds: there is no balancer here',
+  })
+  declare readonly DRAIN_SECONDS: number;
 
   static {
     restoreSettings(this, ['SECRET_KEY_FALLBACKS', 'DEBUG', 'LOG_LEVEL']);

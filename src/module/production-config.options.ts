@@ -1,5 +1,6 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { BaseConfig, ConfigClass, Environment } from '../config/index.js';
+import type { ProbeOptions } from '../lifecycle/index.js';
 import type { PaginationOptions } from '../pagination/index.js';
 
 /**
@@ -17,6 +18,8 @@ export interface ProductionConfigOptions {
   readonly secretsDir?: string;
   /** Further limits of lists. */
   readonly pagination?: PaginationOptions;
+  /** The paths of the probes that `shutdownGracefully()` answers; false for none. Default: `/livez` and `/readyz`. */
+  readonly probes?: ProbeOptions | false;
   /** Whether every module sees the providers without importing this one. Default: true. */
   readonly isGlobal?: boolean;
 }

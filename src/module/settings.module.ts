@@ -14,6 +14,7 @@ import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.j
 import { canonicalPageQuery } from './canonical-query.js';
 import { summarizeInjectables } from './injectable-views.js';
 import { KeyRing } from '../keys/index.js';
+import { PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
 import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
 
 summarizeInjectables();
@@ -34,7 +35,7 @@ export class SettingsModule {
   }
 
   static register({ root, imports, inject, load }: SettingsLoading): DynamicModule {
-    const { config = ProductionConfig, pagination } = root.options;
+    const { config = ProductionConfig, pagination, probes = {} } = root.options;
     const tokens = aliasesOf(config);
     return {
       module: SettingsModule,
@@ -67,6 +68,8 @@ export class SettingsModule {
           inject: [BaseConfig],
           useFactory: (loaded: BaseConfig) => new KeyRing(checkLoaded(loaded)),
         },
+        Readiness,
+        { provide: PROBE_OPTIONS, useValue: probes },
         ...paginationProviders(pagination),
         {
           provide: HttpCache,
@@ -84,6 +87,7 @@ export class SettingsModule {
         HttpCache,
         CacheMetrics,
         KeyRing,
+        Readiness,
         PageRoutes,
       ],
     };

@@ -31,7 +31,7 @@ export class ExampleProcess implements Stoppable {
   constructor(env: Readonly<Record<string, string>>) {
     this.child = spawn(process.execPath, [main], {
       cwd: dirname(main),
-      env: { PATH: process.env['PATH'], NO_COLOR: '1', PORT: '0', ...env },
+      env: { PATH: process.env['PATH'], NO_COLOR: '1', PORT: '0', DRAIN_SECONDS: '0', ...env },
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));

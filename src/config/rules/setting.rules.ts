@@ -8,6 +8,15 @@ import { weaknessOf } from '../strength/weakness.js';
 
 export const integer = (least: number, most: number) => Joi.number().integer().min(least).max(most);
 
+/** Whole seconds that exceed another setting. */
+export function secondsBeyond(
+  other: string,
+  { least, byDefault }: { readonly least: number; readonly byDefault: number },
+): Joi.NumberSchema {
+  const plus = (more: number) => Joi.ref(other, { adjust: (seconds: number) => seconds + more });
+  return Joi.number().integer().min(plus(least)).max(7200).default(plus(byDefault));
+}
+
 /** A key that is strong enough to sign with. */
 export const strongSecret = () =>
   Joi.string().custom((key: string, helpers) => {

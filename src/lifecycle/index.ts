@@ -1,0 +1,4 @@
+export { LifecycleError } from './lifecycle.error.js';
+export { PROBE_OPTIONS, type ProbeOptions } from './probes.js';
+export { Readiness, type ReadinessCheckOptions } from './readiness.js';
+export { shutdownGracefully } from './shutdown-gracefully.js';

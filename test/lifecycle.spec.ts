@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { type Adapter, LifecycleProcess } from './support/lifecycle-process.js';
+
+const GRACEFUL = { code: 0, signal: null };
+
+async function responseOf(url: string, agent?: Agent): Promise<IncomingMessage> {
+  const request = get(url, agent === undefined ? {} : { agent });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return response;
+}
+
+/** Reads a connection to its end. */
+async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down gracefully', (adapter) => {
+  it('completes a request in flight before a service disconnects, and exits with 0', async () => {
+    const service = await LifecycleProcess.listening(adapter);
+    const response = fetch(service.url('/x?ms=700'));
+    await service.prints('started 700');
+    service.signal();
+    expect(await (await response).json()).toEqual({ row: 'row' });
+    expect(await service.ended).toEqual(GRACEFUL);
+    expect(service.output).toContain('disconnected');
+    expect(service.output).toMatch(/\[Shutdown\] .*SIGTERM: draining for 0 s, 1 requests in flight/);
+  });
+
+  it('serves while it drains, is not ready, and announces that connections end', async () => {
+    const service = await LifecycleProcess.listening(adapter, { DRAIN_SECONDS: '2' });
+    expect((await fetch(service.url('/readyz'))).status).toBe(200);
+    const agent = new Agent({ keepAlive: true });
+    const before = await responseOf(service.url('/x'), agent);
+    before.resume();
+    expect(before.headers.connection).not.toBe('close');
+    service.signal();
+    await service.prints('draining');
+    const ready = await fetch(service.url('/readyz'));
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { state: 'draining', reasons: ['the application is ending'] },
+    ]);
+    expect((await fetch(service.url('/livez'))).status).toBe(200);
+    const during = await responseOf(service.url('/x'), agent);
+    during.resume();
+    expect([during.statusCode, during.headers.connection]).toEqual([200, 'close']);
+    agent.destroy();
+    expect(await service.ended).toEqual(GRACEFUL);
+    await expect(fetch(service.url('/x'))).rejects.toThrow();
+  });
+
+  it('ends an event stream cleanly', async () => {
+    const service = await LifecycleProcess.listening(adapter);
+    const stream = await responseOf(service.url('/events'));
+    await once(stream, 'data');
+    service.signal();
+    await readAll(stream);
+    expect(stream.complete).toBe(true);
+    expect(await service.ended).toEqual(GRACEFUL);
+  });
+
+  it('closes a WebSocket with 1001, and does not wait long for its answer', async () => {
+    const service = await LifecycleProcess.listening(adapter);
+    const socket = connect(service.port, '127.0.0.1');
+    socket.write(
+      'GET /socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await once(socket, 'data');
+    service.signal();
+    const rest = await readAll(socket);
+    expect(rest.toString('hex')).toBe('880203e9');
+    expect(await service.ended).toEqual(GRACEFUL);
+  });
+
+  it('cuts off requests that do not end, names them without their query, and runs the hooks', async () => {
+    const service = await LifecycleProcess.listening(adapter, { SHUTDOWN_SECONDS: '6' });
+    const lost = expect(fetch(service.url('/x?ms=600000&token=Tr0mbone'))).rejects.toThrow();
+    await service.prints('started 600000');
+    service.signal();
+    expect(await service.ended).toEqual(GRACEFUL);
+    await lost;
+    expect(service.output).toMatch(/Cut off: phase closing; open: GET \/x \(\d\.\d s\)/);
+    expect(service.output).not.toContain('Tr0mbone');
+    expect(service.output).toContain('disconnected');
+  });
+
+  it('exits with 1 if a hook does not end in time, and says so', async () => {
+    const service = await LifecycleProcess.listening(adapter, {
+      SHUTDOWN_SECONDS: '6',
+      VARIANT: 'hanging-hook',
+    });
+    service.signal();
+    expect(await service.ended).toEqual({ code: 1, signal: null });
+    expect(service.output).toContain('Not ended within 6 s: phase hooks; open: nothing');
+  });
+
+  it('exits at once on a second signal', async () => {
+    const service = await LifecycleProcess.listening(adapter, { DRAIN_SECONDS: '60' });
+    service.signal();
+    await service.prints('draining');
+    service.signal('SIGINT');
+    expect(await service.ended).toEqual({ code: 130, signal: null });
+  });
+
+  it('ends by the signal itself during boot', async () => {
+    const service = await LifecycleProcess.start(adapter, { VARIANT: 'slow-boot' });
+    await service.prints('InstanceLoader');
+    service.signal();
+    expect(await service.ended).toEqual({ code: null, signal: 'SIGTERM' });
+  });
+
+  it.each(['hooks-before', 'hooks-after'])(
+    'runs the hooks once if Nest would run them, too (%s)',
+    async (variant) => {
+      const service = await LifecycleProcess.listening(adapter, { VARIANT: variant });
+      const response = fetch(service.url('/x?ms=500'));
+      await service.prints('started 500');
+      service.signal();
+      expect((await response).status).toBe(200);
+      expect(await service.ended).toEqual(GRACEFUL);
+      expect(service.output.match(/disconnected/g)).toHaveLength(1);
+      expect(service.output.includes('enableShutdownHooks() has no effect')).toBe(variant === 'hooks-after');
+    },
+  );
+
+  it('serves every address of localhost, and loses no request there', async () => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'localhost' });
+    const hosts: string[] = [];
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const probe = await fetch(service.url('/readyz', host)).catch(() => undefined);
+      if (probe?.status === 200) hosts.push(host);
+    }
+    expect(hosts.length).toBeGreaterThan(0);
+    const responses = hosts.map((host, index) => fetch(service.url(`/x?ms=${600 + index}`, host)));
+    for (const index of hosts.keys()) await service.prints(`started ${600 + index}`);
+    service.signal();
+    for (const response of responses) expect((await response).status).toBe(200);
+    expect(await service.ended).toEqual(GRACEFUL);
+  });
+});
+
+describe.each<Adapter>(['express', 'fastify'])('probes on %s', (adapter) => {
+  it('are not subject to guards, prefix and versioning', async () => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'denied' });
+    expect((await fetch(service.url('/api/x'), { headers: { Version: '1' } })).ok).toBe(false);
+    const live = await fetch(service.url('/livez?from=balancer'));
+    expect([live.status, live.headers.get('cache-control'), await live.json()]).toEqual([
+      200,
+      'no-store',
+      { state: 'alive' },
+    ]);
+    expect((await fetch(service.url('/readyz'), { method: 'HEAD' })).status).toBe(200);
+    expect((await fetch(service.url('/readyz'), { method: 'POST' })).ok).toBe(false);
+  });
+
+  it('leave a path to a route of the application, and warn', async () => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'taken' });
+    expect(await (await fetch(service.url('/taken'))).text()).toBe('of the application');
+    expect((await fetch(service.url('/ready'))).status).toBe(200);
+    expect((await fetch(service.url('/readyz'))).status).toBe(404);
+    expect(service.output).toContain('The application has a route at /taken');
+  });
+
+  it('are not ready during a hold, and show its reason', async () => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'held' });
+    const held = await fetch(service.url('/readyz'));
+    expect([held.status, await held.json()]).toEqual([503, { state: 'starting', reasons: ['a warm-up'] }]);
+    service.say('release');
+    await expect.poll(async () => (await fetch(service.url('/readyz'))).status).toBe(200);
+  });
+});

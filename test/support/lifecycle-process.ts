@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { SECRET_KEY } from './keys.js';
+import { freePort } from './own-server.js';
+import { ROOT } from './run.js';
+
+export type Adapter = 'express' | 'fastify';
+
+/** A process of `fixtures/lifecycle.app.ts`. */
+export class LifecycleProcess {
+  output = '';
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  private readonly child: ChildProcess;
+  private readonly waiting = new Set<() => void>();
+
+  private constructor(
+    readonly port: number,
+    env: Readonly<Record<string, string>>,
+  ) {
+    this.child = spawn(process.execPath, [join(ROOT, '.build/test/fixtures/lifecycle.app.js')], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'production',
+        NO_COLOR: '1',
+        SECRET_KEY,
+        PORT: String(port),
+        DRAIN_SECONDS: '0',
+        ...env,
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+        for (const look of this.waiting) look();
+      });
+    }
+    this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
+  }
+
+  static async start(
+    adapter: Adapter,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<LifecycleProcess> {
+    const process = new LifecycleProcess(await freePort(), { ADAPTER: adapter, ...env });
+    onTestFinished(() => process.kill());
+    return process;
+  }
+
+  static async listening(
+    adapter: Adapter,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<LifecycleProcess> {
+    const process = await LifecycleProcess.start(adapter, env);
+    await process.prints('listening');
+    return process;
+  }
+
+  /** Resolves once the output has a text. */
+  prints(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (!this.output.includes(text)) return;
+        this.waiting.delete(look);
+        resolve();
+      };
+      this.waiting.add(look);
+      void this.ended.then(() => reject(new Error(`ended without '${text}':\n${this.output}`)));
+      look();
+    });
+  }
+
+  url(path: string, host = '127.0.0.1'): string {
+    return `http://${host}:${this.port}${path}`;
+  }
+
+  signal(name: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): void {
+    this.child.kill(name);
+  }
+
+  say(text: string): void {
+    this.child.stdin!.write(text);
+  }
+
+  async kill(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    await this.ended;
+  }
+}
