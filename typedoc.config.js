@@ -25,7 +25,7 @@ export default {
   ],
   // What the public face is made of, and nobody names.
   intentionallyNotExported: [
-    ...['BoundedStore', 'HttpCache', 'KeySettings', 'PageRoutes', 'Passed'],
+    ...['CacheEngine', 'HttpCache', 'KeySettings', 'PageRoutes', 'Passed'],
     ...['RuleOutput', 'SettingDecorator', 'Signable'],
   ],
 };
