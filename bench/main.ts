@@ -9,6 +9,7 @@ import { fleet } from './fleet.bench.js';
 import { heap } from './heap.bench.js';
 import { httpHit } from './http-hit.bench.js';
 import { jwt } from './jwt.bench.js';
+import { lifecycle } from './lifecycle.bench.js';
 import { pagedList } from './paged-list.bench.js';
 import type { Question } from './support/finding.js';
 import { printFindings, printHeader } from './support/table.js';
@@ -25,6 +26,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   'deep-page': deepPage,
   heap,
   jwt,
+  lifecycle,
 };
 
 const asked = process.argv.slice(2);

@@ -1,6 +1,5 @@
 import { atLeast, count, times, type Finding } from './support/finding.js';
-import { HttpLoad } from './support/http-load.js';
-import { MeasuredProcess } from './support/measured-process.js';
+import { MeasuredServer } from './support/measured-server.js';
 import { interleave } from './support/rounds.js';
 import { medianOf, ratioOf } from './support/statistics.js';
 
@@ -17,8 +16,6 @@ const VARIANTS = [
 type Variant = (typeof VARIANTS)[number];
 type Taken = Record<Variant, number[]>;
 
-// Long enough for garbage collections, short enough that all variants of a round run under the same load.
-const ROUND_MS = 80;
 // A process may be slightly faster or slower than another of the same program for its whole lifetime.
 const PROCESSES = 3;
 
@@ -65,7 +62,13 @@ async function compare(adapter: string, goals: Goals): Promise<Finding[]> {
 }
 
 async function measure(adapter: string): Promise<Taken> {
-  const servers = await Promise.all(VARIANTS.map((variant) => Server.start(adapter, variant)));
+  const servers = await Promise.all(
+    VARIANTS.map((variant) =>
+      MeasuredServer.start('paged-list.process', [adapter, variant], async (port) =>
+        variant === 'walked' ? `/products${await secondPage(port)}` : '/products',
+      ),
+    ),
+  );
   const sides = Object.fromEntries(
     VARIANTS.map((variant, index) => [variant, () => servers[index]!.requestsPerSecond()]),
   ) as Record<Variant, () => Promise<number>>;
@@ -73,35 +76,6 @@ async function measure(adapter: string): Promise<Taken> {
   const taken = await interleave(40, sides);
   await Promise.all(servers.map((server) => server.stop()));
   return taken;
-}
-
-class Server {
-  private constructor(
-    private readonly process: MeasuredProcess,
-    private readonly load: HttpLoad,
-  ) {}
-
-  static async start(adapter: string, variant: Variant): Promise<Server> {
-    const [process, port] = await MeasuredProcess.start('paged-list.process', adapter, variant);
-    const second = variant === 'walked' ? await secondPage(port as number) : '';
-    return new Server(process, await HttpLoad.connect(port as number, `/products${second}`));
-  }
-
-  /** Per second of its CPU time: the requests that one core serves if it does nothing else. */
-  async requestsPerSecond(): Promise<number> {
-    const before = await this.cpuTime();
-    const requests = await this.load.run(ROUND_MS);
-    return (requests / ((await this.cpuTime()) - before)) * 1000;
-  }
-
-  async stop(): Promise<void> {
-    this.load.close();
-    await this.process.stop();
-  }
-
-  private async cpuTime(): Promise<number> {
-    return (await this.process.ask('cpuTime')) as number;
-  }
 }
 
 /** The query that the first page links to. */

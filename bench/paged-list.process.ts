@@ -18,7 +18,7 @@ import {
   ProductionConfigModule,
   type PageRequest,
 } from 'nestjs-production-config';
-import { cpuTime } from './support/cpu-time.js';
+import { serveLoad } from './support/served-load.js';
 import { productsFrom, type Product } from './support/products.js';
 
 const table = productsFrom(0, 10_000);
@@ -110,9 +110,4 @@ const app: INestApplication =
   adapter === 'fastify'
     ? await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { logger: false })
     : await NestFactory.create(AppModule, { logger: false });
-const server = await app.listen(0, '127.0.0.1');
-
-// Requested before and after a round: the difference is the CPU time of the round.
-process.on('message', () => process.send?.(cpuTime()));
-process.on('disconnect', () => process.exit());
-process.send?.((server.address() as { port: number }).port);
+await serveLoad(app);

@@ -161,7 +161,7 @@ describe('a URL is accepted if its driver reads it as intended, and rejected oth
 /** URLs that are ambiguous even if the driver guesses right, and URLs that cannot connect. */
 function isAmbiguous(url: string): boolean {
   const [, behind = ''] = /^\w+:\/\/[^/?#]*([^]*)$/.exec(url) ?? [];
-  return /[@#]/.test(behind) || /:0\/|,|\t|[\u{10000}-\u{10ffff}]/u.test(url);
+  return /[@#]|%[a-f0-9]?$/i.test(behind) || /:0\/|,|\t|[\u{10000}-\u{10ffff}]/u.test(url);
 }
 
 describe('DATABASE_URL', () => {

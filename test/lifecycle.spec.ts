@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { firstValueFrom } from 'rxjs';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Adapter, LifecycleProcess } from './support/lifecycle-process.js';
+import { freePort } from './support/own-server.js';
 
 const GRACEFUL = { code: 0, signal: null };
 
@@ -129,6 +133,32 @@ describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down 
     },
   );
 
+  it('completes a message of a microservice in flight before a service disconnects', async () => {
+    const port = await freePort();
+    const service = await LifecycleProcess.listening(adapter, {
+      VARIANT: 'hybrid',
+      MESSAGE_PORT: String(port),
+    });
+    const client = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port },
+    });
+    onTestFinished(() => client.close());
+    const reply = firstValueFrom(client.send<string>('slow', 2500));
+    await service.prints('handling 2500');
+    service.signal();
+    expect(await reply).toBe('done');
+    expect(await service.ended).toEqual(GRACEFUL);
+    expect(service.output).toContain('disconnected');
+  });
+
+  it('is required in production by a warning, which names what to call', async () => {
+    const stock = await LifecycleProcess.listening(adapter, { VARIANT: 'stock' });
+    await stock.prints('main.ts does not call shutdownGracefully(app)');
+    const graceful = await LifecycleProcess.listening(adapter);
+    expect(graceful.output).not.toContain('shutdownGracefully');
+  });
+
   it('serves every address of localhost, and loses no request there', async () => {
     const service = await LifecycleProcess.listening(adapter, { VARIANT: 'localhost' });
     const hosts: string[] = [];
@@ -173,5 +203,35 @@ describe.each<Adapter>(['express', 'fastify'])('probes on %s', (adapter) => {
     expect([held.status, await held.json()]).toEqual([503, { state: 'starting', reasons: ['a warm-up'] }]);
     service.say('release');
     await expect.poll(async () => (await fetch(service.url('/readyz'))).status).toBe(200);
+  });
+});
+
+describe('as process 1 of a container', () => {
+  const start = async (variant: string, ready: string): Promise<LifecycleProcess | undefined> => {
+    if (spawnSync('unshare', ['--pid', '--fork', 'true']).status !== 0) return undefined;
+    const service = await LifecycleProcess.start('express', { VARIANT: variant, DRAIN_SECONDS: '60' }, true);
+    await service.prints(ready);
+    return service;
+  };
+  const skipped = 'this user can make no PID namespace';
+
+  it.each([
+    ['slow-create', 'Starting Nest application'],
+    ['slow-boot', 'InstanceLoader'],
+  ])('a process ends on a signal during boot (%s)', async (variant, ready) => {
+    const service = await start(variant, ready);
+    if (service === undefined) return console.warn(`SKIPPED: ${skipped}`);
+    // The line appears before the configuration is loaded.
+    await service.signalUntilEnded();
+    expect(await service.ended).toEqual({ code: 143, signal: null });
+  });
+
+  it('a process ends at once on the second signal', async ({ skip }) => {
+    const service = await start('', 'listening');
+    if (service === undefined) return skip(skipped);
+    service.signal();
+    await service.prints('draining');
+    service.signal();
+    expect(await service.ended).toEqual({ code: 143, signal: null });
   });
 });

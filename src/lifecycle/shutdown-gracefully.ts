@@ -1,17 +1,15 @@
 import { type INestApplication, Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
-import { constants } from 'node:os';
 import { BaseConfig } from '../config/index.js';
 import { LifecycleError } from './lifecycle.error.js';
 import { OpenConnections } from './open-connections.js';
 import { OpenMessages } from './open-messages.js';
 import { PROBE_OPTIONS, type ProbeOptions, Probes } from './probes.js';
 import { Readiness } from './readiness.js';
+import { prepared } from './unprepared.js';
 import { hasRoute } from './route-lookup.js';
 import { Shutdown } from './shutdown.js';
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-type Signal = (typeof SIGNALS)[number];
+import { endBootSignals, exitCodeOf, type Signal, SIGNALS } from './signals.js';
 
 /**
  * Ends the process on SIGTERM and SIGINT without losing a request, and answers `/livez` and `/readyz`. It takes the place of
@@ -60,6 +58,7 @@ export function shutdownGracefully(app: INestApplication): void {
     exitAfter(shutdown.run(signal));
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  endBootSignals();
   // The application was closed by a call, as tests do.
   server.once('close', () => {
     if (shutdown !== undefined) return;
@@ -68,7 +67,6 @@ export function shutdownGracefully(app: INestApplication): void {
   });
 }
 
-const prepared = new WeakSet<Server>();
 /** The shutdowns in progress: a process may have several applications. */
 const running = new Set<Promise<void>>();
 let hasFailed = false;
@@ -131,8 +129,4 @@ function takeOverSignals(app: INestApplication): void {
       return app;
     },
   });
-}
-
-function exitCodeOf(signal: Signal): number {
-  return 128 + constants.signals[signal];
 }

@@ -5,14 +5,17 @@ import {
   Inject,
   Logger,
   Module,
+  type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { CacheEngine, cacheManagerProvider, checkCountedQueries } from '../cache/index.js';
+import type { Server } from 'node:http';
 import { competingModules } from './competing-modules.js';
 import { registerRoot, hookConditionalModule } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig, sentenceOf, showInstancesAs, stateOf } from '../config/index.js';
+import { endBootSignals, warnIfUnprepared } from '../lifecycle/index.js';
 import { PageRoutes } from '../pagination/index.js';
 import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
 import { controllersOf, hasInterceptor, routesOf, uncachedRoutes } from './route-interceptors.js';
@@ -32,7 +35,7 @@ import { type SettingsLoading, SettingsModule } from './settings.module.js';
  * ```
  */
 @Module({})
-export class ProductionConfigModule implements OnModuleInit {
+export class ProductionConfigModule implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     @Inject(BaseConfig) private readonly config: BaseConfig,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
@@ -98,6 +101,13 @@ export class ProductionConfigModule implements OnModuleInit {
     ];
     for (const warning of warnings) logger.warn(warning);
     logger.log(`Cache: ${this.cache.about}`);
+  }
+
+  /** @hidden */
+  onApplicationBootstrap(): void {
+    endBootSignals();
+    const server = this.http.httpAdapter?.getHttpServer() as Server | undefined;
+    if (server !== undefined && this.config.NODE_ENV === 'production') warnIfUnprepared(server);
   }
 
   private cacheWarnings(): string[] {

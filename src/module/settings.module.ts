@@ -14,7 +14,7 @@ import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.j
 import { canonicalPageQuery } from './canonical-query.js';
 import { summarizeInjectables } from './injectable-views.js';
 import { KeyRing } from '../keys/index.js';
-import { PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
+import { exitOnSignalDuringBoot, PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
 import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
 
 summarizeInjectables();
@@ -45,6 +45,7 @@ export class SettingsModule {
           provide: config,
           inject: [ModulesContainer, ...inject],
           useFactory: async (modules: ModulesContainer, ...dependencies: unknown[]) => {
+            exitOnSignalDuringBoot();
             const loaded = await load(...dependencies);
             checkConditions(modules, loaded, root);
             return loaded;

@@ -2,7 +2,12 @@ import type { INestApplication, Provider, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
-import { CacheMetrics, ProductionConfigModule, type ProductionConfigOptions } from 'nestjs-production-config';
+import {
+  CacheMetrics,
+  ProductionConfigModule,
+  type ProductionConfigOptions,
+  shutdownGracefully,
+} from 'nestjs-production-config';
 import { until } from './cache-node.js';
 import { SECRET_KEY } from './keys.js';
 import { RecordingLogger } from './recording-logger.js';
@@ -45,6 +50,7 @@ export async function startApp(
       ? testing.createNestApplication(new FastifyAdapter())
       : testing.createNestApplication();
   onTestFinished(() => app.close());
+  shutdownGracefully(app);
   prepare(app);
   await app.listen(0, '127.0.0.1');
   if (options.env?.['CACHE_URL'] !== undefined) {

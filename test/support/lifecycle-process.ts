@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { SECRET_KEY } from './keys.js';
@@ -18,8 +19,11 @@ export class LifecycleProcess {
   private constructor(
     readonly port: number,
     env: Readonly<Record<string, string>>,
+    private readonly isContained: boolean,
   ) {
-    this.child = spawn(process.execPath, [join(ROOT, '.build/test/fixtures/lifecycle.app.js')], {
+    const command = [process.execPath, join(ROOT, '.build/test/fixtures/lifecycle.app.js')];
+    const [program = '', ...args] = isContained ? ['unshare', '--pid', '--fork', ...command] : command;
+    this.child = spawn(program, args, {
       cwd: ROOT,
       env: {
         PATH: process.env['PATH'],
@@ -41,11 +45,13 @@ export class LifecycleProcess {
     this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
   }
 
+  /** @param isContained whether it is process 1 of a namespace of its own, as in a container */
   static async start(
     adapter: Adapter,
     env: Readonly<Record<string, string>> = {},
+    isContained = false,
   ): Promise<LifecycleProcess> {
-    const process = new LifecycleProcess(await freePort(), { ADAPTER: adapter, ...env });
+    const process = new LifecycleProcess(await freePort(), { ADAPTER: adapter, ...env }, isContained);
     onTestFinished(() => process.kill());
     return process;
   }
@@ -77,8 +83,17 @@ export class LifecycleProcess {
     return `http://${host}:${this.port}${path}`;
   }
 
-  signal(name: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): void {
-    this.child.kill(name);
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' = 'SIGTERM'): void {
+    if (!this.isContained) return void this.child.kill(name);
+    const { pid } = this.child;
+    const inner = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    if (inner !== '') process.kill(Number(inner), name);
+  }
+
+  /** Sends signals until the process ends: it may not listen to the first one yet. */
+  async signalUntilEnded(): Promise<void> {
+    const repeating = setInterval(() => this.signal(), 100);
+    await this.ended.finally(() => clearInterval(repeating));
   }
 
   say(text: string): void {
@@ -86,7 +101,10 @@ export class LifecycleProcess {
   }
 
   async kill(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      if (this.isContained) this.signal('SIGKILL');
+      else this.child.kill('SIGKILL');
+    }
     await this.ended;
   }
 }
