@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
@@ -204,6 +205,20 @@ describe.each<Adapter>(['express', 'fastify'])('probes on %s', (adapter) => {
     service.say('release');
     await expect.poll(async () => (await fetch(service.url('/readyz'))).status).toBe(200);
   });
+});
+
+it('an HTTP/2 session completes its request and ends', async () => {
+  const service = await LifecycleProcess.listening('fastify', { VARIANT: 'http2' });
+  const session = connectHttp2(service.url(''));
+  const ended = once(session, 'goaway');
+  const request = session.request({ ':path': '/x?ms=700' });
+  const body = readAll(request);
+  await service.prints('started 700');
+  service.signal();
+  expect((await body).toString()).toBe('{"row":"row"}');
+  expect((await ended)[0]).toBe(constants.NGHTTP2_NO_ERROR);
+  expect(await service.ended).toEqual(GRACEFUL);
+  expect(service.output).not.toContain('Cut off');
 });
 
 describe('as process 1 of a container', () => {

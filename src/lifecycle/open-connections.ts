@@ -1,19 +1,16 @@
 import { channel } from 'node:diagnostics_channel';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import { Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { OpenResponses } from './open-responses.js';
+import type { Probes } from './probes.js';
 
-/** A request whose response has not ended, or an upgraded connection. */
-interface Open {
-  readonly what: string;
-  readonly startedAt: number;
-}
-
-interface StartedRequest {
+/** An upgraded connection. */
+interface Upgrade {
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly server: Server;
+  readonly at: number;
+  readonly isWebSocket: boolean;
 }
 
 // RFC 6455, section 5.5.1: an unmasked close frame with the status 1001, going away.
@@ -21,41 +18,40 @@ const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
 /** What is open on the servers of an application: requests, event streams, WebSockets, HTTP/2 sessions. */
 export class OpenConnections {
-  private readonly requests = new Map<ServerResponse, Open>();
-  private readonly upgrades = new Map<Duplex, Open & { readonly isWebSocket: boolean }>();
+  private readonly responses = new OpenResponses();
+  private readonly upgrades = new Map<Duplex, Upgrade>();
   private readonly sessions = new Set<ServerHttp2Session>();
   private readonly servers = new Set<Server>();
-  private readonly others = new WeakSet<Server>();
-  private readonly handlers: readonly Function[];
   private readonly ended = new WeakSet<object>();
-  private readonly startedRequests = channel('http.server.request.start');
-  private readonly onStarted = (message: unknown) => this.opened(message as StartedRequest);
+  private readonly handlers: readonly RequestListener[];
   private isLeaving = false;
+  private stopFindingTwins = () => {};
 
-  /** @param onTwin called for a further server of the application: Fastify opens one for each address of 'localhost' */
+  /** @param probes answer in front of the application */
   constructor(
     main: Server,
-    private readonly onTwin: (server: Server) => void,
+    private readonly probes: Probes,
   ) {
-    this.handlers = main.listeners('request');
+    this.handlers = main.listeners('request') as RequestListener[];
     this.watch(main);
-    // Unlike a listener of the server, it sees the requests of servers that another library takes over.
-    this.startedRequests.subscribe(this.onStarted);
+    main.once('listening', () => {
+      if (isLoopback(main)) this.findTwins();
+    });
   }
 
   /** Stops observing. */
   stop(): void {
-    this.startedRequests.unsubscribe(this.onStarted);
+    this.stopFindingTwins();
   }
 
   /** The number of requests in flight, without those of HTTP/2. */
   get requestCount(): number {
-    return this.requests.size;
+    return this.responses.size;
   }
 
   /** Whether a request is in flight. A session of HTTP/2 that was closed ends after its last one. */
   get isBusy(): boolean {
-    return this.requests.size > 0 || this.sessions.size > 0;
+    return this.responses.size > 0 || this.sessions.size > 0;
   }
 
   get hasUpgrades(): boolean {
@@ -65,7 +61,7 @@ export class OpenConnections {
   /** Announces on every response from now on that its connection ends. */
   leave(): void {
     this.isLeaving = true;
-    for (const response of this.requests.keys()) announceEnd(response);
+    for (const { response } of this.responses) announceEnd(response);
   }
 
   /**
@@ -82,8 +78,9 @@ export class OpenConnections {
 
   /** Ends what would never end by itself: event streams, WebSockets and HTTP/2 sessions. */
   endLongLived(): void {
-    for (const response of this.requests.keys())
+    for (const { response } of this.responses) {
       if (isEventStream(response)) this.endOnce(response, () => response.end());
+    }
     for (const [socket, { isWebSocket }] of this.upgrades) {
       this.endOnce(socket, () => (isWebSocket ? socket.write(GOING_AWAY) : socket.end()));
     }
@@ -99,49 +96,65 @@ export class OpenConnections {
 
   /** Each open request and upgraded connection with its age. */
   describe(): string[] {
-    const now = performance.now();
-    const known = [...this.requests.values(), ...this.upgrades.values()].map(
-      ({ what, startedAt }) => `${what} (${((now - startedAt) / 1000).toFixed(1)} s)`,
+    const now = Date.now();
+    const known = [
+      ...Array.from(this.responses, ({ response: { req }, at }) => ({ what: req.method, req, at })),
+      ...Array.from(this.upgrades.values(), ({ request, at }) => ({
+        what: protocolOf(request),
+        req: request,
+        at,
+      })),
+    ];
+    const texts = known.map(
+      ({ what, req, at }) => `${what} ${pathOf(req)} (${((now - at) / 1000).toFixed(1)} s)`,
     );
-    return [...known, ...Array.from(this.sessions, () => 'an HTTP/2 session')];
+    return [...texts, ...Array.from(this.sessions, () => 'an HTTP/2 session')];
   }
 
+  /** Puts the observation and the probes in front of the request handlers of a server. */
   private watch(server: Server): void {
     this.servers.add(server);
+    for (const handler of server.listeners('request') as RequestListener[]) {
+      server.off('request', handler);
+      server.on('request', (request, response) => {
+        // The end of an HTTP/2 session is that of its requests, and it announces its end by itself.
+        if (request.httpVersionMajor < 2) this.opened(response);
+        if (!this.probes.answer(request, response)) handler.call(server, request, response);
+      });
+    }
     server.prependListener('upgrade', (request, socket) => this.upgraded(request, socket));
-    // An HTTP/2 server. Its HTTP/1 requests come through the channel, too.
+    // Of an HTTP/2 server.
     server.on('session', (session: ServerHttp2Session) => {
       this.sessions.add(session);
       session.once('close', () => this.sessions.delete(session));
     });
   }
 
-  private opened({ request, response, server }: StartedRequest): void {
-    if (!this.servers.has(server) && !this.adopt(server)) return;
-    this.requests.set(response, {
-      what: `${request.method} ${pathOf(request)}`,
-      startedAt: performance.now(),
-    });
-    response.once('close', () => this.requests.delete(response));
+  /** Fastify opens a server for each address of 'localhost'. They have the same handler, and nothing leads to them. */
+  private findTwins(): void {
+    const others = new WeakSet<Server>();
+    const started = channel('http.server.request.start');
+    const onStarted = (message: unknown) => {
+      const { server } = message as { readonly server: Server };
+      if (this.servers.has(server) || others.has(server)) return;
+      const isTwin = server
+        .listeners('request')
+        .some((one) => this.handlers.includes(one as RequestListener));
+      if (isTwin) this.watch(server);
+      else others.add(server);
+    };
+    started.subscribe(onStarted);
+    this.stopFindingTwins = () => started.unsubscribe(onStarted);
+  }
+
+  private opened(response: ServerResponse): void {
+    this.responses.add(response);
     if (this.isLeaving) announceEnd(response);
   }
 
-  /** Whether a server that is seen for the first time is one of the application: it has the same handler. */
-  private adopt(server: Server): boolean {
-    if (this.others.has(server)) return false;
-    if (server.listeners('request').some((handler) => this.handlers.includes(handler))) {
-      this.watch(server);
-      this.onTwin(server);
-      return true;
-    }
-    this.others.add(server);
-    return false;
-  }
-
   private upgraded(request: IncomingMessage, socket: Duplex): void {
-    const protocol = String(request.headers.upgrade).toLowerCase();
-    const what = `${protocol} ${pathOf(request)}`;
-    this.upgrades.set(socket, { what, startedAt: performance.now(), isWebSocket: protocol === 'websocket' });
+    const isWebSocket = protocolOf(request) === 'websocket';
+    this.upgrades.set(socket, { request, at: Date.now(), isWebSocket });
     socket.once('close', () => this.upgrades.delete(socket));
   }
 
@@ -152,6 +165,12 @@ export class OpenConnections {
     target.on('error', () => undefined);
     end();
   }
+}
+
+/** Whether a server listens on an address that may be one of several of 'localhost'. */
+function isLoopback(server: Server): boolean {
+  const address = server.address();
+  return typeof address === 'object' && ['127.0.0.1', '::1'].includes(address?.address ?? '');
 }
 
 function announceEnd(response: ServerResponse): void {
@@ -165,6 +184,10 @@ function isEventStream(response: ServerResponse & { readonly [HEADER_TEXT]?: str
   if (!response.headersSent) return false;
   const type = response.getHeader('content-type') ?? response[HEADER_TEXT] ?? '';
   return String(type).toLowerCase().includes('text/event-stream');
+}
+
+function protocolOf({ headers }: IncomingMessage): string {
+  return String(headers.upgrade).toLowerCase();
 }
 
 /** Without the query, which may hold a secret. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readiness } from './readiness.js';
 
 /** The paths of the probes; false for none. */
@@ -14,53 +14,59 @@ export const PROBE_OPTIONS = Symbol('PROBE_OPTIONS');
 
 const NONE = { live: false, ready: false } as const;
 
-type Answer = () => { readonly status: number; readonly body: object };
+interface Probe {
+  readonly path: string;
+  readonly answer: () => { readonly status: number; readonly body: object };
+}
 
 /**
  * Answers probes in front of the application: no middleware, guard, prefix, version or access log sees them, and they cost no
  * routing.
  */
 export class Probes {
-  private readonly answers = new Map<string, Answer>();
+  private probes: readonly Probe[];
 
   constructor(readiness: Readiness, options: ProbeOptions | false = {}) {
     const { live = '/livez', ready = '/readyz' } = options === false ? NONE : options;
-    if (live !== false) this.answers.set(live, () => ({ status: 200, body: { state: 'alive' } }));
-    if (ready === false) return;
-    this.answers.set(ready, () => {
+    const alive = { status: 200, body: { state: 'alive' } };
+    const readyOrNot = () => {
       const { state, reasons } = readiness;
       return { status: state === 'ready' ? 200 : 503, body: { state, reasons } };
-    });
+    };
+    this.probes = [
+      ...(live === false ? [] : [{ path: live, answer: () => alive }]),
+      ...(ready === false ? [] : [{ path: ready, answer: readyOrNot }]),
+    ];
   }
 
   get paths(): readonly string[] {
-    return [...this.answers.keys()];
+    return this.probes.map(({ path }) => path);
   }
 
   /** Leaves a path to the application. */
   remove(path: string): void {
-    this.answers.delete(path);
+    this.probes = this.probes.filter((probe) => probe.path !== path);
   }
 
-  /** Puts the probes in front of the request handlers of a server. */
-  install(server: Server): void {
-    for (const handler of server.listeners('request')) {
-      server.off('request', handler as never);
-      server.on('request', (request, response) => {
-        const answer = this.answers.size === 0 ? undefined : this.find(request);
-        if (answer === undefined) Reflect.apply(handler, server, [request, response]);
-        else send(response, answer());
-      });
+  /** Answers a probe, and returns whether the request is one. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean {
+    const probe = this.find(request);
+    if (probe !== undefined) send(response, probe.answer());
+    return probe !== undefined;
+  }
+
+  /** Runs for every request, so it allocates nothing. */
+  private find({ method, url = '' }: IncomingMessage): Probe | undefined {
+    for (const probe of this.probes) {
+      const { path } = probe;
+      const isPath = url.startsWith(path) && (url.length === path.length || url[path.length] === '?');
+      if (isPath && (method === 'GET' || method === 'HEAD')) return probe;
     }
-  }
-
-  private find({ method, url = '' }: IncomingMessage): Answer | undefined {
-    if (method !== 'GET' && method !== 'HEAD') return undefined;
-    return this.answers.get(url) ?? this.answers.get(url.split('?', 1)[0]!);
+    return undefined;
   }
 }
 
-function send(response: ServerResponse, { status, body }: ReturnType<Answer>): void {
+function send(response: ServerResponse, { status, body }: ReturnType<Probe['answer']>): void {
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Cache-Control', 'no-store');

@@ -34,8 +34,7 @@ export function shutdownGracefully(app: INestApplication): void {
   if (prepared.has(server))
     throw new LifecycleError('shutdownGracefully(app) was called twice: call it once');
   prepared.add(server);
-  const connections = new OpenConnections(server, (twin) => probes.install(twin));
-  probes.install(server);
+  const connections = new OpenConnections(server, probes);
   const messages = new OpenMessages();
   takeOverSignals(app);
 
