@@ -3,9 +3,13 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
+import type { DynamicModule } from '@nestjs/common';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ProductionConfigModule, Readiness, shutdownGracefully } from 'nestjs-production-config';
+import { SECRET_KEY } from './support/keys.js';
 import { type Adapter, LifecycleProcess } from './support/lifecycle-process.js';
 import { freePort } from './support/own-server.js';
 
@@ -198,6 +202,20 @@ describe.each<Adapter>(['express', 'fastify'])('probes on %s', (adapter) => {
     expect(service.output).toContain('The application has a route at /taken');
   });
 
+  it('do not keep the application from answering a request that offers an upgrade', async () => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'no-sockets' });
+    const request = get(service.url('/x'), {
+      headers: {
+        Connection: 'Upgrade, HTTP2-Settings',
+        Upgrade: 'h2c',
+        'HTTP2-Settings': 'AAMAAABkAAQCAAAAAAIAAAAA',
+      },
+    });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+  });
+
   it('are not ready during a hold, and show its reason', async () => {
     const service = await LifecycleProcess.listening(adapter, { VARIANT: 'held' });
     const held = await fetch(service.url('/readyz'));
@@ -249,4 +267,54 @@ describe('as process 1 of a container', () => {
     service.signal();
     expect(await service.ended).toEqual({ code: 143, signal: null });
   });
+});
+
+it('shutdownGracefully() reports incorrect use', async () => {
+  const create = async (imports: DynamicModule[]) =>
+    (await Test.createTestingModule({ imports }).compile()).createNestApplication();
+  const env = { SECRET_KEY };
+  const bare = await create([]);
+  expect(() => shutdownGracefully(bare)).toThrow(
+    expect.objectContaining({
+      code: 'ERR_LIFECYCLE',
+      message: expect.stringContaining('forRoot()') as string,
+    }),
+  );
+  const wrong = await create([ProductionConfigModule.forRoot({ env, probes: { live: 'livez' } })]);
+  expect(() => shutdownGracefully(wrong)).toThrow('must start with a slash');
+  const app = await create([ProductionConfigModule.forRoot({ env, probes: false })]);
+  const before = process.listenerCount('SIGTERM');
+  shutdownGracefully(app);
+  expect(() => shutdownGracefully(app)).toThrow('called twice');
+  await app.listen(0, '127.0.0.1');
+  expect((await fetch(`${await app.getUrl()}/livez`)).status).toBe(404);
+  await app.close();
+  expect(process.listenerCount('SIGTERM')).toBe(before);
+});
+
+it('Readiness follows its checks, and shows no error', async () => {
+  const readiness = new Readiness();
+  expect([readiness.state, readiness.reasons]).toEqual(['starting', ['the application is starting']]);
+  readiness.onApplicationBootstrap();
+  let run = async () => false;
+  const end = readiness.check('disk', () => run(), { everySeconds: 0.01, timeoutMs: 50 });
+  expect(readiness.reasons).toEqual(['disk has not been checked yet']);
+  await expect.poll(() => readiness.reasons).toEqual(['disk fails']);
+  run = async () => true;
+  await expect.poll(() => readiness.state).toBe('ready');
+  run = async () => {
+    throw new Error('password Tr0mbone');
+  };
+  await expect.poll(() => readiness.reasons).toEqual(['disk fails']);
+  run = async () => true;
+  await expect.poll(() => readiness.state).toBe('ready');
+  run = () => new Promise(() => undefined);
+  await expect.poll(() => readiness.reasons).toEqual(['disk fails']);
+  end();
+  expect([readiness.state, readiness.reasons]).toEqual(['ready', []]);
+  const release = readiness.hold('a warm-up');
+  expect([readiness.state, readiness.reasons]).toEqual(['starting', ['a warm-up']]);
+  release();
+  readiness.beforeApplicationShutdown();
+  expect([readiness.state, readiness.reasons]).toEqual(['draining', ['the application is ending']]);
 });

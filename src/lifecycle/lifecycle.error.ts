@@ -1,6 +1,6 @@
 import { ProductionConfigError } from '../common/production-config.error.js';
 
-/** `shutdownGracefully()` was used incorrectly. The message says what to do instead. */
+/** `shutdownGracefully()` or the options of its probes are used incorrectly. The message says what to do instead. */
 export class LifecycleError extends ProductionConfigError {
   /** Stable. */
   readonly code = 'ERR_LIFECYCLE';

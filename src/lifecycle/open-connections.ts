@@ -1,28 +1,18 @@
 import { channel } from 'node:diagnostics_channel';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import { Server as TcpServer } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { OpenResponses } from './open-responses.js';
+import { describeOpen, OpenUpgrades } from './open-upgrades.js';
 import type { Probes } from './probes.js';
-
-/** An upgraded connection. */
-interface Upgrade {
-  readonly request: IncomingMessage;
-  readonly at: number;
-  readonly isWebSocket: boolean;
-}
-
-// RFC 6455, section 5.5.1: an unmasked close frame with the status 1001, going away.
-const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
 /** What is open on the servers of an application: requests, event streams, WebSockets, HTTP/2 sessions. */
 export class OpenConnections {
   private readonly responses = new OpenResponses();
-  private readonly upgrades = new Map<Duplex, Upgrade>();
+  private readonly upgrades = new OpenUpgrades();
   private readonly sessions = new Set<ServerHttp2Session>();
   private readonly servers = new Set<Server>();
-  private readonly ended = new WeakSet<object>();
+  private readonly ended = new WeakSet<ServerResponse>();
   private readonly handlers: readonly RequestListener[];
   private isLeaving = false;
   private stopFindingTwins = () => {};
@@ -79,36 +69,29 @@ export class OpenConnections {
   /** Ends what would never end by itself: event streams, WebSockets and HTTP/2 sessions. */
   endLongLived(): void {
     for (const { response } of this.responses) {
-      if (isEventStream(response)) this.endOnce(response, () => response.end());
+      if (isEventStream(response) && !this.ended.has(response)) this.endStream(response);
     }
-    for (const [socket, { isWebSocket }] of this.upgrades) {
-      this.endOnce(socket, () => (isWebSocket ? socket.write(GOING_AWAY) : socket.end()));
-    }
+    this.upgrades.end();
     for (const session of this.sessions) if (!session.closed) session.close();
   }
 
   /** Cuts everything that is still open. */
   cut(): void {
-    for (const socket of this.upgrades.keys()) socket.destroy();
+    this.upgrades.destroy();
     for (const session of this.sessions) session.destroy();
     for (const server of this.servers) server.closeAllConnections?.();
   }
 
   /** Each open request and upgraded connection with its age. */
   describe(): string[] {
-    const now = Date.now();
-    const known = [
-      ...Array.from(this.responses, ({ response: { req }, at }) => ({ what: req.method, req, at })),
-      ...Array.from(this.upgrades.values(), ({ request, at }) => ({
-        what: protocolOf(request),
-        req: request,
-        at,
-      })),
-    ];
-    const texts = known.map(
-      ({ what, req, at }) => `${what} ${pathOf(req)} (${((now - at) / 1000).toFixed(1)} s)`,
+    const requests = Array.from(this.responses, ({ response: { req }, at }) =>
+      describeOpen(req.method, req, at),
     );
-    return [...texts, ...Array.from(this.sessions, () => 'an HTTP/2 session')];
+    return [
+      ...requests,
+      ...this.upgrades.describe(),
+      ...Array.from(this.sessions, () => 'an HTTP/2 session'),
+    ];
   }
 
   /** Puts the observation and the probes in front of the request handlers of a server. */
@@ -122,7 +105,7 @@ export class OpenConnections {
         if (!this.probes.answer(request, response)) handler.call(server, request, response);
       });
     }
-    server.prependListener('upgrade', (request, socket) => this.upgraded(request, socket));
+    this.upgrades.watch(server);
     // Of an HTTP/2 server.
     server.on('session', (session: ServerHttp2Session) => {
       this.sessions.add(session);
@@ -147,23 +130,16 @@ export class OpenConnections {
     this.stopFindingTwins = () => started.unsubscribe(onStarted);
   }
 
+  private endStream(stream: ServerResponse): void {
+    this.ended.add(stream);
+    // Later writes of the application fail.
+    stream.on('error', () => undefined);
+    stream.end();
+  }
+
   private opened(response: ServerResponse): void {
     this.responses.add(response);
     if (this.isLeaving) announceEnd(response);
-  }
-
-  private upgraded(request: IncomingMessage, socket: Duplex): void {
-    const isWebSocket = protocolOf(request) === 'websocket';
-    this.upgrades.set(socket, { request, at: Date.now(), isWebSocket });
-    socket.once('close', () => this.upgrades.delete(socket));
-  }
-
-  private endOnce(target: Duplex | ServerResponse, end: () => unknown): void {
-    if (this.ended.has(target)) return;
-    this.ended.add(target);
-    // Later writes of the application fail.
-    target.on('error', () => undefined);
-    end();
   }
 }
 
@@ -184,13 +160,4 @@ function isEventStream(response: ServerResponse & { readonly [HEADER_TEXT]?: str
   if (!response.headersSent) return false;
   const type = response.getHeader('content-type') ?? response[HEADER_TEXT] ?? '';
   return String(type).toLowerCase().includes('text/event-stream');
-}
-
-function protocolOf({ headers }: IncomingMessage): string {
-  return String(headers.upgrade).toLowerCase();
-}
-
-/** Without the query, which may hold a secret. */
-function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?', 1)[0]!;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LifecycleError } from './lifecycle.error.js';
 import type { Readiness } from './readiness.js';
 
 /** The paths of the probes; false for none. */
@@ -33,6 +34,10 @@ export class Probes {
       const { state, reasons } = readiness;
       return { status: state === 'ready' ? 200 : 503, body: { state, reasons } };
     };
+    for (const path of [live, ready]) {
+      if (path === false || /^\/[^?#]*$/.test(path)) continue;
+      throw new LifecycleError('forRoot({ probes }): a path must start with a slash and have no query');
+    }
     this.probes = [
       ...(live === false ? [] : [{ path: live, answer: () => alive }]),
       ...(ready === false ? [] : [{ path: ready, answer: readyOrNot }]),

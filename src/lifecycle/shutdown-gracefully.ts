@@ -29,7 +29,8 @@ import { endBootSignals, exitCodeOf, type Signal, SIGNALS } from './signals.js';
  * ```
  */
 export function shutdownGracefully(app: INestApplication): void {
-  const { config, readiness, probes } = partsOf(app);
+  const { config, readiness, options } = partsOf(app);
+  const probes = new Probes(readiness, options);
   const server = app.getHttpServer() as Server;
   if (prepared.has(server))
     throw new LifecycleError('shutdownGracefully(app) was called twice: call it once');
@@ -88,7 +89,7 @@ function partsOf(app: INestApplication) {
     const readiness = app.get(Readiness, { strict: false });
     const options = app.get<ProbeOptions | false>(PROBE_OPTIONS, { strict: false });
     const config = app.get(BaseConfig, { strict: false });
-    return { config, readiness, probes: new Probes(readiness, options) };
+    return { config, readiness, options };
   } catch {
     throw new LifecycleError(
       'shutdownGracefully(app) reads the configuration: import ProductionConfigModule.forRoot() in the root module',

@@ -1,0 +1,69 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+// RFC 6455, section 5.5.1: an unmasked close frame with the status 1001, going away.
+const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
+
+/** The upgraded connections, such as WebSockets. */
+export class OpenUpgrades {
+  private readonly open = new Map<Duplex, Upgrade>();
+  private readonly ended = new WeakSet<Duplex>();
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /**
+   * Observes a server once the application handles its upgrades. Without a listener, Node answers a request that offers an
+   * upgrade, such as the first one of Java's client to h2c, as any other; with ours alone it would wait forever.
+   */
+  watch(server: Server): void {
+    const observe = (event: string | symbol) => {
+      if (event !== 'upgrade') return;
+      server.off('newListener', observe);
+      server.prependListener('upgrade', (request, socket) => {
+        this.open.set(socket, { request, at: Date.now() });
+        socket.once('close', () => this.open.delete(socket));
+      });
+    };
+    if (server.listenerCount('upgrade') > 0) observe('upgrade');
+    else server.on('newListener', observe);
+  }
+
+  /** Tells each WebSocket that the process goes away, and ends other connections. */
+  end(): void {
+    for (const [socket, { request }] of this.open) {
+      if (this.ended.has(socket)) continue;
+      this.ended.add(socket);
+      // Later writes of the application fail.
+      socket.on('error', () => undefined);
+      if (protocolOf(request) === 'websocket') socket.write(GOING_AWAY);
+      else socket.end();
+    }
+  }
+
+  destroy(): void {
+    for (const socket of this.open.keys()) socket.destroy();
+  }
+
+  describe(): string[] {
+    return Array.from(this.open.values(), ({ request, at }) =>
+      describeOpen(protocolOf(request), request, at),
+    );
+  }
+}
+
+/** What is open, with its path and age. Without the query, which may hold a secret. */
+export function describeOpen(what: string | undefined, { url = '' }: IncomingMessage, at: number): string {
+  return `${what} ${url.split('?', 1)[0]} (${((Date.now() - at) / 1000).toFixed(1)} s)`;
+}
+
+function protocolOf({ headers }: IncomingMessage): string {
+  return String(headers.upgrade).toLowerCase();
+}
