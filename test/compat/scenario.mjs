@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 
 const KEY = 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg';
-const ENV = { SECRET_KEY: KEY, NODE_ENV: 'production', CACHE_MAX_ENTRIES: '100', LOG_LEVEL: 'warn' };
+const ENV = {
+  SECRET_KEY: KEY,
+  NODE_ENV: 'production',
+  CACHE_MAX_ENTRIES: '100',
+  LOG_LEVEL: 'warn',
+  DRAIN_SECONDS: '0',
+};
 const REPORT = 'Configuration rejected: 1 problem (AppConfig)';
 
 export async function prove(consumer, { main, adapter, node }) {
@@ -24,7 +30,7 @@ async function refusesToStart(consumer, args, node, exitCode) {
   assert.doesNotMatch(said, /listening|^\s+at /m);
 }
 
-async function worksAsPromised(url) {
+async function worksAsPromised(url, stop) {
   const list = await fetch(`${url}/items?limit=1000000`);
   assert.equal(list.headers.get('link'), '<?limit=5&offset=5>; rel="next"');
   assert.deepEqual(
@@ -63,6 +69,13 @@ async function worksAsPromised(url) {
   const { paths } = await (await fetch(`${url}/openapi`)).json();
   const limit = paths['/pages'].get.parameters.find(({ name }) => name === 'limit');
   assert.deepEqual(limit.schema, { type: 'integer', minimum: 1, default: 5, maximum: 5 });
+
+  assert.equal((await fetch(`${url}/livez`)).status, 200);
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  const slow = fetch(`${url}/proof/slow`);
+  await fetch(`${url}/livez`);
+  assert.equal(await stop(), 0);
+  assert.deepEqual(await (await slow).json(), { connected: true });
 }
 
 /** Checks that a process finds the value that an earlier process stored in the shared cache. */

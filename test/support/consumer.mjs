@@ -84,7 +84,8 @@ export class Workspace {
     try {
       const url = `http://127.0.0.1:${port}`;
       await answering(url, service);
-      return await use(url);
+      const stop = () => (service.kill('SIGTERM'), ended);
+      return await use(url, stop);
     } catch (error) {
       throw new Error(`${error.message}\n${said}`, { cause: error });
     } finally {

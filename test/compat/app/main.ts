@@ -2,6 +2,7 @@ import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { shutdownGracefully } from 'nestjs-production-config';
 import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 
@@ -23,6 +24,7 @@ async function start(): Promise<void> {
     adapter === 'fastify'
       ? await NestFactory.create(AppModule, new FastifyAdapter(), options)
       : await NestFactory.create(AppModule, options);
+  shutdownGracefully(app);
   const document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
   const http = app.getHttpAdapter();
   http.get('/openapi', (_request: unknown, response: unknown) => http.reply(response, document, 200));

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Inject, type OnModuleDestroy, Param } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { CacheMetrics, KeyRing, LoadingCache } from 'nestjs-production-config';
 import { Registry } from 'prom-client';
@@ -8,7 +8,9 @@ import { AppConfig } from './app.config.js';
 
 /** Checks that need code inside the service. */
 @Controller('proof')
-export class ProofController {
+export class ProofController implements OnModuleDestroy {
+  private isConnected = true;
+
   constructor(
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
     @Inject(ConfigService) private readonly service: ConfigService,
@@ -17,6 +19,10 @@ export class ProofController {
     private readonly metrics: CacheMetrics,
     private readonly keys: KeyRing,
   ) {}
+
+  onModuleDestroy(): void {
+    this.isConnected = false;
+  }
 
   @Get('cache')
   async cached() {
@@ -35,6 +41,13 @@ export class ProofController {
   }
 
   /** The cache manager and the loading cache share entries, and values that are not JSON keep their types. */
+  /** Takes longer than it takes to send a signal. */
+  @Get('slow')
+  async slow() {
+    await pause(500);
+    return { connected: this.isConnected };
+  }
+
   @Get('data')
   async data() {
     await this.cache.set('sent', { at: new Date(0), tags: new Set(['a']) });
