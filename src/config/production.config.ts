@@ -41,6 +41,7 @@ export class ProductionConfig extends BaseConfig {
     about: 'Keys that are also accepted while SECRET_KEY is rotated',
     fix: 'list only former, current or future values of SECRET_KEY',
     distinct: true,
+    sharedWith: ['SECRET_KEY'],
   })
   declare readonly SECRET_KEY_FALLBACKS: readonly string[];
 

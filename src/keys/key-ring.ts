@@ -52,7 +52,7 @@ export class KeyRing {
   constructor({ SECRET_KEY, SECRET_KEY_FALLBACKS = [] }: KeySettings) {
     // A string would be spread into one key per character.
     if (!Array.isArray(SECRET_KEY_FALLBACKS)) throw new KeyRingError('SECRET_KEY_FALLBACKS must be a list');
-    this.#keys = new DerivedKeys([SECRET_KEY, ...SECRET_KEY_FALLBACKS]);
+    this.#keys = new DerivedKeys([...new Set([SECRET_KEY, ...SECRET_KEY_FALLBACKS])]);
     this.ids = Object.freeze(this.#keys.bytesFor('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
     this.current = Object.freeze({ id: this.ids[0]! });
     Object.freeze(this);
