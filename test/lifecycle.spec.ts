@@ -37,7 +37,7 @@ describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down 
     expect(await (await response).json()).toEqual({ row: 'row' });
     expect(await service.ended).toEqual(GRACEFUL);
     expect(service.output).toContain('disconnected');
-    expect(service.output).toMatch(/\[Shutdown\] .*SIGTERM: draining for 0 s, 1 requests in flight/);
+    expect(service.output).toMatch(/\[Shutdown\] .*SIGTERM: draining for 0 s, 1 request in flight/);
   });
 
   it('serves while it drains, is not ready, and announces that connections end', async () => {

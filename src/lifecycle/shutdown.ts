@@ -46,9 +46,9 @@ export class Shutdown {
     this.enter('draining');
     this.readiness.drain();
     this.connections.leave();
-    this.logger.log(
-      `${signal}: draining for ${drainMs / 1000} s, ${this.connections.requestCount} requests in flight`,
-    );
+    const { requestCount } = this.connections;
+    const requests = requestCount === 1 ? '1 request' : `${requestCount} requests`;
+    this.logger.log(`${signal}: draining for ${drainMs / 1000} s, ${requests} in flight`);
     await delay(drainMs);
 
     this.enter('closing');
