@@ -118,6 +118,41 @@ describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down 
 describe('a process that shuts down gracefully', () => {
   const adapter = 'express';
 
+  it.each([
+    ['broker', 'a microservice on a broker is closed once'],
+    ['two', 'another application of the process does not listen'],
+  ])('completes a request in flight (%s): %s', async (variant) => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: variant });
+    const response = fetch(service.url('/x?ms=700'));
+    await service.prints('started 700');
+    service.signal();
+    expect(await (await response).json()).toEqual({ row: 'row' });
+    expect(await service.ended).toEqual(GRACEFUL);
+    expect(service.output).not.toContain('ERROR');
+  });
+
+  it('completes an event stream that answers a POST', async () => {
+    const service = await LifecycleProcess.listening(adapter);
+    const response = await fetch(service.url('/report'), { method: 'POST' });
+    await service.prints('reporting');
+    service.signal();
+    expect(await response.text()).toBe('data: 1\n\ndata: last\n\n');
+    expect(await service.ended).toEqual(GRACEFUL);
+  });
+
+  it('does not wait for pipelined requests of a client that has left', async () => {
+    const service = await LifecycleProcess.listening(adapter);
+    const socket = connect(service.port, '127.0.0.1');
+    const request = (ms: number) => `GET /x?ms=${ms} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    socket.write(request(300) + request(1));
+    await service.prints('started 300');
+    socket.destroy();
+    await once(socket, 'close');
+    service.signal();
+    expect(await service.ended).toEqual(GRACEFUL);
+    expect(service.output).not.toContain('Cut off');
+  });
+
   it('exits with 1 if a hook does not end in time, and says so', async () => {
     const service = await LifecycleProcess.listening(adapter, {
       SHUTDOWN_SECONDS: '6',
@@ -239,6 +274,17 @@ it('an HTTP/2 session completes its request and ends', async () => {
   service.signal();
   expect((await body).toString()).toBe('{"row":"row"}');
   expect((await ended)[0]).toBe(constants.NGHTTP2_NO_ERROR);
+  expect(await service.ended).toEqual(GRACEFUL);
+  expect(service.output).not.toContain('Cut off');
+});
+
+it('an event stream over HTTP/2 ends', async () => {
+  const service = await LifecycleProcess.listening('fastify', { VARIANT: 'http2' });
+  const session = connectHttp2(service.url(''));
+  const stream = session.request({ ':path': '/events' });
+  await once(stream, 'data');
+  service.signal();
+  await readAll(stream);
   expect(await service.ended).toEqual(GRACEFUL);
   expect(service.output).not.toContain('Cut off');
 });

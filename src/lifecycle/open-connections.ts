@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
-import { Server as TcpServer } from 'node:net';
+import { Server as TcpServer, type Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { OpenResponses } from './open-responses.js';
 import { describeOpen, OpenUpgrades } from './open-upgrades.js';
 import type { Probes } from './probes.js';
@@ -9,9 +10,12 @@ import type { Probes } from './probes.js';
 /** What is open on the servers of an application: requests, event streams, WebSockets, HTTP/2 sessions. */
 export class OpenConnections {
   private readonly responses = new OpenResponses();
+  private readonly http2Responses = new Set<ServerResponse>();
   private readonly upgrades = new OpenUpgrades();
   private readonly sessions = new Set<ServerHttp2Session>();
   private readonly servers = new Set<Server>();
+  /** The connections of servers on TLS: Node does not count those without a handshake, and waits for them. */
+  private readonly sockets = new Set<Socket>();
   private readonly ended = new WeakSet<ServerResponse>();
   private readonly handlers: readonly RequestListener[];
   private isLeaving = false;
@@ -51,7 +55,9 @@ export class OpenConnections {
   /** Announces on every response from now on that its connection ends. */
   leave(): void {
     this.isLeaving = true;
-    for (const { response } of this.responses) announceEnd(response);
+    // Of several requests on one connection, only the last one may end it.
+    const last = new Map(Array.from(this.responses, ({ response }) => [response.req.socket, response]));
+    for (const response of last.values()) announceEnd(response);
   }
 
   /**
@@ -68,8 +74,9 @@ export class OpenConnections {
 
   /** Ends what would never end by itself: event streams, WebSockets and HTTP/2 sessions. */
   endLongLived(): void {
-    for (const { response } of this.responses) {
-      if (isEventStream(response) && !this.ended.has(response)) this.endStream(response);
+    const responses = Array.from(this.responses, ({ response }) => response);
+    for (const open of [...responses, ...this.http2Responses]) {
+      if (isEventStream(open) && !this.ended.has(open)) this.endStream(open);
     }
     this.upgrades.end();
     for (const session of this.sessions) if (!session.closed) session.close();
@@ -79,6 +86,7 @@ export class OpenConnections {
   cut(): void {
     this.upgrades.destroy();
     for (const session of this.sessions) session.destroy();
+    for (const socket of this.sockets) socket.destroy();
     for (const server of this.servers) server.closeAllConnections?.();
   }
 
@@ -100,12 +108,18 @@ export class OpenConnections {
     for (const handler of server.listeners('request') as RequestListener[]) {
       server.off('request', handler);
       server.on('request', (request, response) => {
-        // The end of an HTTP/2 session is that of its requests, and it announces its end by itself.
         if (request.httpVersionMajor < 2) this.opened(response);
+        else this.openedHttp2(response);
         if (!this.probes.answer(request, response)) handler.call(server, request, response);
       });
     }
     this.upgrades.watch(server);
+    if (server instanceof TlsServer) {
+      server.on('connection', (socket: Socket) => {
+        this.sockets.add(socket);
+        socket.once('close', () => this.sockets.delete(socket));
+      });
+    }
     // Of an HTTP/2 server.
     server.on('session', (session: ServerHttp2Session) => {
       this.sessions.add(session);
@@ -128,6 +142,12 @@ export class OpenConnections {
     };
     started.subscribe(onStarted);
     this.stopFindingTwins = () => started.unsubscribe(onStarted);
+  }
+
+  /** A session of HTTP/2 announces its end and ends after its requests, but event streams do not end by themselves. */
+  private openedHttp2(response: ServerResponse): void {
+    this.http2Responses.add(response);
+    response.once('close', () => this.http2Responses.delete(response));
   }
 
   private endStream(stream: ServerResponse): void {
@@ -157,7 +177,8 @@ function announceEnd(response: ServerResponse): void {
 const HEADER_TEXT = '_header';
 
 function isEventStream(response: ServerResponse & { readonly [HEADER_TEXT]?: string | null }): boolean {
-  if (!response.headersSent) return false;
+  // A response to another method is made for one request, and has an end.
+  if (!response.headersSent || response.req.method !== 'GET') return false;
   const type = response.getHeader('content-type') ?? response[HEADER_TEXT] ?? '';
   return String(type).toLowerCase().includes('text/event-stream');
 }

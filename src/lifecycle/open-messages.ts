@@ -19,7 +19,10 @@ interface Microservice {
 /** The reply of an observable is sent in the turn after it completes, or a little later. */
 const REPLY_MS = 50;
 
-/** The messages that the microservices of a hybrid application are handling. */
+/**
+ * The messages that the microservices of a hybrid application are handling, of those on TCP: they stop getting messages once
+ * their port is closed. A broker would deliver messages until the end, and delivers what is not acknowledged to others.
+ */
 export class OpenMessages {
   private readonly patterns = new Map<symbol, string>();
   private readonly watched = new WeakSet<object>();
@@ -37,6 +40,7 @@ export class OpenMessages {
     const { serverInstance, server } = microservice as Microservice;
     const transport = serverInstance ?? server;
     if (transport?.getHandlerByPattern === undefined || this.watched.has(transport)) return;
+    if (tcpServerOf(microservice) === undefined) return;
     this.watched.add(transport);
     const find = transport.getHandlerByPattern.bind(transport);
     transport.getHandlerByPattern = (pattern) => {
@@ -47,8 +51,8 @@ export class OpenMessages {
 
   /** Closes the port of a microservice on TCP; its connections stay. */
   closePort(microservice: INestMicroservice): void {
-    const inner = (microservice as Microservice).unwrap?.();
-    if (inner instanceof TcpServer && inner.listening) inner.close();
+    const inner = tcpServerOf(microservice);
+    if (inner?.listening === true) inner.close();
   }
 
   private counted(pattern: string, handler: MessageHandler): MessageHandler {
@@ -69,8 +73,21 @@ export class OpenMessages {
   }
 }
 
+/** Undefined for other transports, some of which throw. */
+function tcpServerOf(microservice: INestMicroservice): TcpServer | undefined {
+  try {
+    const inner = (microservice as Microservice).unwrap?.();
+    return inner instanceof TcpServer ? inner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Closes a microservice before Nest's hooks run. Its own `close()` would run them itself. */
 export async function closeMicroservice(microservice: INestMicroservice): Promise<void> {
   (microservice as Microservice).setIsTerminated?.(true);
-  await microservice.close();
+  const closing = microservice.close();
+  // Nest closes it again at the end, for which not every transport is made.
+  Object.defineProperty(microservice, 'close', { configurable: true, writable: true, value: () => closing });
+  await closing;
 }

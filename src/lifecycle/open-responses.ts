@@ -34,7 +34,8 @@ export class OpenResponses {
   }
 
   private sweep(): void {
-    this.list = this.list.filter(({ response }) => !response.closed);
+    // A response that is queued behind another one never closes if the connection does.
+    this.list = this.list.filter(({ response }) => !response.closed && !response.req.socket.destroyed);
     this.sweepAt = Math.max(MIN_SWEEP, 2 * this.list.length);
   }
 }

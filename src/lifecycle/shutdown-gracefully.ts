@@ -42,6 +42,7 @@ export function shutdownGracefully(app: INestApplication): void {
   let isServing = server.listening;
   server.once('listening', () => {
     isServing = true;
+    serving.add(server);
     for (const microservice of app.getMicroservices()) messages.watch(microservice);
     leaveRoutes(app, probes);
   });
@@ -62,11 +63,14 @@ export function shutdownGracefully(app: INestApplication): void {
   // The application was closed by a call, as tests do.
   server.once('close', () => {
     if (shutdown !== undefined) return;
+    serving.delete(server);
     connections.stop();
     for (const signal of SIGNALS) process.off(signal, onSignal);
   });
 }
 
+/** The servers of this process that listen. */
+const serving = new Set<Server>();
 /** The shutdowns in progress: a process may have several applications. */
 const running = new Set<Promise<void>>();
 let hasFailed = false;
@@ -110,8 +114,10 @@ function leaveRoutes(app: INestApplication, probes: Probes): void {
 /** Ends as without a listener. As process 1 of a container it exits, because the kernel ignores the signal there. */
 function endBySignal(signal: Signal, listener: (signal: Signal) => void): void {
   new Logger('Shutdown').warn(`${signal} before the port was open`);
-  if (process.pid === 1) process.exit(exitCodeOf(signal));
   process.off(signal, listener);
+  // Another application of this process ends it after its requests.
+  if (serving.size > 0) return;
+  if (process.pid === 1) process.exit(exitCodeOf(signal));
   process.kill(process.pid, signal);
 }
 

@@ -53,7 +53,7 @@ export class Shutdown {
 
     this.enter('closing');
     await this.finishRequests(drainMs === 0 ? 0 : LINGER_MS, totalMs - HOOKS_MS);
-    await Promise.all(this.app.getMicroservices().map(closeMicroservice));
+    await this.closeMicroservices();
 
     // Only now, so that nothing that a request needs is gone before it.
     this.enter('hooks');
@@ -97,6 +97,12 @@ export class Shutdown {
     } while (isOpen() && this.elapsed < untilMs);
     if (this.connections.isBusy || this.messages.count > 0) this.logger.warn(`Cut off: ${this.describe()}`);
     this.connections.cut();
+  }
+
+  /** A microservice that cannot be closed must not keep the hooks from running. */
+  private async closeMicroservices(): Promise<void> {
+    const closed = await Promise.allSettled(this.app.getMicroservices().map(closeMicroservice));
+    for (const result of closed) if (result.status === 'rejected') this.logger.error(result.reason);
   }
 
   private enter(phase: string): void {
