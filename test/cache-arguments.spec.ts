@@ -94,6 +94,8 @@ describeStores('cache arguments', STORES, (store) => {
         undefined,
       ]);
     }
+    // A list within a list is not a list of keys.
+    await expect(cache.stores[0]!.get([['a']] as never)).rejects.toMatchObject(refusal);
     await expect(cache.set(Symbol('canary') as unknown as string, 1)).rejects.not.toThrow('canary');
   });
 });

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { makeCertificate } from './support/certificate.js';
 import { startNode, until } from './support/cache-node.js';
 import { CacheProcess } from './support/cache-process.js';
 import { sharedEnv, startOwnMemcached, startOwnRedis } from './support/cache-servers.js';
@@ -132,14 +132,7 @@ describeWithServer(
 
 /** Returns undefined if openssl is not installed. */
 async function startTlsRedis(): Promise<OwnServer | undefined> {
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
-  try {
-    execFileSync('openssl', [...request, '-keyout', KEY, '-out', CERTIFICATE], { stdio: 'ignore' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  if (!makeCertificate(KEY, CERTIFICATE)) return undefined;
   const files = ['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY, '--tls-ca-cert-file', CERTIFICATE];
   const options = ['--bind', '127.0.0.1', '--save', '', '--tls-auth-clients', 'no', ...files];
   return OwnServer.start('redis-server', 'redis', (port) => [

@@ -165,7 +165,7 @@ describe.each(['Redis', 'memcached'] as const)('%s', (name) => {
   });
 
   describeWithServer('that fails', OWN[name], (server) => {
-    it('is logged once per 10 s, however many calls fail, and again when it is back', async () => {
+    it('causes one warning per 10 s for any number of failed calls, and one log line after the recovery', async () => {
       const node = await startNode(shop(server().url));
       const lines = () =>
         node.logger.lines.map(({ text }) => text).filter((text) => /shared cache/.test(text));

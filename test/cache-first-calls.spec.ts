@@ -133,7 +133,7 @@ describe.each(['Redis', 'memcached'] as const)('before the first connection to %
       expect(await isAnswered(node.loading.get('loaded', () => 'here'))).toBe(true);
     });
 
-    it('sends its changes once it is connected, however long that takes', async () => {
+    it('sends its changes after it has connected, even after a long time', async () => {
       const env = sharedEnv(server().url);
       const other = await startNode(env);
       await other.cache.set('k', 'old');

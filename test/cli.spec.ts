@@ -482,6 +482,9 @@ describe('production-config env-example', () => {
     expect(stdout).toContain(
       '# must be a whole number from PAGE_SIZE to 1000; default: PAGE_SIZE\n# MAX_PAGE_SIZE=\n',
     );
+    expect(stdout).toContain(
+      '# must be a whole number from DRAIN_SECONDS + 6 to 7200; default: DRAIN_SECONDS + 20\n# SHUTDOWN_SECONDS=\n',
+    );
     expect(stdout).toContain('# must be one of eu, us\n# REGION=\n');
   });
 

@@ -75,6 +75,13 @@ describe('defaults', () => {
     );
   });
 
+  it('give a shutdown 20 s more than DRAIN_SECONDS, which is 0 under DevelopmentConfig', () => {
+    const of = ({ DRAIN_SECONDS, SHUTDOWN_SECONDS }: BaseConfig) => [DRAIN_SECONDS, SHUTDOWN_SECONDS];
+    expect(of(ProductionConfig.load({ SECRET_KEY, DRAIN_SECONDS: '30' }))).toEqual([30, 50]);
+    expect(of(ProductionConfig.load({ SECRET_KEY, SHUTDOWN_SECONDS: '11' }))).toEqual([5, 11]);
+    expect(of(DevelopmentConfig.load({}))).toEqual([0, 20]);
+  });
+
   it('treat a blank value as unset', () => {
     const config = ProductionConfig.load({ SECRET_KEY, PORT: '', PAGE_SIZE: '  ', DATABASE_URL: '\t\n' });
     expect([config.PORT, config.PAGE_SIZE, config.DATABASE_URL]).toEqual([3000, 100, undefined]);
@@ -166,6 +173,7 @@ describe('rejection', () => {
     ['PORT', '70000', 'must be a port, from 0 to 65535'],
     ['PORT', '80a', 'must be a port, from 0 to 65535'],
     ['MAX_PAGE_SIZE', '99', 'must be a whole number from PAGE_SIZE to 1000'],
+    ['SHUTDOWN_SECONDS', '10', 'must be a whole number from DRAIN_SECONDS + 6 to 7200'],
     ['CACHE_MAX_ENTRIES', '0', 'must be a whole number from 1 to 16777215'],
     ['CACHE_MAX_ENTRIES', 'unlimited', 'must be a whole number from 1 to 16777215'],
     ['CACHE_MAX_BYTES', '0', 'must be a size such as 64mb'],

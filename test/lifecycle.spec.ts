@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DynamicModule } from '@nestjs/common';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
@@ -10,6 +13,7 @@ import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProductionConfigModule, Readiness, shutdownGracefully } from 'nestjs-production-config';
 import { SECRET_KEY } from './support/keys.js';
+import { makeCertificate } from './support/certificate.js';
 import { type Adapter, LifecycleProcess } from './support/lifecycle-process.js';
 import { freePort } from './support/own-server.js';
 
@@ -137,6 +141,24 @@ describe('a process that shuts down gracefully', () => {
     await service.prints('reporting');
     service.signal();
     expect(await response.text()).toBe('data: 1\n\ndata: last\n\n');
+    expect(await service.ended).toEqual(GRACEFUL);
+  });
+
+  it('does not wait for the TLS handshake of a client that sends nothing', async ({ skip }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'lifecycle-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [TLS_KEY, TLS_CERTIFICATE] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+    if (!makeCertificate(TLS_KEY, TLS_CERTIFICATE)) {
+      if (process.env['CI'] === 'true') throw new Error('openssl is not installed, and CI must have it');
+      console.warn('SKIPPED: openssl is not installed');
+      return skip('openssl is not installed');
+    }
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'https', TLS_KEY, TLS_CERTIFICATE });
+    const socket = connect(service.port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    service.signal();
     expect(await service.ended).toEqual(GRACEFUL);
   });
 
@@ -289,29 +311,28 @@ it('an event stream over HTTP/2 ends', async () => {
   expect(service.output).not.toContain('Cut off');
 });
 
-describe('as process 1 of a container', () => {
-  const start = async (variant: string, ready: string): Promise<LifecycleProcess | undefined> => {
-    if (spawnSync('unshare', ['--pid', '--fork', 'true']).status !== 0) return undefined;
+const canContain = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
+if (!canContain) console.warn('SKIPPED: this user can make no PID namespace');
+
+describe.skipIf(!canContain)('as process 1 of a container', () => {
+  const start = async (variant: string, ready: string) => {
     const service = await LifecycleProcess.start('express', { VARIANT: variant, DRAIN_SECONDS: '60' }, true);
     await service.prints(ready);
     return service;
   };
-  const skipped = 'this user can make no PID namespace';
 
   it.each([
     ['slow-create', 'Starting Nest application'],
     ['slow-boot', 'InstanceLoader'],
   ])('a process ends on a signal during boot (%s)', async (variant, ready) => {
     const service = await start(variant, ready);
-    if (service === undefined) return console.warn(`SKIPPED: ${skipped}`);
     // The line appears before the configuration is loaded.
     await service.signalUntilEnded();
     expect(await service.ended).toEqual({ code: 143, signal: null });
   });
 
-  it('a process ends at once on the second signal', async ({ skip }) => {
+  it('a process ends at once on the second signal', async () => {
     const service = await start('', 'listening');
-    if (service === undefined) return skip(skipped);
     service.signal();
     await service.prints('draining');
     service.signal();

@@ -170,7 +170,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   });
 
   it.each(['page', 'page-promised', 'page-observed', 'page-built'])(
-    'a Page is sent with its cursor and a Link, however the handler returns it (%s)',
+    'a Page is sent with its cursor and a Link for every way to return it (%s)',
     async (route) => {
       const { url } = await startApp(adapter, [ListController]);
       const first = await readAnswer(`${url}/list/${route}?limit=3`);

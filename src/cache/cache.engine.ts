@@ -100,9 +100,9 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
   }
 
   async clear(): Promise<void> {
+    if (this.far !== undefined) return this.far.clear();
     this.loads.drop();
-    if (this.far === undefined) this.near.clear();
-    else await this.far.clear();
+    this.near.clear();
   }
 
   private async fetchFrom(far: FarCache, key: string): Promise<Found | undefined> {

@@ -53,7 +53,8 @@ export class CacheStore extends EventEmitter {
   }
 
   async getMany(keys: readonly Key[], options?: { readonly raw?: boolean }): Promise<unknown[]> {
-    return options?.raw === true ? this.getManyRaw(keys) : Promise.all(keys.map((key) => this.get(key)));
+    if (options?.raw === true) return this.getManyRaw(keys);
+    return Promise.all(keys.map(keyOf).map((name) => this.get(name)));
   }
 
   async getManyRaw(keys: readonly Key[]): Promise<(RawEntry | undefined)[]> {

@@ -3,6 +3,7 @@ import { constraintTexts } from '../config/rules/constraint-text.js';
 import { describeRule } from '../config/model/rule-description.js';
 import { parseEnvFile } from '../config/sources/env-file.parser.js';
 import type { Setting } from '../config/model/setting.registry.js';
+import { sumIn } from '../config/rules/declared-text.js';
 import { conditionsOf } from './env-example.condition.js';
 
 /** Renders a `.env.example`: required settings are blank, the others are commented out with their default. */
@@ -43,7 +44,8 @@ function defaultOf(
 ): { readonly written?: string; readonly said?: string } | undefined {
   if (value === undefined) return undefined;
   if (Joi.isRef(value)) return { said: value.path.join('.') };
-  const written = Joi.isExpression(value) ? undefined : quoteValue(name, textOf(value));
+  if (Joi.isExpression(value)) return { said: sumIn((value as { source?: string }).source) ?? 'computed' };
+  const written = quoteValue(name, textOf(value));
   return written === undefined ? { said: 'computed' } : { written };
 }
 

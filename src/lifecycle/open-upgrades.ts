@@ -20,8 +20,10 @@ export class OpenUpgrades {
   }
 
   /**
-   * Observes a server once the application handles its upgrades. Without a listener, Node answers a request that offers an
-   * upgrade, such as the first one of Java's client to h2c, as any other; with ours alone it would wait forever.
+   * Observes a server once the application itself handles upgrades. Node passes a request that offers an upgrade to the
+   * listeners of 'upgrade' and sends nothing itself; without a listener it serves the request as any other
+   * (https://nodejs.org/api/http.html#event-upgrade_1). This listener only observes: if it were the only one, the client
+   * would get no response. Java's HttpClient, for example, offers h2c in its first request.
    */
   watch(server: Server): void {
     const observe = (event: string | symbol) => {

@@ -1,3 +1,4 @@
+import { type HttpServer, Logger } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LifecycleError } from './lifecycle.error.js';
 import type { Readiness } from './readiness.js';
@@ -27,7 +28,7 @@ interface Probe {
 export class Probes {
   private probes: readonly Probe[];
 
-  constructor(readiness: Readiness, options: ProbeOptions | false = {}) {
+  constructor(readiness: Readiness, options: ProbeOptions | false) {
     const { live = '/livez', ready = '/readyz' } = options === false ? NONE : options;
     const alive = { status: 200, body: { state: 'alive' } };
     const readyOrNot = () => {
@@ -44,13 +45,15 @@ export class Probes {
     ];
   }
 
-  get paths(): readonly string[] {
-    return this.probes.map(({ path }) => path);
-  }
-
-  /** Leaves a path to the application. */
-  remove(path: string): void {
-    this.probes = this.probes.filter((probe) => probe.path !== path);
+  /** Leaves a path to the application if it has a route there, and warns. A route with a wildcard does not count. */
+  leaveRoutesOf(adapter: HttpServer): void {
+    const taken = this.probes.filter(({ path }) => hasRoute(adapter, path));
+    this.probes = this.probes.filter((probe) => !taken.includes(probe));
+    for (const { path } of taken) {
+      new Logger('Probes').warn(
+        `The application has a route at ${path}, so no probe answers there: give the probe another path in forRoot({ probes })`,
+      );
+    }
   }
 
   /** Answers a probe, and returns whether the request is one. */
@@ -76,4 +79,18 @@ function send(response: ServerResponse, { status, body }: ReturnType<Probe['answ
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Cache-Control', 'no-store');
   response.end(JSON.stringify(body));
+}
+
+interface ExpressLike {
+  readonly router?: { readonly stack: readonly { readonly route?: { readonly path: unknown } }[] };
+}
+
+interface FastifyLike {
+  hasRoute?: (route: { method: 'GET'; url: string }) => boolean;
+}
+
+function hasRoute(adapter: HttpServer, path: string): boolean {
+  const instance = adapter.getInstance() as ExpressLike & FastifyLike;
+  if (typeof instance.hasRoute === 'function') return instance.hasRoute({ method: 'GET', url: path });
+  return (instance.router?.stack ?? []).some(({ route }) => [route?.path].flat().includes(path));
 }

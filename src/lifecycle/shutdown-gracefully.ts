@@ -6,8 +6,7 @@ import { OpenConnections } from './open-connections.js';
 import { OpenMessages } from './open-messages.js';
 import { PROBE_OPTIONS, type ProbeOptions, Probes } from './probes.js';
 import { Readiness } from './readiness.js';
-import { prepared } from './unprepared.js';
-import { hasRoute } from './route-lookup.js';
+import { gracefulServers } from './missing-shutdown.js';
 import { Shutdown } from './shutdown.js';
 import { endBootSignals, exitCodeOf, type Signal, SIGNALS } from './signals.js';
 
@@ -32,9 +31,9 @@ export function shutdownGracefully(app: INestApplication): void {
   const { config, readiness, options } = partsOf(app);
   const probes = new Probes(readiness, options);
   const server = app.getHttpServer() as Server;
-  if (prepared.has(server))
+  if (gracefulServers.has(server))
     throw new LifecycleError('shutdownGracefully(app) was called twice: call it once');
-  prepared.add(server);
+  gracefulServers.add(server);
   const connections = new OpenConnections(server, probes);
   const messages = new OpenMessages();
   takeOverSignals(app);
@@ -44,7 +43,7 @@ export function shutdownGracefully(app: INestApplication): void {
     isServing = true;
     serving.add(server);
     for (const microservice of app.getMicroservices()) messages.watch(microservice);
-    leaveRoutes(app, probes);
+    probes.leaveRoutesOf(app.getHttpAdapter());
   });
 
   let shutdown: Shutdown | undefined;
@@ -97,16 +96,6 @@ function partsOf(app: INestApplication) {
   } catch {
     throw new LifecycleError(
       'shutdownGracefully(app) reads the configuration: import ProductionConfigModule.forRoot() in the root module',
-    );
-  }
-}
-
-/** Routes of the application at the path of a probe win. */
-function leaveRoutes(app: INestApplication, probes: Probes): void {
-  for (const path of probes.paths.filter((each) => hasRoute(app.getHttpAdapter(), each))) {
-    probes.remove(path);
-    new Logger('Probes').warn(
-      `The application has a route at ${path}, so no probe answers there: give the probe another path in forRoot({ probes })`,
     );
   }
 }

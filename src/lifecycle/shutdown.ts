@@ -4,7 +4,7 @@ import type { OpenConnections } from './open-connections.js';
 import { closeMicroservice, type OpenMessages } from './open-messages.js';
 import type { Readiness } from './readiness.js';
 
-export interface ShutdownLimits {
+interface ShutdownLimits {
   /** How long the process goes on as before, so that balancers see that it is not ready. */
   readonly drainMs: number;
   /** How long the shutdown may take in all. */
@@ -28,7 +28,7 @@ interface Closable {
 /** Ends an application without losing a request. */
 export class Shutdown {
   private readonly logger = new Logger('Shutdown');
-  private phase = 'serving';
+  private phase: 'draining' | 'closing' | 'hooks' = 'draining';
   private readonly startedAt = performance.now();
 
   constructor(
@@ -43,7 +43,6 @@ export class Shutdown {
   async run(signal: string): Promise<void> {
     const { drainMs, totalMs } = this.limits;
     const deadline = setTimeout(() => this.abort(), totalMs);
-    this.enter('draining');
     this.readiness.drain();
     this.connections.leave();
     const { requestCount } = this.connections;
@@ -51,12 +50,12 @@ export class Shutdown {
     this.logger.log(`${signal}: draining for ${drainMs / 1000} s, ${requests} in flight`);
     await delay(drainMs);
 
-    this.enter('closing');
+    this.phase = 'closing';
     await this.finishRequests(drainMs === 0 ? 0 : LINGER_MS, totalMs - HOOKS_MS);
     await this.closeMicroservices();
 
     // Only now, so that nothing that a request needs is gone before it.
-    this.enter('hooks');
+    this.phase = 'hooks';
     await (this.app as Closable).close(signal);
     clearTimeout(deadline);
     this.logger.log(`Ended after ${(this.elapsed / 1000).toFixed(1)} s`);
@@ -103,10 +102,6 @@ export class Shutdown {
   private async closeMicroservices(): Promise<void> {
     const closed = await Promise.allSettled(this.app.getMicroservices().map(closeMicroservice));
     for (const result of closed) if (result.status === 'rejected') this.logger.error(result.reason);
-  }
-
-  private enter(phase: string): void {
-    this.phase = phase;
   }
 
   private abort(): void {

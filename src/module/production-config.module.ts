@@ -15,7 +15,7 @@ import { competingModules } from './competing-modules.js';
 import { registerRoot, hookConditionalModule } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig, sentenceOf, showInstancesAs, stateOf } from '../config/index.js';
-import { endBootSignals, warnIfUnprepared } from '../lifecycle/index.js';
+import { endBootSignals, warnOfMissingShutdown } from '../lifecycle/index.js';
 import { PageRoutes } from '../pagination/index.js';
 import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
 import { controllersOf, hasInterceptor, routesOf, uncachedRoutes } from './route-interceptors.js';
@@ -107,7 +107,7 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
   onApplicationBootstrap(): void {
     endBootSignals();
     const server = this.http.httpAdapter?.getHttpServer() as Server | undefined;
-    if (server !== undefined && this.config.NODE_ENV === 'production') warnIfUnprepared(server);
+    if (server !== undefined && this.config.NODE_ENV === 'production') warnOfMissingShutdown(server);
   }
 
   private cacheWarnings(): string[] {

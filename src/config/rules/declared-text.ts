@@ -26,11 +26,28 @@ export function list(valids: unknown): string {
     : 'the allowed values';
 }
 
+/** The sum in a Joi expression such as '{DRAIN_SECONDS + 6}'; undefined for any other expression. */
+export function sumIn(expression: string | undefined): string | undefined {
+  return /^\{(\w+ \+ \d+)\}$/.exec(expression ?? '')?.[1];
+}
+
 /** A limit as text. A reference to another setting is shown as that setting's name. */
 export function display(limit: unknown): string {
   if (typeof limit === 'object' && limit !== null) {
-    const { ref, path } = limit as { ref?: { path: string[] }; path?: string[] };
-    return (ref?.path ?? path ?? ['another setting']).join('.');
+    const {
+      ref,
+      path,
+      template,
+      source = template,
+    } = limit as {
+      readonly ref?: { readonly path: string[] };
+      readonly path?: string[];
+      /** Of an expression in a description. */
+      readonly template?: string;
+      /** Of an expression in a failure. */
+      readonly source?: string;
+    };
+    return sumIn(source) ?? (ref?.path ?? path ?? ['another setting']).join('.');
   }
   return typeof limit === 'number' || typeof limit === 'bigint' ? String(limit) : 'the required number of';
 }

@@ -13,7 +13,7 @@ export function secondsBeyond(
   other: string,
   { least, byDefault }: { readonly least: number; readonly byDefault: number },
 ): Joi.NumberSchema {
-  const plus = (more: number) => Joi.ref(other, { adjust: (seconds: number) => seconds + more });
+  const plus = (more: number) => Joi.expression(`{${other} + ${more}}`);
   return Joi.number().integer().min(plus(least)).max(7200).default(plus(byDefault));
 }
 

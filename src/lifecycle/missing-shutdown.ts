@@ -2,12 +2,12 @@ import { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
 
 /** The servers of applications that called `shutdownGracefully()`. */
-export const prepared = new WeakSet<Server>();
+export const gracefulServers = new WeakSet<Server>();
 
 /** Warns once a server listens whose application did not call `shutdownGracefully()`. */
-export function warnIfUnprepared(server: Server): void {
+export function warnOfMissingShutdown(server: Server): void {
   server.once('listening', () => {
-    if (prepared.has(server)) return;
+    if (gracefulServers.has(server)) return;
     new Logger('Shutdown').warn(
       'main.ts does not call shutdownGracefully(app), so that each rollout loses requests: call it between ' +
         'NestFactory.create() and app.listen(), in place of app.enableShutdownHooks()',
