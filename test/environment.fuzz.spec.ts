@@ -478,8 +478,7 @@ function expectDocumentedValues(config: ServiceConfig): void {
   const hardened = config.NODE_ENV !== 'development';
   const documented: Readonly<Record<string, boolean>> = {
     SECRET_KEY: SECRET_KEY.trim() !== '' && (!hardened || Buffer.byteLength(SECRET_KEY) >= 32),
-    SECRET_KEY_FALLBACKS:
-      !hardened || SECRET_KEY_FALLBACKS.every((key) => Buffer.byteLength(key) >= 32 && key !== SECRET_KEY),
+    SECRET_KEY_FALLBACKS: !hardened || SECRET_KEY_FALLBACKS.every((key) => Buffer.byteLength(key) >= 32),
     NODE_ENV: config.NODE_ENV === undefined || config.NODE_ENV.trim() === config.NODE_ENV,
     DEBUG: hardened ? !config.DEBUG : typeof config.DEBUG === 'boolean',
     LOG_LEVEL: ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'].includes(config.LOG_LEVEL),
