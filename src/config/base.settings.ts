@@ -1,0 +1,109 @@
+import type { LogLevel } from '@nestjs/common';
+import Joi from 'joi';
+import {
+  byteSize,
+  cacheNamespace,
+  cacheUrl,
+  databaseUrl,
+  integer,
+  logLevel,
+  secondsBeyond,
+} from './rules/setting.rules.js';
+import { Env, Secret } from './model/setting.decorator.js';
+
+/** The settings of `BaseConfig`. */
+export class BaseSettings {
+  /** The environment's name. Default: unset. It selects one of `environments`. Any value but 'production' causes a warning. */
+  @Env(Joi.string().trim().optional(), { about: "The environment's name; 'production' in production" })
+  readonly NODE_ENV?: string;
+
+  /** The key that all signing keys are derived from: see KeyRing. Required; strong under ProductionConfig. Secret. */
+  @Secret(Joi.string(), {
+    about: 'The key from which signatures and tokens are made',
+    fix: 'make one: npx nestjs-production-config keygen',
+  })
+  readonly SECRET_KEY!: string;
+
+  /** Further keys that verify signatures while SECRET_KEY is rotated: a list. Default: none. Secret. */
+  @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
+    about: 'Keys that are also accepted while SECRET_KEY is rotated',
+  })
+  readonly SECRET_KEY_FALLBACKS!: readonly string[];
+
+  /** Extra diagnostics. Default: false; refused under ProductionConfig. A pattern such as 'express:*' counts as true. */
+  @Env(Joi.boolean().failover(true).default(false), { about: 'Extra diagnostics' })
+  readonly DEBUG!: boolean;
+
+  /** The least severe level that is logged; `info` is read as `log`, `trace` as `verbose`. Default: 'log'. */
+  @Env(logLevel().default('log'), { about: 'The least severe level that is logged' })
+  readonly LOG_LEVEL!: LogLevel;
+
+  /** The port that the service listens on. Default: 3000. */
+  @Env(Joi.number().port().default(3000), { about: 'The port the service listens on' })
+  readonly PORT!: number;
+
+  /** Seconds for which the process serves as before after a signal, so that balancers notice. Default: 5. */
+  @Env(integer(0, 3600).default(5), {
+    about: 'How long the process still serves after a signal, in seconds',
+    fix: 'longer than your balancer takes to notice: the period of its probe, times the failures that it waits for',
+  })
+  readonly DRAIN_SECONDS!: number;
+
+  /** The most seconds that a shutdown takes in all, the last 5 for hooks. Default: DRAIN_SECONDS + 20. */
+  @Env(secondsBeyond('DRAIN_SECONDS', { least: 6, byDefault: 20 }), {
+    about: 'The most seconds that a shutdown takes, DRAIN_SECONDS included',
+    fix: 'at least 6 more than DRAIN_SECONDS, and less than your platform waits before it kills the process',
+  })
+  readonly SHUTDOWN_SECONDS!: number;
+
+  /** Rows per page if the client names no limit: 1 to 1000. Default: 100. */
+  @Env(integer(1, 1000).default(100), { about: 'Rows per page if the client names no limit' })
+  readonly PAGE_SIZE!: number;
+
+  /** The most rows that a client can request: PAGE_SIZE to 1000. Default: PAGE_SIZE. */
+  @Env(Joi.number().integer().min(Joi.ref('PAGE_SIZE')).max(1000).default(Joi.ref('PAGE_SIZE')), {
+    about: 'The most rows a client can request',
+    fix: 'it must be at least PAGE_SIZE: set both',
+  })
+  readonly MAX_PAGE_SIZE!: number;
+
+  /** The lifetime in seconds of a cache entry that is set without a ttl. Default: 600. */
+  @Env(integer(1, 365 * 24 * 3600).default(600), { about: 'Lifetime of a cached entry, in seconds' })
+  readonly CACHE_TTL_SECONDS!: number;
+
+  /** The most entries in the cache of one process, below the limit of a Map, 2^24. Default: 4096. */
+  @Env(integer(1, 2 ** 24 - 1).default(4096), { about: 'The most entries in the cache' })
+  readonly CACHE_MAX_ENTRIES!: number;
+
+  /**
+   * The most bytes in the cache of one process: bytes, or text such as '64mb'.
+   * Default: 'auto', 5 % of the heap limit or of the container's memory, whichever is less; 8 to 256 MiB.
+   */
+  @Env(byteSize().default('auto'), {
+    about: "The most bytes in the cache, '64mb' or 'auto' (5 % of the memory)",
+  })
+  readonly CACHE_MAX_BYTES!: number | 'auto';
+
+  /** A cache that processes share, on Redis, Valkey or memcached, as a URL. Default: unset, so each process has its own. Secret. */
+  @Secret(cacheUrl().optional(), {
+    about: 'A cache that processes share, on Redis, Valkey or memcached',
+    fix: 'such as redis://cache.internal:6379; if it is unset, each process has its own cache',
+  })
+  readonly CACHE_URL?: string;
+
+  /** The prefix of this service's entries in a shared cache. Default: 'app'; required with CACHE_URL under ProductionConfig. */
+  @Env(cacheNamespace().default('app'), { about: "The prefix of this service's entries in a shared cache" })
+  readonly CACHE_NAMESPACE!: string;
+
+  /** The timeout of a call to the shared cache in milliseconds. Default: 50. */
+  @Env(integer(1, 60_000).default(50), { about: 'Timeout of a shared cache call, in milliseconds' })
+  readonly CACHE_TIMEOUT_MS!: number;
+
+  /** The database, as a URL. Default: unset. Secret. See `getDatabaseConfig()`. */
+  @Secret(databaseUrl().optional(), { about: 'The database, as a URL' })
+  readonly DATABASE_URL?: string;
+
+  /** The most database connections of a process. Default: 10. */
+  @Env(integer(1, 10_000).default(10), { about: 'The most connections to the database' })
+  readonly DATABASE_POOL_MAX!: number;
+}
