@@ -41,10 +41,12 @@ export {
 export {
   KeyRing,
   KeyRingError,
+  type FastifySigner,
   type Keygrip,
   type KeyRingJwtModuleOptions,
   type KeyRingJwtOptions,
   type LegacySecrets,
+  type UnsignedCookie,
 } from './keys/index.js';
 
 export {

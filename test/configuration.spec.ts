@@ -51,6 +51,7 @@ describe('defaults', () => {
       DEBUG: false,
       LOG_LEVEL: 'log',
       PORT: 3000,
+      SECRET_KEY_RELOAD_SECONDS: 0,
       DRAIN_SECONDS: 5,
       SHUTDOWN_SECONDS: 25,
       PAGE_SIZE: 100,

@@ -8,6 +8,7 @@ import {
   integer,
   logLevel,
   secondsBeyond,
+  signingKey,
 } from './rules/setting.rules.js';
 import { Env, Secret } from './model/setting.decorator.js';
 
@@ -17,18 +18,30 @@ export class BaseSettings {
   @Env(Joi.string().trim().optional(), { about: "The environment's name; 'production' in production" })
   readonly NODE_ENV?: string;
 
-  /** The key that all signing keys are derived from: see KeyRing. Required; strong under ProductionConfig. Secret. */
-  @Secret(Joi.string(), {
+  /**
+   * The key that all signing keys are derived from, or `since=<time>;<key>` to let it sign from that time on: see KeyRing.
+   * Required; strong under ProductionConfig. Secret.
+   */
+  @Secret(signingKey(), {
     about: 'The key from which signatures and tokens are made',
     fix: 'make one: npx nestjs-production-config keygen',
   })
   readonly SECRET_KEY!: string;
 
-  /** Further keys that verify signatures while SECRET_KEY is rotated: a list. Default: none. Secret. */
-  @Secret(Joi.array<readonly string[]>().items(Joi.string()).default([]), {
+  /**
+   * Further keys that verify signatures while SECRET_KEY is rotated: a list. The first of them signs until the time that
+   * SECRET_KEY names. Default: none. Secret.
+   */
+  @Secret(Joi.array<readonly string[]>().items(signingKey()).default([]), {
     about: 'Keys that are also accepted while SECRET_KEY is rotated',
   })
   readonly SECRET_KEY_FALLBACKS!: readonly string[];
+
+  /** Seconds between two looks at the files of SECRET_KEY and SECRET_KEY_FALLBACKS; 0 for none. Default: 0. */
+  @Env(integer(0, 3600).default(0), {
+    about: 'How often changed key files are adopted, in seconds; 0 for never',
+  })
+  readonly SECRET_KEY_RELOAD_SECONDS!: number;
 
   /** Extra diagnostics. Default: false; refused under ProductionConfig. A pattern such as 'express:*' counts as true. */
   @Env(Joi.boolean().failover(true).default(false), { about: 'Extra diagnostics' })

@@ -2,7 +2,7 @@ import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { BaseConfig } from './base.config.js';
 import { Env, Secret } from './model/setting.decorator.js';
-import { cacheNamespace, logLevel, strongSecret } from './rules/setting.rules.js';
+import { cacheNamespace, isSameKey, logLevel, strongSigningKey } from './rules/setting.rules.js';
 
 const KEYGEN = 'make one: npx nestjs-production-config keygen';
 
@@ -30,14 +30,14 @@ export class ProductionConfig extends BaseConfig {
   })
   declare readonly NODE_ENV?: string;
 
-  @Secret(strongSecret(), {
+  @Secret(strongSigningKey(), {
     about: 'The key from which signatures and tokens are made',
     fix: KEYGEN,
     distinct: true,
   })
   declare readonly SECRET_KEY: string;
 
-  @Secret(Joi.array<readonly string[]>().items(strongSecret()).unique().default([]), {
+  @Secret(Joi.array<readonly string[]>().items(strongSigningKey()).unique(isSameKey).default([]), {
     about: 'Keys that are also accepted while SECRET_KEY is rotated',
     fix: 'list only former, current or future values of SECRET_KEY',
     distinct: true,

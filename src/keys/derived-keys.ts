@@ -2,38 +2,38 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { KeyRingError } from './key-ring.error.js';
 
-/** The use of a key. The same purpose has a different key for each kind. */
-type Kind = 'id' | 'sign' | 'jwt' | 'keygrip' | 'secret';
+/** The use of a key. The same purpose has a different key for each use. */
+export type KeyUse = 'id' | 'sign' | 'jwt' | 'keygrip' | 'secret';
 
 // Most services have a few fixed purposes. The bound is for a service that has a purpose per user.
 const MAX_CACHED = 256;
 
-/** The keys that are derived from each secret (HKDF-SHA256, RFC 5869), the current secret's first. */
+/** The keys that are derived from each secret (HKDF-SHA256, RFC 5869), the signing secret's first. */
 export class DerivedKeys {
+  /** The public id of each secret. */
+  readonly ids: readonly string[];
   readonly #masters: readonly KeyObject[];
   readonly #cache = new LRUCache<string, readonly KeyObject[]>({ max: MAX_CACHED });
 
-  constructor(secrets: readonly string[]) {
-    if (!secrets.every((secret) => typeof secret === 'string' && secret !== '')) {
-      throw new KeyRingError('a key ring needs a configuration with a SECRET_KEY');
-    }
-    this.#masters = secrets.map((secret) => toKey(Buffer.from(secret, 'utf8')));
+  constructor(masters: readonly KeyObject[]) {
+    this.#masters = masters;
+    this.ids = Object.freeze(this.bytesFor('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
   }
 
   /** One key for each secret. */
-  keysFor(kind: Kind, purpose: string): readonly KeyObject[] {
-    const name = `${kind}/${checkPurpose(purpose)}`;
+  keysFor(use: KeyUse, purpose: string): readonly KeyObject[] {
+    const name = `${use}/${checkPurpose(purpose)}`;
     let keys = this.#cache.get(name);
     if (keys === undefined) {
-      keys = this.bytesFor(kind, purpose, 32).map(toKey);
+      keys = this.bytesFor(use, purpose, 32).map(toKey);
       this.#cache.set(name, keys);
     }
     return keys;
   }
 
   /** The same as bytes, for consumers that do not accept a KeyObject. */
-  bytesFor(kind: Kind, purpose: string, length: number): Buffer[] {
-    const info = `nestjs-production-config/1/${kind}/${checkPurpose(purpose)}`;
+  bytesFor(use: KeyUse, purpose: string, length: number): Buffer[] {
+    const info = `nestjs-production-config/1/${use}/${checkPurpose(purpose)}`;
     return this.#masters.map((master) => Buffer.from(hkdfSync('sha256', master, '', info, length)));
   }
 }

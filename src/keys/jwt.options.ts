@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { KeyObject } from 'node:crypto';
-import type { DerivedKeys } from './derived-keys.js';
+import type { ActiveKeys } from './active-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 import { type LegacyKeys, type LegacySecrets, legacyKeys } from './legacy-secrets.js';
 import { indexOfSigner } from './signature.js';
@@ -40,8 +40,8 @@ export interface KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
   readonly signOptions: Passed<SignOptions> & {
     /** The only algorithm. */
     algorithm: 'HS256';
-    /** The public id of the key. */
-    keyid?: string;
+    /** The public id of the signing key. It follows the ring: pass the object on, a copy of it keeps the id of now. */
+    readonly keyid?: string;
   };
   /** The given ones with the algorithm. */
   readonly verifyOptions: Passed<VerifyOptions> & {
@@ -57,29 +57,28 @@ const NO_LEGACY: LegacyKeys = { signing: undefined, verifying: () => [] };
 
 /** Implements `keys.jwtOptions()`. */
 export function jwtModuleOptions<SignOptions, VerifyOptions>(
-  derived: DerivedKeys,
-  ids: readonly string[],
+  ring: ActiveKeys,
   { purpose = 'access', legacy, signOptions, verifyOptions }: KeyRingJwtOptions<SignOptions, VerifyOptions>,
 ): KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
   for (const [name, options] of Object.entries({ signOptions, verifyOptions })) {
     const fault = overrideIn(options);
     if (fault !== undefined) throw new KeyRingError(`jwtOptions(): ${name} ${fault}`);
   }
-  const keys = derived.keysFor('jwt', purpose);
+  const keys = ring.follow('jwt', purpose);
   const old = legacy === undefined ? NO_LEGACY : legacyKeys(legacy);
-  const signing = old.signing ?? keys[0]!;
-  const verifying = keyFinder(keys, ids, old);
+  const verifying = keyFinder(keys, ring, old);
   const checkOptions = optionsCheck(purpose);
+  const signing = { ...(signOptions as Passed<SignOptions>), algorithm: 'HS256' as const };
+  if (old.signing === undefined) {
+    // JwtService copies the options at each call, which reads the id of the key that signs then.
+    Object.defineProperty(signing, 'keyid', { enumerable: true, get: () => ring.derived.ids[0] });
+  }
   return {
     secretOrKeyProvider: (requestType, tokenOrPayload, options) => {
       if (options !== undefined) checkOptions(requestType === SIGN ? 'sign()' : 'verify()', options);
-      return requestType === SIGN ? signing : verifying(tokenOrPayload);
+      return requestType === SIGN ? (old.signing ?? keys()[0]!) : verifying(tokenOrPayload);
     },
-    signOptions: {
-      ...(signOptions as Passed<SignOptions>),
-      algorithm: 'HS256',
-      ...(old.signing === undefined ? { keyid: ids[0]! } : {}),
-    },
+    signOptions: signing,
     verifyOptions: { ...(verifyOptions as Passed<VerifyOptions>), algorithms: ['HS256'] },
   };
 }
@@ -98,12 +97,13 @@ function optionsCheck(purpose: string) {
 }
 
 /** Finds the key for a token: the one that its `kid` names, otherwise the one that signed it. */
-function keyFinder(keys: readonly KeyObject[], ids: readonly string[], old: LegacyKeys) {
-  const current = keys[0]!;
+function keyFinder(keysNow: () => readonly KeyObject[], ring: ActiveKeys, old: LegacyKeys) {
   return (token: unknown): KeyObject => {
+    const keys = keysNow();
+    const current = keys[0]!;
     if (typeof token !== 'string') return current;
     const [header = '', payload = '', signature] = token.split('.', 3);
-    const named = keys[ids.indexOf(kidOf(header) as string)];
+    const named = keys[ring.derived.ids.indexOf(kidOf(header) as string)];
     if (named !== undefined) return named;
     const candidates = [...keys, ...old.verifying()];
     // If no key signed it, verification with the current key fails.

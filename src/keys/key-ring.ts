@@ -1,7 +1,9 @@
-import { DerivedKeys } from './derived-keys.js';
+import { ActiveKeys } from './active-keys.js';
 import { jwtModuleOptions, type KeyRingJwtModuleOptions, type KeyRingJwtOptions } from './jwt.options.js';
 import { KeyRingError } from './key-ring.error.js';
+import { FastifySigner } from './fastify-signer.js';
 import { Keygrip } from './keygrip.js';
+import { SecretLists } from './secret-lists.js';
 import { signatureOf, verifySignature, type Signable } from './signature.js';
 
 /** Purposes reserved for the package: signatures of the application for them could pass for the package's own. */
@@ -9,7 +11,7 @@ export type InternalPurpose = 'page-cursor';
 
 const INTERNAL_PURPOSES: ReadonlySet<string> = new Set<InternalPurpose>(['page-cursor']);
 
-let keysOf: (ring: KeyRing) => DerivedKeys;
+let keysOf: (ring: KeyRing) => ActiveKeys;
 
 /** The settings that hold the keys. */
 interface KeySettings {
@@ -19,8 +21,9 @@ interface KeySettings {
 
 /**
  * Signs with SECRET_KEY and verifies with it and with SECRET_KEY_FALLBACKS, so that a key can be replaced without
- * downtime. Secrets never sign directly: each purpose has its own key, derived by HKDF-SHA256 (RFC 5869). The module
- * provides one ring for each application.
+ * downtime. A key `since=<time>;<key>` verifies at once and signs from that time on: of the keys whose time has come, the
+ * first one signs. Secrets never sign directly: each purpose has its own key, derived by HKDF-SHA256 (RFC 5869). The
+ * module provides one ring for each application. What a ring has handed out follows its keys.
  *
  * @example
  * ```ts
@@ -40,22 +43,37 @@ interface KeySettings {
  */
 export class KeyRing {
   /** The signing key. Its id is public and reveals nothing about the key. */
-  readonly current: {
+  declare readonly current: {
     /** A short text, the `kid` of tokens. */
     readonly id: string;
   };
-  /** The ids of all keys, the current one first. */
-  readonly ids: readonly string[];
-  readonly #keys: DerivedKeys;
+  /** The ids of all keys, the signing one first. */
+  declare readonly ids: readonly string[];
+  readonly #keys: ActiveKeys;
+  readonly #lists: SecretLists;
 
   /** Takes a configuration. Outside Nest: `new KeyRing(AppConfig.load())`. */
-  constructor({ SECRET_KEY, SECRET_KEY_FALLBACKS = [] }: KeySettings) {
-    // A string would be spread into one key per character.
-    if (!Array.isArray(SECRET_KEY_FALLBACKS)) throw new KeyRingError('SECRET_KEY_FALLBACKS must be a list');
-    this.#keys = new DerivedKeys([...new Set([SECRET_KEY, ...SECRET_KEY_FALLBACKS])]);
-    this.ids = Object.freeze(this.#keys.bytesFor('id', 'id', 9).map((bytes) => bytes.toString('base64url')));
-    this.current = Object.freeze({ id: this.ids[0]! });
+  constructor(config: KeySettings) {
+    this.#keys = new ActiveKeys(textsOf(config));
+    this.#lists = new SecretLists(this.#keys);
+    Object.defineProperties(this, {
+      current: { get: () => Object.freeze({ id: this.#keys.derived.ids[0]! }), enumerable: true },
+      ids: { get: () => this.#keys.derived.ids, enumerable: true },
+    });
     Object.freeze(this);
+  }
+
+  /**
+   * Calls the listener after each change: the time of a key has come, or changed key files were adopted
+   * (SECRET_KEY_RELOAD_SECONDS). Returns a function that ends this.
+   *
+   * @example
+   * ```ts
+   * keys.onChange(() => this.logger.log(`signs with ${keys.current.id}`));
+   * ```
+   */
+  onChange(listener: () => void): () => void {
+    return this.#keys.onChange(listener);
   }
 
   /**
@@ -67,7 +85,7 @@ export class KeyRing {
    * ('page-cursor'), or if the data is neither well-formed text nor bytes
    */
   sign(purpose: string, data: Signable): string {
-    return signatureOf(this.#keys.keysFor('sign', checkReserved(purpose))[0]!, data);
+    return signatureOf(this.#keys.derived.keysFor('sign', checkReserved(purpose))[0]!, data);
   }
 
   /**
@@ -77,7 +95,7 @@ export class KeyRing {
    * @throws KeyRingError if `sign` refuses the purpose
    */
   verify(purpose: string, data: unknown, signature: unknown): 'current' | 'stale' | false {
-    return verifySignature(this.#keys.keysFor('sign', checkReserved(purpose)), data, signature);
+    return verifySignature(this.#keys.derived.keysFor('sign', checkReserved(purpose)), data, signature);
   }
 
   /**
@@ -95,7 +113,7 @@ export class KeyRing {
   jwtOptions<const SignOptions extends object = object, const VerifyOptions extends object = object>(
     options: KeyRingJwtOptions<SignOptions, VerifyOptions> = {},
   ): KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
-    return jwtModuleOptions(this.#keys, this.ids, options);
+    return jwtModuleOptions(this.#keys, options);
   }
 
   /**
@@ -107,12 +125,13 @@ export class KeyRing {
    * ```
    */
   keygrip(purpose: string): Keygrip {
-    return new Keygrip(this.#keys.keysFor('keygrip', purpose));
+    return new Keygrip(this.#keys.follow('keygrip', purpose));
   }
 
   /**
-   * Returns the `secret` of `express-session`, `cookie-parser` and `@fastify/cookie`: texts derived for the purpose, that
-   * of the current key first. They are secrets: pass them on and do not store them.
+   * Returns the `secret` of `express-session` and `cookie-parser`: texts derived for the purpose, that of the current key
+   * first. They are secrets: pass them on and do not store them. The list follows the ring: a copy of it keeps the keys of
+   * now. For @fastify/cookie and @fastify/session, which copy its first item, use `fastifySigner()`.
    *
    * @example
    * ```ts
@@ -120,7 +139,20 @@ export class KeyRing {
    * ```
    */
   secrets(purpose: string): string[] {
-    return this.#keys.bytesFor('secret', purpose, 32).map((bytes) => bytes.toString('base64url'));
+    return this.#lists.listFor(purpose);
+  }
+
+  /**
+   * Returns the `secret` of `@fastify/cookie` and `@fastify/session`. It verifies what they signed with `secrets()` of the
+   * same purpose.
+   *
+   * @example
+   * ```ts
+   * await app.register(fastifyCookie, { secret: keys.fastifySigner('cookies') });
+   * ```
+   */
+  fastifySigner(purpose: string): FastifySigner {
+    return new FastifySigner(this.#keys, purpose);
   }
 
   static {
@@ -128,9 +160,20 @@ export class KeyRing {
   }
 }
 
+/** Makes the ring use other keys. If it throws a KeyRingError, nothing changes. */
+export function replaceKeys(ring: KeyRing, config: KeySettings): void {
+  keysOf(ring).replace(textsOf(config));
+}
+
+function textsOf({ SECRET_KEY, SECRET_KEY_FALLBACKS = [] }: KeySettings): string[] {
+  // A string would be spread into one key per character.
+  if (!Array.isArray(SECRET_KEY_FALLBACKS)) throw new KeyRingError('SECRET_KEY_FALLBACKS must be a list');
+  return [SECRET_KEY, ...SECRET_KEY_FALLBACKS];
+}
+
 /** Signs for a reserved purpose. */
 export function signInternal(ring: KeyRing, purpose: InternalPurpose, data: Signable): string {
-  return signatureOf(keysOf(ring).keysFor('sign', purpose)[0]!, data);
+  return signatureOf(keysOf(ring).derived.keysFor('sign', purpose)[0]!, data);
 }
 
 /** Whether `signInternal` made the signature. */
@@ -140,7 +183,7 @@ export function verifyInternal(
   data: unknown,
   signature: unknown,
 ): boolean {
-  return verifySignature(keysOf(ring).keysFor('sign', purpose), data, signature) !== false;
+  return verifySignature(keysOf(ring).derived.keysFor('sign', purpose), data, signature) !== false;
 }
 
 function checkReserved(purpose: string): string {

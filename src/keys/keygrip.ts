@@ -17,9 +17,9 @@ export class Keygrip {
   readonly index: (data: string, digest: string) => number;
 
   /** @hidden */
-  constructor(keys: readonly KeyObject[]) {
-    this.sign = (data) => signatureOf(keys[0]!, data);
-    this.index = (data, digest) => indexOfSigner(keys, data, digest);
+  constructor(keys: () => readonly KeyObject[]) {
+    this.sign = (data) => signatureOf(keys()[0]!, data);
+    this.index = (data, digest) => indexOfSigner(keys(), data, digest);
     this.verify = (data, digest) => this.index(data, digest) !== -1;
   }
 }

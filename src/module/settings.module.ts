@@ -13,7 +13,7 @@ import { BaseConfig, type ConfigClass, ProductionConfig, ancestorsOf, stateOf } 
 import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.js';
 import { canonicalPageQuery } from './canonical-query.js';
 import { summarizeInjectables } from './injectable-views.js';
-import { KeyRing } from '../keys/index.js';
+import { KeyReload, KeyRing } from '../keys/index.js';
 import { exitOnSignalDuringBoot, PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
 import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
 
@@ -68,6 +68,11 @@ export class SettingsModule {
           provide: KeyRing,
           inject: [BaseConfig],
           useFactory: (loaded: BaseConfig) => new KeyRing(checkLoaded(loaded)),
+        },
+        {
+          provide: KeyReload,
+          inject: [BaseConfig, KeyRing],
+          useFactory: (loaded: BaseConfig, keys: KeyRing) => new KeyReload(loaded, keys),
         },
         Readiness,
         { provide: PROBE_OPTIONS, useValue: probes },

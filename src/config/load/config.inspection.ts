@@ -18,8 +18,6 @@ export interface ConfigInspection extends LoadedSettings {
   /** The class, and the overlay class of the environment, if any. */
   readonly subject: string;
   readonly problems: readonly ConfigProblem[];
-  /** The files that contain secrets, by the name of their setting. */
-  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Reads every source and checks all settings at once. */
@@ -48,6 +46,7 @@ export function inspectConfig(type: ConfigClass, sources: ConfigSources): Config
     values,
     origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
     files: new Map([...readings].flatMap(([name, { path }]) => (path === undefined ? [] : [[name, path]]))),
+    reread: () => inspectConfig(type, sources),
     problems,
     warnings: [
       ...read.warnings.filter(({ id, name }) => id !== 'stray-text' || !strayValues.has(name!)),

@@ -1,4 +1,4 @@
-import { ConfigDefinitionError } from '../model/config.error.js';
+import { ConfigDefinitionError, type ConfigProblem } from '../model/config.error.js';
 import { SecretTexts } from '../model/secret-texts.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import type { Setting } from '../model/setting.registry.js';
@@ -100,4 +100,8 @@ export interface LoadedSettings {
   /** The origin of each value. A setting without an entry was not set. */
   readonly origins: ReadonlyMap<string, string>;
   readonly warnings: readonly ConfigWarning[];
+  /** The files that contain secrets, by the name of their setting. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Reads and checks the same sources again. The instance does not change. */
+  readonly reread: () => LoadedSettings & { readonly problems: readonly ConfigProblem[] };
 }

@@ -1,5 +1,6 @@
 import { parseConnectionUrl } from '../urls/connection-url.js';
 import { REDACTED, redactCredentials } from './redaction.js';
+import { parseKey } from './scheduled-key.js';
 import type { Setting } from './setting.registry.js';
 
 /** A text in a secret value, with the account if it is part of a URL. */
@@ -11,9 +12,11 @@ export interface SecretPart {
 /** A shorter text may be part of a value by coincidence; in an object, it may be a type or a name. */
 const MIN_PART_LENGTH = 16;
 
-/** The value, its items and members, and the password of a URL. */
+/** The value, its items and members, the password of a URL, and a key without its time. */
 export function secretPartsOf(value: unknown): SecretPart[] {
   if (typeof value === 'string') {
+    const key = parseKey(value)?.key ?? value;
+    if (key !== value) return [{ text: value }, { text: key }];
     const url = parseConnectionUrl(value);
     const password = url?.password || url?.parameters.get('password');
     if (!url || !password) return [{ text: value }];

@@ -1,9 +1,12 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
+import { parseKey, showTime } from '../model/scheduled-key.js';
 import type { Setting } from '../model/setting.registry.js';
 import type { RawSetting } from '../sources/layer.js';
 import { UNEXPLAINED, problemOf } from './problem-text.js';
 import { findReusedSecrets } from './secret-reuse.js';
+
+const KEY_SETTINGS = ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'];
 
 /** The values that were read, and the result of their validation. */
 interface CheckedSources {
@@ -26,7 +29,7 @@ export function settingProblems(checked: CheckedSources, unread: ReadonlySet<str
   const repeated = reuseProblems(checked).filter(
     ({ name }, index, all) => !named.has(name) && all.findIndex((other) => other.name === name) === index,
   );
-  return [...refused, ...repeated];
+  return [...refused, ...repeated, ...scheduleProblems(checked, named)];
 }
 
 /** The first problem of each setting. A rule that failed only because another setting failed is left out. */
@@ -69,6 +72,24 @@ function describe(
 
 function howToSet({ name, secret }: Setting): string {
   return secret ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
+}
+
+/** A ring in which no key signs yet. */
+function scheduleProblems({ values, readings }: CheckedSources, named: ReadonlySet<string>): ConfigProblem[] {
+  const { SECRET_KEY: key, SECRET_KEY_FALLBACKS: fallbacks = [] } = values;
+  if (typeof key !== 'string' || !Array.isArray(fallbacks) || KEY_SETTINGS.some((name) => named.has(name)))
+    return [];
+  const first = Math.min(...[key, ...fallbacks].map((text: string) => parseKey(text)?.since ?? -Infinity));
+  if (first <= Date.now()) return [];
+  return [
+    {
+      name: 'SECRET_KEY',
+      code: 'invalid',
+      message: `signs from ${showTime(first)}, and no other key signs before that`,
+      fix: 'list the key that signs until then in SECRET_KEY_FALLBACKS',
+      ...(readings.has('SECRET_KEY') ? { origin: readings.get('SECRET_KEY')!.origin } : {}),
+    },
+  ];
 }
 
 /** Secrets that must be distinct but are not. */

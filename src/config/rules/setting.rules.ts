@@ -2,6 +2,7 @@ import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import { NAMESPACE, cacheUrlFault } from '../urls/cache-server.js';
 import { databaseUrlFault } from '../urls/database-url.js';
+import { parseKey } from '../model/scheduled-key.js';
 import { LOG_LEVELS } from './log-level.js';
 import { refuse } from './rule-rejection.js';
 import { weaknessOf } from '../strength/weakness.js';
@@ -17,12 +18,24 @@ export function secondsBeyond(
   return Joi.number().integer().min(plus(least)).max(7200).default(plus(byDefault));
 }
 
-/** A key that is strong enough to sign with. */
-export const strongSecret = () =>
-  Joi.string().custom((key: string, helpers) => {
-    const weakness = weaknessOf(key);
-    return weakness === undefined ? key : refuse(helpers, weakness.message, 'weak', weakness.fix);
+/** A key of the key ring: `<key>` or `since=<time>;<key>`. */
+export const signingKey = () =>
+  Joi.string().custom((text: string, helpers) =>
+    parseKey(text) === undefined ? refuse(helpers, SINCE_FAULT, 'invalid', SINCE_FIX) : text,
+  );
+
+/** A key of the key ring that is strong enough to sign with. */
+export const strongSigningKey = () =>
+  signingKey().custom((text: string, helpers) => {
+    const weakness = weaknessOf(parseKey(text)!.key);
+    return weakness === undefined ? text : refuse(helpers, weakness.message, 'weak', weakness.fix);
   });
+
+/** Whether two texts have one key, whatever their times. */
+export const isSameKey = (one: string, other: string) => parseKey(one)?.key === parseKey(other)?.key;
+
+const SINCE_FAULT = 'begins with since= but does not have the form since=<time>;<key>';
+const SINCE_FIX = 'write the time with its zone, such as since=2027-01-31T12:30Z;<key>';
 
 /** One of Nest's levels. `info` and `trace` are other loggers' names for `log` and `verbose`. */
 export const logLevel = () =>

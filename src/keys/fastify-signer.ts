@@ -1,0 +1,68 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { ActiveKeys } from './active-keys.js';
+import { KeyRingError } from './key-ring.error.js';
+import { secretTextsFor } from './secret-lists.js';
+
+/** What `unsign()` found in a signed cookie. */
+export type UnsignedCookie =
+  | {
+      /** One of the keys signed it. */
+      readonly valid: true;
+      /** Whether it was another key than the one that signs now: sign the value again. */
+      readonly renew: boolean;
+      /** The value without its signature. */
+      readonly value: string;
+    }
+  | {
+      /** No key signed it. */
+      readonly valid: false;
+      /** There is nothing to sign again. */
+      readonly renew: false;
+      /** There is no value that can be trusted. */
+      readonly value: null;
+    };
+
+const INVALID: UnsignedCookie = { valid: false, renew: false, value: null };
+
+/** The signer that `@fastify/cookie` and `@fastify/session` accept as `secret`. */
+export class FastifySigner {
+  /** Appends the signature of the signing key, in the form of the package cookie-signature. */
+  readonly sign: (value: string) => string;
+  /** Verifies a signed cookie, which may be untrusted input. */
+  readonly unsign: (signed: string) => UnsignedCookie;
+
+  /** @hidden */
+  constructor(keys: ActiveKeys, purpose: string) {
+    let source = keys.derived;
+    let texts = secretTextsFor(source, purpose);
+    const current = () => {
+      if (source !== keys.derived) {
+        source = keys.derived;
+        texts = secretTextsFor(source, purpose);
+      }
+      return texts;
+    };
+    this.sign = (value) => {
+      if (typeof value !== 'string') throw new KeyRingError('only text can be signed as a cookie');
+      return `${value}.${signatureOf(value, current()[0]!)}`;
+    };
+    this.unsign = (signed) => unsign(signed, current());
+  }
+}
+
+function unsign(signed: unknown, texts: readonly string[]): UnsignedCookie {
+  if (typeof signed !== 'string') return INVALID;
+  const dot = signed.lastIndexOf('.');
+  if (dot === -1) return INVALID;
+  const value = signed.slice(0, dot);
+  const given = Buffer.from(signed.slice(dot + 1));
+  const index = texts.findIndex((text) => {
+    const expected = Buffer.from(signatureOf(value, text));
+    return expected.length === given.length && timingSafeEqual(expected, given);
+  });
+  return index === -1 ? INVALID : { valid: true, renew: index > 0, value };
+}
+
+function signatureOf(value: string, text: string): string {
+  return createHmac('sha256', text).update(value).digest('base64').replaceAll('=', '');
+}

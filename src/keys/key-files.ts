@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+const NAMES = ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'];
+
+/** Writers may fill a file in several steps, or write one of two files first. */
+const SETTLED_MS = 2_500;
+
+/** The files of the keys, looked at without being read. */
+export class KeyFiles {
+  readonly #paths: readonly string[];
+  #seen = { state: '', at: 0 };
+
+  /** @param files the files of secrets by the name of their setting */
+  constructor(files: ReadonlyMap<string, string>) {
+    const known = NAMES.flatMap((name) => files.get(name) ?? []);
+    // A second file may be added beside the first one, which has the name of its setting.
+    const possible = known
+      .filter((path) => NAMES.includes(basename(path)))
+      .flatMap((path) => NAMES.map((name) => join(dirname(path), name)));
+    this.#paths = [...new Set([...known, ...possible])];
+  }
+
+  get isEmpty(): boolean {
+    return this.#paths.length === 0;
+  }
+
+  /** A text that changes with the files, and whether nobody has written to them for a while. */
+  look(): { readonly state: string; readonly isSettled: boolean } {
+    let latest = 0;
+    const states = this.#paths.map((path) => {
+      try {
+        const { dev, ino, size, ctimeNs } = statSync(path, { bigint: true });
+        latest = Math.max(latest, Number(ctimeNs / 1_000_000n));
+        return `${dev}/${ino}/${size}/${ctimeNs}`;
+      } catch (error) {
+        return String((error as NodeJS.ErrnoException).code);
+      }
+    });
+    const state = states.join(' ');
+    if (state !== this.#seen.state) this.#seen = { state, at: performance.now() };
+    // The clock of a file server may be ahead.
+    const isSettled = Date.now() - latest >= SETTLED_MS || performance.now() - this.#seen.at >= SETTLED_MS;
+    return { state, isSettled };
+  }
+}
