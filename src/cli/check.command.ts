@@ -9,6 +9,7 @@ import { environmentOf } from '../config/sources/environment.source.js';
 import { cacheServerAdvice, cacheUrlAdvice, missingClient } from './advice/cache-url.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { heapAdvice } from './advice/heap.advice.js';
+import { keyScheduleAdvice } from './advice/key-schedule.advice.js';
 import { nodeOptionsAdvice } from './advice/node-options.advice.js';
 import {
   secretFileAdvice,
@@ -111,5 +112,6 @@ function allWarnings({ settings, values, warnings, files, problems }: ConfigInsp
     ...secretReuseAdvice(sound, values),
     ...undeclaredSecretAdvice(sound, values),
     ...unlistableKeyAdvice(values),
+    ...keyScheduleAdvice(values),
   ];
 }
