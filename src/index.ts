@@ -13,6 +13,7 @@ export type {
   ProductionConfigOptions,
 } from './module/production-config.options.js';
 
+export type { MetricRegistry } from './common/metric-registry.js';
 export { MissingPackageError } from './common/optional-package.js';
 export { ProductionConfigError, type ProductionConfigErrorCode } from './common/production-config.error.js';
 export {
@@ -39,12 +40,14 @@ export {
 } from './config/index.js';
 
 export {
+  KeyMetrics,
   KeyRing,
   KeyRingError,
   type FastifySigner,
   type Keygrip,
   type KeyRingJwtModuleOptions,
   type KeyRingJwtOptions,
+  type KeySnapshot,
   type LegacySecrets,
   type UnsignedCookie,
 } from './keys/index.js';
@@ -69,7 +72,6 @@ export {
   type CachePublicOptions,
   type CacheSnapshot,
   type LoadingOptions,
-  type MetricRegistry,
   type SharedSnapshot,
 } from './cache/index.js';
 

@@ -28,19 +28,21 @@ export class KeyFiles {
   /** A text that changes with the files, and whether nobody has written to them for a while. */
   look(): { readonly state: string; readonly isSettled: boolean } {
     let latest = 0;
+    let isIncomplete = false;
     const states = this.#paths.map((path) => {
       try {
         const { dev, ino, size, ctimeNs } = statSync(path, { bigint: true });
         latest = Math.max(latest, Number(ctimeNs / 1_000_000n));
         return `${dev}/${ino}/${size}/${ctimeNs}`;
       } catch (error) {
+        isIncomplete = true;
         return String((error as NodeJS.ErrnoException).code);
       }
     });
     const state = states.join(' ');
     if (state !== this.#seen.state) this.#seen = { state, at: performance.now() };
-    // The clock of a file server may be ahead.
-    const isSettled = Date.now() - latest >= SETTLED_MS || performance.now() - this.#seen.at >= SETTLED_MS;
-    return { state, isSettled };
+    const isUnchanged = performance.now() - this.#seen.at >= SETTLED_MS;
+    // An absent file has no time, and the clock of a file server may be ahead.
+    return { state, isSettled: isUnchanged || (!isIncomplete && Date.now() - latest >= SETTLED_MS) };
   }
 }

@@ -13,7 +13,7 @@ import { BaseConfig, type ConfigClass, ProductionConfig, ancestorsOf, stateOf } 
 import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.js';
 import { canonicalPageQuery } from './canonical-query.js';
 import { summarizeInjectables } from './injectable-views.js';
-import { KeyReload, KeyRing } from '../keys/index.js';
+import { KeyMetrics, KeyReload, KeyRing } from '../keys/index.js';
 import { exitOnSignalDuringBoot, PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
 import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
 
@@ -74,6 +74,7 @@ export class SettingsModule {
           inject: [BaseConfig, KeyRing],
           useFactory: (loaded: BaseConfig, keys: KeyRing) => new KeyReload(loaded, keys),
         },
+        KeyMetrics,
         Readiness,
         { provide: PROBE_OPTIONS, useValue: probes },
         ...paginationProviders(pagination),
@@ -93,6 +94,7 @@ export class SettingsModule {
         HttpCache,
         CacheMetrics,
         KeyRing,
+        KeyMetrics,
         Readiness,
         PageRoutes,
       ],

@@ -2,7 +2,8 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { CacheEngine } from '../cache.engine.js';
 import { LoadingCache } from '../loading/loading.cache.js';
-import { registerFigures, type MetricRegistry } from './cache.prometheus.js';
+import type { MetricRegistry } from '../../common/metric-registry.js';
+import { registerFigures } from './cache.prometheus.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
 
 /**

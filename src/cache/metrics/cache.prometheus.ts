@@ -1,14 +1,7 @@
 import { type CacheFigure, FIGURES, SHARED_FIGURES } from './cache.figures.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
+import type { MetricRegistry } from '../../common/metric-registry.js';
 import { orMissing } from '../../common/optional-package.js';
-
-/** The part of a prom-client registry that `register` uses. */
-export interface MetricRegistry {
-  /** As in prom-client's `Registry`. */
-  registerMetric(metric: never): void;
-  /** As in prom-client's `Registry`. */
-  getSingleMetric(name: string): unknown;
-}
 
 type Snapshot = () => CacheSnapshot;
 
