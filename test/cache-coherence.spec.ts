@@ -10,7 +10,7 @@ import type { SharedLookup } from '../src/cache/far/shared-lookup.js';
 import { LoadTrackers } from '../src/cache/near/load-trackers.js';
 import { NearCache } from '../src/cache/near/near.cache.js';
 import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
-import { CacheProcess } from './support/cache-process.js';
+import { AppProcess } from './support/app-process.js';
 import { settled, startNode, until, type CacheNode } from './support/cache-node.js';
 import { describeWithServer } from './support/real-server.js';
 import { redisClient, type RedisClient } from './support/redis-client.js';
@@ -26,12 +26,12 @@ function startNodes(count: number, env: Record<string, string>): Promise<CacheNo
   return Promise.all(Array.from({ length: count }, () => startNode(env)));
 }
 
-function startProcesses(count: number, env: Record<string, string>): Promise<CacheProcess[]> {
-  return Promise.all(Array.from({ length: count }, () => CacheProcess.start(env)));
+function startProcesses(count: number, env: Record<string, string>): Promise<AppProcess[]> {
+  return Promise.all(Array.from({ length: count }, () => AppProcess.start(env)));
 }
 
 /** Like `settled`, for processes. */
-async function settledProcesses(processes: readonly CacheProcess[]): Promise<void> {
+async function settledProcesses(processes: readonly AppProcess[]): Promise<void> {
   for (let round = 0; round < 3; round++) {
     await Promise.all(processes.map((one) => one.ask('get', `nothing:${randomUUID()}`)));
   }
@@ -73,7 +73,7 @@ function percentile(sorted: readonly number[], share: number): number {
 
 describeWithServer('two processes on Redis', startRedis, (server) => {
   it('see a change by the other process within 50 ms at the 99th percentile', async () => {
-    const [writer, reader] = (await startProcesses(2, fleetOn(server()))) as [CacheProcess, CacheProcess];
+    const [writer, reader] = (await startProcesses(2, fleetOn(server()))) as [AppProcess, AppProcess];
     const ROUNDS = 50;
     const all: number[] = [];
     // Excludes stalls of both processes: without CPU time, a process neither sends nor receives changes.
@@ -419,7 +419,7 @@ for (const [name, start] of [
   describeWithServer(`a load with a fleet-wide lock on ${name}`, start, (server) => {
     const lock = { lock: true };
 
-    function loadsOf(processes: readonly CacheProcess[], key: string): number {
+    function loadsOf(processes: readonly AppProcess[], key: string): number {
       return processes.flatMap(({ loads }) => loads).filter((loaded) => loaded === key).length;
     }
 
@@ -446,7 +446,7 @@ for (const [name, start] of [
 
     it('passes to another process if it fails or hangs, or if its process dies', async () => {
       const processes = await startProcesses(4, fleetOn(server()));
-      const [first, ...others] = processes as [CacheProcess, ...CacheProcess[]];
+      const [first, ...others] = processes as [AppProcess, ...AppProcess[]];
       const askOthers = (key: string) =>
         Promise.all(others.map((one) => one.ask('load', key, 'value', 50, lock)));
       const values = ['value', 'value', 'value'];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { makeCertificate } from './support/certificate.js';
 import { startNode, until } from './support/cache-node.js';
-import { CacheProcess } from './support/cache-process.js';
+import { AppProcess } from './support/app-process.js';
 import { sharedEnv, startOwnMemcached, startOwnRedis } from './support/cache-servers.js';
 import { OwnServer } from './support/own-server.js';
 import { describeWithServer } from './support/real-server.js';
@@ -58,7 +58,7 @@ describeWithServer(
   (server) => {
     it.each(['rediss', 'valkeys'])('is reached by %s: if Node.js trusts its certificate', async (scheme) => {
       const env = { ...sharedEnv(server().url.replace('redis', scheme)), NODE_EXTRA_CA_CERTS: CERTIFICATE };
-      const [one, other] = [await CacheProcess.start(env), await CacheProcess.start(env)];
+      const [one, other] = [await AppProcess.start(env), await AppProcess.start(env)];
       await one.ask('change', 'set', 'key', 'value');
       expect(await other.ask('get', 'key')).toBe('value');
     });

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 const NAMES = ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'];
@@ -27,22 +27,24 @@ export class KeyFiles {
 
   /** A text that changes with the files, and whether nobody has written to them for a while. */
   look(): { readonly state: string; readonly isSettled: boolean } {
-    let latest = 0;
-    let isIncomplete = false;
-    const states = this.#paths.map((path) => {
-      try {
-        const { dev, ino, size, ctimeNs } = statSync(path, { bigint: true });
-        latest = Math.max(latest, Number(ctimeNs / 1_000_000n));
-        return `${dev}/${ino}/${size}/${ctimeNs}`;
-      } catch (error) {
-        isIncomplete = true;
-        return String((error as NodeJS.ErrnoException).code);
-      }
-    });
-    const state = states.join(' ');
+    const stats = this.#paths.map(statOf);
+    const state = stats
+      .map((stat) => stat && `${stat.dev}/${stat.ino}/${stat.size}/${stat.ctimeNs}`)
+      .join(' ');
+    const isIncomplete = stats.includes(undefined);
+    const latest = Math.max(...stats.map((stat) => Number((stat?.ctimeNs ?? 0n) / 1_000_000n)));
     if (state !== this.#seen.state) this.#seen = { state, at: performance.now() };
     const isUnchanged = performance.now() - this.#seen.at >= SETTLED_MS;
     // An absent file has no time, and the clock of a file server may be ahead.
     return { state, isSettled: isUnchanged || (!isIncomplete && Date.now() - latest >= SETTLED_MS) };
+  }
+}
+
+/** Undefined if the file does not exist, or cannot be looked at. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }

@@ -14,22 +14,15 @@ export interface Credential {
   readonly proof: string;
 }
 
-/** One process of a service with its own configuration. It restarts to change its keys. */
-export class FleetNode {
-  ring!: KeyRing;
-  private jwt!: JwtService;
-  private cookies!: Keygrip;
+/** Signs and verifies credentials with a ring. */
+export class Issuer {
+  private readonly jwt: JwtService;
+  private readonly cookies: Keygrip;
 
-  constructor(public keys: readonly string[]) {
-    this.restart(keys);
-  }
-
-  restart(keys: readonly string[]): void {
-    this.keys = keys;
-    this.ring = ringOf(...keys);
+  constructor(readonly ring: KeyRing) {
     // The tokens do not expire, so a token is refused only because of its key.
-    this.jwt = new JwtService(this.ring.jwtOptions());
-    this.cookies = this.ring.keygrip('session');
+    this.jwt = new JwtService(ring.jwtOptions());
+    this.cookies = ring.keygrip('session');
   }
 
   issue(kind: Kind, subject: string): Credential {
@@ -60,10 +53,40 @@ export class FleetNode {
   }
 }
 
+/** One process of a service with its own configuration. It restarts to change its keys. */
+export class FleetNode {
+  private issuer: Issuer;
+
+  constructor(public keys: readonly string[]) {
+    this.issuer = new Issuer(ringOf(...keys));
+  }
+
+  get ring(): KeyRing {
+    return this.issuer.ring;
+  }
+
+  restart(keys: readonly string[]): void {
+    this.keys = keys;
+    this.issuer = new Issuer(ringOf(...keys));
+  }
+
+  issue(kind: Kind, subject: string): Credential {
+    return this.issuer.issue(kind, subject);
+  }
+
+  accepts(credential: Credential): boolean {
+    return this.issuer.accepts(credential);
+  }
+}
+
 const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** Forgeries made without the keys, from a credential or a signature for another purpose. */
-export function forgeriesOf(seen: Credential, node: FleetNode, stranger: FleetNode): Credential[] {
+export function forgeriesOf(
+  seen: Credential,
+  node: { readonly ring: KeyRing },
+  stranger: FleetNode,
+): Credential[] {
   const { kind, subject, proof } = seen;
   const forge = (forged: string, of = subject): Credential => ({ kind, subject: of, proof: forged });
   const common = [forge(proof, `${subject}0`), forge(proof.slice(0, -1)), stranger.issue(kind, subject)];

@@ -15,15 +15,15 @@ interface Message {
 }
 
 /** An application in a separate process that runs commands; it is stopped when the test ends. */
-export class CacheProcess {
+export class AppProcess {
   /** Keys in the order in which their loads started. */
   readonly loads: string[] = [];
   private readonly child: ChildProcess;
   private readonly answers = new Map<number, (message: Message) => void>();
   private asked = 0;
 
-  private constructor(env: Readonly<Record<string, string>>) {
-    this.child = fork(join(ROOT, '.build/test/fixtures/cache-node.app.js'), {
+  private constructor(env: Readonly<Record<string, string>>, fixture: string) {
+    this.child = fork(join(ROOT, `.build/test/fixtures/${fixture}.app.js`), {
       cwd: join(ROOT, '.build'),
       env: { PATH: process.env['PATH'], NODE_ENV: 'production', SECRET_KEY, ...env },
       serialization: 'advanced',
@@ -35,9 +35,9 @@ export class CacheProcess {
     onTestFinished(() => this.kill());
   }
 
-  /** Starts one, and waits until it is connected. */
-  static async start(env: Readonly<Record<string, string>>): Promise<CacheProcess> {
-    const started = new CacheProcess(env);
+  /** Starts one, and waits until it is ready. */
+  static async start(env: Readonly<Record<string, string>>, fixture = 'cache-node'): Promise<AppProcess> {
+    const started = new AppProcess(env, fixture);
     const ended = once(started.child, 'exit').then(() => Promise.reject(new Error('it ended at its start')));
     ended.catch(() => undefined);
     await Promise.race([once(started.child, 'message'), ended]);
@@ -53,7 +53,7 @@ export class CacheProcess {
         if (error === undefined) resolve(value as T);
         else reject(new Error(error));
       });
-      this.child.send({ id, name, args });
+      this.child.send({ id, name, args }, (error) => error && reject(error));
     });
   }
 

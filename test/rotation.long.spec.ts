@@ -1,0 +1,237 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { KeyMetrics, KeyRing, ProductionConfigModule } from 'nestjs-production-config';
+import { AppProcess } from './support/app-process.js';
+import type { Credential } from './support/fleet.js';
+import { ringOf } from './support/fleet.ring.js';
+import { Random } from './support/random.js';
+
+const NODES = 6;
+const ROTATIONS = Number(process.env['ROTATIONS'] ?? 3);
+
+interface Keys {
+  readonly SECRET_KEY: string;
+  readonly SECRET_KEY_FALLBACKS?: string;
+}
+
+/** How the nodes of a fleet get other keys. */
+interface Rollout {
+  /** The least time that it takes. */
+  readonly takes: number;
+  start(node: number, keys: Keys): Promise<AppProcess>;
+  /** Gives a node other keys; resolves once it has them. */
+  replace(node: number, keys: Keys, process: AppProcess): Promise<AppProcess>;
+}
+
+/** Replaces each process by one that has the keys in its environment. */
+const restarts: Rollout = {
+  takes: 1_000,
+  start: (_node, keys) => AppProcess.start({ ...keys }, 'key-node'),
+  replace: (node, keys) => restarts.start(node, keys),
+};
+
+/** Replaces the files of each process, which keeps running. */
+function liveFiles(): Rollout {
+  const root = mkdtempSync(join(tmpdir(), 'keys-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  let version = 0;
+  const write = (node: number, keys: Keys) => {
+    const directory = join(root, String(node));
+    const name = `..v${version++}`;
+    mkdirSync(join(directory, name), { recursive: true });
+    const { SECRET_KEY, SECRET_KEY_FALLBACKS = SECRET_KEY } = keys;
+    for (const [file, text] of Object.entries({ SECRET_KEY, SECRET_KEY_FALLBACKS }))
+      writeFileSync(join(directory, name, file), text);
+    symlinkSync(name, join(directory, '..next'));
+    renameSync(join(directory, '..next'), join(directory, '..data'));
+    return directory;
+  };
+  return {
+    takes: 6_000,
+    start(node, keys) {
+      const directory = write(node, keys);
+      for (const file of ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'])
+        symlinkSync(join('..data', file), join(directory, file));
+      const env = { SECRET_KEY: '', SECRETS_DIR: directory, SECRET_KEY_RELOAD_SECONDS: '1' };
+      return AppProcess.start(env, 'key-node');
+    },
+    async replace(node, keys, process) {
+      write(node, keys);
+      const wanted = ringOf(...textsOf(keys)).ids.length;
+      while ((await process.ask<string[]>('ids')).length !== wanted) await delay(50);
+      return process;
+    },
+  };
+}
+
+const textsOf = ({ SECRET_KEY, SECRET_KEY_FALLBACKS }: Keys) => [
+  SECRET_KEY,
+  ...(SECRET_KEY_FALLBACKS?.split(',') ?? []),
+];
+
+/** What the fleet did with credentials. */
+class Traffic {
+  verified = 0;
+  readonly refused: string[] = [];
+  readonly forged: Credential[] = [];
+  private isOver = false;
+
+  constructor(
+    private readonly nodes: AppProcess[],
+    private readonly random: Random,
+  ) {}
+
+  /** One node issues, any other one verifies at once; a node that was replaced meanwhile does not count. */
+  async run(): Promise<void> {
+    while (!this.isOver) {
+      const [from, to] = [this.random.pick(this.nodes), this.random.pick(this.nodes)];
+      const issued = await whileRunning(from.ask<Credential[]>('issue', `user-${this.random.below(1e6)}`));
+      const refused = issued && (await whileRunning(to.ask<string[]>('refused', issued)));
+      const forged = issued && (await whileRunning(to.ask<Credential[]>('deceivedBy', issued)));
+      this.verified += refused === undefined ? 0 : issued!.length;
+      this.refused.push(...(refused ?? []));
+      this.forged.push(...(forged ?? []));
+      await delay(2);
+    }
+  }
+
+  end(): void {
+    this.isOver = true;
+  }
+}
+
+/** Undefined if the process ends before it answers. */
+function whileRunning<T>(answer: Promise<T>): Promise<T | undefined> {
+  return Promise.race([answer.catch(() => undefined), delay(2_000, undefined, { ref: false })]);
+}
+
+async function rotate(rollout: Rollout, seed: number) {
+  const random = new Random(seed);
+  const [a, b] = [random.key(), random.key()];
+  const began = Date.now();
+  const nodes = await Promise.all(
+    Array.from({ length: NODES }, (_, node) => rollout.start(node, { SECRET_KEY: a })),
+  );
+  const traffic = new Traffic(nodes, random);
+  const running = [traffic.run(), traffic.run()];
+  const rollOut = (keys: Keys, within: number) =>
+    Promise.all(
+      nodes.map(async (process, node) => {
+        await delay(random.below(within));
+        const next = await rollout.replace(node, keys, process);
+        nodes[node] = next;
+        if (next !== process) await process.kill();
+      }),
+    );
+  // The rollout has to end before that, also on a slow machine.
+  const time = Date.now() + rollout.takes + 4 * (Date.now() - began);
+  await rollOut({ SECRET_KEY: `since=${new Date(time).toISOString()};${b}`, SECRET_KEY_FALLBACKS: a }, 1_000);
+  const isInTime = Date.now() < time;
+  const wanted = ringOf(b, a).ids;
+  for (const node of nodes)
+    await expect.poll(() => node.ask<string[]>('ids'), { timeout: 60_000 }).toEqual(wanted);
+  await delay(300);
+  traffic.end();
+  await Promise.all(running);
+  await Promise.all(nodes.map((node) => node.kill()));
+  return { isInTime, ...traffic };
+}
+
+describe.each([
+  ['restarts', () => restarts],
+  ['live files', liveFiles],
+] as const)('a key that signs from a time on, rolled out once by %s to six processes', (_name, rollout) => {
+  it('replaces the old key without refusing a credential or accepting a forged one', async () => {
+    let [done, late, verified] = [0, 0, 0];
+    for (let seed = 1; done < ROTATIONS; seed++) {
+      const { isInTime, ...seen } = await rotate(rollout(), seed);
+      expect(seen.forged).toEqual([]);
+      // A machine that is too slow to finish the rollout before the time breaks the rule.
+      if (!isInTime) {
+        expect(++late).toBeLessThan(10);
+        continue;
+      }
+      done++;
+      verified += seen.verified;
+      expect(seen.refused, `seed ${seed}`).toEqual([]);
+    }
+    console.log(`${done} rotations, ${verified} credentials, ${late} rollouts not in time`);
+    expect(verified).toBeGreaterThan(100 * ROTATIONS);
+  });
+});
+
+describe('a thousand replacements of key files at 50 ms', () => {
+  const COUNT = 1_000;
+
+  it('never lead to keys that do not belong together, nor to an open file', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'keys-'));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    const random = new Random(1);
+    const keys = Array.from({ length: COUNT + 1 }, () => random.key());
+    const pairs = new Set<string>();
+    for (let index = 1; index <= COUNT; index++) {
+      const [key, fallback] = [keys[index]!, keys[index - 1]!];
+      mkdirSync(join(root, `..v${index}`));
+      writeFileSync(join(root, `..v${index}`, 'SECRET_KEY'), key);
+      writeFileSync(join(root, `..v${index}`, 'SECRET_KEY_FALLBACKS'), fallback);
+      pairs.add(ringOf(key, fallback).ids.join());
+    }
+    const swap = (index: number) => {
+      symlinkSync(`..v${index}`, join(root, '..next'));
+      renameSync(join(root, '..next'), join(root, '..data'));
+    };
+    swap(1);
+    for (const file of ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'])
+      symlinkSync(join('..data', file), join(root, file));
+    // Files that were just written are not adopted.
+    await delay(3_000);
+
+    const apps = await Promise.all(Array.from({ length: 10 }, () => startReloading(root)));
+    const torn: string[] = [];
+    for (const app of apps) {
+      const ring = app.get(KeyRing);
+      ring.onChange(() => {
+        if (!pairs.has(ring.ids.join())) torn.push(ring.ids.join());
+      });
+    }
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    for (let index = 2; index <= COUNT; index++) {
+      swap(index);
+      await delay(50);
+    }
+    const last = ringOf(keys[COUNT]!, keys[COUNT - 1]!).ids;
+    for (const app of apps) await expect.poll(() => app.get(KeyRing).ids).toEqual(last);
+    const adopted = apps.map((app) => app.get(KeyMetrics).snapshot().adopted);
+    const refused = apps.map((app) => app.get(KeyMetrics).snapshot().refused);
+    console.log(`adopted ${adopted.join(', ')}`);
+    expect(torn).toEqual([]);
+    expect(refused).toEqual(apps.map(() => 0));
+    expect(Math.min(...adopted)).toBeGreaterThan(10);
+    expect(descriptors()).toBeLessThanOrEqual(before);
+    unlinkSync(join(root, '..data'));
+  });
+
+  async function startReloading(path: string) {
+    const env = { NODE_ENV: 'production', SECRET_KEY_RELOAD_SECONDS: '1', SECRETS_DIR: path };
+    const app = await Test.createTestingModule({
+      imports: [ProductionConfigModule.forRoot({ env })],
+    }).compile();
+    await app.init();
+    onTestFinished(() => app.close());
+    return app;
+  }
+});
