@@ -25,7 +25,7 @@ export default {
   ],
   // What the public face is made of, and nobody names.
   intentionallyNotExported: [
-    ...['CacheEngine', 'HttpCache', 'KeySettings', 'PageRoutes', 'Passed'],
+    ...['CacheEngine', 'HttpCache', 'KeyReload', 'KeySettings', 'PageRoutes', 'Passed'],
     ...['RuleOutput', 'SettingDecorator', 'Signable'],
   ],
 };

@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import cookie from '@fastify/cookie';
 import session from '@fastify/session';
 import { JwtService } from '@nestjs/jwt';
+import cookieParser from 'cookie-parser';
 import cookieSession from 'cookie-session';
 import expressSession from 'express-session';
 import fastify from 'fastify';
@@ -160,6 +162,25 @@ describe('what a ring has handed out follows its keys', () => {
     const atB = await startServer(cookieSession({ keys: ringOf(B).keygrip('session') as never }));
     expect((await visit(atB, after.cookie)).visits).toBe(3);
     expect((await visit(atB, before.cookie)).visits).toBe(1);
+  });
+
+  it('cookies of cookie-parser, by secrets()', async () => {
+    const { ring, rotate } = rotated();
+    const parse = cookieParser(ring.secrets('cookies'));
+    const signedBy = (secrets: readonly string[]) => `user=s:${sign('ada', secrets[0]!)}`;
+    const read = async (header: string) => {
+      const request = { headers: { cookie: header } } as unknown as Parameters<typeof parse>[0];
+      await new Promise((resolve) => parse(request, undefined as never, resolve));
+      return {
+        user: request.signedCookies.user as unknown,
+        signing: (request as { secret?: string }).secret,
+      };
+    };
+    const [byA, byB] = [ringOf(A), ringOf(B)].map((one) => one.secrets('cookies')) as [string[], string[]];
+    expect(await read(signedBy(byA))).toEqual({ user: 'ada', signing: byA[0] });
+    rotate();
+    expect(await read(signedBy(byA))).toEqual({ user: 'ada', signing: byB[0] });
+    expect(await read(signedBy(byB))).toEqual({ user: 'ada', signing: byB[0] });
   });
 
   it('cookies of express-session, by secrets()', async () => {
@@ -470,4 +491,9 @@ async function startFastify(secret: unknown, sessionSecret?: unknown) {
   app.get('/visit', (request, reply) => reply.send(String(countVisit(request))));
   await app.ready();
   return app;
+}
+
+/** A signature of the package cookie-signature. */
+function sign(value: string, secret: string): string {
+  return `${value}.${createHmac('sha256', secret).update(value).digest('base64').replaceAll('=', '')}`;
 }

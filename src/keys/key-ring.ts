@@ -69,7 +69,7 @@ export class KeyRing {
    *
    * @example
    * ```ts
-   * keys.onChange(() => this.logger.log(`signs with ${keys.current.id}`));
+   * keys.onChange(() => console.log(`signs with ${keys.current.id}`));
    * ```
    */
   onChange(listener: () => void): () => void {
@@ -148,6 +148,7 @@ export class KeyRing {
    *
    * @example
    * ```ts
+   * const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter());
    * await app.register(fastifyCookie, { secret: keys.fastifySigner('cookies') });
    * ```
    */

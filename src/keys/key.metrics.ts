@@ -26,7 +26,12 @@ const registered = new WeakMap<MetricRegistry, Set<Snapshot>>();
  *
  * @example
  * ```ts
- * await this.keyMetrics.register(register); // import { register } from 'prom-client'
+ * constructor(private readonly metrics: KeyMetrics) {}
+ *
+ * @Get('keys')
+ * keyIds() {
+ *   return this.metrics.snapshot();
+ * }
  * ```
  */
 @Injectable()

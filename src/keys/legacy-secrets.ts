@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { types } from 'node:util';
-import { nonSecretOf } from '../config/index.js';
+import { nonSecretOf, parseKey } from '../config/index.js';
 import { toKey } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 
@@ -49,5 +49,6 @@ function legacyKey(secret: unknown, index: number): KeyObject {
   }
   const nonSecret = nonSecretOf(isText ? secret : Buffer.from(secret).toString('base64'));
   if (nonSecret !== undefined) throw new KeyRingError(`legacy.secrets[${index}] ${nonSecret.message}`);
-  return toKey(isText ? Buffer.from(secret, 'utf8') : Buffer.from(secret));
+  // SECRET_KEY itself may be among them, with its time.
+  return toKey(Buffer.from(isText ? (parseKey(secret)?.key ?? secret) : secret));
 }
