@@ -62,6 +62,8 @@ describe('defaults', () => {
       CACHE_NAMESPACE: 'app',
       CACHE_TIMEOUT_MS: 50,
       DATABASE_POOL_MAX: 10,
+      DATABASE_MAX_CONNECTIONS: undefined,
+      REPLICAS: undefined,
     });
     expect(config.SECRET_KEY).toBe(SECRET_KEY);
     expect(config.SECRET_KEY_FALLBACKS).toEqual([]);
@@ -831,6 +833,76 @@ describe('derived configuration', () => {
     expect(reportOf(() => ProductionConfig.load({ SECRET_KEY }).getDatabaseConfig())).toContain(
       'DATABASE_URL',
     );
+  });
+});
+
+describe('the pools of all replicas', () => {
+  const rejected = (env: Record<string, string>, type: typeof ProductionConfig = ProductionConfig) => {
+    try {
+      type.load({ SECRET_KEY, ...env });
+    } catch (error) {
+      return (error as ConfigError).problems;
+    }
+    return [];
+  };
+
+  it('must not need more connections than the database grants, and the message does the sum', () => {
+    const env = { DATABASE_POOL_MAX: '10', REPLICAS: '12', DATABASE_MAX_CONNECTIONS: '100' };
+    expect(rejected(env)).toEqual([
+      {
+        name: 'DATABASE_POOL_MAX',
+        code: 'invalid',
+        message:
+          '10 x 12 replicas = 120, more than the 100 that the database grants: at most 8, or put a pooler in front',
+        origin: 'environment',
+      },
+    ]);
+  });
+
+  it.each([
+    ['count a default', { REPLICAS: '12', DATABASE_MAX_CONNECTIONS: '119' }, '10 x 12 replicas = 120, '],
+    [
+      'count one process without REPLICAS',
+      { DATABASE_MAX_CONNECTIONS: '9' },
+      '10 x 1 process (REPLICAS is unset) = 10, more than the 9 that the database grants: at most 9, or ',
+    ],
+    [
+      'name another way if there is not one connection for each',
+      { REPLICAS: '12', DATABASE_MAX_CONNECTIONS: '8' },
+      'grants: not even one for each: run fewer replicas, or put a pooler in front',
+    ],
+  ])('%s', (_promise, env, message) => {
+    expect(rejected(env)).toMatchObject([
+      { name: 'DATABASE_POOL_MAX', message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it.each([
+    { REPLICAS: '12', DATABASE_MAX_CONNECTIONS: '120' },
+    { REPLICAS: '10000' },
+    { DATABASE_MAX_CONNECTIONS: '10' },
+  ])('may need as many as %j', (env) => {
+    expect(rejected(env)).toEqual([]);
+  });
+
+  it('are not added up while one of the numbers is rejected', () => {
+    const problems = rejected({ REPLICAS: 'many', DATABASE_MAX_CONNECTIONS: '1' });
+    expect(problems.map(({ name }) => name)).toEqual(['REPLICAS']);
+  });
+
+  it('keep to a default of the class, and a number that it declares as a secret is not shown', () => {
+    class BusyConfig extends ProductionConfig {
+      @Secret(Joi.number().default(77))
+      declare readonly DATABASE_POOL_MAX: number;
+    }
+    const problems = rejected({ REPLICAS: '2', DATABASE_MAX_CONNECTIONS: '100' }, BusyConfig);
+    expect(problems).toEqual([
+      {
+        name: 'DATABASE_POOL_MAX',
+        code: 'invalid',
+        message: 'times REPLICAS is more than DATABASE_MAX_CONNECTIONS',
+      },
+    ]);
   });
 });
 

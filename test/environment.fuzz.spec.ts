@@ -232,7 +232,9 @@ const valid: Readonly<Record<string, fc.Arbitrary<readonly [text: string, value:
     const url = `postgres://${user}:${password}@db.example:5432/orders`;
     return [url, url];
   }),
-  DATABASE_POOL_MAX: whole(1, 10_000),
+  DATABASE_POOL_MAX: whole(1, 10),
+  DATABASE_MAX_CONNECTIONS: whole(1000, 1_000_000),
+  REPLICAS: whole(1, 100),
   INVOICE_URL: fc.constantFrom('https://invoices.example', 'http://a/b?c=d').map((text) => [text, text]),
   CONTACT: fc.constant(['ops@service.example.com', 'ops@service.example.com'] as const),
   HOST: fc.constantFrom('localhost', 'a.example', '127.0.0.1').map((text) => [text, text]),
@@ -495,6 +497,10 @@ function expectDocumentedValues(config: ServiceConfig): void {
     CACHE_NAMESPACE: /^[\w.-]{1,64}$/.test(config.CACHE_NAMESPACE),
     CACHE_TIMEOUT_MS: isWhole(config.CACHE_TIMEOUT_MS, 1, 60_000),
     DATABASE_POOL_MAX: isWhole(config.DATABASE_POOL_MAX, 1, 10_000),
+    DATABASE_MAX_CONNECTIONS:
+      config.DATABASE_MAX_CONNECTIONS === undefined ||
+      isWhole(config.DATABASE_MAX_CONNECTIONS, config.DATABASE_POOL_MAX * (config.REPLICAS ?? 1), 1_000_000),
+    REPLICAS: config.REPLICAS === undefined || isWhole(config.REPLICAS, 1, 10_000),
     INVOICE_URL: /^[a-z][a-z0-9+.-]*:/i.test(config.INVOICE_URL),
     CONTACT: config.CONTACT?.includes('@') !== false,
     RATIO: config.RATIO >= 0 && config.RATIO <= 1,

@@ -119,4 +119,16 @@ export class BaseSettings {
   /** The most database connections of a process. Default: 10. */
   @Env(integer(1, 10_000).default(10), { about: 'The most connections to the database' })
   readonly DATABASE_POOL_MAX!: number;
+
+  /** The connections that the database grants this service in all. Default: unset, so the sum is not checked. */
+  @Env(integer(1, 1_000_000).optional(), {
+    about: 'The connections that the database grants this service, for all replicas',
+  })
+  readonly DATABASE_MAX_CONNECTIONS?: number;
+
+  /** The most processes of this service at a time, those of a rollout included. Default: unset, which counts as one. */
+  @Env(integer(1, 10_000).optional(), {
+    about: 'The most processes of this service at a time, those of a rollout included',
+  })
+  readonly REPLICAS?: number;
 }

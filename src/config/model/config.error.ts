@@ -4,7 +4,7 @@ import { ProductionConfigError } from '../../common/production-config.error.js';
 /** What can be wrong with a setting. Stable: tools may switch on it. */
 export type ConfigProblemCode = 'missing' | 'invalid' | 'weak' | 'forbidden' | 'ambiguous' | 'unreadable';
 
-/** One problem of one setting (or of one file). Never contains the value. */
+/** One problem of one setting (or of one file). Never contains the value, except in a sum of numbers that are no secret. */
 export interface ConfigProblem {
   /** The name of the setting, or of the file if the file itself is the problem. */
   readonly name: string;

@@ -1,12 +1,17 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
-import { parseKey, showTime } from '../model/scheduled-key.js';
 import type { Setting } from '../model/setting.registry.js';
 import type { RawSetting } from '../sources/layer.js';
+import { BUDGET_NAMES, connectionBudgetProblem } from './connection-budget.js';
+import { KEY_NAMES, keyScheduleProblem } from './key-schedule.js';
 import { UNEXPLAINED, problemOf } from './problem-text.js';
 import { findReusedSecrets } from './secret-reuse.js';
 
-const KEY_SETTINGS = ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'];
+/** Rules about several settings; they apply once each of these is valid by itself. */
+const ACROSS = [
+  { names: BUDGET_NAMES, problemIn: connectionBudgetProblem },
+  { names: KEY_NAMES, problemIn: keyScheduleProblem },
+];
 
 /** The values that were read, and the result of their validation. */
 interface CheckedSources {
@@ -19,7 +24,10 @@ interface CheckedSources {
   readonly suggestions: ReadonlyMap<string, string>;
 }
 
-/** The problems of settings that could be read: rejected values, and secrets that are not distinct. */
+/**
+ * The problems of settings that could be read: rejected values, secrets that are not distinct, and pools that exceed
+ * the budget.
+ */
 export function settingProblems(checked: CheckedSources, unread: ReadonlySet<string>): ConfigProblem[] {
   const { settings, details } = checked;
   const refused = firstOfEach(details)
@@ -29,7 +37,10 @@ export function settingProblems(checked: CheckedSources, unread: ReadonlySet<str
   const repeated = reuseProblems(checked).filter(
     ({ name }, index, all) => !named.has(name) && all.findIndex((other) => other.name === name) === index,
   );
-  return [...refused, ...repeated, ...scheduleProblems(checked, named)];
+  const across = ACROSS.filter(({ names }) => !names.some((name) => named.has(name))).flatMap(
+    ({ problemIn }) => problemIn(settings, checked.values, checked.readings) ?? [],
+  );
+  return [...refused, ...repeated, ...across];
 }
 
 /** The first problem of each setting. A rule that failed only because another setting failed is left out. */
@@ -72,24 +83,6 @@ function describe(
 
 function howToSet({ name, secret }: Setting): string {
   return secret ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
-}
-
-/** A ring in which no key signs yet. */
-function scheduleProblems({ values, readings }: CheckedSources, named: ReadonlySet<string>): ConfigProblem[] {
-  const { SECRET_KEY: key, SECRET_KEY_FALLBACKS: fallbacks = [] } = values;
-  if (typeof key !== 'string' || !Array.isArray(fallbacks) || KEY_SETTINGS.some((name) => named.has(name)))
-    return [];
-  const first = Math.min(...[key, ...fallbacks].map((text: string) => parseKey(text)?.since ?? -Infinity));
-  if (first <= Date.now()) return [];
-  return [
-    {
-      name: 'SECRET_KEY',
-      code: 'invalid',
-      message: `signs from ${showTime(first)}, and no other key signs before that`,
-      fix: 'list the key that signs until then in SECRET_KEY_FALLBACKS',
-      ...(readings.has('SECRET_KEY') ? { origin: readings.get('SECRET_KEY')!.origin } : {}),
-    },
-  ];
 }
 
 /** Secrets that must be distinct but are not. */
