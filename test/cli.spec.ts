@@ -438,7 +438,7 @@ describe('production-config check warns about settings that boot but should not 
 
   it('in JSON with exactly the properties that docs/command-line.md lists', async () => {
     const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
-    const { report } = await checkJson(FINE);
+    const { report } = await checkJson(FINE, [...SERVICE, '--connect']);
     expect(/`--json` prints `\{ (.*?) \}`/.exec(page)![1]!.split(', ')).toEqual(Object.keys(report));
   });
 

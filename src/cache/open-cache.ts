@@ -1,4 +1,5 @@
 import type * as Redis from '@redis/client';
+import type * as Memjs from 'memjs';
 import { orMissing } from '../common/optional-package.js';
 import { withTimeout } from '../common/timeout.js';
 import { CLIENTS, type CacheConfig, cacheServerOf } from '../config/index.js';
@@ -24,7 +25,7 @@ export async function openCache(config: CacheConfig): Promise<CacheEngine> {
 
 async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
   if (cacheServerOf(url) === 'memcached') {
-    const memjs = await import('memjs').catch(orMissing('CACHE_URL on memcached', CLIENTS.memcached));
+    const memjs = await importMemcached();
     const { MemcachedTier } = await import('./far/memcached/memcached.tier.js');
     return new MemcachedTier(memjs, config, url);
   }
@@ -49,11 +50,17 @@ export async function unsupportedServer(
     .finally(() => giveUp.abort());
 }
 
-function importRedis(): Promise<typeof Redis> {
+/** @throws MissingPackageError if it is not installed */
+export function importRedis(): Promise<typeof Redis> {
   return import('@redis/client').catch(orMissing('CACHE_URL on Redis', CLIENTS.Redis));
 }
 
+/** @throws MissingPackageError if it is not installed */
+export function importMemcached(): Promise<typeof Memjs> {
+  return import('memjs').catch(orMissing('CACHE_URL on memcached', CLIENTS.memcached));
+}
+
 /** The client does not know the scheme of Valkey. */
-function redisUrl(url: string): string {
+export function redisUrl(url: string): string {
   return url.replace(/^valkey/i, 'redis');
 }

@@ -1,5 +1,4 @@
-import type { BaseConfig } from '../config/base.config.js';
-import { type CacheConfig, cacheSentence } from '../config/cache.config.js';
+import { cacheSentence } from '../config/cache.config.js';
 import type { ConfigClass } from '../config/model/config-class.js';
 import { type ConfigWarning, WARNING_IDS, warningIdOf } from '../config/model/config.warning.js';
 import { settingsOf } from '../config/model/setting.registry.js';
@@ -19,6 +18,7 @@ import {
 } from './advice/secret.advice.js';
 import { type CheckReport, describeSettings, renderCheck } from './check.report.js';
 import type { Arguments, Command, Outcome } from './command.js';
+import { checkConnections } from './connect/connections.js';
 import { configClassOf, assertReadableFile } from './config-file.js';
 import { applySilences, parseSilences } from './silences.js';
 
@@ -31,6 +31,8 @@ would start, with 1 if it would not, with 2 if the check could not run.
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
   --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
                            silences it for that setting only; repeatable
+  --connect                connect to DATABASE_URL and CACHE_URL, for at most 5 s, and report
+                           what is there; exit with 1 if the service could not use it
   --strict                 exit with 1 on warnings too
   --json                   print JSON
 `;
@@ -43,6 +45,7 @@ export const check: Command = {
     dotenv: { type: 'string' },
     'secrets-dir': { type: 'string' },
     silence: { type: 'string', multiple: true },
+    connect: { type: 'boolean' },
     strict: { type: 'boolean' },
     json: { type: 'boolean' },
   },
@@ -64,17 +67,22 @@ async function run({ values }: Arguments): Promise<Outcome> {
     envFile,
     secretsDir: values['secrets-dir'] as string | undefined,
   });
-  const cache = read.problems.length === 0 ? buildCacheConfig(type, read) : undefined;
-  const problems = cache === undefined ? read.problems : missingClient(cache);
-  const examination = { ...read, problems };
-
+  const config = read.problems.length === 0 ? createInstance(type, read) : undefined;
+  // What the service builds at startup: a faulty class fails here.
+  const cache = config?.getCacheConfig();
+  const examination = { ...read, problems: cache === undefined ? read.problems : missingClient(cache) };
   const warnings = allWarnings(examination);
-  if (cache !== undefined && problems.length === 0) warnings.push(...(await cacheServerAdvice(cache)));
+  const isValid = config !== undefined && cache !== undefined && examination.problems.length === 0;
+  const found = isValid && values['connect'] === true ? await checkConnections(config, cache) : undefined;
+  if (isValid && found === undefined) warnings.push(...(await cacheServerAdvice(cache)));
+  warnings.push(...(found?.warnings ?? []));
+  const problems = [...examination.problems, ...(found?.problems ?? [])];
   const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], warningIds(type));
   const report: CheckReport = {
     config: read.subject,
     settings: describeSettings(examination),
     ...(cache === undefined ? {} : { cache: cacheSentence(cache) }),
+    ...(found === undefined ? {} : { connections: found.connections }),
     problems,
     ...applySilences(warnings, silences),
   };
@@ -91,11 +99,6 @@ function warningIds(type: ConfigClass): string[] {
   const settings = overlays.flatMap((overlay) => [...settingsOf(type, overlay).values()]);
   const own = settings.filter(({ warn }) => warn !== undefined).map(warningIdOf);
   return [...new Set([...WARNING_IDS, ...own])];
-}
-
-/** Builds what the service builds at startup. A faulty class fails here. */
-function buildCacheConfig(type: ConfigClass<BaseConfig>, examination: ConfigInspection): CacheConfig {
-  return createInstance(type, examination).getCacheConfig();
 }
 
 function allWarnings({ settings, values, warnings, files, problems }: ConfigInspection): ConfigWarning[] {

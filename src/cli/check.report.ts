@@ -1,9 +1,11 @@
 import { styleText } from 'node:util';
 import Joi from 'joi';
-import { type ConfigProblem, type ConfigProblemCode, problemLines } from '../config/model/config.error.js';
+import { type ConfigProblemCode, problemLines } from '../config/model/config.error.js';
 import type { ConfigInspection } from '../config/load/config.inspection.js';
 import type { ConfigWarning } from '../config/model/config.warning.js';
 import { type ExplainedSetting, explainSettings } from '../config/load/explained-setting.js';
+import type { CheckedConnection, CheckProblem } from './connect/connection.findings.js';
+import { oneLine } from './one-line.js';
 import type { SilencedWarning } from './silences.js';
 
 /** A setting and its check result. A setting with a problem has no value. */
@@ -17,12 +19,16 @@ export interface CheckReport {
   readonly settings: readonly CheckedSetting[];
   /** The cache in one sentence. Absent if there are problems. */
   readonly cache?: string;
-  readonly problems: readonly ConfigProblem[];
+  /** What is behind the URLs. Absent without --connect, and if there are problems of the configuration. */
+  readonly connections?: readonly CheckedConnection[];
+  readonly problems: readonly CheckProblem[];
   readonly warnings: readonly ConfigWarning[];
   readonly silenced: readonly SilencedWarning[];
   /** Silences that matched no warning. */
   readonly unusedSilences: readonly string[];
 }
+
+const STATE_COLOURS = { connected: 'green', failed: 'red', 'not checked': 'yellow' } as const;
 
 export function describeSettings(examination: ConfigInspection): CheckedSetting[] {
   const problems = new Map(examination.problems.map((problem) => [problem.name, problem]));
@@ -44,6 +50,7 @@ export function renderCheck({
   config,
   settings,
   cache,
+  connections,
   problems,
   warnings,
   silenced,
@@ -55,6 +62,7 @@ export function renderCheck({
     '',
     ...settingLines(settings),
     ...section('Cache', cache === undefined ? [] : [`  ${cache}`]),
+    ...section('Connections', connections === undefined ? [] : connectionLines(connections)),
     ...section('Problems', problems.length === 0 ? [] : problemLines(problems)),
     ...section(
       'Warnings',
@@ -84,6 +92,20 @@ function settingLines(settings: readonly CheckedSetting[]): string[] {
   });
 }
 
+function connectionLines(connections: readonly CheckedConnection[]): string[] {
+  if (connections.length === 0) return ['  none: neither DATABASE_URL nor CACHE_URL is set'];
+  const labelWidth = widest(connections.flatMap(({ facts }) => ['', ...Object.keys(facts)]));
+  return connections.flatMap(({ name, state, server, facts }) => {
+    const mark = styleText(STATE_COLOURS[state], state);
+    return [
+      `  ${name.padEnd(14)}${mark}${server === undefined ? '' : `  ${server}`}`,
+      ...Object.entries(facts).map(
+        ([label, text]) => `${' '.repeat(16)}${label.padEnd(labelWidth)}  ${text}`,
+      ),
+    ];
+  });
+}
+
 function warningLines({ id, name, message }: ConfigWarning, below: string): string[] {
   const indent = ' '.repeat(25);
   return [
@@ -99,13 +121,6 @@ function section(title: string, lines: readonly string[]): string[] {
 function display(value: unknown): string {
   if (value === undefined) return '';
   return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-/** Escapes line breaks and terminal control characters. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\p{C}\u2028\u2029]/gu, (character) =>
-    character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
 }
 
 function widest(texts: readonly string[]): number {

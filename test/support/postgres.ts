@@ -34,6 +34,17 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
   return programs === undefined || account === undefined ? undefined : startServer(programs, account);
 }
 
+/** A new server with these files in its directory of data, which only it may read, and these settings. */
+export async function startOwnPostgres(
+  files: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, string>>,
+): Promise<PostgresServer | undefined> {
+  const programs = installedPrograms();
+  const account = serverAccount();
+  if (programs === undefined || account === undefined) return undefined;
+  return startServer(programs, account, files, settings);
+}
+
 async function createDatabase(serverUrl: string): Promise<PostgresServer> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await query(serverUrl, `CREATE DATABASE ${name}`);
@@ -42,7 +53,12 @@ async function createDatabase(serverUrl: string): Promise<PostgresServer> {
   return { url: url.href, stop: () => query(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
-async function startServer(programs: string, account: Account): Promise<PostgresServer> {
+async function startServer(
+  programs: string,
+  account: Account,
+  files: Readonly<Record<string, string>> = {},
+  added: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
   const directory = mkdtempSync(join(tmpdir(), 'postgres-test-'));
   const data = join(directory, 'data');
   own(directory, account);
@@ -50,8 +66,14 @@ async function startServer(programs: string, account: Account): Promise<Postgres
   const options = { ...account, cwd: directory, env: { LC_ALL: 'C' } };
   execFileSync('cp', ['-R', cluster, data], { ...account, cwd: directory });
 
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(data, name), content, { mode: 0o600 });
+    own(join(data, name), account);
+  }
+
   const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off' };
+  const fixed = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off' };
+  const settings = { ...fixed, ...added };
   const server = spawn(
     join(programs, 'postgres'),
     ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],

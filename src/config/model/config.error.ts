@@ -84,7 +84,7 @@ function renderReport(subject: string, problems: readonly ConfigProblem[], notes
 }
 
 /** Problems as text: the setting and what is wrong with it; below, its purpose and the fix. */
-export function problemLines(problems: readonly ConfigProblem[]): string[] {
+export function problemLines(problems: readonly Omit<ConfigProblem, 'code'>[]): string[] {
   const nameWidth = Math.max(...problems.map(({ name }) => name.length), 10) + 4;
   const messageWidth = Math.max(...problems.map(({ origin, message }) => (origin ? message.length : 0))) + 3;
   const indent = `  ${' '.repeat(nameWidth)}`;

@@ -2,7 +2,12 @@ import type { Setting } from './setting.registry.js';
 
 /** The ids of warnings other than those of a setting's own `warn`. */
 export const WARNING_IDS = [
+  'cache-memory',
   'cache-server',
+  'cache-tracking',
+  'certificate-expiry',
+  'clock-difference',
+  'connection-budget',
   'default-password',
   'dotenv-in-production',
   'dotenv-node-env',
@@ -16,6 +21,7 @@ export const WARNING_IDS = [
   'near-miss',
   'node-debug',
   'not-a-secret',
+  'read-only-database',
   'retirable-key',
   'reused-secret',
   'secrets-dir',
@@ -23,6 +29,7 @@ export const WARNING_IDS = [
   'service-link',
   'stray-text',
   'tls-keylog',
+  'unchecked-connection',
   'unlistable-key',
   'unverified-tls',
   'weak-tls',

@@ -12,7 +12,7 @@ interface ConnectionBudget {
 }
 
 /** The sum and what to change, if all pools together exceed what the database grants. */
-function excessConnections({ pool, replicas, granted }: ConnectionBudget): string | undefined {
+export function excessConnections({ pool, replicas, granted }: ConnectionBudget): string | undefined {
   const processes = replicas ?? 1;
   const sum = pool * processes;
   if (sum <= granted) return undefined;
@@ -22,6 +22,11 @@ function excessConnections({ pool, replicas, granted }: ConnectionBudget): strin
       ? `at most ${each}, or put a pooler in front`
       : 'not even one for each: run fewer replicas, or put a pooler in front';
   return `${termOf(pool, replicas)} = ${sum}, more than the ${granted} that the database grants: ${way}`;
+}
+
+/** The sum as a fact, such as '10 x 12 replicas = 120'. */
+export function connectionSum(pool: number, replicas: number | undefined): string {
+  return `${termOf(pool, replicas)} = ${pool * (replicas ?? 1)}`;
 }
 
 function termOf(pool: number, replicas: number | undefined): string {

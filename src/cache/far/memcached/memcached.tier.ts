@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type * as Memjs from 'memjs';
-import { type CacheConfig, parseConnectionUrl } from '../../../config/index.js';
+import type { CacheConfig } from '../../../config/index.js';
 import { withTimeout } from '../../../common/timeout.js';
 import { extendLock, releaseLock, takeLock } from './memcached.locks.js';
+import { discardServers, serversOf } from './memcached.servers.js';
 import { SharedCacheTimeout } from '../call-deadlines.js';
 import { retry } from '../retry.js';
 import { SharedKeys } from '../shared-keys.js';
@@ -12,7 +13,6 @@ import { type SharedTier, type SharedTierListener, UNTRACKED_MAX_AGE_MS } from '
 const MAX_ENTRY_BYTES = 2 ** 20 - 1024;
 const MAX_TTL_S = 30 * 24 * 3600;
 const GENERATION_BYTES = 8;
-const DEFAULT_PORT = 11_211;
 const CLIENT_TIMEOUT_MS = 30_000;
 const CONNECT_MS = 2000;
 
@@ -174,18 +174,12 @@ export class MemcachedTier implements SharedTier {
   }
 
   private connect(): Memjs.Client {
-    const { user, password, addresses } = parseConnectionUrl(this.#url)!;
-    const options = { timeout: this.timeoutS, conntimeout: this.timeoutS, keepAlive: true };
-    const servers = addresses.map(({ host, port = DEFAULT_PORT }) => {
-      const server = new this.memjs.Server(host.replace(/^\[|\]$/g, ''), port, user, password, options);
-      // If the URL has no account, memjs would use one from its own environment variables, for any host.
-      return Object.assign(server, { username: user, password });
-    });
+    const servers = serversOf(this.memjs, this.#url, this.timeoutS);
     return new this.memjs.Client(servers, { retries: 1, logger: { log: () => undefined } });
   }
 
-  private discard(client: Memjs.Client): void {
-    for (const server of client.servers) server.error(new Error('the connection was given up'));
+  private discard({ servers }: Memjs.Client): void {
+    discardServers(servers);
   }
 }
 

@@ -1,6 +1,6 @@
 import type * as Redis from '@redis/client';
 import { clearedName } from './redis.clearing.js';
-import { RedisHandshake, destroy } from './redis.handshake.js';
+import { type RedisClient, RedisHandshake, type RedisSession, destroy } from './redis.handshake.js';
 import { SharedKeys } from '../shared-keys.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
@@ -11,12 +11,31 @@ export async function inspectServer(
   namespace: string,
   signal: AbortSignal,
 ): Promise<UnsupportedServerError | undefined> {
-  const probe = clearedName(new SharedKeys(namespace));
-  const handshake = new RedisHandshake(redis, url, probe, (client) => client.on('error', () => undefined));
   try {
-    destroy((await handshake.run(signal)).client);
+    destroy((await openSession(redis, url, namespace, signal)).client);
     return undefined;
   } catch (error) {
     return error instanceof UnsupportedServerError ? error : undefined;
   }
+}
+
+/**
+ * Makes a connection as the cache does.
+ *
+ * @param prepare called with each client before it connects
+ * @throws UnsupportedServerError, an error reply of the server, or a connection error
+ */
+export function openSession(
+  redis: typeof Redis,
+  url: string,
+  namespace: string,
+  signal: AbortSignal,
+  prepare: (client: RedisClient) => void = () => undefined,
+): Promise<RedisSession> {
+  const probe = clearedName(new SharedKeys(namespace));
+  const handshake = new RedisHandshake(redis, url, probe, (client) => {
+    client.on('error', () => undefined);
+    prepare(client);
+  });
+  return handshake.run(signal);
 }

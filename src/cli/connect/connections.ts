@@ -1,0 +1,86 @@
+import { withTimeout } from '../../common/timeout.js';
+import type { BaseConfig } from '../../config/base.config.js';
+import type { CacheConfig } from '../../config/cache.config.js';
+import { type LoadedSettings, stateOf } from '../../config/load/config.instance.js';
+import type { ConfigWarning } from '../../config/model/config.warning.js';
+import { SecretTexts } from '../../config/model/secret-texts.js';
+import { cacheServerOf } from '../../config/urls/cache-server.js';
+import { ConnectionFault, faultOf } from './connection-fault.js';
+import { type CheckedConnection, type CheckProblem, ConnectionFindings } from './connection.findings.js';
+import { checkDatabase } from './database.connection.js';
+import { checkMemcached } from './memcached.connection.js';
+import { checkRedis } from './redis.connection.js';
+
+/** What `check --connect` adds to the report. */
+export interface ConnectionReport {
+  readonly connections: readonly CheckedConnection[];
+  readonly problems: readonly CheckProblem[];
+  readonly warnings: readonly ConfigWarning[];
+}
+
+type Check = (findings: ConnectionFindings, signal: AbortSignal) => Promise<void>;
+
+/** The most milliseconds that the check of one connection takes. */
+const MAX_MS = 5000;
+
+/** Opens the connections that a valid configuration names, and reports what is behind them. Never throws for a server. */
+export async function checkConnections(
+  config: BaseConfig,
+  cache: CacheConfig,
+  ms = MAX_MS,
+): Promise<ConnectionReport> {
+  const all = await Promise.all(
+    [...checksOf(config, cache)].map(([name, check]) => runCheck(name, check, ms)),
+  );
+  return redactSecrets(stateOf(config), {
+    connections: all.map(({ name, state, server, facts }) => ({
+      name,
+      state,
+      ...(server === undefined ? {} : { server }),
+      facts: { ...facts },
+    })),
+    problems: all.flatMap(({ problems }) => problems),
+    warnings: all.flatMap(({ warnings }) => warnings),
+  });
+}
+
+function checksOf(config: BaseConfig, cache: CacheConfig): Map<string, Check> {
+  const checks = new Map<string, Check>();
+  if (config.DATABASE_URL !== undefined) {
+    checks.set('DATABASE_URL', (findings, signal) => checkDatabase(config, findings, signal));
+  }
+  if (cache.url !== undefined) {
+    const check = cacheServerOf(cache.url) === 'memcached' ? checkMemcached : checkRedis;
+    checks.set('CACHE_URL', (findings, signal) => check(cache, findings, signal));
+  }
+  return checks;
+}
+
+async function runCheck(name: string, check: Check, ms: number): Promise<ConnectionFindings> {
+  const findings = new ConnectionFindings(name);
+  const giveUp = new AbortController();
+  try {
+    await withTimeout(check(findings, giveUp.signal), ms, () => lateFault(findings, ms));
+  } catch (error) {
+    findings.fail(faultOf(error));
+  } finally {
+    giveUp.abort();
+  }
+  return findings;
+}
+
+function lateFault({ isReached }: ConnectionFindings, ms: number): ConnectionFault {
+  const limit = `within ${ms / 1000} s`;
+  const busy = 'it may be overloaded, or another kind of server';
+  const [message, fix] = {
+    false: [`leads to a host that does not answer ${limit}`, 'a firewall may drop the packets'],
+    true: [`leads to a server that accepts the connection but does not answer ${limit}`, busy],
+    undefined: [`leads to a server that does not answer ${limit}`, busy],
+  }[`${isReached}`] as [string, string];
+  return new ConnectionFault('unreachable', message, fix);
+}
+
+/** A server may repeat what it was sent. */
+function redactSecrets({ settings, values }: LoadedSettings, report: ConnectionReport): ConnectionReport {
+  return new SecretTexts(settings.values(), values).redact(report) as ConnectionReport;
+}

@@ -1,0 +1,56 @@
+import { ConnectionFault, faultOf } from './connection-fault.js';
+
+/** Refusals of the server, by SQLSTATE. Its messages are not shown: they quote names. */
+const REFUSALS: Readonly<Record<string, readonly [message: string, fix?: string]>> = {
+  '28P01': ['is refused: the user or the password is wrong', 'correct the user or the password'],
+  '28000': [
+    'is refused: the server lets this user not in from here, or not without TLS',
+    'check that the role may log in, and pg_hba.conf',
+  ],
+  '3D000': ['names a database that does not exist', 'create it, or correct the path of the URL'],
+  '42501': ['is refused: the role has no right to connect to this database', 'GRANT CONNECT ON DATABASE'],
+  '53300': [
+    'is refused: all connections that the server grants are in use',
+    'close some, or put a pooler in front',
+  ],
+  '57P03': ['leads to a server that is starting or shutting down', 'try again'],
+};
+
+/** Errors of pg itself, which have no code. */
+const OF_DRIVER: readonly (readonly [RegExp, ConnectionFault])[] = [
+  [
+    /does not support SSL/,
+    new ConnectionFault(
+      'refused',
+      'demands TLS, which the server does not offer',
+      'turn it on at the server',
+    ),
+  ],
+  [
+    /password must be a (?:non-empty )?string/,
+    new ConnectionFault(
+      'refused',
+      'has no password, which the server demands',
+      'add the password to the URL',
+    ),
+  ],
+  [
+    /terminated unexpectedly/,
+    new ConnectionFault('unreachable', 'leads to a server that closes the connection'),
+  ],
+  [
+    /establishing an SSL connection|invalid response|unknown message/i,
+    new ConnectionFault('unreachable', 'leads to a server that is not PostgreSQL'),
+  ],
+];
+
+/** The fault behind an error of pg. */
+export function databaseFault(error: unknown): ConnectionFault {
+  const { code, message = '' } = error as { readonly code?: unknown; readonly message?: string };
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (error as object)) {
+    const [text, fix] = REFUSALS[code] ?? [`is refused by the server (SQLSTATE ${code})`];
+    return new ConnectionFault('refused', text, fix);
+  }
+  const known = code === undefined ? OF_DRIVER.find(([pattern]) => pattern.test(message)) : undefined;
+  return known?.[1] ?? faultOf(error);
+}

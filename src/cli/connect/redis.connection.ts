@@ -1,0 +1,81 @@
+import { UnsupportedServerError } from '../../cache/far/unsupported-server.error.js';
+import type { RedisClient } from '../../cache/far/redis/redis.handshake.js';
+import { openSession } from '../../cache/far/redis/redis.inspection.js';
+import { UNTRACKED_MAX_AGE_MS } from '../../cache/far/shared.tier.js';
+import { importRedis, redisUrl } from '../../cache/open-cache.js';
+import type { CacheConfig } from '../../config/cache.config.js';
+import { parseConnectionUrl } from '../../config/urls/connection-url.js';
+import { noteClock } from './clock.facts.js';
+import type { ConnectionFindings } from './connection.findings.js';
+import { noteMemory, noteServer, readServer } from './redis.facts.js';
+import { redisFault, replyFault } from './redis.faults.js';
+import { noteTlsAt } from './tls.facts.js';
+
+const DEFAULT_PORT = 6379;
+
+/** Connects to Redis or Valkey as the cache does, and notes what the server is. */
+export async function checkRedis(
+  { url = '', namespace }: CacheConfig,
+  findings: ConnectionFindings,
+  signal: AbortSignal,
+): Promise<void> {
+  const redis = await importRedis();
+  findings.begin();
+  findings.isReached = false;
+  const prepare = (client: RedisClient) => {
+    client.once('connect', () => findings.reached());
+    signal.addEventListener('abort', () => client.isOpen && client.destroy(), { once: true });
+  };
+  try {
+    const { client, isTracked } = await openSession(redis, redisUrl(url), namespace, signal, prepare);
+    findings.fact('credentials', 'accepted');
+    await noteEncryption(url, findings, signal);
+    const server = await readServer(client, isTracked);
+    noteServer(server, findings);
+    noteTracking(isTracked, findings);
+    noteMemory(server, findings);
+    await noteTime(client, findings);
+    client.destroy();
+  } catch (error) {
+    if (error instanceof UnsupportedServerError) noteKind(error, findings);
+    if (error instanceof redis.ErrorReply) throw replyFault(error);
+    throw redisFault(error, isEncrypted(url));
+  }
+}
+
+function isEncrypted(url: string): boolean {
+  return /^(?:rediss|valkeys):/i.test(url);
+}
+
+async function noteEncryption(url: string, findings: ConnectionFindings, signal: AbortSignal): Promise<void> {
+  const { addresses } = parseConnectionUrl(url)!;
+  if (!isEncrypted(url)) return findings.fact('tls', 'off');
+  const [{ host, port = DEFAULT_PORT }] = addresses as [(typeof addresses)[number]];
+  await noteTlsAt(host.replace(/^\[|\]$/g, ''), port, findings, signal);
+}
+
+function noteKind({ code }: UnsupportedServerError, findings: ConnectionFindings): void {
+  const kind = code.slice('REDIS_'.length).toLowerCase();
+  findings.fact(kind === 'replica' ? 'role' : 'mode', kind);
+}
+
+function noteTracking(isTracked: boolean, findings: ConnectionFindings): void {
+  findings.fact('tracking', isTracked ? 'on' : 'off');
+  if (isTracked) return;
+  const seconds = UNTRACKED_MAX_AGE_MS / 1000;
+  findings.warn(
+    'cache-tracking',
+    `leads to a server that sends no invalidations, so a process sees changes of others after up to ${seconds} s`,
+    'use Redis 6 or Valkey 7.2 or later, and grant the account +eval and +client|tracking',
+  );
+}
+
+async function noteTime(client: RedisClient, findings: ConnectionFindings): Promise<void> {
+  const sent = Date.now();
+  const reply = await client.sendCommand<unknown[]>(['TIME']).catch(() => undefined);
+  if (reply === undefined) return findings.fact('clock', 'not permitted (TIME)');
+  const [seconds, microseconds] = reply.map(Number) as [number, number];
+  const server = seconds * 1000 + microseconds / 1000;
+  // The local clock has whole milliseconds.
+  noteClock(findings, { sent, received: Date.now() + 1, server, resolution: 1 });
+}
