@@ -8,18 +8,24 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { canaryOf } from './support/canary.js';
+import type { Outputs } from './support/canary.outputs.js';
+import { expectNoCanary } from './support/canary.sites.js';
 import { expireCertificate, makeCertificate } from './support/certificate.js';
-import { checkConnect, factsOf } from './support/checked-connections.js';
+import { checkConnect, connectText, factsOf } from './support/checked-connections.js';
 import { startOwnMemcached, startOwnRedis } from './support/cache-servers.js';
 import { SECRET_KEY } from './support/keys.js';
 import { freePort, OwnServer } from './support/own-server.js';
 import { startOwnPostgres } from './support/postgres.js';
 import { describeWithServer } from './support/real-server.js';
+import { startProxy } from './support/server-proxy.js';
 import { startCluster, startReplica, startSentinel, tell } from './support/redis-kinds.js';
 import { ROOT, run } from './support/run.js';
 
@@ -35,6 +41,14 @@ async function blackHole(): Promise<string> {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A server that answers everything with an error of HTTP. */
+async function httpServer(): Promise<string> {
+  const server = createHttpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -57,6 +71,40 @@ describe('check --connect reports what it cannot reach', () => {
       ],
     });
     expect(report.output).not.toContain('canary');
+  });
+
+  it('without any part of a URL, in text and in JSON', async () => {
+    const canaries = [1, 2, 3, 4, 5].map((number) => canaryOf(11, number));
+    const [user, password, database, cacheUser, cachePassword] = canaries;
+    const http = await httpServer();
+    const servers = [
+      ['redis', `127.0.0.1:${await freePort()}`],
+      ['rediss', http],
+      ['redis', 'host.invalid'],
+      ['memcached', http],
+      ['redis', await blackHole()],
+    ] as const;
+    const outputs: Outputs = new Map();
+    for (const [index, [scheme, host]] of servers.entries()) {
+      const env = {
+        DATABASE_URL: `postgres://${user}:${password}@${host}/${database}`,
+        CACHE_URL: `${scheme}://${cacheUser}:${cachePassword}@${host}`,
+      };
+      // One form is enough for those that take seconds.
+      if (index < 3) outputs.set(`${scheme} ${host}, JSON`, (await checkConnect(env)).output);
+      outputs.set(`${scheme} ${host}`, await connectText(env));
+    }
+    expect([...outputs.values()].join('\n').match(/\bfailed\b/g)).toHaveLength(2 * outputs.size);
+    expectNoCanary(outputs, canaries);
+  });
+
+  it('a server of another kind', async () => {
+    const host = await httpServer();
+    const { problems } = await checkConnect({
+      DATABASE_URL: `postgres://app:x8Kq2@${host}/app`,
+      CACHE_URL: `redis://${host}`,
+    });
+    expect(problems).toMatchObject([{ code: 'unreachable' }, { code: 'unreachable' }]);
   });
 
   it('a host that does not resolve', async () => {
@@ -170,19 +218,24 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
     });
   });
 
-  it('warns of a budget that the server does not grant, which a pooler may', async () => {
-    const budget = { DATABASE_MAX_CONNECTIONS: '100', REPLICAS: '3' };
-    const report = await checkConnect({ DATABASE_URL: server().url, ...budget });
-    expect(report).toMatchObject({
+  it('warns of a budget that the server does not grant, and is not misled by it', async () => {
+    const budget = { DATABASE_URL: server().url, DATABASE_MAX_CONNECTIONS: '100' };
+    const message = 'is 100, more than the 27 that the server grants (max_connections 30 less 3 reserved)';
+    expect(await checkConnect({ ...budget, REPLICAS: '2' })).toMatchObject({
       ok: true,
-      warnings: [
-        {
-          id: 'connection-budget',
-          name: 'DATABASE_MAX_CONNECTIONS',
-          message: 'is 100, more than the 27 that the server grants (max_connections 30 less 3 reserved)',
-        },
-      ],
+      warnings: [{ id: 'connection-budget', name: 'DATABASE_MAX_CONNECTIONS', message }],
     });
+    expect(await checkConnect({ ...budget, REPLICAS: '3' })).toMatchObject({
+      ok: false,
+      problems: [{ name: 'DATABASE_POOL_MAX' }],
+    });
+  });
+
+  it('lets a pooler grant more than the server', async () => {
+    const { port } = new URL(await proxyTo(server().url));
+    const url = urlWith((parts) => (parts.port = port));
+    const report = await checkConnect({ DATABASE_URL: url, DATABASE_MAX_CONNECTIONS: '100', REPLICAS: '3' });
+    expect(report).toMatchObject({ ok: true, warnings: [{ id: 'connection-budget' }] });
   });
 
   it('counts the limit of the role and of the database', async () => {
@@ -238,6 +291,14 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
     const url = urlWith((parts) => Object.assign(parts, { username: 'reader', password: 'reader' }));
     const report = await checkConnect({ DATABASE_URL: url });
     expect(factsOf(report, 'DATABASE_URL')['transactions']).toBe('read-only');
+    expect(report).toMatchObject({ ok: true, warnings: [{ id: 'read-only-database' }] });
+  });
+
+  it('warns of a standby', async () => {
+    const standby = await startOwnPostgres({ 'standby.signal': '' }, {});
+    onTestFinished(() => standby!.stop());
+    const report = await checkConnect({ DATABASE_URL: standby!.url });
+    expect(factsOf(report, 'DATABASE_URL')).toMatchObject({ role: 'standby', transactions: 'read-only' });
     expect(report).toMatchObject({ ok: true, warnings: [{ id: 'read-only-database' }] });
   });
 
@@ -405,7 +466,7 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
   it('shows neither escapes nor a secret that a server puts into its description', async () => {
     const password = 'ReturnedCanary0123456789';
     tell(server(), 'ACL', 'SETUSER', 'echo', 'on', `>${password}`, '~*', '+@all');
-    const url = await redisThatSays(server().port, `\u001b[31m${password}`);
+    const url = await redisThatSays(server().url, `\u001b[31m${password}`);
     const report = await checkConnect({ CACHE_URL: url.replace('//', `//echo:${password}@`) });
     expect(factsOf(report, 'CACHE_URL')['mode']).toBe('\\u{1b}[31m[redacted]');
     expect(report.output).not.toContain(password);
@@ -427,23 +488,25 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
   });
 });
 
-/** A connection to a Redis, between the two ends of which the reply of INFO says another mode. */
-async function redisThatSays(port: number, mode: string): Promise<string> {
+/** A Redis whose reply to INFO says another mode. */
+function redisThatSays(url: string, mode: string): Promise<string> {
   const changed = (text: string) =>
     text.replace(/redis_mode:[^]*?(?=tcp_port:)/, (part) => {
       const beginning = `redis_mode:${mode}\r\nfiller:`;
       return `${beginning}${'x'.repeat(part.length - beginning.length - 2)}\r\n`;
     });
-  const server = createServer((socket) => {
-    const upstream = connect(port, '127.0.0.1');
-    socket.on('error', () => undefined).on('close', () => upstream.destroy());
-    upstream.on('error', () => undefined).on('close', () => socket.destroy());
-    socket.pipe(upstream);
-    upstream.on('data', (bytes) => socket.write(changed(bytes.toString('latin1')), 'latin1'));
+  return proxyTo(url, changed);
+}
+
+/** The URL of a proxy that may change what the server says. */
+async function proxyTo(url: string, change = (text: string) => text): Promise<string> {
+  const proxy = await startProxy(url, (client, upstream) => {
+    client.pipe(upstream);
+    upstream.on('data', (bytes) => client.write(change(bytes.toString('latin1')), 'latin1'));
+    upstream.on('close', () => client.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  onTestFinished(() => proxy.stop());
+  return proxy.url;
 }
 
 /** Runs the command as a process. It must end by itself. */

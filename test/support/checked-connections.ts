@@ -3,19 +3,27 @@ import { check } from '../../src/cli/check.command.js';
 import type { CheckReport } from '../../src/cli/check.report.js';
 import { SECRET_KEY } from './keys.js';
 
+type Env = Readonly<Record<string, string>>;
+
 export type CheckedReport = CheckReport & { readonly ok: boolean; readonly output: string };
 
 /** Runs `check --connect` in this process, and returns its report. */
-export async function checkConnect(
-  env: Readonly<Record<string, string>>,
-  ...options: readonly string[]
-): Promise<CheckedReport> {
+export async function checkConnect(env: Env, ...options: readonly string[]): Promise<CheckedReport> {
+  const { output, ok } = await runCheck(env, ['json', ...options]);
+  return { ...(JSON.parse(output) as CheckReport), ok, output };
+}
+
+/** What `check --connect` prints for people. */
+export async function connectText(env: Env): Promise<string> {
+  return (await runCheck(env, [])).output;
+}
+
+async function runCheck(env: Env, options: readonly string[]) {
   const all = { NODE_ENV: 'production', SECRET_KEY, CACHE_NAMESPACE: 'checked', ...env };
   for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
-  const values = { connect: true, json: true, ...Object.fromEntries(options.map((name) => [name, true])) };
+  const values = Object.fromEntries(['connect', ...options].map((name) => [name, true]));
   try {
-    const { output, ok } = await check.run({ values, positionals: [] });
-    return { ...(JSON.parse(output) as CheckReport), ok, output };
+    return await check.run({ values, positionals: [] });
   } finally {
     vi.unstubAllEnvs();
   }

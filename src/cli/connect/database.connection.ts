@@ -62,7 +62,7 @@ async function examine(
     findings.fact('credentials', 'accepted');
     noteTls(connection.stream, findings);
     await noteServer(client, findings);
-    await noteLimits(client, config, findings);
+    await noteLimits(client, config, findings, connection.stream.localPort);
   } finally {
     await settlesWithin(client.end(), END_MS);
     destroy();

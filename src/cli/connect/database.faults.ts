@@ -44,11 +44,18 @@ const OF_DRIVER: readonly (readonly [RegExp, ConnectionFault])[] = [
   ],
 ];
 
+/** Whether the server sent the error. */
+export function isRefusal(error: unknown): error is { readonly code: string } {
+  const { code, severity } = error as { readonly code?: unknown; readonly severity?: unknown };
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && severity !== undefined;
+}
+
 /** The fault behind an error of pg. */
 export function databaseFault(error: unknown): ConnectionFault {
   const { code, message = '' } = error as { readonly code?: unknown; readonly message?: string };
-  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (error as object)) {
-    const [text, fix] = REFUSALS[code] ?? [`is refused by the server (SQLSTATE ${code})`];
+  if (isRefusal(error)) {
+    const { code: state } = error;
+    const [text, fix] = REFUSALS[state] ?? [`is refused by the server (SQLSTATE ${state})`];
     return new ConnectionFault('refused', text, fix);
   }
   const known = code === undefined ? OF_DRIVER.find(([pattern]) => pattern.test(message)) : undefined;
