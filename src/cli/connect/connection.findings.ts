@@ -71,7 +71,14 @@ export class ConnectionFindings {
   }
 }
 
-/** The version at the beginning of a text of the server. */
+const VERSION = /^\d{1,5}(?:\.\d{1,5}){0,3}(?:-?(?:alpha|beta|rc|devel)\d{0,2})?(?!\w)/;
+
+/** The version at the beginning of a text of the server. Nothing else of the text is shown. */
 export function versionIn(text: unknown): string {
-  return /^\d[\w.-]{0,30}/.exec(String(text))?.[0] ?? 'of an unknown version';
+  return VERSION.exec(String(text))?.[0] ?? 'of an unknown version';
+}
+
+/** A text of the server, if it is one of the expected words. */
+export function wordIn(text: string | undefined, words: RegExp): string {
+  return text !== undefined && words.test(text) ? text : 'not known';
 }

@@ -4,7 +4,7 @@ import { discardServers, serversOf } from '../../cache/far/memcached/memcached.s
 import type { CacheConfig } from '../../config/cache.config.js';
 import { noteClock } from './clock.facts.js';
 import { ConnectionFault, faultOf } from './connection-fault.js';
-import { type ConnectionFindings, versionIn } from './connection.findings.js';
+import { type ConnectionFindings, versionIn, wordIn } from './connection.findings.js';
 
 /** Longer than the check may take. */
 const TIMEOUT_S = 60;
@@ -51,7 +51,7 @@ async function examine(client: Client, which: string, findings: ConnectionFindin
 }
 
 function noteMemory(general: Stats, settings: Stats, which: string, findings: ConnectionFindings): void {
-  const evicts = settings['evictions'] ?? 'not known';
+  const evicts = wordIn(settings['evictions'], /^(?:on|off)$/);
   const limit = Math.round(Number(general['limit_maxbytes']) / MIB);
   findings.fact('memory', `${which}${limit} MiB, evictions ${evicts}`);
   if (evicts !== 'off') return;

@@ -1,5 +1,5 @@
 import type { RedisClient } from '../../cache/far/redis/redis.handshake.js';
-import { type ConnectionFindings, versionIn } from './connection.findings.js';
+import { type ConnectionFindings, versionIn, wordIn } from './connection.findings.js';
 
 /** What a server says about itself, by the names in INFO. */
 interface ServerInfo {
@@ -9,6 +9,9 @@ interface ServerInfo {
 }
 
 const MIB = 2 ** 20;
+const MODES = /^(?:standalone|cluster|sentinel)$/;
+const ROLES = /^(?:master|slave|replica|sentinel)$/;
+const POLICIES = /^(?:noeviction|(?:allkeys|volatile)-(?:lru|lfu|lrm|random|ttl))$/;
 
 /** Reads INFO, or HELLO if the account may not use INFO. */
 export async function readServer(client: RedisClient, isTracked: boolean): Promise<ServerInfo> {
@@ -35,30 +38,22 @@ export function noteServer({ fields }: ServerInfo, findings: ConnectionFindings)
   const isValkey = fields.has('valkey_version') || fields.get('server_name') === 'valkey';
   const version = fields.get('valkey_version') ?? fields.get('redis_version');
   findings.server = `${isValkey ? 'Valkey' : 'Redis'} ${versionIn(version)}`;
-  findings.fact('mode', fields.get('redis_mode') ?? fields.get('server_mode') ?? 'not known');
-  const role = fields.get('role') ?? 'not known';
+  findings.fact('mode', wordIn(fields.get('redis_mode') ?? fields.get('server_mode'), MODES));
+  const role = wordIn(fields.get('role'), ROLES);
   findings.fact('role', role === 'master' ? 'primary' : role);
 }
 
 /** Notes the limit of the memory, and what happens there. */
 export function noteMemory({ fields, isComplete }: ServerInfo, findings: ConnectionFindings): void {
-  const [limit, policy] = [fields.get('maxmemory'), fields.get('maxmemory_policy')];
-  if (limit === undefined || policy === undefined) {
-    findings.fact('memory', isComplete ? 'not known' : 'not permitted (INFO)');
-    return;
-  }
-  const isUnlimited = Number(limit) === 0;
-  findings.fact(
-    'memory',
-    `maxmemory ${isUnlimited ? 'unlimited' : `${Math.round(Number(limit) / MIB)} MiB`}, ${policy}`,
-  );
+  const limit = Number(fields.get('maxmemory') ?? NaN);
+  const policy = wordIn(fields.get('maxmemory_policy'), POLICIES);
+  if (Number.isNaN(limit)) return findings.fact('memory', isComplete ? 'not known' : 'not permitted (INFO)');
+  const shown = limit === 0 ? 'unlimited' : `${Math.round(limit / MIB)} MiB`;
+  findings.fact('memory', `maxmemory ${shown}, ${policy}`);
   const fix = 'set maxmemory, and maxmemory-policy allkeys-lru';
-  if (isUnlimited) {
-    findings.warn(
-      'cache-memory',
-      'leads to a server without maxmemory, which may use all memory of its machine',
-      fix,
-    );
+  if (limit === 0) {
+    const message = 'leads to a server without maxmemory, which may use all memory of its machine';
+    findings.warn('cache-memory', message, fix);
   } else if (policy === 'noeviction') {
     const message = 'leads to a server with noeviction, which refuses every change once it is full';
     findings.warn('cache-memory', message, fix);
