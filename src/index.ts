@@ -58,6 +58,7 @@ export {
   shutdownGracefully,
   type ProbeOptions,
   type ReadinessCheckOptions,
+  type ReadinessIndicator,
 } from './lifecycle/index.js';
 
 export {

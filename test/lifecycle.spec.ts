@@ -6,8 +6,9 @@ import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DynamicModule } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Inject } from '@nestjs/common';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -15,6 +16,7 @@ import { ProductionConfigModule, Readiness, shutdownGracefully } from 'nestjs-pr
 import { SECRET_KEY } from './support/keys.js';
 import { makeCertificate } from './support/certificate.js';
 import { type Adapter, LifecycleProcess } from './support/lifecycle-process.js';
+import { startApp } from './support/http-app.js';
 import { freePort } from './support/own-server.js';
 
 const GRACEFUL = { code: 0, signal: null };
@@ -284,6 +286,45 @@ describe.each<Adapter>(['express', 'fastify'])('probes on %s', (adapter) => {
     service.say('release');
     await expect.poll(async () => (await fetch(service.url('/readyz'))).status).toBe(200);
   });
+});
+
+@Controller()
+class HealthController {
+  constructor(
+    @Inject(HealthCheckService) private readonly checks: HealthCheckService,
+    @Inject(Readiness) private readonly readiness: Readiness,
+  ) {}
+
+  @Get('health')
+  @HealthCheck()
+  health() {
+    return this.checks.check([() => this.readiness.indicator(), () => this.readiness.indicator('again')]);
+  }
+}
+
+it('the indicator of @nestjs/terminus is down during a hold and names its reason', async () => {
+  const { app, url } = await startApp(
+    'fastify',
+    [HealthController],
+    {},
+    { imports: [TerminusModule.forRoot({ logger: false })] },
+  );
+  const health = async () => {
+    const response = await fetch(`${url}/health`);
+    return [response.status, await response.json()];
+  };
+  const release = app.get(Readiness).hold('a warm-up');
+  const held = { status: 'down', state: 'starting', reasons: ['a warm-up'] };
+  expect(await health()).toEqual([
+    503,
+    expect.objectContaining({ status: 'error', error: { readiness: held, again: held } }),
+  ]);
+  release();
+  const ready = { status: 'up', state: 'ready', reasons: [] };
+  expect(await health()).toEqual([
+    200,
+    expect.objectContaining({ status: 'ok', info: { readiness: ready, again: ready } }),
+  ]);
 });
 
 it('an HTTP/2 session completes its request and ends', async () => {

@@ -1,6 +1,6 @@
 export { LifecycleError } from './lifecycle.error.js';
 export { PROBE_OPTIONS, type ProbeOptions } from './probes.js';
-export { Readiness, type ReadinessCheckOptions } from './readiness.js';
+export { Readiness, type ReadinessCheckOptions, type ReadinessIndicator } from './readiness.js';
 export { endBootSignals, exitOnSignalDuringBoot } from './signals.js';
 export { warnOfMissingShutdown } from './missing-shutdown.js';
 export { shutdownGracefully } from './shutdown-gracefully.js';

@@ -9,6 +9,19 @@ export interface ReadinessCheckOptions {
   readonly everySeconds?: number | undefined;
 }
 
+/** The result of `Readiness.indicator()`, as `@nestjs/terminus` expects it. */
+export type ReadinessIndicator<Key extends string> = Record<
+  Key,
+  {
+    /** 'up' if the process is ready. */
+    readonly status: 'up' | 'down';
+    /** As `Readiness.state`. */
+    readonly state: Readiness['state'];
+    /** As `Readiness.reasons`. */
+    readonly reasons: readonly string[];
+  }
+>;
+
 /**
  * Whether this process should get requests; `/readyz` shows it. A process is not ready until it has started, while
  * something holds it back, while a check fails, and once its shutdown has begun.
@@ -45,6 +58,26 @@ export class Readiness implements OnApplicationBootstrap, BeforeApplicationShutd
       draining: ['the application is ending'],
     };
     return [...phases[this.#phase], ...this.#reasons.values()];
+  }
+
+  /**
+   * A health indicator of `@nestjs/terminus`: down while the process is not ready, with the reasons.
+   *
+   * @param key the name of the indicator
+   *
+   * @example
+   * ```ts
+   * @Get('health')
+   * @HealthCheck()
+   * health() {
+   *   return this.checks.check([() => this.readiness.indicator()]);
+   * }
+   * ```
+   */
+  indicator<const Key extends string = 'readiness'>(key = 'readiness' as Key): ReadinessIndicator<Key> {
+    const { state, reasons } = this;
+    const status = state === 'ready' ? 'up' : 'down';
+    return { [key]: { status, state, reasons } } as ReadinessIndicator<Key>;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { INestApplication, Provider, Type } from '@nestjs/common';
+import type { ModuleMetadata, INestApplication, Provider, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
@@ -24,6 +24,7 @@ export interface HttpApp {
 
 /** The parts of an application besides its controllers. */
 export interface AppParts {
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
   readonly providers?: Provider[];
   /** The code of `main.ts` before it listens. */
   readonly prepare?: (app: INestApplication) => void;
@@ -34,12 +35,12 @@ export async function startApp(
   adapter: Adapter,
   controllers: Type[],
   options: ProductionConfigOptions = {},
-  { providers = [], prepare = () => undefined }: AppParts = {},
+  { imports = [], providers = [], prepare = () => undefined }: AppParts = {},
 ): Promise<HttpApp> {
   const logger = new RecordingLogger();
   const env = { NODE_ENV: 'production', SECRET_KEY, ...options.env };
   const testing = await Test.createTestingModule({
-    imports: [ProductionConfigModule.forRoot({ ...options, env })],
+    imports: [ProductionConfigModule.forRoot({ ...options, env }), ...imports],
     controllers,
     providers,
   })
