@@ -5,8 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Registry } from 'prom-client';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { KeyMetrics, KeyRing, ProductionConfig, ProductionConfigModule } from 'nestjs-production-config';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import Joi from 'joi';
+import {
+  KeyMetrics,
+  KeyRing,
+  ProductionConfig,
+  ProductionConfigModule,
+  Secret,
+} from 'nestjs-production-config';
 import { ringOf } from './support/fleet.ring.js';
 import { OTHER_KEYS, SECRET_KEY as A } from './support/keys.js';
 import { RecordingLogger } from './support/recording-logger.js';
@@ -42,13 +49,14 @@ class MountedSecrets {
   }
 }
 
-async function start(env: Readonly<Record<string, string>>) {
+const ENV = { NODE_ENV: 'production', SECRET_KEY_RELOAD_SECONDS: '1' };
+
+/** Without an environment, that of the process. */
+async function start(env: Readonly<Record<string, string>> | undefined, config = ProductionConfig) {
   const logger = new RecordingLogger();
   const testing = await Test.createTestingModule({
     imports: [
-      ProductionConfigModule.forRoot({
-        env: { NODE_ENV: 'production', SECRET_KEY_RELOAD_SECONDS: '1', ...env },
-      }),
+      ProductionConfigModule.forRoot({ config, ...(env === undefined ? {} : { env: { ...ENV, ...env } }) }),
     ],
   })
     .setLogger(logger)
@@ -110,7 +118,7 @@ describe('a ring with SECRET_KEY_RELOAD_SECONDS', () => {
       secrets.replace(files);
       await expect.poll(() => metrics.snapshot().refused).toBe(index + 1);
       expect(lines('warn').at(-1)).toContain(
-        `Changed key files are refused, and the keys of before stay in use: ${reason}`,
+        `Changed key files are refused, and the previous keys stay in use: ${reason}`,
       );
       expect(ring.ids).toEqual(idsOf(A));
     }
@@ -130,6 +138,61 @@ describe('a ring with SECRET_KEY_RELOAD_SECONDS', () => {
     await ids(ring).toEqual(idsOf(A, B));
     await ids(ring).toEqual(idsOf(B, A));
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(time));
+  });
+
+  it('keeps its keys if a rule of the application throws, or lets a malformed time through', async () => {
+    class OwnRules extends ProductionConfig {
+      @Secret(
+        Joi.string().custom((text: string) => {
+          if (text === 'throws') throw new Error(text);
+          return text;
+        }),
+      )
+      declare readonly SECRET_KEY: string;
+    }
+    const secrets = new MountedSecrets({ SECRET_KEY: A });
+    const { ring, metrics, lines } = await start({ SECRETS_DIR: secrets.path }, OwnRules);
+    secrets.replace({ SECRET_KEY: 'throws' });
+    await expect.poll(() => metrics.snapshot().refused).toBe(1);
+    secrets.replace({ SECRET_KEY: `since=2027-13-31T00:00Z;${B}` });
+    await expect.poll(() => metrics.snapshot().refused).toBe(2);
+    expect(lines('warn').join('\n')).toContain('a key that begins with since= must have the form');
+    expect(ring.ids).toEqual(idsOf(A));
+  });
+
+  it('reads what the environment named at the boot, and reports a time that was moved', async () => {
+    const secrets = new MountedSecrets({
+      SECRET_KEY: `since=2998-01-01T00:00Z;${B}`,
+      SECRET_KEY_FALLBACKS: A,
+    });
+    for (const [name, value] of Object.entries({ ...ENV, SECRETS_DIR: secrets.path }))
+      vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { metrics, lines } = await start(undefined);
+    vi.unstubAllEnvs();
+    secrets.replace({ SECRET_KEY: `since=2999-01-01T00:00Z;${B}`, SECRET_KEY_FALLBACKS: A });
+    await expect.poll(() => metrics.snapshot().adopted).toBe(1);
+    expect(lines('log').at(-1)).toMatch(/verify; the next key signs from 2999-01-01T00:00Z on$/);
+    expect(lines('warn')).toEqual([]);
+  });
+
+  it('does not adopt one of two files that are replaced one after the other', async () => {
+    const { path } = new MountedSecrets({ a: A, ab: `${A},${C}`, b: B, none: C });
+    const link = (name: string, target: string) => {
+      symlinkSync(target, join(path, 'next'));
+      renameSync(join(path, 'next'), join(path, name));
+    };
+    link('SECRET_KEY', 'a');
+    link('SECRET_KEY_FALLBACKS', 'none');
+    const { ring } = await start({ SECRETS_DIR: path });
+    await sleep(3_000);
+    const seen: string[] = [];
+    ring.onChange(() => seen.push(ring.ids.join()));
+    link('SECRET_KEY', 'b');
+    await sleep(1_500);
+    link('SECRET_KEY_FALLBACKS', 'ab');
+    await ids(ring).toEqual(idsOf(B, A, C));
+    expect(seen).toEqual([idsOf(B, A, C).join()]);
   });
 
   it('does not change the configuration, and updates what it has handed out before it calls listeners', async () => {

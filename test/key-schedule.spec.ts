@@ -89,6 +89,19 @@ describe('a ring whose SECRET_KEY signs from a time on', () => {
     expect(ring.current.id).toBe(idOf(B));
   });
 
+  it('keeps its signing key if the clock is set back before all times', () => {
+    const ring = ringOf(since(20, C), since(-10, B));
+    const changes = vi.fn<() => void>();
+    ring.onChange(changes);
+    vi.setSystemTime(NOW - 60 * MINUTE);
+    vi.advanceTimersByTime(60_000);
+    expect(ring.current.id).toBe(idOf(B));
+    expect(changes).not.toHaveBeenCalled();
+    vi.setSystemTime(NOW + 20 * MINUTE);
+    vi.advanceTimersByTime(30_000);
+    expect(ring.current.id).toBe(idOf(C));
+  });
+
   it('takes times that are months away', () => {
     const ring = ringOf(since(90 * 24 * 60, B), A);
     vi.advanceTimersByTime(1_000);
@@ -125,6 +138,7 @@ describe('onChange()', () => {
     ring.onChange(() => {
       throw new Error('listener');
     });
+    ring.onChange(() => Promise.reject(new TypeError('listener')));
     ring.onChange(() => seen.push(ring.current.id));
     remove();
     vi.advanceTimersByTime(MINUTE);
@@ -248,6 +262,29 @@ describe('what a ring has handed out follows its keys', () => {
     expect(list).toEqual(['old-0', ...ringOf(B, A).secrets('session'), 'old-1']);
   });
 
+  it('a frozen list of secrets() keeps its texts, and no other list does', () => {
+    const { ring, rotate } = rotated();
+    const lists = ['a', 'b', 'c'].map((purpose) => ring.secrets(purpose));
+    Object.freeze(lists[1]);
+    rotate();
+    const [a, b, c] = lists;
+    expect([a, c]).toEqual(['a', 'c'].map((purpose) => ringOf(B, A).secrets(purpose)));
+    expect(b).toEqual(ringOf(A, B).secrets('b'));
+    expect(ring.secrets('b')).toEqual(ringOf(B, A).secrets('b'));
+  });
+
+  it('tokens that legacy secrets sign, if SECRET_KEY is one of them', () => {
+    const { ring, rotate } = rotated();
+    const legacy = { secrets: [since(10, B), A], sign: true };
+    const jwt = new JwtService(ring.jwtOptions({ legacy }));
+    const isSignedBy = (key: string) => () =>
+      new JwtService({ secret: key }).verify(jwt.sign({ sub: 'ada' }));
+    expect(isSignedBy(A)).not.toThrow();
+    rotate();
+    expect(isSignedBy(B)).not.toThrow();
+    expect(isSignedBy(A)).toThrow('invalid signature');
+  });
+
   it('a list of secrets() is collected once nothing holds it', async () => {
     const { ring } = rotated();
     const list = new WeakRef(ring.secrets('session'));
@@ -337,7 +374,17 @@ describe('a key that names a time', () => {
       'SECRET_KEY signs from 2026-11-29T12:05Z, and no other key signs before that',
     ]);
     expect(problemsOf({ SECRET_KEY: since(10, B) }, BaseConfig)).toHaveLength(1);
+    expect(problemsOf({ SECRET_KEY: since(10, A), SECRET_KEY_FALLBACKS: A }), 'one key twice').toHaveLength(
+      1,
+    );
     expect(() => new KeyRing({ SECRET_KEY: since(10, B) })).toThrow('no key signs yet');
+  });
+
+  it('is refused if a tool left text around the key itself', () => {
+    for (const text of [`"${B}"`, `'${B}'`, `${B}\r`, ` ${B}`]) {
+      const [problem, ...more] = problemsOf({ SECRET_KEY: since(-1, text) });
+      expect([problem, more], JSON.stringify(text)).toEqual([expect.stringMatching(/^SECRET_KEY /), []]);
+    }
   });
 
   it('is another secret only if the key itself is another', () => {
@@ -409,13 +456,13 @@ describe('check warns about times of keys', () => {
     [
       'a new key behind the old one',
       [A, since(30, B)],
-      ['key-time: item 1 signs from 2026-11-29T12:30Z on, but a key'],
+      ['key-time: item 1 signs from 2026-11-29T12:30Z on, but an earlier key'],
     ],
     ['fallbacks after 29 days', [since(-29 * 24 * 60, B), A], []],
     [
       'fallbacks after 30 days',
       [since(-30 * 24 * 60, B), A],
-      ['retirable-key: lists keys that SECRET_KEY replaced on 2026-10-30'],
+      ['retirable-key: lists other keys, although SECRET_KEY has signed since 2026-10-30'],
     ],
     ['a key that is alone since long ago', [since(-300 * 24 * 60, B)], []],
   ])('%s', (_what, keys, expected) => {

@@ -4,7 +4,8 @@ import { BaseConfig } from '../config/base.config.js';
 import type { ConfigClass } from '../config/model/config-class.js';
 import { DevelopmentConfig } from '../config/development.config.js';
 import { ProductionConfig } from '../config/production.config.js';
-import { CommandError, errorName } from './command.js';
+import { CommandError } from './command.js';
+import { errorName } from '../common/error-name.js';
 import { accessSync, constants, statSync } from 'node:fs';
 
 const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);

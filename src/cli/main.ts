@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { errorName } from '../common/error-name.js';
 import { ConfigDefinitionError } from '../config/model/config.error.js';
 import { UnsupportedNodeError } from '../config/load/node-version.js';
 import { check } from './check.command.js';
-import { CommandError, errorName, type Command, type Outcome } from './command.js';
+import { CommandError, type Command, type Outcome } from './command.js';
 import { envExample } from './env-example.command.js';
 import { keygen } from './keygen.command.js';
 

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { KeyObject } from 'node:crypto';
+import { errorName } from '../common/error-name.js';
 import { parseKey } from '../config/index.js';
 import { DerivedKeys, type KeyUse, toKey } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
@@ -14,14 +15,14 @@ interface Master {
 const MAX_WAIT_MS = 30_000;
 
 /**
- * The keys of a ring. Of those whose time has come, the first one signs; all of them verify. They change between two
- * turns of the event loop only, so that code that runs at once sees one state.
+ * The keys of a ring. The first key whose time has come signs; all of them verify. They change between two turns of the
+ * event loop only, so that code that runs at once sees one state.
  */
 export class ActiveKeys {
   #masters: readonly Master[];
   #derived: DerivedKeys;
   #timer: NodeJS.Timeout | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<() => unknown>();
 
   /** @throws KeyRingError if a text is not a key, or if no key signs yet */
   constructor(texts: readonly unknown[]) {
@@ -30,12 +31,19 @@ export class ActiveKeys {
     this.#waitForNext();
   }
 
-  /** The keys of now, the signing one first. */
+  /** The current keys, the signing one first. */
   get derived(): DerivedKeys {
     return this.#derived;
   }
 
-  /** A function that returns the keys for a purpose, as they are when it is called. */
+  /** When the next key starts to sign; undefined if none waits for its time. */
+  get next(): number | undefined {
+    const now = Date.now();
+    const next = Math.min(...this.#masters.map(({ since }) => since).filter((since) => since > now));
+    return next === Infinity ? undefined : next;
+  }
+
+  /** A function that returns the current keys for a purpose. */
   follow(use: KeyUse, purpose: string): () => readonly KeyObject[] {
     let source = this.#derived;
     let keys = source.keysFor(use, purpose);
@@ -49,50 +57,61 @@ export class ActiveKeys {
   }
 
   /**
-   * Replaces all keys.
+   * Replaces all keys and their times, and returns whether they differ from the previous ones.
    *
    * @throws KeyRingError as the constructor does; then nothing changes
    */
-  replace(texts: readonly unknown[]): void {
+  replace(texts: readonly unknown[]): boolean {
     const masters = mastersOf(texts);
-    this.#adopt(masters, deriveFrom(masters));
+    const derived = deriveFrom(masters);
+    const isChanged = !areEqual(masters, this.#masters);
+    this.#masters = masters;
+    this.#adopt(derived);
+    return isChanged;
   }
 
-  /** Calls the listener after each change. Returns a function that ends this. */
-  onChange(listener: () => void): () => void {
+  /** Calls the listener after each change of the ids. Returns a function that ends this. */
+  onChange(listener: () => unknown): () => void {
     // A function of its own, so that one listener can be added twice.
     const entry = () => listener();
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);
   }
 
-  #adopt(masters: readonly Master[], derived: DerivedKeys): void {
-    const before = this.#derived.ids;
-    this.#masters = masters;
-    if (derived.ids.join() !== before.join()) {
+  /** No key starts to sign any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #adopt(derived: DerivedKeys): void {
+    if (derived.ids.join() !== this.#derived.ids.join()) {
       this.#derived = derived;
       for (const listener of this.#listeners) notify(listener);
     }
     this.#waitForNext();
   }
 
-  /** Waits until the next key starts to sign. */
   #waitForNext(): void {
     clearTimeout(this.#timer);
-    const now = Date.now();
-    const next = Math.min(...this.#masters.map(({ since }) => since).filter((since) => since > now));
-    if (next === Infinity) return;
-    const look = () => this.#adopt(this.#masters, deriveFrom(this.#masters));
-    this.#timer = setTimeout(look, Math.min(next - now, MAX_WAIT_MS)).unref();
+    const { next } = this;
+    if (next === undefined) return;
+    const look = () => {
+      // If the clock was set back, no time may have come: the signing key stays.
+      const hasCome = this.#masters.some(({ since }) => since <= Date.now());
+      this.#adopt(hasCome ? deriveFrom(this.#masters) : this.#derived);
+    };
+    this.#timer = setTimeout(look, Math.min(next - Date.now(), MAX_WAIT_MS)).unref();
   }
 }
 
-function notify(listener: () => void): void {
+/** What a listener throws, or its promise rejects with, must not end the process. */
+function notify(listener: () => unknown): void {
+  const log = (error: unknown) =>
+    new Logger('KeyRing').error(`A listener of onChange() threw ${errorName(error)}`);
   try {
-    listener();
+    Promise.resolve(listener()).catch(log);
   } catch (error) {
-    const { name, message } = Object(error) as Partial<Error>;
-    new Logger('KeyRing').error(`a listener of onChange() threw ${name ?? 'a value'}: ${message ?? ''}`);
+    log(error);
   }
 }
 
@@ -117,4 +136,11 @@ function deriveFrom(masters: readonly Master[]): DerivedKeys {
     throw new KeyRingError('no key signs yet: list the key that signs until then in SECRET_KEY_FALLBACKS');
   const others = masters.filter((master) => master !== signing);
   return new DerivedKeys([signing, ...others].map(({ key }) => key));
+}
+
+function areEqual(masters: readonly Master[], others: readonly Master[]): boolean {
+  return (
+    masters.length === others.length &&
+    masters.every(({ key, since }, index) => key.equals(others[index]!.key) && since === others[index]!.since)
+  );
 }

@@ -40,7 +40,7 @@ export interface KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
   readonly signOptions: Passed<SignOptions> & {
     /** The only algorithm. */
     algorithm: 'HS256';
-    /** The public id of the signing key. It follows the ring: pass the object on, a copy of it keeps the id of now. */
+    /** The public id of the signing key. It follows the ring; a copy of the object keeps the current id. */
     readonly keyid?: string;
   };
   /** The given ones with the algorithm. */
@@ -53,7 +53,7 @@ export interface KeyRingJwtModuleOptions<SignOptions, VerifyOptions> {
 /** JwtSecretRequestType.SIGN of `@nestjs/jwt`, which the package does not import. */
 const SIGN = 0;
 
-const NO_LEGACY: LegacyKeys = { signing: undefined, verifying: () => [] };
+const NO_LEGACY: LegacyKeys = { signing: () => undefined, verifying: () => [] };
 
 /** Implements `keys.jwtOptions()`. */
 export function jwtModuleOptions<SignOptions, VerifyOptions>(
@@ -69,14 +69,14 @@ export function jwtModuleOptions<SignOptions, VerifyOptions>(
   const verifying = keyFinder(keys, ring, old);
   const checkOptions = optionsCheck(purpose);
   const signing = { ...(signOptions as Passed<SignOptions>), algorithm: 'HS256' as const };
-  if (old.signing === undefined) {
+  if (legacy?.sign !== true) {
     // JwtService copies the options at each call, which reads the id of the key that signs then.
     Object.defineProperty(signing, 'keyid', { enumerable: true, get: () => ring.derived.ids[0] });
   }
   return {
     secretOrKeyProvider: (requestType, tokenOrPayload, options) => {
       if (options !== undefined) checkOptions(requestType === SIGN ? 'sign()' : 'verify()', options);
-      return requestType === SIGN ? (old.signing ?? keys()[0]!) : verifying(tokenOrPayload);
+      return requestType === SIGN ? (old.signing() ?? keys()[0]!) : verifying(tokenOrPayload);
     },
     signOptions: signing,
     verifyOptions: { ...(verifyOptions as Passed<VerifyOptions>), algorithms: ['HS256'] },

@@ -1,7 +1,12 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { type BaseConfig, stateOf } from '../config/index.js';
+import { errorName } from '../common/error-name.js';
+import { ProductionConfigError } from '../common/production-config.error.js';
+import { type BaseConfig, showTime, stateOf } from '../config/index.js';
 import { KeyFiles } from './key-files.js';
-import { type KeyRing, replaceKeys } from './key-ring.js';
+import { type KeyRing, replaceKeys, stopKeys } from './key-ring.js';
+
+/** Writers may fill a file in several steps, or write one of two files first: only what stays is adopted. */
+const SETTLED_MS = 2_500;
 
 /** Adopts changed key files while the process runs. Whatever is wrong with them, the ring keeps its keys. */
 export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -13,8 +18,10 @@ export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown 
   readonly #config: BaseConfig;
   readonly #ring: KeyRing;
   readonly #files: KeyFiles;
-  #timer: NodeJS.Timeout | undefined;
-  /** The state of the files that the ring was made of. The first look reads them: they may have changed since boot. */
+  readonly #timers: NodeJS.Timeout[] = [];
+  /** The state of the files at the last look, and since when they have it. */
+  #seen: { readonly state: string; readonly at: number };
+  /** The state of the files that the ring has. The first one is read: the files may have changed since the boot. */
   #adoptedState: string | undefined;
   #refusal: string | undefined;
 
@@ -22,6 +29,7 @@ export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown 
     this.#config = config;
     this.#ring = ring;
     this.#files = new KeyFiles(stateOf(config).files);
+    this.#seen = { state: this.#files.look(), at: performance.now() };
   }
 
   onApplicationBootstrap(): void {
@@ -33,37 +41,57 @@ export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown 
       );
       return;
     }
-    this.#timer = setInterval(() => this.#look(), seconds * 1000).unref();
+    this.#timers.push(setInterval(() => this.#look(), seconds * 1000).unref());
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearTimeout(timer);
+    stopKeys(this.#ring);
   }
 
   #look(): void {
-    const { state, isSettled } = this.#files.look();
-    if (state === this.#adoptedState || !isSettled) return;
-    const { values, problems } = stateOf(this.#config).reread();
-    // Two files that were read before and after a change do not belong together.
-    if (this.#files.look().state !== state) return;
-    const problem = problems[0];
-    if (problem !== undefined) return this.#refuse(`${problem.name} ${problem.message}`, state);
-    const before = this.#ring.ids;
-    replaceKeys(this.#ring, values as unknown as BaseConfig);
-    this.#adoptedState = state;
-    this.#refusal = undefined;
-    const { current, ids } = this.#ring;
-    if (ids === before) return;
-    this.adopted++;
-    this.#logger.log(`Changed key files are adopted: ${current.id} signs, ${ids.join(', ')} verify`);
+    const state = this.#files.look();
+    if (state !== this.#seen.state) {
+      this.#seen = { state, at: performance.now() };
+      this.#timers[1] = setTimeout(() => this.#look(), SETTLED_MS).unref();
+    }
+    if (state === this.#adoptedState) this.#refusal = undefined;
+    else if (performance.now() - this.#seen.at >= SETTLED_MS) this.#read(state);
   }
 
-  /** The files are looked at again: their time may come, or another file that was wrong be corrected. */
+  #read(state: string): void {
+    try {
+      const { values, problems } = stateOf(this.#config).reread();
+      // Two files that were read before and after a change do not belong together.
+      if (this.#files.look() !== state) return;
+      const problem = problems[0];
+      if (problem !== undefined) return this.#refuse(`${problem.name} ${problem.message}`, state);
+      const { isChanged, next } = replaceKeys(this.#ring, values as unknown as BaseConfig);
+      this.#adoptedState = state;
+      this.#refusal = undefined;
+      if (isChanged) this.#report(next);
+    } catch (error) {
+      // A rule or a provider of the application may throw anything.
+      this.#refuse(
+        error instanceof ProductionConfigError ? error.message : `${errorName(error)} was thrown`,
+        state,
+      );
+    }
+  }
+
+  #report(next: number | undefined): void {
+    this.adopted++;
+    const { current, ids } = this.#ring;
+    const change = next === undefined ? '' : `; the next key signs from ${showTime(next)} on`;
+    this.#logger.log(`Changed key files are adopted: ${current.id} signs, ${ids.join(', ')} verify${change}`);
+  }
+
+  /** The files are read again at each look: their time may come, or another file that was wrong be corrected. */
   #refuse(reason: string, state: string): void {
     const refusal = `${reason} ${state}`;
     if (refusal === this.#refusal) return;
     this.#refusal = refusal;
     this.refused++;
-    this.#logger.warn(`Changed key files are refused, and the keys of before stay in use: ${reason}`);
+    this.#logger.warn(`Changed key files are refused, and the previous keys stay in use: ${reason}`);
   }
 }

@@ -21,8 +21,8 @@ interface KeySettings {
 
 /**
  * Signs with SECRET_KEY and verifies with it and with SECRET_KEY_FALLBACKS, so that a key can be replaced without
- * downtime. A key `since=<time>;<key>` verifies at once and signs from that time on: of the keys whose time has come, the
- * first one signs. Secrets never sign directly: each purpose has its own key, derived by HKDF-SHA256 (RFC 5869). The
+ * downtime. A key `since=<time>;<key>` verifies at once and signs from that time on: the first key whose time has
+ * come signs. Secrets never sign directly: each purpose has its own key, derived by HKDF-SHA256 (RFC 5869). The
  * module provides one ring for each application. What a ring has handed out follows its keys.
  *
  * @example
@@ -64,15 +64,15 @@ export class KeyRing {
   }
 
   /**
-   * Calls the listener after each change: the time of a key has come, or changed key files were adopted
-   * (SECRET_KEY_RELOAD_SECONDS). Returns a function that ends this.
+   * Calls the listener after each change of `ids`: the time of a key has come, or changed key files were adopted
+   * (SECRET_KEY_RELOAD_SECONDS). An error of the listener is logged by its name. Returns a function that ends this.
    *
    * @example
    * ```ts
    * keys.onChange(() => console.log(`signs with ${keys.current.id}`));
    * ```
    */
-  onChange(listener: () => void): () => void {
+  onChange(listener: () => unknown): () => void {
     return this.#keys.onChange(listener);
   }
 
@@ -130,8 +130,8 @@ export class KeyRing {
 
   /**
    * Returns the `secret` of `express-session` and `cookie-parser`: texts derived for the purpose, that of the current key
-   * first. They are secrets: pass them on and do not store them. The list follows the ring: a copy of it keeps the keys of
-   * now. For @fastify/cookie and @fastify/session, which copy its first item, use `fastifySigner()`.
+   * first. They are secrets: pass them on and do not store them. The list follows the ring; a copy of it keeps the current
+   * keys. For @fastify/cookie and @fastify/session, which copy its first item, use `fastifySigner()`.
    *
    * @example
    * ```ts
@@ -162,8 +162,15 @@ export class KeyRing {
 }
 
 /** Makes the ring use other keys. If it throws a KeyRingError, nothing changes. */
-export function replaceKeys(ring: KeyRing, config: KeySettings): void {
-  keysOf(ring).replace(textsOf(config));
+export function replaceKeys(ring: KeyRing, config: KeySettings) {
+  const keys = keysOf(ring);
+  return { isChanged: keys.replace(textsOf(config)), next: keys.next };
+}
+
+/** The application has ended: nothing changes the ring any more. */
+export function stopKeys(ring: KeyRing): void {
+  // A test may have overridden the provider.
+  if (ring instanceof KeyRing) keysOf(ring).stop();
 }
 
 function textsOf({ SECRET_KEY, SECRET_KEY_FALLBACKS = [] }: KeySettings): string[] {

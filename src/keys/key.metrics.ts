@@ -12,7 +12,7 @@ export interface KeySnapshot {
   readonly ids: readonly string[];
   /** How often changed key files were adopted. */
   readonly adopted: number;
-  /** How often changed key files were refused, so that the keys of before stayed in use. */
+  /** How often changed key files were refused, so that the previous keys stayed in use. */
   readonly refused: number;
 }
 

@@ -19,7 +19,8 @@ export interface LegacySecrets {
 
 /** The keys made of the legacy secrets. */
 export interface LegacyKeys {
-  readonly signing: KeyObject | undefined;
+  /** The key that signs now, with `sign`. */
+  signing(): KeyObject | undefined;
   /** The keys that verify now; none after `until`. */
   verifying(): readonly KeyObject[];
 }
@@ -38,17 +39,23 @@ export function legacyKeys({ secrets, sign = false, until }: LegacySecrets): Leg
       'legacy.until cannot be combined with legacy.sign, which keeps making old tokens: set it when you remove legacy.sign',
     );
   }
-  const keys = secrets.map(legacyKey);
-  return { signing: sign ? keys[0] : undefined, verifying: () => (Date.now() < end ? keys : []) };
+  const timed = secrets.map(legacyKey);
+  const keys = timed.map(({ key }) => key);
+  return {
+    signing: () => (sign ? (timed.find(({ since }) => since <= Date.now())?.key ?? keys[0]) : undefined),
+    verifying: () => (Date.now() < end ? keys : []),
+  };
 }
 
-function legacyKey(secret: unknown, index: number): KeyObject {
+function legacyKey(secret: unknown, index: number): { readonly key: KeyObject; readonly since: number } {
   const isText = typeof secret === 'string';
   if ((!isText && !types.isUint8Array(secret)) || secret.length === 0) {
     throw new KeyRingError(`legacy.secrets[${index}] must be text or bytes`);
   }
   const nonSecret = nonSecretOf(isText ? secret : Buffer.from(secret).toString('base64'));
   if (nonSecret !== undefined) throw new KeyRingError(`legacy.secrets[${index}] ${nonSecret.message}`);
+  if (!isText) return { key: toKey(Buffer.from(secret)), since: -Infinity };
   // SECRET_KEY itself may be among them, with its time.
-  return toKey(Buffer.from(isText ? (parseKey(secret)?.key ?? secret) : secret));
+  const { key, since } = parseKey(secret) ?? { key: secret, since: -Infinity };
+  return { key: toKey(Buffer.from(key, 'utf8')), since };
 }

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { ActiveKeys } from './active-keys.js';
 import type { DerivedKeys } from './derived-keys.js';
 
@@ -29,12 +30,18 @@ export class SecretLists {
   }
 
   #update(): void {
-    for (const { list, purpose } of this.#handedOut) {
-      const texts = list.deref();
-      if (texts === undefined) continue;
-      replaceIn(texts, secretTextsFor(this.#derived, purpose), secretTextsFor(this.#keys.derived, purpose));
-    }
+    const before = this.#derived;
     this.#derived = this.#keys.derived;
+    for (const { list, purpose } of this.#handedOut) {
+      const texts = list.deref() ?? [];
+      if (Object.isFrozen(texts)) {
+        new Logger('KeyRing').warn(
+          `keys.secrets('${purpose}') is frozen, so it keeps the previous keys: do not freeze it`,
+        );
+      } else {
+        replaceIn(texts, secretTextsFor(before, purpose), secretTextsFor(this.#derived, purpose));
+      }
+    }
   }
 }
 

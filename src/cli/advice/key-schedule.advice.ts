@@ -48,7 +48,7 @@ function timeAdvice(
   ];
   if (since > now && before.some((other) => other.since <= since)) {
     return warn(
-      `signs from ${showTime(since)} on, but a key before it signs then, too, and goes first`,
+      `signs from ${showTime(since)} on, but an earlier key in the list also signs then and takes precedence`,
       'put the key that is to sign into SECRET_KEY, and the one that it replaces into SECRET_KEY_FALLBACKS',
     );
   }
@@ -61,7 +61,7 @@ function timeAdvice(
   if (since - now > MOST_AHEAD) {
     return warn(
       `signs from ${showTime(since)} on, in more than 7 days`,
-      'check the date: the time has only to be after the rollout',
+      'check the date: any time after the rollout is enough',
     );
   }
   return [];
@@ -70,13 +70,14 @@ function timeAdvice(
 /** Fallbacks that the key of SECRET_KEY replaced long ago. */
 function retirable([current, ...fallbacks]: readonly PlacedKey[], now: number): ConfigWarning[] {
   if (current?.name !== 'SECRET_KEY' || !Number.isFinite(current.since)) return [];
-  if (now - current.since < RETIRABLE_AFTER || fallbacks.length === 0) return [];
+  const others = fallbacks.filter(({ since }) => since <= now);
+  if (now - current.since < RETIRABLE_AFTER || others.length === 0) return [];
   return [
     {
       id: 'retirable-key',
       name: 'SECRET_KEY_FALLBACKS',
-      message: `lists keys that SECRET_KEY replaced on ${showTime(current.since).slice(0, 10)}, more than 30 days ago`,
-      fix: 'remove them, once all that they signed has expired',
+      message: `lists other keys, although SECRET_KEY has signed since ${showTime(current.since).slice(0, 10)}, for more than 30 days`,
+      fix: 'remove those that it replaced, once all that they signed has expired',
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { MissingPackageError } from '../../common/optional-package.js';
 import { UnsupportedServerError } from '../../cache/far/unsupported-server.error.js';
 import { ConfigError } from '../../config/model/config.error.js';
-import { errorName } from '../command.js';
+import { errorName } from '../../common/error-name.js';
 
 /** What can be wrong with a connection. Stable: tools may switch on it. */
 export type ConnectionFaultCode = 'unreachable' | 'refused' | 'unfit' | 'unchecked';

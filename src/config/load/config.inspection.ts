@@ -8,7 +8,7 @@ import { rulesOf } from '../rules/class-rules.js';
 import { settingProblems } from '../rules/setting-problems.js';
 import { SecretTexts } from '../model/secret-texts.js';
 import type { Setting } from '../model/setting.registry.js';
-import { type ConfigSources, nodeEnvOf, readSources } from '../sources/environment.source.js';
+import { type ConfigSources, environmentOf, nodeEnvOf, readSources } from '../sources/environment.source.js';
 import type { RawSetting } from '../sources/layer.js';
 import { misnamedSettings } from '../sources/misnamed-settings.js';
 import { acceptedStrayValues, findStrayValues, explainProblems } from '../sources/stray-values.js';
@@ -40,13 +40,16 @@ export function inspectConfig(type: ConfigClass, sources: ConfigSources): Config
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
   const secrets = new SecretTexts(settings.values(), values);
+  // The application may change its environment after the boot.
+  const isReread = values['SECRET_KEY_RELOAD_SECONDS'] !== 0;
+  const later = isReread ? { ...sources, snapshot: { ...environmentOf(sources) } } : sources;
   return {
     subject: overlay === undefined ? type.name : `${type.name} under ${overlay.name}`,
     settings,
     values,
     origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
     files: new Map([...readings].flatMap(([name, { path }]) => (path === undefined ? [] : [[name, path]]))),
-    reread: () => inspectConfig(type, sources),
+    reread: () => inspectConfig(type, later),
     problems,
     warnings: [
       ...read.warnings.filter(({ id, name }) => id !== 'stray-text' || !strayValues.has(name!)),

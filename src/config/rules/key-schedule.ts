@@ -13,7 +13,14 @@ export function keyScheduleProblem(
   readings: ReadonlyMap<string, RawSetting>,
 ): ConfigProblem | undefined {
   if (typeof key !== 'string' || !Array.isArray(fallbacks)) return undefined;
-  const first = Math.min(...[key, ...fallbacks].map((text: string) => parseKey(text)?.since ?? -Infinity));
+  const times = new Map<string, number>();
+  for (const text of [key, ...fallbacks]) {
+    const parsed = parseKey(String(text));
+    if (parsed === undefined) return undefined;
+    // As in the ring, a key that is listed twice counts once.
+    if (!times.has(parsed.key)) times.set(parsed.key, parsed.since);
+  }
+  const first = Math.min(...times.values());
   if (first <= Date.now()) return undefined;
   const origin = readings.get('SECRET_KEY')?.origin;
   return {

@@ -11,6 +11,8 @@ import { serviceLinksIn, untrimmedVariableWarnings } from './platform-variables.
 export interface ConfigSources {
   /** Replaces `process.env`. A `.env` file is then read only if `envFile` names it. */
   readonly env?: Environment | undefined;
+  /** The environment of the process at an earlier time, instead of the current one. */
+  readonly snapshot?: Environment | undefined;
   /** The file for development, `.env` by default. Never read if NODE_ENV is 'production'. */
   readonly envFile?: string | undefined;
   /** The directory of mounted secrets, $SECRETS_DIR by default. */
@@ -31,8 +33,8 @@ interface SourceValues {
 }
 
 /** The environment itself, for variables that are not settings of a class. */
-export function environmentOf({ env = process.env }: ConfigSources): Environment {
-  return env;
+export function environmentOf({ env, snapshot = process.env }: ConfigSources): Environment {
+  return env ?? snapshot;
 }
 
 /** NODE_ENV of the real environment: the only variable that `.env` cannot set. */

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
+import { parseKey } from '../model/scheduled-key.js';
 import type { Setting } from '../model/setting.registry.js';
 import type { RawSetting } from './layer.js';
 import { isServiceAddress } from './platform-variables.js';
@@ -38,8 +39,14 @@ function strayValueOf(name: string, reading: RawSetting, read: CheckedValues): S
     };
   }
   const { secret } = read.settings.get(name)!;
-  const stray = strayTextIn(read.values[name], { name, secret, dotenv: reading.dotenv });
+  const stray = strayTextIn(withoutTime(read.values[name]), { name, secret, dotenv: reading.dotenv });
   return stray && { id: 'stray-text', ...stray };
+}
+
+/** Quotes, for example, may follow the time of a key. */
+function withoutTime(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutTime);
+  return typeof value === 'string' ? (parseKey(value)?.key ?? value) : value;
 }
 
 /** Adds an explanation and a fix to the problems of values with stray text. */
