@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +51,20 @@ describe('the tarball', () => {
     expect(files).toContain('dist/cli/main.js');
   });
 
+  it('contains few modules, because many would delay the start of a service', () => {
+    const modules = files.filter((path) => path.startsWith('dist/') && path.endsWith('.js'));
+    const entries = modules.filter((path) => !path.startsWith('dist/chunks/'));
+    expect(entries.toSorted()).toEqual([
+      'dist/cli/main.js',
+      'dist/index.js',
+      'dist/schematics/nest-add.js',
+      'dist/schematics/protect-env.js',
+      'dist/swagger/index.js',
+      'dist/testing/index.js',
+    ]);
+    expect(modules.length).toBeLessThan(40);
+  });
+
   it('contains no page with a link to a missing file or heading', () => {
     const pages = markdownPages(unpacked);
     expect(pages.map(({ path }) => path)).toEqual(
@@ -62,7 +85,7 @@ describe('the tarball', () => {
     expect(named.filter((path) => !files.includes(path))).toEqual([]);
   });
 
-  it('contains every source map that its files reference, each with its sources', () => {
+  it('contains every source map that its files reference, each with its sources, and each source once', () => {
     const named = files
       .filter((path) => /\.(c?js|d\.c?ts)$/.test(path))
       .flatMap((path) =>
@@ -72,13 +95,25 @@ describe('the tarball', () => {
       );
     expect(named.toSorted()).toEqual(files.filter((path) => path.endsWith('.map')).toSorted());
     expect(named).toContain('dist/index.js.map');
+    const mapped: string[] = [];
     for (const path of named) {
       const { sources, sourcesContent = [] } = JSON.parse(
         readFileSync(join(ROOT, path), 'utf8'),
       ) as SourceMap;
       const originals = sources.map((source) => readFileSync(join(ROOT, dirname(path), source), 'utf8'));
       expect(sourcesContent, path).toEqual(originals);
+      mapped.push(...sources.map((source) => join(dirname(path), source)));
     }
+    const withCode = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .map((name) => join('src', name))
+      .filter((path) => /\.c?ts$/.test(path))
+      .filter((path) =>
+        /^(?:export )?(?:class|function|const) /m.test(readFileSync(join(ROOT, path), 'utf8')),
+      );
+    // A file in two bundles would make each of its classes twice.
+    expect(mapped.filter((path, at) => mapped.indexOf(path) !== at)).toEqual([]);
+    expect(withCode.filter((path) => !mapped.includes(path))).toEqual([]);
+    expect(withCode.length).toBeGreaterThan(100);
   });
 });
 

@@ -17,7 +17,9 @@ export default function setup(): (() => void) | undefined {
   mkdirSync(templates, { mode: 0o700 });
   process.env['POSTGRES_TEMPLATES'] = templates;
   rmSync(join(root, 'dist'), { recursive: true, force: true });
+  // As npm run build does.
   compile('tsconfig.build.json');
+  execFileSync(process.execPath, ['bundle.js'], { cwd: root, stdio: 'inherit' });
   compile('test/fixtures/tsconfig.json');
   return () => rmSync(templates, { recursive: true, force: true });
 }
