@@ -202,7 +202,7 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
             tls: 'off',
             role: 'primary',
             transactions: 'read and write',
-            connections: '10 x 2 replicas = 20 of 27 (max_connections 30 less 3 reserved)',
+            connections: '10 x 2 replicas = 20 of 30 (max_connections 30)',
           },
         },
       ],
@@ -212,9 +212,9 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
   });
 
   it('does the sum for what the server grants', async () => {
-    const report = await checkConnect({ DATABASE_URL: server().url, REPLICAS: '3' });
+    const report = await checkConnect({ DATABASE_URL: server().url, REPLICAS: '4' });
     const message =
-      '10 x 3 replicas = 30, more than the 27 that the database grants: at most 9, or put a pooler in front';
+      '10 x 4 replicas = 40, more than the 30 that the database grants: at most 7, or put a pooler in front';
     expect(report).toMatchObject({
       ok: false,
       problems: [{ name: 'DATABASE_POOL_MAX', code: 'unfit', message }],
@@ -223,12 +223,12 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
 
   it('warns of a budget that the server does not grant, and is not misled by it', async () => {
     const budget = { DATABASE_URL: server().url, DATABASE_MAX_CONNECTIONS: '100' };
-    const message = 'is 100, more than the 27 that the server grants (max_connections 30 less 3 reserved)';
+    const message = 'is 100, more than the 30 that the server grants (max_connections 30)';
     expect(await checkConnect({ ...budget, REPLICAS: '2' })).toMatchObject({
       ok: true,
       warnings: [{ id: 'connection-budget', name: 'DATABASE_MAX_CONNECTIONS', message }],
     });
-    expect(await checkConnect({ ...budget, REPLICAS: '3' })).toMatchObject({
+    expect(await checkConnect({ ...budget, REPLICAS: '4' })).toMatchObject({
       ok: false,
       problems: [{ name: 'DATABASE_POOL_MAX' }],
     });
@@ -237,7 +237,7 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
   it('lets a pooler grant more than the server', async () => {
     const { port } = new URL(await proxyTo(server().url));
     const url = urlWith((parts) => (parts.port = port));
-    const report = await checkConnect({ DATABASE_URL: url, DATABASE_MAX_CONNECTIONS: '100', REPLICAS: '3' });
+    const report = await checkConnect({ DATABASE_URL: url, DATABASE_MAX_CONNECTIONS: '100', REPLICAS: '4' });
     expect(report).toMatchObject({ ok: true, warnings: [{ id: 'connection-budget' }] });
   });
 
@@ -260,6 +260,11 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
     const free = await checkConnect({ DATABASE_URL: url('free', 'small'), DATABASE_POOL_MAX: '6' });
     expect(factsOf(free, 'DATABASE_URL')['connections']).toContain('= 6 of 6 (the limit of the database)');
     expect(free.ok).toBe(true);
+    const unlimited = urlWith((parts) => Object.assign(parts, { username: 'free', password: 'free-canary' }));
+    const reserved = await checkConnect({ DATABASE_URL: unlimited });
+    expect(factsOf(reserved, 'DATABASE_URL')['connections']).toContain(
+      'of 27 (max_connections 30 minus 3 reserved)',
+    );
     expect(few.output + free.output).not.toContain('canary');
   });
 
@@ -395,7 +400,7 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
           state: 'connected',
           server: expect.stringMatching(/^(?:Redis|Valkey) \d+\.\d+\.\d+$/),
           facts: {
-            credentials: 'accepted',
+            credentials: 'none',
             tls: 'off',
             mode: 'standalone',
             role: 'primary',
@@ -469,7 +474,9 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
 
   it('tells a server that does not speak TLS', async () => {
     const { problems } = await checkConnect({ CACHE_URL: server().url.replace('redis:', 'rediss:') });
-    expect(problems).toMatchObject([{ code: 'unreachable', message: 'leads to a host that begins no TLS' }]);
+    expect(problems).toMatchObject([
+      { code: 'unreachable', message: 'leads to a host that does not answer, or begins no TLS' },
+    ]);
   });
 
   it('shows no word of a server that it does not expect', async () => {

@@ -106,13 +106,9 @@ export class ActiveKeys {
 
 /** What a listener throws, or its promise rejects with, must not end the process. */
 function notify(listener: () => unknown): void {
-  const log = (error: unknown) =>
-    new Logger('KeyRing').error(`A listener of onChange() threw ${errorName(error)}`);
-  try {
-    Promise.resolve(listener()).catch(log);
-  } catch (error) {
-    log(error);
-  }
+  new Promise((resolve) => resolve(listener())).catch((error: unknown) =>
+    new Logger('KeyRing').error(`A listener of onChange() threw ${errorName(error)}`),
+  );
 }
 
 function mastersOf(texts: readonly unknown[]): Master[] {

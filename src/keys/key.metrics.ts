@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { MetricRegistry } from '../common/metric-registry.js';
 import { orMissing } from '../common/optional-package.js';
+import type { Gauge } from 'prom-client';
 import { KeyReload } from './key-reload.js';
 import { KeyRing } from './key-ring.js';
 
@@ -18,8 +19,13 @@ export interface KeySnapshot {
 
 type Snapshot = () => KeySnapshot;
 
-/** The open applications of this process by the registry that they registered on. */
-const registered = new WeakMap<MetricRegistry, Set<Snapshot>>();
+/** The open applications of this process that registered on a registry, and their common metrics. */
+interface Registered {
+  readonly open: Set<Snapshot>;
+  readonly metrics: ReadonlyMap<string, unknown>;
+}
+
+const registered = new WeakMap<MetricRegistry, Registered>();
 
 /**
  * Exposes which keys a process has. The ids are public and reveal nothing about the keys.
@@ -39,7 +45,7 @@ export class KeyMetrics implements OnApplicationShutdown {
   readonly #ring: KeyRing;
   readonly #reload: KeyReload;
   readonly #read = () => this.snapshot();
-  readonly #sets = new Set<Set<Snapshot>>();
+  readonly #registered = new Set<Set<Snapshot>>();
 
   constructor(@Inject(KeyRing) ring: KeyRing, @Inject(KeyReload) reload: KeyReload) {
     this.#ring = ring;
@@ -60,49 +66,55 @@ export class KeyMetrics implements OnApplicationShutdown {
    * @throws MissingPackageError if prom-client is not installed
    */
   async register(registry: MetricRegistry): Promise<void> {
-    const { Gauge } = await import('prom-client').catch(orMissing('KeyMetrics.register()', 'prom-client'));
+    const { Gauge: gauge } = await import('prom-client').catch(
+      orMissing('KeyMetrics.register()', 'prom-client'),
+    );
     const known = registered.get(registry);
+    const open = known?.open ?? new Set<Snapshot>();
+    const metrics = known?.metrics ?? metricsOf(gauge, open);
     // Tests clear registries.
-    const isKnown = known !== undefined && registry.getSingleMetric('key_ring_keys') !== undefined;
-    const open = isKnown ? known : new Set<Snapshot>();
+    for (const [name, metric] of metrics)
+      if (registry.getSingleMetric(name) !== metric) registry.registerMetric(metric as never);
+    registered.set(registry, { open, metrics });
     open.add(this.#read);
-    this.#sets.add(open);
-    registered.set(registry, open);
-    if (isKnown) return;
-    const keys = new Gauge({
-      name: 'key_ring_keys',
-      help: 'Keys of the key ring, by id and role',
-      labelNames: ['id', 'role'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { current, ids } of [...open].map((read) => read()))
-          for (const id of ids) this.set({ id, role: id === current ? 'signs' : 'verifies' }, 1);
-      },
-    });
-    const reloads = new Gauge({
-      name: 'key_ring_reloads',
-      help: 'Changed key files since the start, by result',
-      labelNames: ['result'],
-      registers: [],
-      collect() {
-        const all = [...open].map((read) => read());
-        this.set(
-          { result: 'adopted' },
-          all.reduce((sum, { adopted }) => sum + adopted, 0),
-        );
-        this.set(
-          { result: 'refused' },
-          all.reduce((sum, { refused }) => sum + refused, 0),
-        );
-      },
-    });
-    for (const metric of [keys, reloads]) registry.registerMetric(metric as never);
+    this.#registered.add(open);
   }
 
   /** Ends the registrations. @hidden */
   onApplicationShutdown(): void {
-    for (const open of this.#sets) open.delete(this.#read);
-    this.#sets.clear();
+    for (const open of this.#registered) open.delete(this.#read);
+    this.#registered.clear();
   }
+}
+
+function metricsOf(gauge: typeof Gauge, open: ReadonlySet<Snapshot>): ReadonlyMap<string, unknown> {
+  const read = () => [...open].map((snapshot) => snapshot());
+  const keys = new gauge({
+    name: 'key_ring_keys',
+    help: 'Keys of the key ring, by id and role',
+    labelNames: ['id', 'role'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { current, ids } of read())
+        for (const id of ids) this.set({ id, role: id === current ? 'signs' : 'verifies' }, 1);
+    },
+  });
+  const reloads = new gauge({
+    name: 'key_ring_reloads',
+    help: 'Changed key files since the start, by result',
+    labelNames: ['result'],
+    registers: [],
+    collect() {
+      for (const result of ['adopted', 'refused'] as const)
+        this.set(
+          { result },
+          read().reduce((sum, snapshot) => sum + snapshot[result], 0),
+        );
+    },
+  });
+  return new Map<string, unknown>([
+    ['key_ring_keys', keys],
+    ['key_ring_reloads', reloads],
+  ]);
 }

@@ -32,16 +32,21 @@ export async function checkConnections(
   const all = await Promise.all(
     [...checksOf(config, cache)].map(([name, check]) => runCheck(name, check, ms)),
   );
-  return redactSecrets(stateOf(config), {
+  const redact = redactionOf(stateOf(config));
+  return {
     connections: all.map(({ name, state, server, facts }) => ({
       name,
       state,
-      ...(server === undefined ? {} : { server }),
-      facts: { ...facts },
+      ...(server === undefined ? {} : { server: redact(server) }),
+      facts: Object.fromEntries(Object.entries(facts).map(([label, text]) => [label, redact(text)])),
     })),
-    problems: all.flatMap(({ problems }) => problems),
-    warnings: all.flatMap(({ warnings }) => warnings),
-  });
+    problems: all.flatMap(({ problems }) =>
+      problems.map((one) => ({ ...one, message: redact(one.message) })),
+    ),
+    warnings: all.flatMap(({ warnings }) =>
+      warnings.map((one) => ({ ...one, message: redact(one.message) })),
+    ),
+  };
 }
 
 function checksOf(config: BaseConfig, cache: CacheConfig): Map<string, Check> {
@@ -81,6 +86,7 @@ function lateFault({ isReached }: ConnectionFindings, ms: number): ConnectionFau
 }
 
 /** A server may repeat what it was sent. */
-function redactSecrets({ settings, values }: LoadedSettings, report: ConnectionReport): ConnectionReport {
-  return new SecretTexts(settings.values(), values).redact(report) as ConnectionReport;
+function redactionOf({ settings, values }: LoadedSettings): (text: string) => string {
+  const secrets = new SecretTexts(settings.values(), values);
+  return (text) => String(secrets.redact(text));
 }

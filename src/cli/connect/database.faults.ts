@@ -4,7 +4,7 @@ import { ConnectionFault, faultOf } from './connection-fault.js';
 const REFUSALS: Readonly<Record<string, readonly [message: string, fix?: string]>> = {
   '28P01': ['is refused: the user or the password is wrong', 'correct the user or the password'],
   '28000': [
-    'is refused: the server lets this user not in from here, or not without TLS',
+    'is refused: the server does not admit this user from here, or requires TLS',
     'check that the role may log in, and pg_hba.conf',
   ],
   '3D000': ['names a database that does not exist', 'create it, or correct the path of the URL'],

@@ -31,7 +31,9 @@ export async function noteLimits(
   localPort: number | undefined,
 ): Promise<void> {
   const limits = await rowOf<Limits>(client, LIMITS);
-  if (limits === undefined) return findings.fact('connections', 'the server does not show its limits');
+  // Servers that only speak the protocol may have no limit, or a limit of -1.
+  if (limits === undefined || limits.maximum <= 0)
+    return findings.fact('connections', 'the server does not show its limits');
   const [granted, reason] = grantedBy(limits);
   findings.fact('connections', `${connectionSum(pool, replicas)} of ${granted} (${reason})`);
   const excess = excessConnections({ pool, replicas, granted });
@@ -49,8 +51,11 @@ export async function noteLimits(
 /** The lowest of the limits, and which one it is. */
 function grantedBy(limits: Limits): [granted: number, reason: string] {
   const { maximum, reserved, isSuperuser, ofRole, ofDatabase } = limits;
+  // A superuser may use the reserved ones, too.
   const all: [number, string][] = [
-    [maximum - reserved, `max_connections ${maximum} less ${reserved} reserved`],
+    isSuperuser
+      ? [maximum, `max_connections ${maximum}`]
+      : [maximum - reserved, `max_connections ${maximum} minus ${reserved} reserved`],
   ];
   if (!isSuperuser && ofRole >= 0) all.push([ofRole, 'the limit of the role']);
   if (!isSuperuser && ofDatabase >= 0) all.push([ofDatabase, 'the limit of the database']);

@@ -53,7 +53,8 @@ async function examine(client: Client, which: string, findings: ConnectionFindin
 function noteMemory(general: Stats, settings: Stats, which: string, findings: ConnectionFindings): void {
   const evicts = wordIn(settings['evictions'], /^(?:on|off)$/);
   const limit = Math.round(Number(general['limit_maxbytes']) / MIB);
-  findings.fact('memory', `${which}${limit} MiB, evictions ${evicts}`);
+  const size = Number.isFinite(limit) ? `${limit} MiB` : 'size not known';
+  findings.fact('memory', `${which}${size}, evictions ${evicts}`);
   if (evicts !== 'off') return;
   const message = `${which}leads to a server without evictions, which refuses every entry once it is full`;
   findings.warn('cache-memory', message, 'start it without -M');

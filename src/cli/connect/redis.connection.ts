@@ -28,7 +28,7 @@ export async function checkRedis(
   };
   try {
     const { client, isTracked } = await openSession(redis, redisUrl(url), namespace, signal, prepare);
-    findings.fact('credentials', 'accepted');
+    findings.fact('credentials', hasCredentials(url) ? 'accepted' : 'none');
     await noteEncryption(url, findings, signal);
     const server = await readServer(client, isTracked);
     noteServer(server, findings);
@@ -43,6 +43,11 @@ export async function checkRedis(
   }
 }
 
+function hasCredentials(url: string): boolean {
+  const { user, password } = parseConnectionUrl(url)!;
+  return user !== '' || password !== '';
+}
+
 function isEncrypted(url: string): boolean {
   return /^(?:rediss|valkeys):/i.test(url);
 }
@@ -51,7 +56,10 @@ async function noteEncryption(url: string, findings: ConnectionFindings, signal:
   const { addresses } = parseConnectionUrl(url)!;
   if (!isEncrypted(url)) return findings.fact('tls', 'off');
   const [{ host, port = DEFAULT_PORT }] = addresses as [(typeof addresses)[number]];
-  await noteTlsAt(host.replace(/^\[|\]$/g, ''), port, findings, signal);
+  // The client hides its socket. The server may refuse a second connection.
+  await noteTlsAt(host.replace(/^\[|\]$/g, ''), port, findings, signal).catch(() =>
+    findings.fact('tls', 'on; the certificate was not seen'),
+  );
 }
 
 function noteKind({ code }: UnsupportedServerError, findings: ConnectionFindings): void {
@@ -65,7 +73,7 @@ function noteTracking(isTracked: boolean, findings: ConnectionFindings): void {
   const seconds = UNTRACKED_MAX_AGE_MS / 1000;
   findings.warn(
     'cache-tracking',
-    `leads to a server that sends no invalidations, so a process sees changes of others after up to ${seconds} s`,
+    `leads to a server that sends no invalidations, so a process may see other processes' changes up to ${seconds} s late`,
     'use Redis 6 or Valkey 7.2 or later, and grant the account +eval and +client|tracking',
   );
 }

@@ -57,8 +57,8 @@ export function redisFault(error: unknown, isEncrypted: boolean): ConnectionFaul
     return isEncrypted
       ? new ConnectionFault(
           'unreachable',
-          'leads to a host that begins no TLS',
-          'it may have another port for TLS',
+          'leads to a host that does not answer, or begins no TLS',
+          'a firewall may drop the packets, or it has another port for TLS',
         )
       : new ConnectionFault(
           'unreachable',
