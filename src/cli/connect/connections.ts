@@ -7,7 +7,7 @@ import { SecretTexts } from '../../config/model/secret-texts.js';
 import { cacheServerOf } from '../../config/urls/cache-server.js';
 import { ConnectionFault, faultOf } from './connection-fault.js';
 import { type CheckedConnection, type CheckProblem, ConnectionFindings } from './connection.findings.js';
-import { checkDatabase } from './database.connection.js';
+import { checkDatabase } from './postgres.connection.js';
 import { checkMemcached } from './memcached.connection.js';
 import { checkRedis } from './redis.connection.js';
 

@@ -1,6 +1,6 @@
 import type { Client, QueryResultRow } from 'pg';
 import { type ConnectionFindings, versionIn } from './connection.findings.js';
-import { isRefusal } from './database.faults.js';
+import { isRefusal } from './postgres.faults.js';
 
 interface Server extends QueryResultRow {
   readonly version: string;

@@ -2,7 +2,7 @@ import type { Client, QueryResultRow } from 'pg';
 import type { BaseConfig } from '../../config/base.config.js';
 import { connectionSum, excessConnections } from '../../config/rules/connection-budget.js';
 import type { ConnectionFindings } from './connection.findings.js';
-import { rowOf } from './database.server.js';
+import { rowOf } from './postgres.server.js';
 
 interface Limits extends QueryResultRow {
   readonly maximum: number;

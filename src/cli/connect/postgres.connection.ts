@@ -6,10 +6,10 @@ import type { BaseConfig } from '../../config/base.config.js';
 import type { DatabaseConfig } from '../../config/database.config.js';
 import { ConnectionFault } from './connection-fault.js';
 import type { ConnectionFindings } from './connection.findings.js';
-import { databaseFault } from './database.faults.js';
-import { otherDatabase } from './database.kind.js';
-import { noteLimits } from './database.limits.js';
-import { noteServer } from './database.server.js';
+import { databaseFault } from './postgres.faults.js';
+import { otherDatabase } from './postgres.kind.js';
+import { noteLimits } from './postgres.limits.js';
+import { noteServer } from './postgres.server.js';
 import { noteTls } from './tls.facts.js';
 
 const END_MS = 500;
