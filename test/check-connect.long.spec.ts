@@ -271,7 +271,7 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
   it.each([
     ['a wrong password', (url: URL) => (url.password = 'wrong-canary'), /user or the password is wrong/],
     ['an unknown user', (url: URL) => (url.username = 'nobody-canary'), /user or the password is wrong/],
-    ['no password', (url: URL) => (url.password = ''), /has no password, which the server demands/],
+    ['no password', (url: URL) => (url.password = ''), /has no password, but the server requires one/],
     ['a missing database', (url: URL) => (url.pathname = '/absent-canary'), /database that does not exist/],
   ])('tells %s by name, and quotes nothing', async (_what, change, message) => {
     const report = await checkConnect({ DATABASE_URL: urlWith(change) });
@@ -324,7 +324,7 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
     expect(report).toMatchObject({
       ok: false,
       problems: [
-        { message: 'leads to a server whose certificate signs itself (DEPTH_ZERO_SELF_SIGNED_CERT)' },
+        { message: 'leads to a server with a self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT)' },
       ],
     });
   });
@@ -337,7 +337,7 @@ describeWithServer('check --connect with PostgreSQL', startTlsPostgres, (server)
       await expect
         .poll(async () => {
           const { problems } = await checkConnect({ DATABASE_URL: trusting(certificate) });
-          return problems.some(({ message }) => message.includes('signs itself'));
+          return problems.some(({ message }) => message.includes('self-signed'));
         })
         .toBe(false);
     };
@@ -465,7 +465,7 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
     const closed = await startOwnRedis('--requirepass', 'demanded-canary');
     onTestFinished(() => closed!.stop());
     const without = await checkConnect({ CACHE_URL: closed!.url });
-    expect(without.problems).toMatchObject([{ message: 'has no password, which the server demands' }]);
+    expect(without.problems).toMatchObject([{ message: 'has no password, but the server requires one' }]);
     const beyond = `${closed!.url.replace('//', '//:demanded-canary@')}/99`;
     const { problems, output } = await checkConnect({ CACHE_URL: beyond });
     expect(problems).toMatchObject([{ message: 'names a database that the server does not have' }]);
@@ -475,7 +475,7 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
   it('tells a server that does not speak TLS', async () => {
     const { problems } = await checkConnect({ CACHE_URL: server().url.replace('redis:', 'rediss:') });
     expect(problems).toMatchObject([
-      { code: 'unreachable', message: 'leads to a host that does not answer, or begins no TLS' },
+      { code: 'unreachable', message: 'leads to a host that does not answer, or does not start TLS' },
     ]);
   });
 
@@ -562,7 +562,7 @@ describeWithServer('production-config check --connect', startTlsRedis, (server) 
       command({ DATABASE_URL: `postgres://app:db-canary@${await blackHole()}/app` }),
     ]);
     expect([unverified.code, silent.code]).toEqual([1, 1]);
-    expect(unverified.stdout).toContain('CACHE_URL     leads to a server whose certificate signs itself');
+    expect(unverified.stdout).toContain('CACHE_URL     leads to a server with a self-signed certificate');
     expect(silent.stdout).toContain('accepts the connection but does not answer within 5 s');
     expect(unverified.stdout + silent.stdout + unverified.stderr + silent.stderr).not.toContain('canary');
   });

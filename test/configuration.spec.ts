@@ -869,7 +869,7 @@ describe('the pools of all replicas', () => {
     [
       'name another way if there is not one connection for each',
       { REPLICAS: '12', DATABASE_MAX_CONNECTIONS: '8' },
-      'grants: not even one for each: run fewer replicas, or put a pooler in front',
+      'grants: fewer than one for each replica: run fewer replicas, or put a pooler in front',
     ],
   ])('%s', (_promise, env, message) => {
     expect(rejected(env)).toMatchObject([

@@ -4,8 +4,9 @@ import { type Arguments, type Command, CommandError, type Outcome } from './comm
 
 const USAGE = `Prints 256 random bits on one line.
 
-  --since <time>   the time from which the key signs: +10m (s, m, h, d) from now, or such as
-                   2027-01-31T12:30Z. Prints since=<time>;<key>
+  --since <time>   the time from which the key signs, rounded up to a minute: +30m from now
+                   (s, m, h, d), or a time such as 2027-01-31T12:30Z. Prints
+                   since=<time>;<key>
 `;
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -29,7 +30,7 @@ function timeOf(text: string): number {
   const [, count, unit] = /^\+(\d{1,9})([smhd])$/.exec(text) ?? [];
   const time = count === undefined ? parseTime(text) : Date.now() + Number(count) * UNIT_MS[unit!]!;
   if (time === undefined || time > LATEST)
-    throw new CommandError(`--since takes +10m, or a time with its zone such as 2027-01-31T12:30Z`, true);
+    throw new CommandError(`--since takes +30m, or a time with its zone such as 2027-01-31T12:30Z`, true);
   if (time <= Date.now()) throw new CommandError('--since must be in the future', true);
   return Math.ceil(time / UNIT_MS['m']!) * UNIT_MS['m']!;
 }

@@ -54,7 +54,7 @@ function timeAdvice(
   }
   if (since > now && since - now < LEAST_AHEAD) {
     return warn(
-      `signs from ${showTime(since)} on, in less than 5 minutes: instances without it refuse what it signs`,
+      `signs from ${showTime(since)} on, in less than 5 minutes: instances that do not have it by then reject what it signs`,
       'choose a time after the rollout has ended, such as keygen --since +30m',
     );
   }

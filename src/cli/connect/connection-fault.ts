@@ -40,7 +40,7 @@ const FAULTS: Readonly<Record<string, readonly [message: string, fix?: string]>>
     'leads to a server whose certificate is for another name',
     'use the name in the certificate',
   ],
-  DEPTH_ZERO_SELF_SIGNED_CERT: ['leads to a server whose certificate signs itself', OWN_CA],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['leads to a server with a self-signed certificate', OWN_CA],
   SELF_SIGNED_CERT_IN_CHAIN: ['leads to a server whose certificate comes from an unknown CA', OWN_CA],
   UNABLE_TO_GET_ISSUER_CERT: ['leads to a server whose certificate comes from an unknown CA', OWN_CA],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['leads to a server whose certificate comes from an unknown CA', OWN_CA],

@@ -30,7 +30,7 @@ const OF_DRIVER: readonly (readonly [RegExp, ConnectionFault])[] = [
     /password must be a (?:non-empty )?string/,
     new ConnectionFault(
       'refused',
-      'has no password, which the server demands',
+      'has no password, but the server requires one',
       'add the password to the URL',
     ),
   ],

@@ -10,7 +10,7 @@ const REFUSALS: readonly (readonly [RegExp, ConnectionFault])[] = [
     /^NOAUTH/,
     new ConnectionFault(
       'refused',
-      'has no password, which the server demands',
+      'has no password, but the server requires one',
       'add the password to the URL',
     ),
   ],
@@ -57,7 +57,7 @@ export function redisFault(error: unknown, isEncrypted: boolean): ConnectionFaul
     return isEncrypted
       ? new ConnectionFault(
           'unreachable',
-          'leads to a host that does not answer, or begins no TLS',
+          'leads to a host that does not answer, or does not start TLS',
           'a firewall may drop the packets, or it has another port for TLS',
         )
       : new ConnectionFault(

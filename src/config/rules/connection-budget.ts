@@ -20,7 +20,7 @@ export function excessConnections({ pool, replicas, granted }: ConnectionBudget)
   const way =
     each > 0
       ? `at most ${each}, or put a pooler in front`
-      : 'not even one for each: run fewer replicas, or put a pooler in front';
+      : 'fewer than one for each replica: run fewer replicas, or put a pooler in front';
   return `${termOf(pool, replicas)} = ${sum}, more than the ${granted} that the database grants: ${way}`;
 }
 
