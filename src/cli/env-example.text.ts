@@ -3,7 +3,7 @@ import { constraintTexts } from '../config/rules/constraint-text.js';
 import { describeRule } from '../config/model/rule-description.js';
 import { parseEnvFile } from '../config/sources/env-file.parser.js';
 import type { Setting } from '../config/model/setting.registry.js';
-import { sumIn } from '../config/rules/declared-text.js';
+import { sumIn } from '../config/rules/rule-text.js';
 import { conditionsOf } from './env-example.condition.js';
 
 /** Renders a `.env.example`: required settings are blank, the others are commented out with their default. */

@@ -8,7 +8,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { boundList, type BoundedList } from './bounded-list.js';
-import { mapLast } from './map-last.js';
+import { mapLast } from './last-value.js';
 import { nextLink, type NextPage } from './next-link.js';
 import { pageInfoOf } from './page.js';
 import { PageRoutes } from './page-routes.js';

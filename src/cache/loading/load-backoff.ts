@@ -1,5 +1,5 @@
 import { CoarseClock } from '../near/coarse-clock.js';
-import { copyText } from '../near/copy-text.js';
+import { copyText } from '../near/flat-string.js';
 
 interface Pause {
   readonly failures: number;

@@ -2,7 +2,7 @@ import { SHOWS_ALL } from '../../config/index.js';
 import { isIndex, keepIndicesInTable } from './index-keys.js';
 import { KnownShapes } from './object-shapes.js';
 import { nonDataKind } from './non-data.js';
-import { copyText } from './copy-text.js';
+import { copyText } from './flat-string.js';
 import { SealedValue } from './sealed-value.js';
 
 /** The value cannot be cached. The message names its kind, never its content. */

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { CacheEntry, valueOf } from './cache-entry.js';
 import { CacheWarnings } from './cache-warnings.js';
 import { CoarseClock } from './coarse-clock.js';
-import { copyText } from './copy-text.js';
+import { copyText } from './flat-string.js';
 import { FrozenCopy } from './frozen-copy.js';
 
 /** The lifetime of an entry in milliseconds; Infinity if it does not expire. */

@@ -7,7 +7,7 @@ import {
   list,
   listOf,
   numberConstraint,
-} from './declared-text.js';
+} from './rule-text.js';
 
 /** The input of a sentence. The context may contain the value: only texts that the rule declares may be shown. */
 export interface Failure {

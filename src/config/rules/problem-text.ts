@@ -1,7 +1,7 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
 import type { Setting } from '../model/setting.registry.js';
-import { NUMBER_RULES, display, numberConstraint } from './declared-text.js';
+import { NUMBER_RULES, display, numberConstraint } from './rule-text.js';
 import { constraintText } from './constraint-text.js';
 import { RuleRejection } from './rule-rejection.js';
 import { type RuleDescription, describeRule, describedAt, variantsOf } from '../model/rule-description.js';
