@@ -17,7 +17,7 @@ export {
   type ConfigProblemCode,
 } from './model/config.error.js';
 export { sentenceOf } from './model/config.warning.js';
-export { parseKey, showTime } from './model/scheduled-key.js';
+export { parseKey, parseKeys, showTime } from './model/scheduled-key.js';
 export { SHOWS_ALL, withRedactedView, showInstancesAs } from './model/redaction.js';
 export {
   Env,

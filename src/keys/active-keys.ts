@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { KeyObject } from 'node:crypto';
 import { errorName } from '../common/error-name.js';
-import { parseKey } from '../config/index.js';
-import { DerivedKeys, type KeyUse, toKey } from './derived-keys.js';
+import { parseKeys } from '../config/index.js';
+import { DerivedKeys, toKey } from './derived-keys.js';
 import { KeyRingError } from './key-ring.error.js';
 
 /** A secret of the ring, and the time from which it signs. */
@@ -43,16 +43,16 @@ export class ActiveKeys {
     return next === Infinity ? undefined : next;
   }
 
-  /** A function that returns the current keys for a purpose. */
-  follow(use: KeyUse, purpose: string): () => readonly KeyObject[] {
+  /** A function that returns what `read` makes of the current keys. It runs once for each change. */
+  follow<T>(read: (derived: DerivedKeys) => T): () => T {
     let source = this.#derived;
-    let keys = source.keysFor(use, purpose);
+    let made = read(source);
     return () => {
       if (source !== this.#derived) {
         source = this.#derived;
-        keys = source.keysFor(use, purpose);
+        made = read(source);
       }
-      return keys;
+      return made;
     };
   }
 
@@ -112,17 +112,12 @@ function notify(listener: () => unknown): void {
 }
 
 function mastersOf(texts: readonly unknown[]): Master[] {
-  const since = new Map<string, number>();
-  for (const text of texts) {
-    if (typeof text !== 'string' || text === '')
-      throw new KeyRingError('a key ring needs a configuration with a SECRET_KEY');
-    const parsed = parseKey(text);
-    if (parsed === undefined)
-      throw new KeyRingError('a key that begins with since= must have the form since=<time>;<key>');
-    // A key that is listed twice counts once, as it is listed first.
-    if (!since.has(parsed.key)) since.set(parsed.key, parsed.since);
-  }
-  return [...since].map(([key, time]) => ({ key: toKey(Buffer.from(key, 'utf8')), since: time }));
+  if (!texts.every((text): text is string => typeof text === 'string' && text !== ''))
+    throw new KeyRingError('a key ring needs a configuration with a SECRET_KEY');
+  const keys = parseKeys(texts);
+  if (keys === undefined)
+    throw new KeyRingError('a key that begins with since= must have the form since=<time>;<key>');
+  return keys.map(({ key, since }) => ({ key: toKey(Buffer.from(key, 'utf8')), since }));
 }
 
 function deriveFrom(masters: readonly Master[]): DerivedKeys {

@@ -16,9 +16,9 @@ export type UnsignedCookie =
   | {
       /** No key signed it. */
       readonly valid: false;
-      /** There is nothing to sign again. */
+      /** False, because an invalid cookie is not signed again. */
       readonly renew: false;
-      /** There is no value that can be trusted. */
+      /** Null, because the cookie has no valid signature. */
       readonly value: null;
     };
 
@@ -33,20 +33,12 @@ export class FastifySigner {
 
   /** @hidden */
   constructor(keys: ActiveKeys, purpose: string) {
-    let source = keys.derived;
-    let texts = secretTextsFor(source, purpose);
-    const current = () => {
-      if (source !== keys.derived) {
-        source = keys.derived;
-        texts = secretTextsFor(source, purpose);
-      }
-      return texts;
-    };
+    const texts = keys.follow((derived) => secretTextsFor(derived, purpose));
     this.sign = (value) => {
       if (typeof value !== 'string') throw new KeyRingError('only text can be signed as a cookie');
-      return `${value}.${signatureOf(value, current()[0]!)}`;
+      return `${value}.${signatureOf(value, texts()[0]!)}`;
     };
-    this.unsign = (signed) => unsign(signed, current());
+    this.unsign = (signed) => unsign(signed, texts());
   }
 }
 

@@ -64,7 +64,7 @@ export function jwtModuleOptions<SignOptions, VerifyOptions>(
     const fault = overrideIn(options);
     if (fault !== undefined) throw new KeyRingError(`jwtOptions(): ${name} ${fault}`);
   }
-  const keys = ring.follow('jwt', purpose);
+  const keys = ring.follow((derived) => derived.keysFor('jwt', purpose));
   const old = legacy === undefined ? NO_LEGACY : legacyKeys(legacy);
   const verifying = keyFinder(keys, ring, old);
   const checkOptions = optionsCheck(purpose);

@@ -20,7 +20,7 @@ export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown 
   readonly #files: KeyFiles;
   readonly #timers: NodeJS.Timeout[] = [];
   /** The state of the files at the last look, and since when they have it. */
-  #seen: { readonly state: string; readonly at: number };
+  #seen = { state: '', at: 0 };
   /** The state of the files that the ring has. The first one is read: the files may have changed since the boot. */
   #adoptedState: string | undefined;
   #refusal: string | undefined;
@@ -29,7 +29,6 @@ export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown 
     this.#config = config;
     this.#ring = ring;
     this.#files = new KeyFiles(stateOf(config).files);
-    this.#seen = { state: this.#files.look(), at: performance.now() };
   }
 
   onApplicationBootstrap(): void {
@@ -41,6 +40,7 @@ export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown 
       );
       return;
     }
+    this.#seen = { state: this.#files.look(), at: performance.now() };
     this.#timers.push(setInterval(() => this.#look(), seconds * 1000).unref());
   }
 

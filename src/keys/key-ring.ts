@@ -125,7 +125,7 @@ export class KeyRing {
    * ```
    */
   keygrip(purpose: string): Keygrip {
-    return new Keygrip(this.#keys.follow('keygrip', purpose));
+    return new Keygrip(this.#keys.follow((derived) => derived.keysFor('keygrip', purpose)));
   }
 
   /**

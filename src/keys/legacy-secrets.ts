@@ -7,8 +7,8 @@ import { KeyRingError } from './key-ring.error.js';
 /** The secrets that signed the tokens of a purpose (HS256) before the ring was introduced. */
 export interface LegacySecrets {
   /**
-   * All of them verify. With `sign`, the first one signs whose time has come. If a secret signed several kinds of tokens, each purpose that
-   * lists it accepts all those kinds.
+   * All of them verify. With `sign`, the first one whose time has come signs. If a secret signed several kinds of tokens,
+   * each purpose that lists it accepts all those kinds.
    */
   readonly secrets: readonly (string | Uint8Array)[];
   /** Keep signing with the first secret, while some instances accept nothing else. Default: false. */

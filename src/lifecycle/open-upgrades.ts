@@ -20,10 +20,10 @@ export class OpenUpgrades {
   }
 
   /**
-   * Observes a server once the application itself handles upgrades. Node passes a request that offers an upgrade to the
-   * listeners of 'upgrade' and sends nothing itself; without a listener it serves the request as any other
-   * (https://nodejs.org/api/http.html#event-upgrade_1). This listener only observes: if it were the only one, the client
-   * would get no response. Java's HttpClient, for example, offers h2c in its first request.
+   * Observes a server once the application itself listens for upgrades. A listener of this package must not be the only
+   * one: with any listener, Node no longer handles such a request as an ordinary one and sends no response itself
+   * (https://nodejs.org/api/http.html#event-upgrade_1). Clients that merely offer an upgrade would wait for a response
+   * forever, such as Java's HttpClient, whose first request offers h2c.
    */
   watch(server: Server): void {
     const observe = (event: string | symbol) => {

@@ -3,7 +3,7 @@ import type { ConfigWarning } from '../../config/model/config.warning.js';
 import { oneLine } from '../one-line.js';
 import type { ConnectionFault, ConnectionFaultCode } from './connection-fault.js';
 
-/** A problem of `check`: one of the configuration, or of what it leads to. */
+/** A problem that `check` reports: the configuration is invalid, or a server cannot be used. */
 export interface CheckProblem extends Omit<ConfigProblem, 'code'> {
   readonly code: ConfigProblemCode | ConnectionFaultCode;
 }

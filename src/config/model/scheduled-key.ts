@@ -17,6 +17,17 @@ export function parseKey(text: string): ScheduledKey | undefined {
   return key === undefined || since === undefined ? undefined : { key, since };
 }
 
+/** Parses a list. A key that is listed twice counts once, as it is listed first. Undefined if a text is malformed. */
+export function parseKeys(texts: readonly string[]): readonly ScheduledKey[] | undefined {
+  const keys = new Map<string, ScheduledKey>();
+  for (const text of texts) {
+    const parsed = parseKey(text);
+    if (parsed === undefined) return undefined;
+    if (!keys.has(parsed.key)) keys.set(parsed.key, parsed);
+  }
+  return [...keys.values()];
+}
+
 /** Milliseconds of a date and time of ISO 8601 with a time zone; undefined if it is none. */
 export function parseTime(text: string): number | undefined {
   const [, year, month, day] = TIME.exec(text) ?? [];

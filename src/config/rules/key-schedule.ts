@@ -1,5 +1,5 @@
 import type { ConfigProblem } from '../model/config.error.js';
-import { parseKey, showTime } from '../model/scheduled-key.js';
+import { parseKeys, showTime } from '../model/scheduled-key.js';
 import type { Setting } from '../model/setting.registry.js';
 import type { RawSetting } from '../sources/layer.js';
 
@@ -13,14 +13,9 @@ export function keyScheduleProblem(
   readings: ReadonlyMap<string, RawSetting>,
 ): ConfigProblem | undefined {
   if (typeof key !== 'string' || !Array.isArray(fallbacks)) return undefined;
-  const times = new Map<string, number>();
-  for (const text of [key, ...fallbacks]) {
-    const parsed = parseKey(String(text));
-    if (parsed === undefined) return undefined;
-    // As in the ring, a key that is listed twice counts once.
-    if (!times.has(parsed.key)) times.set(parsed.key, parsed.since);
-  }
-  const first = Math.min(...times.values());
+  const keys = parseKeys([key, ...fallbacks].map(String));
+  if (keys === undefined) return undefined;
+  const first = Math.min(...keys.map(({ since }) => since));
   if (first <= Date.now()) return undefined;
   const origin = readings.get('SECRET_KEY')?.origin;
   return {

@@ -25,8 +25,8 @@ interface CheckedSources {
 }
 
 /**
- * The problems of settings that could be read: rejected values, secrets that are not distinct, and pools that exceed
- * the budget.
+ * The problems of settings that could be read: rejected values, secrets that are not distinct, and values that do not fit
+ * together.
  */
 export function settingProblems(checked: CheckedSources, unread: ReadonlySet<string>): ConfigProblem[] {
   const { settings, details } = checked;
