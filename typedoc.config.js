@@ -25,7 +25,7 @@ export default {
   ],
   // What the public face is made of, and nobody names.
   intentionallyNotExported: [
-    ...['CacheEngine', 'HttpCache', 'KeyReload', 'KeySettings', 'PageRoutes', 'Passed'],
-    ...['RuleOutput', 'SettingDecorator', 'Signable'],
+    ...['CacheEngine', 'GroupDecorator', 'HttpCache', 'InheritedDecorator', 'KeyReload', 'KeySettings'],
+    ...['PageRoutes', 'Passed', 'RuleOutput', 'SettingDecorator', 'Signable'],
   ],
 };

@@ -4,7 +4,7 @@ import { ProductionConfig } from 'nestjs-production-config';
 import { cacheUrlAdvice } from '../src/cli/advice/cache-url.advice.js';
 import { connectionAdvice } from '../src/cli/advice/connection.advice.js';
 import { nodeOptionsAdvice } from '../src/cli/advice/node-options.advice.js';
-import { settingsOf } from '../src/config/model/setting.registry.js';
+import { settingsOf } from '../src/config/model/config-shape.js';
 
 // test/cli.spec.ts runs the command once per warning. This file tests the boundaries of each warning.
 const SETTINGS = [...settingsOf(ProductionConfig, ProductionConfig).values()];

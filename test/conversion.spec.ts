@@ -9,7 +9,7 @@ import { SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 
 /** A class with one setting VALUE of this rule, and a MODE. */
-function classOf(rule: AnySchema, declare: typeof Env | typeof Secret = Env) {
+function classOf(rule: AnySchema, declare: typeof Env = Env) {
   class Single extends ProductionConfig {
     @Env(Joi.string().optional())
     readonly MODE?: string;

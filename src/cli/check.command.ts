@@ -1,7 +1,7 @@
 import { cacheSentence } from '../config/cache.config.js';
 import type { ConfigClass } from '../config/model/config-class.js';
 import { type ConfigWarning, WARNING_IDS, warningIdOf } from '../config/model/config.warning.js';
-import { settingsOf } from '../config/model/setting.registry.js';
+import { settingsOf } from '../config/model/config-shape.js';
 import { createInstance } from '../config/load/config.instance.js';
 import { type ConfigInspection, inspectConfig } from '../config/load/config.inspection.js';
 import { environmentOf } from '../config/sources/environment.source.js';

@@ -5,6 +5,7 @@ import type { ConfigInspection } from '../config/load/config.inspection.js';
 import type { ConfigWarning } from '../config/model/config.warning.js';
 import { type ExplainedSetting, explainSettings } from '../config/load/explained-setting.js';
 import type { CheckedConnection, CheckProblem } from './connect/connection.findings.js';
+import { variableOf } from '../config/model/references.js';
 import { oneLine } from './one-line.js';
 import type { SilencedWarning } from './silences.js';
 
@@ -32,15 +33,17 @@ const STATE_COLOURS = { connected: 'green', failed: 'red', 'not checked': 'yello
 
 export function describeSettings(examination: ConfigInspection): CheckedSetting[] {
   const problems = new Map(examination.problems.map((problem) => [problem.name, problem]));
-  return explainSettings(examination, examination.values).map((setting) => {
+  return explainSettings(examination).map((setting) => {
     const problem = problems.get(setting.name);
     if (problem !== undefined) {
       const origin = problem.code === 'ambiguous' ? 'several' : (problem.origin ?? setting.origin);
       return { ...setting, value: undefined, state: problem.code, origin };
     }
-    const standard: unknown = examination.settings.get(setting.name)!.rule.$_getFlag('default');
+    const declared = examination.settings.get(setting.name)!;
+    const standard: unknown = declared.rule.$_getFlag('default');
     // The default refers to another setting, which may have been rejected.
-    const isRefused = setting.origin === 'default' && Joi.isRef(standard) && problems.has(standard.root);
+    const isRefused =
+      setting.origin === 'default' && Joi.isRef(standard) && problems.has(variableOf(standard, declared));
     return { ...setting, ...(isRefused ? { value: undefined } : {}), state: 'ok' };
   });
 }

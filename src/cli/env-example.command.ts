@@ -1,4 +1,4 @@
-import { settingsOf } from '../config/model/setting.registry.js';
+import { shapeOf } from '../config/model/config-shape.js';
 import { readTextFile } from '../config/sources/text-file.js';
 import { type Arguments, type Command, CommandError, type Outcome } from './command.js';
 import { configClassOf } from './config-file.js';
@@ -32,7 +32,7 @@ async function run({ values, positionals }: Arguments): Promise<Outcome> {
   }
   const config = values['config'] as string | undefined;
   const type = await configClassOf(config);
-  const text = renderEnvExample(type.name, settingsOf(type).values());
+  const text = renderEnvExample(type.name, shapeOf(type));
   if (!isCheck) return { output: text, ok: true };
   const difference = differenceOf(file, text);
   if (difference === undefined) return { output: '', ok: true };

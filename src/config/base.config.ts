@@ -1,5 +1,4 @@
 import type { LogLevel } from '@nestjs/common';
-import { inspect } from 'node:util';
 import { BaseSettings } from './base.settings.js';
 import { type CacheConfig, cacheConfigOf, checkCacheConfig } from './cache.config.js';
 import { loadConfigOrExit } from './load/config.boot.js';
@@ -9,7 +8,7 @@ import { loadConfig } from './load/load-config.js';
 import { type DatabaseConfig, databaseConfig } from './database.config.js';
 import { type ExplainedSetting, explainSettings, visibleValues } from './load/explained-setting.js';
 import { LOG_LEVELS } from './rules/log-level.js';
-import { inspectAs } from './model/redaction.js';
+import { showRedacted } from './model/redaction.js';
 
 /**
  * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;
@@ -76,19 +75,15 @@ export class BaseConfig extends BaseSettings {
 
   /** Every setting with its value (redacted if secret) and its origin. */
   explain(): readonly ExplainedSetting[] {
-    return explainSettings(stateOf(this), this as unknown as Readonly<Record<string, unknown>>);
+    return explainSettings(stateOf(this));
   }
 
   /** Every setting that is set; secrets redacted. */
   toJSON(): Record<string, unknown> {
-    return visibleValues(this.explain());
+    return visibleValues(stateOf(this));
   }
 
   static {
-    Object.defineProperty(this.prototype, inspect.custom, {
-      value: inspectAs(function (this: object) {
-        return (this as BaseConfig).toJSON();
-      }),
-    });
+    showRedacted(this);
   }
 }

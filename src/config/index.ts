@@ -1,6 +1,7 @@
 export { BaseConfig } from './base.config.js';
 export { type CacheConfig, cacheSentence } from './cache.config.js';
 export type { DatabaseConfig } from './database.config.js';
+export { ConfigGroup, Group, type GroupClass, type GroupOptions } from './config.group.js';
 export { DevelopmentConfig } from './development.config.js';
 export { checkedEnvironmentOf } from './load/checked-environment.js';
 export { bootedInstanceOf, isStartupError, printReport } from './load/config.boot.js';
@@ -10,6 +11,7 @@ export type { ExplainedSetting } from './load/explained-setting.js';
 export { loadConfig } from './load/load-config.js';
 export { UnsupportedNodeError } from './load/node-version.js';
 export { type ConfigClass, type Environment, type LoadOptions, ancestorsOf } from './model/config-class.js';
+export { type GroupShape, groupsIn, shapeOf } from './model/config-shape.js';
 export {
   ConfigDefinitionError,
   ConfigError,
@@ -27,6 +29,7 @@ export {
   type SettingOptions,
 } from './model/setting.decorator.js';
 export { ProductionConfig } from './production.config.js';
+export { valueAt } from './rules/nested-values.js';
 export { databaseUrl } from './rules/setting.rules.js';
 export { nodeEnvOf } from './sources/environment.source.js';
 export { generateSecretKey } from './strength/secret-key.js';

@@ -1,3 +1,4 @@
+import { ConfigPaths } from './config-paths.js';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { inspect } from 'node:util';
 import { type BaseConfig, ConfigDefinitionError, withRedactedView, stateOf } from '../config/index.js';
@@ -11,14 +12,9 @@ import { MODULE_METADATA } from '@nestjs/common/constants.js';
  * The instance is changed, not replaced, because modules that call `ConfigModule.forFeature` share it.
  */
 export function lockConfigService(service: ConfigService, config: BaseConfig): ConfigService {
-  const { settings } = stateOf(config);
-  const isDeclared = (path: unknown) => settings.has(path as string) || settings.has(stepsOf(path)[0]!);
+  const paths = new ConfigPaths(config);
   const get = service.get.bind(service) as (...args: unknown[]) => unknown;
   const set = service.set.bind(service) as (...args: unknown[]) => void;
-  const values = config as unknown as Readonly<Record<string, unknown>>;
-  // Fast path: most paths are plain names.
-  const read = (path: unknown) =>
-    settings.has(path as string) ? values[path as string] : valueAt(values, path);
   const view = () => config.toJSON();
 
   shareValues(service, config);
@@ -29,12 +25,12 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
     get: {
       configurable: true,
       value: (path: unknown, ...rest: unknown[]) =>
-        isDeclared(path) ? (read(path) ?? defaultOf(rest)) : get(path, ...rest),
+        paths.has(path) ? (paths.read(path) ?? defaultOf(rest)) : get(path, ...rest),
     },
     set: {
       configurable: true,
       value: (path: unknown, value: unknown) => {
-        if (isDeclared(path))
+        if (paths.has(path))
           throw new ConfigDefinitionError(`${String(path)} is a declared setting and cannot be changed`);
         set(path, value);
       },
@@ -49,8 +45,14 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
  * them, too.
  */
 function shareValues(service: ConfigService, config: BaseConfig): void {
-  const { settings, values } = stateOf(config);
+  const { settings, values, shape } = stateOf(config);
   const checked = Object.create(null) as object;
+  for (const field of [...shape.settings.keys(), ...shape.groups.keys()]) {
+    Object.defineProperty(checked, field, {
+      get: () => config[field as keyof BaseConfig],
+      configurable: true,
+    });
+  }
   for (const [name, { secret }] of settings) {
     Object.defineProperty(checked, name, { get: () => values[name], enumerable: !secret });
   }
@@ -74,22 +76,6 @@ function hide(target: Record<string, unknown>, name: string): void {
     enumerable: false,
     configurable: true,
   });
-}
-
-function valueAt(object: unknown, path: unknown): unknown {
-  return stepsOf(path).reduce(
-    (value, step) => (value as Record<string, unknown> | undefined)?.[step],
-    object,
-  );
-}
-
-/** Splits a path in any form that Nest accepts: 'A.b', 'A[0]' and ['A', 'b']. */
-function stepsOf(path: unknown): string[] {
-  return Array.isArray(path)
-    ? path.map(String)
-    : String(path)
-        .split(/[.[\]"']+/)
-        .filter((step) => step !== '');
 }
 
 /** `get(path, default)` and `get(path, default, { infer })` have a default; `get(path, { infer })` has none. */

@@ -12,6 +12,7 @@ import { type Root, checkConditions, finishModuleScan } from './conditional-modu
 import { BaseConfig, type ConfigClass, ProductionConfig, ancestorsOf, stateOf } from '../config/index.js';
 import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.js';
 import { canonicalPageQuery } from './canonical-query.js';
+import { groupProviders } from './group-providers.js';
 import { summarizeInjectables } from './injectable-views.js';
 import { KeyMetrics, KeyReload, KeyRing } from '../keys/index.js';
 import { exitOnSignalDuringBoot, PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
@@ -37,6 +38,7 @@ export class SettingsModule {
   static register({ root, imports, inject, load }: SettingsLoading): DynamicModule {
     const { config = ProductionConfig, pagination, probes = {} } = root.options;
     const tokens = aliasesOf(config);
+    const groups = groupProviders(config);
     return {
       module: SettingsModule,
       imports: [ConfigModule, ...imports],
@@ -52,6 +54,7 @@ export class SettingsModule {
           },
         },
         ...tokens.map((token) => ({ provide: token, useExisting: config })),
+        ...groups.map(({ provider }) => provider),
         {
           provide: ConfigService,
           inject: [STOCK_CONFIG_SERVICE, BaseConfig],
@@ -88,6 +91,7 @@ export class SettingsModule {
       exports: [
         config,
         ...tokens,
+        ...groups.map(({ token }) => token),
         ConfigService,
         CacheEngine,
         LoadingCache,

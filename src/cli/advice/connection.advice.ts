@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { type ConnectionUrl, parseConnectionUrl } from '../../config/urls/connection-url.js';
 import type { ConfigWarning } from '../../config/model/config.warning.js';
-import type { Setting } from '../../config/model/setting.registry.js';
+import type { Setting } from '../../config/model/config-shape.js';
 import type { Environment } from '../../config/model/config-class.js';
 import { isUnverified } from './unverified-tls.js';
 

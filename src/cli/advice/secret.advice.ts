@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { ConfigWarning } from '../../config/model/config.warning.js';
 import { findReusedSecrets } from '../../config/rules/secret-reuse.js';
 import { SecretTexts } from '../../config/model/secret-texts.js';
-import type { Setting } from '../../config/model/setting.registry.js';
+import type { Setting } from '../../config/model/config-shape.js';
 import { displayPath } from '../../config/sources/secret-file.source.js';
 
 /** Secrets that every account on the machine can read. */

@@ -1,13 +1,14 @@
-import Joi, { type ObjectSchema, type ValidationResult } from 'joi';
+import Joi, { type ValidationResult } from 'joi';
 import type { ConfigClass } from '../model/config-class.js';
 import { ConfigDefinitionError, type ConfigProblem } from '../model/config.error.js';
 import type { LoadedSettings } from './config.instance.js';
 import { assertSupportedNode } from './node-version.js';
 import { type ConfigWarning, warningIdOf } from '../model/config.warning.js';
+import { absentSettings, flattenDetail, flattenValues, nestReadings } from '../rules/nested-values.js';
 import { rulesOf } from '../rules/class-rules.js';
 import { settingProblems } from '../rules/setting-problems.js';
 import { SecretTexts } from '../model/secret-texts.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import { type ConfigSources, environmentOf, nodeEnvOf, readSources } from '../sources/environment.source.js';
 import type { RawSetting } from '../sources/layer.js';
 import { misnamedSettings } from '../sources/misnamed-settings.js';
@@ -24,11 +25,11 @@ export interface ConfigInspection extends LoadedSettings {
 export function inspectConfig(type: ConfigClass, sources: ConfigSources): ConfigInspection {
   assertSupportedNode();
   const overlay = overlayOf(type, nodeEnvOf(sources));
-  const { settings, schema } = rulesOf(type, overlay);
+  const { shape, settings, schema } = rulesOf(type, overlay);
   const { readings: found, names, serviceLinks, ...read } = readSources(settings, sources);
   const readings = new Map(found);
 
-  const { values, details } = validate(type, schema, readings);
+  const { values, details } = validate({ type, shape, settings, schema }, readings);
 
   const suggestions = misnamedSettings(settings, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
@@ -39,12 +40,14 @@ export function inspectConfig(type: ConfigClass, sources: ConfigSources): Config
   const problems = [...refused, ...accepted.problems];
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
+  const absent = absentSettings(shape, readings);
   const secrets = new SecretTexts(settings.values(), values);
   // The application may change its environment after the boot.
   const isReread = values['SECRET_KEY_RELOAD_SECONDS'] !== 0;
   const later = isReread ? { ...sources, snapshot: { ...environmentOf(sources) } } : sources;
   return {
     subject: overlay === undefined ? type.name : `${type.name} under ${overlay.name}`,
+    shape,
     settings,
     values,
     origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
@@ -55,26 +58,36 @@ export function inspectConfig(type: ConfigClass, sources: ConfigSources): Config
       ...read.warnings.filter(({ id, name }) => id !== 'stray-text' || !strayValues.has(name!)),
       ...accepted.warnings,
       ...sound
-        .flatMap((setting) => warningsOf(setting, values, suggestions))
+        .flatMap((setting) => [
+          ...(absent.has(setting.name) ? [] : ownWarning(setting, values)),
+          ...nearMissWarning(setting, suggestions),
+        ])
         .map((warning) => ({ ...warning, message: String(secrets.redact(warning.message)) })),
     ],
   };
 }
 
+/** A class, and what checks its values. */
+interface Checks extends ReturnType<typeof rulesOf> {
+  readonly type: ConfigClass;
+}
+
 /** Validates the raw values. A blank that the rule does not accept counts as unset. */
-function validate(type: ConfigClass, schema: ObjectSchema, readings: Map<string, RawSetting>) {
-  const { value: values, error } = tryRules(type, schema, readings);
-  const refused = new Set(error?.details.map(({ path }) => path[0]));
-  const blanks = [...readings].filter(([, { value }]) => value === '').map(([name]) => name);
+function validate(checks: Checks, readings: Map<string, RawSetting>) {
+  const { value, error } = tryRules(checks, readings);
+  const values = flattenValues(checks.settings.values(), value);
+  const details = (error?.details ?? []).map((detail) => flattenDetail(detail, checks.shape));
+  const refused = new Set(details.map(({ path }) => path[0]));
+  const blanks = [...readings].filter(([, reading]) => reading.value === '').map(([name]) => name);
   const unset = blanks.filter((name) => refused.has(name) || values[name] !== '');
-  if (unset.length === 0) return { values, details: error?.details ?? [] };
+  if (unset.length === 0) return { values, details };
   for (const name of unset) readings.delete(name);
-  return validate(type, schema, readings);
+  return validate(checks, readings);
 }
 
 /** Errors thrown by a rule are never passed on: they may contain the value. */
-function tryRules(type: ConfigClass, schema: ObjectSchema, readings: ReadonlyMap<string, RawSetting>) {
-  const raw = Object.fromEntries([...readings].map(([name, { value }]) => [name, value]));
+function tryRules({ type, shape, schema }: Checks, readings: ReadonlyMap<string, RawSetting>) {
+  const raw = nestReadings(shape, readings);
   let result: ValidationResult<Record<string, unknown>>;
   try {
     result = schema.validate(raw, { abortEarly: false });
@@ -96,23 +109,19 @@ function overlayOf({ environments }: ConfigClass, nodeEnv: string | undefined): 
   return nodeEnv !== undefined && Object.hasOwn(environments, nodeEnv) ? environments[nodeEnv] : undefined;
 }
 
-/** The warning of the setting's own `warn`, and the near miss of its name. */
-function warningsOf(
-  setting: Setting,
-  values: Readonly<Record<string, unknown>>,
-  suggestions: ReadonlyMap<string, string>,
-): ConfigWarning[] {
+/** The warning of the setting's own `warn`. */
+function ownWarning(setting: Setting, values: Readonly<Record<string, unknown>>): ConfigWarning[] {
   const { name, fix } = setting;
   const message = warningMessageOf(setting, values[name]);
+  if (message === undefined) return [];
+  return [{ id: warningIdOf(setting), name, message, ...(fix ? { fix } : {}) }];
+}
+
+function nearMissWarning({ name }: Setting, suggestions: ReadonlyMap<string, string>): ConfigWarning[] {
   const misnamed = suggestions.get(name);
-  const warnings: ConfigWarning[] = [];
-  if (message !== undefined)
-    warnings.push({ id: warningIdOf(setting), name, message, ...(fix ? { fix } : {}) });
-  if (misnamed !== undefined) {
-    const problem = 'is set but nothing reads it';
-    warnings.push({ id: 'near-miss', name: misnamed, message: problem, fix: `did you mean ${name}?` });
-  }
-  return warnings;
+  if (misnamed === undefined) return [];
+  const message = 'is set but nothing reads it';
+  return [{ id: 'near-miss', name: misnamed, message, fix: `did you mean ${name}?` }];
 }
 
 function warningMessageOf({ name, warn }: Setting, value: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { ConfigDefinitionError, type ConfigProblem } from '../model/config.error.js';
 import { SecretTexts } from '../model/secret-texts.js';
 import type { ConfigWarning } from '../model/config.warning.js';
-import type { Setting } from '../model/setting.registry.js';
+import { type ConfigShape, type Setting, settingsIn } from '../model/config-shape.js';
 
 const states = new WeakMap<object, LoadedSettings>();
 let constructing = false;
@@ -23,34 +23,61 @@ export function refuseConstruction(type: Function): void {
 }
 
 /**
- * Makes the frozen instance of a class. Secrets, and settings that contain the value of one, are non-enumerable
- * accessors.
+ * Makes the frozen instance of a class, with one for each of its groups. Secrets, and settings that contain the value of
+ * one, are non-enumerable accessors.
  */
 export function createInstance<T extends object>(type: new () => T, state: LoadedSettings): T {
-  const instance = construct(type);
   const secrets = new SecretTexts(state.settings.values(), state.values);
-  for (const [name, { secret }] of state.settings) {
-    if (name in type.prototype) {
-      throw new ConfigDefinitionError(
-        `${type.name}.${name} is a method of the class: give the setting another name`,
-      );
-    }
-    if ((instance as Record<string, unknown>)[name] !== undefined) {
-      throw new ConfigDefinitionError(
-        `${type.name}.${name} has an initialiser, which would override the environment: use the rule's .default()`,
-      );
-    }
+  return fill(construct(type), state.shape, state, secrets);
+}
+
+function fill<T extends object>(
+  instance: T,
+  shape: ConfigShape,
+  state: LoadedSettings,
+  secrets: SecretTexts,
+): T {
+  refuseForeignFields(instance, shape);
+  for (const [field, { name, secret }] of shape.settings) {
     const value = freezeCopy(state.values[name], name);
     Object.defineProperty(
       instance,
-      name,
+      field,
       secret || secrets.areIn(value)
         ? { get: () => value, enumerable: false, configurable: false }
         : { value, enumerable: true, configurable: false, writable: false },
     );
   }
-  states.set(instance, state);
+  for (const [field, group] of shape.groups) {
+    const isAbsent = group.optional && ![...settingsIn(group).keys()].some((name) => state.origins.has(name));
+    const value = isAbsent
+      ? undefined
+      : fill(construct(group.type as new () => object), group, state, secrets);
+    Object.defineProperty(instance, field, { value, enumerable: true, configurable: false, writable: false });
+  }
+  states.set(instance, { ...state, shape });
   return restoreFastReads(Object.freeze(instance));
+}
+
+/** A field of the class that is no setting would be computed before the values are there. */
+function refuseForeignFields(instance: object, { type, settings, groups }: ConfigShape): void {
+  for (const field of [...settings.keys(), ...groups.keys()]) {
+    if (field in (type.prototype as object)) {
+      throw new ConfigDefinitionError(
+        `${type.name}.${field} is a method of the class: give the setting another name`,
+      );
+    }
+  }
+  for (const [field, { value }] of Object.entries(Object.getOwnPropertyDescriptors(instance))) {
+    if (value === undefined) continue;
+    const isDeclared = settings.has(field) || groups.has(field);
+    throw new ConfigDefinitionError(
+      isDeclared
+        ? `${type.name}.${field} has an initialiser, which would override the environment: use the rule's .default()`
+        : `${type.name}.${field} is a field but no setting, and the settings have no values yet when it is computed: ` +
+            'write a getter or a method',
+    );
+  }
 }
 
 /**
@@ -95,6 +122,8 @@ function unfreezableError(name: string, what: string): ConfigDefinitionError {
 
 /** The settings of a class after reading and validation. */
 export interface LoadedSettings {
+  readonly shape: ConfigShape;
+  /** By the name of their variable, as everything below. */
   readonly settings: ReadonlyMap<string, Setting>;
   readonly values: Readonly<Record<string, unknown>>;
   /** The origin of each value. A setting without an entry was not set. */

@@ -1,14 +1,17 @@
 import type { LoadedSettings } from './config.instance.js';
+import type { ConfigShape } from '../model/config-shape.js';
 import { REDACTED, redactCredentials } from '../model/redaction.js';
 import { SecretTexts } from '../model/secret-texts.js';
 
+type ShownSettings = Pick<LoadedSettings, 'shape' | 'settings' | 'origins' | 'values'>;
+
 /** A setting as `explain()` shows it. */
 export interface ExplainedSetting {
-  /** The name of the setting and of its variable. */
+  /** The name of its variable. */
   readonly name: string;
   /**
    * 'application', 'environment', the `_FILE` variable, '$CREDENTIALS_DIRECTORY/X', '$SECRETS_DIR/X', 'secretsDir/X',
-   * the `.env` file, 'default' or 'unset'.
+   * the `.env` file, 'default' or 'unset'. A value under an alias adds it: 'environment, as REDIS_URL'.
    */
   readonly origin: string;
   /** The value, or '[redacted]'. */
@@ -17,18 +20,30 @@ export interface ExplainedSetting {
   readonly about: string;
 }
 
-/** The values of all settings that are set, by name. */
-export function visibleValues(settings: readonly ExplainedSetting[]): Record<string, unknown> {
-  return Object.fromEntries(
-    settings.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value]),
-  );
+/** The settings that are set, redacted, by field: those of a group in an object of their own. */
+export function visibleValues({ shape, ...loaded }: ShownSettings): Record<string, unknown> {
+  const shown = new Map(explainSettings(loaded).map(({ name, value }) => [name, value]));
+  return viewOf(shape, shown);
+}
+
+function viewOf(
+  { settings, groups }: ConfigShape,
+  shown: ReadonlyMap<string, unknown>,
+): Record<string, unknown> {
+  const own = [...settings].map(([field, { name }]) => [field, shown.get(name)] as const);
+  const inner = [...groups].map(([field, group]) => [field, viewOf(group, shown)] as const);
+  return Object.fromEntries([
+    ...own.filter(([, value]) => value !== undefined),
+    ...inner.filter(([, group]) => Object.keys(group).length > 0),
+  ]);
 }
 
 /** Settings with their redacted values. */
-export function explainSettings(
-  { settings, origins }: Pick<LoadedSettings, 'settings' | 'origins'>,
-  values: Readonly<Record<string, unknown>>,
-): ExplainedSetting[] {
+export function explainSettings({
+  settings,
+  origins,
+  values,
+}: Omit<ShownSettings, 'shape'>): ExplainedSetting[] {
   const secrets = new SecretTexts(settings.values(), values);
   return [...settings.values()].map(({ name, secret, about = '' }) => {
     const value = values[name];

@@ -96,5 +96,5 @@ export function problemLines(problems: readonly Omit<ConfigProblem, 'code'>[]): 
 }
 
 function from(origin: string): string {
-  return `from ${origin === 'environment' ? 'the environment' : origin}`;
+  return `from ${origin.replace(/^environment\b/, 'the environment')}`;
 }

@@ -1,4 +1,4 @@
-import type { Setting } from './setting.registry.js';
+import type { Setting } from './config-shape.js';
 
 /** The ids of warnings other than those of a setting's own `warn`. */
 export const WARNING_IDS = [

@@ -55,8 +55,17 @@ export function showInstancesAs<T extends object>(
   });
 }
 
+/** Makes inspect show what JSON shows of the instances of a class. */
+export function showRedacted(type: { readonly prototype: { toJSON(): Record<string, unknown> } }): void {
+  Object.defineProperty(type.prototype, inspect.custom, {
+    value: inspectAs(function (this: object) {
+      return (this as { toJSON(): Record<string, unknown> }).toJSON();
+    }),
+  });
+}
+
 /** An `inspect.custom` method that shows `view()` under the object's class name. */
-export function inspectAs(view: (this: object) => Record<string, unknown>) {
+function inspectAs(view: (this: object) => Record<string, unknown>) {
   return function (this: object, _depth: number, options: InspectOptions): string {
     const name = this.constructor.name;
     const text = inspect(view.call(this), options);

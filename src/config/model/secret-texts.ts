@@ -1,7 +1,7 @@
 import { parseConnectionUrl } from '../urls/connection-url.js';
 import { REDACTED, redactCredentials } from './redaction.js';
 import { parseKey } from './scheduled-key.js';
-import type { Setting } from './setting.registry.js';
+import type { Setting } from './config-shape.js';
 
 /** A text in a secret value, with the account if it is part of a URL. */
 export interface SecretPart {

@@ -1,5 +1,5 @@
-import type { AnySchema } from 'joi';
-import { declareSetting } from './setting.registry.js';
+import Joi, { type AnySchema } from 'joi';
+import { declareMember } from './setting.registry.js';
 
 /** The options of a setting besides its rule. */
 export interface SettingOptions {
@@ -7,6 +7,13 @@ export interface SettingOptions {
   readonly about?: string;
   /** What to do if the value is missing or rejected: shown in the boot report. */
   readonly fix?: string;
+  /**
+   * The name of its variable, whole. Default: the field's name; in a group, the group's prefix and the field's name in
+   * SNAKE_CASE.
+   */
+  readonly name?: string;
+  /** Other names of its variable, such as REDIS_URL for CACHE_URL. Two names with different values are a problem. */
+  readonly alias?: readonly string[];
 }
 
 /** The options of a setting that is not secret. */
@@ -48,11 +55,14 @@ export type SettingDecorator<Output> = <T extends object, K extends keyof T & st
         : { 'the rule yields': Output }),
 ) => void;
 
+/** Accepts any field: the rule is that of the parent class. */
+export type InheritedDecorator = <T extends object>(target: T, key: keyof T & string) => void;
+
 /**
  * Declares a setting: the field's name is the variable's name, and the rule checks and converts the value.
  *
  * A rule is required unless it has `.optional()` or `.default()`. Lists are split by comma or newline. Booleans are
- * true, false, 1, 0, yes, no, on or off.
+ * true, false, 1, 0, yes, no, on or off. With options alone it changes those of an inherited setting, whose rule stays.
  *
  * @example
  * ```ts
@@ -64,9 +74,11 @@ export type SettingDecorator<Output> = <T extends object, K extends keyof T & st
  */
 export function Env<Rule extends AnySchema>(
   rule: Rule,
-  options: EnvOptions<RuleOutput<Rule>> = {},
-): SettingDecorator<RuleOutput<Rule>> {
-  return (target, key) => declareSetting(target, { ...options, name: key, rule, secret: false });
+  options?: EnvOptions<RuleOutput<Rule>>,
+): SettingDecorator<RuleOutput<Rule>>;
+export function Env(options: EnvOptions<never>): InheritedDecorator;
+export function Env(first: AnySchema | SettingOptions, second?: SettingOptions): never {
+  return declare(false, first, second);
 }
 
 /**
@@ -83,7 +95,21 @@ export function Env<Rule extends AnySchema>(
  */
 export function Secret<Rule extends AnySchema>(
   rule: Rule,
-  options: SecretOptions = {},
-): SettingDecorator<RuleOutput<Rule>> {
-  return (target, key) => declareSetting(target, { ...options, name: key, rule, secret: true });
+  options?: SecretOptions,
+): SettingDecorator<RuleOutput<Rule>>;
+export function Secret(options: SecretOptions): InheritedDecorator;
+export function Secret(first: AnySchema | SettingOptions, second?: SettingOptions): never {
+  return declare(true, first, second);
+}
+
+/** Of type never, because it is the implementation of overloads that return different decorators. */
+function declare(
+  secret: boolean,
+  first: AnySchema | SettingOptions,
+  second: SettingOptions | undefined,
+): never {
+  const [rule, options] = Joi.isSchema(first) ? [first, second] : [undefined, first];
+  const decorator: InheritedDecorator = (target, key) =>
+    declareMember(target, key, { ...options, rule, secret });
+  return decorator as never;
 }

@@ -1,13 +1,15 @@
 import type { AnySchema } from 'joi';
 import { ConfigDefinitionError } from './config.error.js';
 
-/** A declared setting: its name, its rule and its options. */
-export interface Setting {
-  readonly name: string;
-  readonly rule: AnySchema;
+/** What a decorator says about a field that is a setting. */
+export interface DeclaredSetting {
+  /** Undefined: the decorator changes the options of an inherited setting and keeps its rule. */
+  readonly rule?: AnySchema | undefined;
   readonly secret: boolean;
   readonly about?: string;
   readonly fix?: string;
+  readonly name?: string;
+  readonly alias?: readonly string[];
   readonly distinct?: boolean;
   readonly sharedWith?: readonly string[];
   // Each setting's `warn` takes its own type; the registry holds them all.
@@ -15,44 +17,74 @@ export interface Setting {
   readonly warningId?: string;
 }
 
-// Keyed by prototype, so that siblings do not see each other's settings.
-const declared = new WeakMap<object, Map<string, Setting>>();
-
-export function declareSetting(prototype: object, setting: Setting): void {
-  if (typeof prototype === 'function') {
-    throw new ConfigDefinitionError(
-      `${prototype.name}.${setting.name} is static: a setting must be an instance field`,
-    );
-  }
-  const settings = declared.get(prototype) ?? new Map<string, Setting>();
-  declared.set(prototype, settings.set(setting.name, setting));
+/** What a decorator says about a field that is a group of settings. */
+export interface DeclaredGroup {
+  readonly group: Function;
+  readonly prefix?: string;
+  readonly optional?: boolean;
+  readonly about?: string;
 }
 
-/** Redeclares settings of the parent class, so that an overlay applies them. */
-export function restoreSettings(type: Function, names: readonly string[]): void {
-  const inherited = settingsOf(Object.getPrototypeOf(type) as Function);
-  for (const name of names) declareSetting(type.prototype as object, inherited.get(name)!);
+export type Member = DeclaredSetting | DeclaredGroup;
+
+export function isGroup(member: Member | undefined): member is DeclaredGroup {
+  return member !== undefined && 'group' in member;
+}
+
+// Keyed by prototype, so that siblings do not see each other's members.
+const declared = new WeakMap<object, Map<string, Member>>();
+
+export function declareMember(prototype: object, field: string, member: Member): void {
+  if (typeof prototype === 'function') {
+    throw new ConfigDefinitionError(
+      `${prototype.name}.${field} is static: a setting must be an instance field`,
+    );
+  }
+  const members = declared.get(prototype) ?? new Map<string, Member>();
+  declared.set(prototype, members.set(field, member));
+}
+
+/** Redeclares members of the parent class, so that an overlay applies them. */
+export function restoreSettings(type: Function, fields: readonly string[]): void {
+  const inherited = membersOf(Object.getPrototypeOf(type) as Function);
+  for (const field of fields) declareMember(type.prototype as object, field, inherited.get(field)!);
 }
 
 /**
- * The settings of a class by name. The most derived declaration wins; the overlay's declarations override it, except
+ * The members of a class by field. The most derived declaration wins; the overlay's declarations override it, except
  * those of ancestors that both classes share.
  */
-export function settingsOf(type: Function, overlay: Function = type): Map<string, Setting> {
+export function membersOf(type: Function, overlay: Function = type): Map<string, Member> {
   const prototypes = lineage(type);
   const beyond = lineage(overlay).filter((prototype) => !prototypes.includes(prototype));
-  const settings = new Map<string, Setting>();
-  for (const [name, setting] of [...prototypes, ...beyond].flatMap((prototype) => [
+  const members = new Map<string, Member>();
+  for (const [field, member] of [...prototypes, ...beyond].flatMap((prototype) => [
     ...(declared.get(prototype) ?? []),
   ])) {
-    if (settings.get(name)?.secret === true && !setting.secret) {
-      throw new ConfigDefinitionError(
-        `${overlay.name} declares ${name} with @Env, which would expose it: it is a secret in ${type.name}`,
-      );
-    }
-    settings.set(name, setting);
+    members.set(field, override(members.get(field), member, { field, type, overlay }));
   }
-  return settings;
+  return members;
+}
+
+function override(
+  inherited: Member | undefined,
+  member: Member,
+  { field, type, overlay }: { readonly field: string; readonly type: Function; readonly overlay: Function },
+): Member {
+  if (isGroup(member)) return member;
+  const base = isGroup(inherited) ? undefined : inherited;
+  if (base?.secret === true && !member.secret) {
+    throw new ConfigDefinitionError(
+      `${overlay.name} declares ${field} with @Env, which would expose it: it is a secret in ${type.name}`,
+    );
+  }
+  if (member.rule !== undefined) return member;
+  if (base === undefined) {
+    throw new ConfigDefinitionError(
+      `${overlay.name}.${field} has no rule, and no class that ${overlay.name} extends declares it: pass a rule first`,
+    );
+  }
+  return { ...base, ...member, rule: base.rule };
 }
 
 /** The prototype chain of a class, the base class first. */

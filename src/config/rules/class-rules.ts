@@ -1,10 +1,11 @@
 import Joi, { type AnySchema, type ObjectSchema } from 'joi';
-import { type Setting, settingsOf } from '../model/setting.registry.js';
+import { type ConfigShape, type Setting, settingsIn, shapeOf } from '../model/config-shape.js';
 import { ConfigDefinitionError } from '../model/config.error.js';
 import { withTextConversion } from './text-conversion.js';
 
-/** The settings of a class, and the one Joi object that checks them. */
+/** A class with its settings, and the one Joi object that checks them. */
 interface Rules {
+  readonly shape: ConfigShape;
   readonly settings: ReadonlyMap<string, Setting>;
   readonly schema: ObjectSchema;
 }
@@ -17,8 +18,8 @@ export function rulesOf(type: Function, overlay: Function = type): Rules {
   compiled.set(type, ofType);
   let rules = ofType.get(overlay);
   if (rules === undefined) {
-    const settings = settingsOf(type, overlay);
-    ofType.set(overlay, (rules = { settings, schema: compileRules(settings.values()) }));
+    const shape = shapeOf(type, overlay);
+    ofType.set(overlay, (rules = { shape, settings: settingsIn(shape), schema: compileRules(shape) }));
   }
   return rules;
 }
@@ -26,9 +27,17 @@ export function rulesOf(type: Function, overlay: Function = type): Rules {
 /** The types of Joi rules whose values cannot be frozen. */
 const MUTABLE_TYPES = new Set(['date', 'binary']);
 
-/** One Joi object for all settings, so that `Joi.ref` and `.when` can refer to other settings. */
-function compileRules(settings: Iterable<Setting>): ObjectSchema {
-  return Joi.object(Object.fromEntries([...settings].map((setting) => [setting.name, compileRule(setting)])));
+/**
+ * One Joi object for all settings, with one for each group, so that `Joi.ref` and `.when` can refer to other settings:
+ * `Joi.ref('port')` beside a setting, `Joi.ref('...PAGE_SIZE')` outside of its group.
+ */
+function compileRules({ settings, groups }: ConfigShape): ObjectSchema {
+  return Joi.object(
+    Object.fromEntries([
+      ...[...settings].map(([field, setting]) => [field, compileRule(setting)] as const),
+      ...[...groups].map(([field, group]) => [field, compileRules(group)] as const),
+    ]),
+  );
 }
 
 function compileRule({ name, rule }: Setting): AnySchema {

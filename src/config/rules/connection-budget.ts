@@ -1,5 +1,5 @@
 import type { ConfigProblem } from '../model/config.error.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import type { RawSetting } from '../sources/layer.js';
 
 /** The connections that a service may open, and those that it gets. */

@@ -1,6 +1,6 @@
 import type { ConfigProblem } from '../model/config.error.js';
 import { parseKeys, showTime } from '../model/scheduled-key.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import type { RawSetting } from '../sources/layer.js';
 
 /** The settings of the keys. */

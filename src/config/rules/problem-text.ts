@@ -1,9 +1,10 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import { NUMBER_RULES, display, numberConstraint } from './rule-text.js';
 import { constraintText } from './constraint-text.js';
 import { RuleRejection } from './rule-rejection.js';
+import { nameReferences } from '../model/references.js';
 import { type RuleDescription, describeRule, describedAt, variantsOf } from '../model/rule-description.js';
 
 type Problem = Pick<ConfigProblem, 'code' | 'message' | 'fix'>;
@@ -17,10 +18,11 @@ export const UNEXPLAINED = 'is rejected by its rule';
  * value.
  */
 export function problemOf(detail: ValidationErrorItem, setting: Setting): Problem {
-  const { type, context = {}, path } = detail;
+  const { type, path } = detail;
+  const context = nameReferences(detail.context ?? {}, setting);
   if (type === 'any.required' && path.length === 1) return { code: 'missing', message: 'is missing' };
   if (type === 'any.unknown' && path.length === 1) return { code: 'forbidden', message: 'must not be set' };
-  const rule = describeRule(setting.rule);
+  const rule = nameReferences(describeRule(setting.rule), setting);
   const inside = path.slice(1);
   const place = placeOf(rule, inside);
   const { refusal } = context;

@@ -1,5 +1,5 @@
 import { type SecretPart, secretPartsOf } from '../model/secret-texts.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 
 /** A secret that two settings share. */
 export interface Reuse {

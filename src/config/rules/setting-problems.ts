@@ -1,6 +1,6 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import type { RawSetting } from '../sources/layer.js';
 import { BUDGET_NAMES, connectionBudgetProblem } from './connection-budget.js';
 import { KEY_NAMES, keyScheduleProblem } from './key-schedule.js';

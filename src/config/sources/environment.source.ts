@@ -1,6 +1,6 @@
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import { NO_FILE, readDotEnv } from './env-file.source.js';
 import type { Environment } from '../model/config-class.js';
 import { type Layer, type RawSetting, findIn, nonBlank, valueIfSet, stripNewlineIfText } from './layer.js';

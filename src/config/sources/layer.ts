@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigProblem } from '../model/config.error.js';
 import { allowsBlank } from '../model/rule-description.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import type { Environment } from '../model/config-class.js';
 import type { ListedDirectory } from './secret-directory.source.js';
 import { readSecretFile, displayPath, stripNewline } from './secret-file.source.js';
@@ -12,6 +12,8 @@ import { type DotEnvLine, strayTextIn } from './stray-text.js';
 export interface RawSetting {
   readonly value: unknown;
   readonly origin: string;
+  /** The variable that contains the value, if it is not in a file: the setting's name or an alias. */
+  readonly variable?: string;
   /** The mounted file that contains the value, if any. */
   readonly path?: string;
   /** Set if the value comes from a `.env` file. */
@@ -29,7 +31,11 @@ export interface Layer {
 }
 
 /** A value that a layer has for a setting, or the file that contains it. */
-type Place = RawSetting | Mounted;
+type Place = Variable | Mounted;
+
+interface Variable extends RawSetting {
+  readonly variable: string;
+}
 
 interface Mounted {
   readonly path: string;
@@ -39,40 +45,46 @@ interface Mounted {
 /** The value of the first layer that has the setting. */
 export function findIn(layers: readonly Layer[], setting: Setting): RawSetting | ConfigProblem | undefined {
   for (const layer of layers) {
-    const places = setting.secret ? secretPlaces(layer, setting) : variable(layer, setting);
-    if (places.length > 1) return ambiguous(setting.name, places);
+    const places = placesIn(layer, setting);
+    if (places.length > 1) return ambiguous(setting, places);
     if (places.length === 1) return read(setting, places[0]!);
   }
   return undefined;
 }
 
-function variable({ values, origin, references }: Layer, setting: Setting): RawSetting[] {
-  const value = valueIfSet(values[setting.name], setting);
-  if (value === undefined) return [];
-  return [{ value, origin, dotenv: references && { reference: references.get(setting.name) } }];
+/** Every place where a layer has a setting, under any of its names. Equal variables, and a file that is found by several paths, are one place. */
+function placesIn(layer: Layer, setting: Setting): Place[] {
+  const names = [setting.name, ...setting.alias];
+  const variables = names.flatMap((name) => variable(layer, name, setting));
+  if (!setting.secret) return distinct(variables, ({ value }) => value);
+  const texts = variables.map((reading) => ({ ...reading, value: stripNewlineIfText(reading.value) }));
+  const files = names.flatMap((name) => filesOf(layer, name));
+  // If there is a file, an empty variable is ignored.
+  const set = files.length === 0 ? texts : texts.filter(({ value }) => value !== '');
+  return [...distinct(set, ({ value }) => value), ...distinct(files, ({ path }) => targetOf(path))];
 }
 
-/** Every place where a layer has a secret. A file that is found by several paths is one place. */
-function secretPlaces(layer: Layer, setting: Setting): Place[] {
-  const { name } = setting;
-  const path = nonBlank(layer.values[`${name}_FILE`]);
-  const files = [
+function variable({ values, origin, references }: Layer, name: string, setting: Setting): Variable[] {
+  const value = valueIfSet(values[name], setting);
+  if (value === undefined) return [];
+  const isAlias = name !== setting.name;
+  const dotenv = references && { reference: references.get(name) };
+  return [{ variable: name, value, origin: isAlias ? `${origin}, as ${name}` : origin, dotenv }];
+}
+
+function filesOf({ values, directories }: Layer, name: string): Mounted[] {
+  const path = nonBlank(values[`${name}_FILE`]);
+  return [
     ...(path === undefined ? [] : [{ path, origin: `${name}_FILE` }]),
-    ...layer.directories
+    ...directories
       .filter(({ names }) => names.has(name))
       .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
   ];
-  const variables = variable(layer, setting).map((reading) => ({
-    ...reading,
-    value: stripNewlineIfText(reading.value),
-  }));
-  if (files.length === 0) return variables;
-  const targets = files.map((file) => targetOf(file.path));
-  return [
-    // If there is a file, an empty variable is ignored.
-    ...variables.filter(({ value }) => value !== ''),
-    ...files.filter((_file, index) => targets.indexOf(targets[index]!) === index),
-  ];
+}
+
+function distinct<T>(places: readonly T[], keyOf: (place: T) => unknown): T[] {
+  const keys = places.map(keyOf);
+  return places.filter((_place, index) => keys.indexOf(keys[index]) === index);
 }
 
 /** The path with symbolic links resolved, or the path itself if that fails. */
@@ -96,14 +108,15 @@ function read({ name, rule }: Setting, place: Place): RawSetting | ConfigProblem
   return { name, code: 'unreadable', message, origin, ...(fix === undefined ? {} : { fix }) };
 }
 
-function ambiguous(name: string, places: readonly Place[]): ConfigProblem {
+function ambiguous({ name, alias }: Setting, places: readonly Place[]): ConfigProblem {
   // A variable is named by its name, a file by its origin.
-  const names = places.map((place) => ('value' in place ? name : place.origin));
+  const names = places.map((place) => ('value' in place ? place.variable : place.origin));
   const times = places.length === 2 ? 'twice' : `${places.length} times`;
+  const differ = alias.length > 0 && places.every((place) => 'value' in place) ? ', to different values' : '';
   return {
     name,
     code: 'ambiguous',
-    message: `is set ${times}: by ${names.join(' and by ')}`,
+    message: `is set ${times}${differ}: by ${names.join(' and by ')}`,
     fix: 'keep one of them',
   };
 }

@@ -1,4 +1,4 @@
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import type { RawSetting } from './layer.js';
 
 /** Variables that shells, containers and npm set: HOSTNAME is not a typo of HOST_NAME. */
@@ -11,8 +11,12 @@ export function misnamedSettings(
   readings: ReadonlyMap<string, RawSetting>,
   names: ReadonlySet<string>,
 ): Map<string, string> {
+  const aliases = new Map(
+    [...settings.values()].flatMap(({ name, alias }) => alias.map((each) => [each, name])),
+  );
+  const settingOf = (name: string) => settings.get(aliases.get(name) ?? name);
   const known = (name: string) =>
-    settings.has(name) || settings.get(name.replace(/_FILE$/, ''))?.secret === true;
+    settingOf(name) !== undefined || settingOf(name.replace(/_FILE$/, ''))?.secret === true;
   // A name with other characters is not a typo, and could break the line of the report.
   const unknown = [...names].filter((name) => /^[\w.-]+$/.test(name) && !known(name) && !AMBIENT.test(name));
   const wanted = [...settings.keys()].filter(

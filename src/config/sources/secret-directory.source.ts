@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import { displayPath } from './secret-file.source.js';
 import { strayTextIn } from './stray-text.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 
 /** A directory of mounted secrets, each in a file with the name of its setting. */
 export interface SecretDirectory {

@@ -1,7 +1,7 @@
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import { parseKey } from '../model/scheduled-key.js';
-import type { Setting } from '../model/setting.registry.js';
+import type { Setting } from '../model/config-shape.js';
 import type { RawSetting } from './layer.js';
 import { isServiceAddress } from './platform-variables.js';
 import { type StrayText, strayTextIn } from './stray-text.js';
@@ -30,7 +30,8 @@ export function findStrayValues(read: CheckedValues): ReadonlyMap<string, StrayV
 }
 
 function strayValueOf(name: string, reading: RawSetting, read: CheckedValues): StrayValue | undefined {
-  const service = reading.origin === 'environment' ? read.serviceLinks.get(name) : undefined;
+  const { origin, variable = name } = reading;
+  const service = origin.startsWith('environment') ? read.serviceLinks.get(variable) : undefined;
   if (service !== undefined && isServiceAddress(reading.value)) {
     return {
       id: 'service-link',

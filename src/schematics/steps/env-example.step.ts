@@ -9,15 +9,15 @@ export async function addEnvExample(project: Project): Promise<void> {
   // This needs joi. On the first run, Yarn has not installed the peers yet.
   const loaded = await Promise.all([
     import('../../cli/env-example.text.js'),
-    import('../../config/model/setting.registry.js'),
+    import('../../config/model/config-shape.js'),
     import('../../config/production.config.js'),
   ]).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
     throw error;
   });
   if (loaded === undefined) return noteMissingExample(project);
-  const [{ renderEnvExample }, { settingsOf }, { ProductionConfig }] = loaded;
-  project.write('.env.example', renderEnvExample('AppConfig', settingsOf(ProductionConfig).values()));
+  const [{ renderEnvExample }, { shapeOf }, { ProductionConfig }] = loaded;
+  project.write('.env.example', renderEnvExample('AppConfig', shapeOf(ProductionConfig)));
 }
 
 function noteMissingExample(project: Project): void {

@@ -1,0 +1,130 @@
+import type { AnySchema } from 'joi';
+import { ConfigDefinitionError } from './config.error.js';
+import { type DeclaredSetting, isGroup, membersOf } from './setting.registry.js';
+
+/** A setting of a configuration class or of one of its groups. */
+export interface Setting extends DeclaredSetting {
+  /** The name of its variable. */
+  readonly name: string;
+  /** Other names of its variable. */
+  readonly alias: readonly string[];
+  readonly rule: AnySchema;
+  /** The fields that lead to it, such as ['mail', 'host']. */
+  readonly path: readonly string[];
+  /** The names of all variables of the class, by path. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** A class with its settings and groups, by field. */
+export interface ConfigShape {
+  readonly type: Function;
+  readonly settings: ReadonlyMap<string, Setting>;
+  readonly groups: ReadonlyMap<string, GroupShape>;
+}
+
+/** A group of settings in a class or in another group. */
+export interface GroupShape extends ConfigShape {
+  readonly path: readonly string[];
+  readonly prefix: string;
+  /** It is absent if none of its variables is set. */
+  readonly optional: boolean;
+  readonly about: string | undefined;
+}
+
+/** The place of a group in a configuration class. */
+interface Place {
+  readonly path: readonly string[];
+  readonly prefix: string;
+  /** The classes that contain it, the outermost first. */
+  readonly within: readonly Function[];
+  /** The variables of the whole configuration class, by path. */
+  readonly names: Map<string, string>;
+}
+
+/**
+ * The shape of a class with the declarations of an overlay.
+ *
+ * @throws ConfigDefinitionError if two settings have one name, or if a group contains itself
+ */
+export function shapeOf(type: Function, overlay: Function = type): ConfigShape {
+  const shape = build(type, overlay, { path: [], prefix: '', within: [], names: new Map() });
+  refuseSharedNames(type, flatten(shape));
+  return shape;
+}
+
+/** The settings of a class by the name of their variable, those of groups last. */
+export function settingsOf(type: Function, overlay: Function = type): Map<string, Setting> {
+  return settingsIn(shapeOf(type, overlay));
+}
+
+export function settingsIn(shape: ConfigShape): Map<string, Setting> {
+  return new Map(flatten(shape).map((setting) => [setting.name, setting]));
+}
+
+/** The groups of a shape at all levels, each before those within it. */
+export function groupsIn(shape: ConfigShape): GroupShape[] {
+  return [...shape.groups.values()].flatMap((group) => [group, ...groupsIn(group)]);
+}
+
+function build(type: Function, overlay: Function, place: Place): ConfigShape {
+  const { path, prefix, names } = place;
+  const within = [...place.within, type];
+  const own = membersOf(type);
+  const settings = new Map<string, Setting>();
+  const groups = new Map<string, GroupShape>();
+  for (const [field, member] of membersOf(type, overlay)) {
+    const at = [...path, field];
+    if (isGroup(member)) {
+      const base = own.get(field);
+      const inner = isGroup(base) ? base.group : member.group;
+      if (within.includes(inner)) throw new ConfigDefinitionError(`${inner.name} is a group of itself`);
+      const { prefix: ownPrefix = `${snakeCase(field)}_`, optional = false, about } = member;
+      checkName(`_${ownPrefix}`, at);
+      const shape = build(inner, member.group, { path: at, prefix: prefix + ownPrefix, within, names });
+      groups.set(field, { ...shape, path: at, prefix: prefix + ownPrefix, optional, about });
+    } else {
+      const { alias = [], rule } = member;
+      const name = member.name ?? (path.length === 0 ? field : prefix + snakeCase(field));
+      for (const each of [member.name ?? [], alias].flat()) checkName(each, at);
+      names.set(at.join('.'), name);
+      settings.set(field, { ...member, name, alias, rule: rule!, path: at, names });
+    }
+  }
+  return { type, settings, groups };
+}
+
+function flatten({ settings, groups }: ConfigShape): Setting[] {
+  return [...settings.values(), ...[...groups.values()].flatMap(flatten)];
+}
+
+function refuseSharedNames(type: Function, settings: readonly Setting[]): void {
+  const owners = new Map<string, Setting>();
+  for (const setting of settings) {
+    for (const name of [setting.name, ...setting.alias]) {
+      const owner = owners.get(name);
+      if (owner !== undefined) {
+        const [one, other] = [owner, setting].map(({ path }) => path.join('.'));
+        throw new ConfigDefinitionError(
+          `${type.name} reads ${name} for ${one} and for ${other}: give one of them another name or prefix`,
+        );
+      }
+      owners.set(name, setting);
+    }
+  }
+}
+
+/** `bulkMail` as BULK_MAIL; a name without lower-case letters stays as it is. */
+function snakeCase(field: string): string {
+  return field
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
+    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
+    .toUpperCase();
+}
+
+function checkName(name: string, path: readonly string[]): void {
+  if (!/^\w+$/.test(name)) {
+    throw new ConfigDefinitionError(
+      `${path.join('.')}: names and prefixes of variables consist of letters, digits and underscores`,
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { type Provider, Scope, type Type } from '@nestjs/common';
+import {
+  type BaseConfig,
+  type ConfigClass,
+  ConfigDefinitionError,
+  ConfigGroup,
+  type GroupShape,
+  ancestorsOf,
+  groupsIn,
+  shapeOf,
+  valueAt,
+} from '../config/index.js';
+
+/**
+ * Providers of the groups of a configuration class, each under its own class and those that it extends. A class that
+ * stands for several groups, or for one that may be absent, has a provider that says so to the class that injects it.
+ */
+export function groupProviders(
+  config: ConfigClass<BaseConfig>,
+): { readonly token: Type; readonly provider: Provider }[] {
+  const all = groupsIn(shapeOf(config));
+  const byToken = new Map<Function, GroupShape[]>();
+  for (const group of all) {
+    for (const token of tokensOf(group.type)) {
+      byToken.set(token, [...(byToken.get(token) ?? []), group]);
+    }
+  }
+  return [...byToken].map(([type, groups]) => {
+    const token = type as Type;
+    const [group, ...others] = groups as [GroupShape, ...GroupShape[]];
+    const places = groups.map(({ path }) => `${config.name}.${path.join('.')}`).join(' and ');
+    if (others.length > 0) return { token, provider: refusal(token, config, `stands for ${places}`) };
+    if (mayBeAbsent(group, all))
+      return { token, provider: refusal(token, config, `is optional, as ${places}`) };
+    const useFactory = (loaded: object) => valueAt(loaded, group.path);
+    return { token, provider: { provide: token, inject: [config], useFactory } };
+  });
+}
+
+function tokensOf(type: Function): Function[] {
+  const chain = [type, ...ancestorsOf(type)];
+  return chain.slice(0, chain.indexOf(ConfigGroup));
+}
+
+/** Whether a group, or one around it, is optional. */
+function mayBeAbsent({ path }: GroupShape, all: readonly GroupShape[]): boolean {
+  return all.some((group) => group.optional && group.path.every((field, index) => field === path[index]));
+}
+
+/** Nest calls the factory of a transient provider for each class that injects it, and otherwise never. */
+function refusal(token: Type, config: Function, reason: string): Provider {
+  return {
+    provide: token,
+    scope: Scope.TRANSIENT,
+    useFactory: () => {
+      throw new ConfigDefinitionError(
+        `${token.name} cannot be injected: it ${reason}. Inject ${config.name}`,
+      );
+    },
+  };
+}
