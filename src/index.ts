@@ -25,6 +25,7 @@ export {
   DevelopmentConfig,
   Env,
   Group,
+  PickedConfig,
   ProductionConfig,
   Secret,
   UnsupportedNodeError,

@@ -330,6 +330,72 @@ describe('a name', () => {
   });
 });
 
+describe('pick()', () => {
+  it('reads and checks only what is picked, without a SECRET_KEY', () => {
+    const part = AppConfig.pick('DATABASE_URL', 'DATABASE_POOL_MAX', 'getDatabaseConfig', 'mail').load({
+      DATABASE_URL: 'postgres://user:canary@host/db',
+      MAIL_HOST: 'mail.example',
+      MAIL_PASSWORD,
+      PORT: 'not a port',
+    });
+    expect(part.DATABASE_POOL_MAX).toBe(10);
+    expect(part.getDatabaseConfig().max).toBe(10);
+    expect(part.mail.url).toContain('mail.example');
+    expect(part.mail.batch).toBe(100);
+    expect(Object.keys(JSON.parse(JSON.stringify(part)) as object)).toEqual([
+      'DATABASE_URL',
+      'DATABASE_POOL_MAX',
+      'mail',
+    ]);
+    expect(inspect(part, { getters: true, showHidden: true, depth: 9 })).not.toContain('canary');
+  });
+
+  it('throws if another setting is read, also one that a rule refers to', () => {
+    const part = AppConfig.pick('mail').load(ENV) as AppConfig;
+    expect(() => part.SECRET_KEY).toThrow("AppConfig.SECRET_KEY was not picked: add 'SECRET_KEY' to pick()");
+    expect(() => part.PAGE_SIZE).toThrow('was not picked');
+    expect(() => part.files).toThrow('was not picked');
+    expect(() => part.getDatabaseConfig()).toThrow('DATABASE_URL was not picked');
+  });
+
+  it('reports the problems of what is picked, and of what its rules refer to', () => {
+    const report = reportOf(() =>
+      AppConfig.pick('MAX_PAGE_SIZE', 'mail').load({
+        PAGE_SIZE: 'many',
+        MAIL_HOST: 'mail.example',
+        PORT: 'x',
+      }),
+    );
+    expect(report).toContain('2 problems');
+    expect(report).toMatch(/PAGE_SIZE +must be/);
+    expect(report).toMatch(/MAIL_PASSWORD +is missing/);
+  });
+
+  it('reads a group that a rule refers to as a whole', () => {
+    expect(AppConfig.pick('CDN').load({}).CDN).toBeUndefined();
+    expect(reportOf(() => AppConfig.pick('CDN').load({ S3_BUCKET: 'b', S3_SECRET_ACCESS_KEY: 's' }))).toMatch(
+      /CDN +is missing/,
+    );
+  });
+
+  it('takes no other variable for a slip of a picked one', () => {
+    const report = reportOf(() => AppConfig.pick('mail').load({ BULK_MAIL_HOST: 'x', MAIL_PASSWORD }));
+    expect(report).toMatch(/MAIL_HOST +is missing/);
+    expect(report).not.toContain('did you mean');
+  });
+
+  it('refuses names that the class does not have', () => {
+    expect(() => AppConfig.pick('NOPE' as never).load({})).toThrow(ConfigDefinitionError);
+  });
+
+  it('applies the rules of the environment', () => {
+    expect(AppConfig.pick('SECRET_KEY').load({ NODE_ENV: 'development' }).SECRET_KEY).toContain(
+      'placeholder',
+    );
+    expect(() => AppConfig.pick('SECRET_KEY').load({ SECRET_KEY: 'weak' })).toThrow('is too short');
+  });
+});
+
 describe('a faulty definition is refused', () => {
   const group = (fields: (prototype: object) => void) => {
     class Inner extends ConfigGroup {}

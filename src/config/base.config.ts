@@ -8,6 +8,7 @@ import { loadConfig } from './load/load-config.js';
 import { type DatabaseConfig, databaseConfig } from './database.config.js';
 import { type ExplainedSetting, explainSettings, visibleValues } from './load/explained-setting.js';
 import { LOG_LEVELS } from './rules/log-level.js';
+import { PickedConfig } from './picked.config.js';
 import { showRedacted } from './model/redaction.js';
 
 /**
@@ -43,6 +44,22 @@ export class BaseConfig extends BaseSettings {
     options: LoadOptions = {},
   ): T {
     return loadConfigOrExit(this, { env, ...options });
+  }
+
+  /**
+   * Some of the settings, for what needs no more: a data source, a migration, a script. SECRET_KEY, for example, is not
+   * needed then. Methods of the class may be picked, too, and read picked settings.
+   *
+   * @example
+   * ```ts
+   * const { DATABASE_URL } = AppConfig.pick('DATABASE_URL').load();
+   * ```
+   */
+  static pick<T extends BaseConfig, const K extends keyof T & string>(
+    this: ConfigClass<T>,
+    ...fields: readonly K[]
+  ): PickedConfig<Readonly<Pick<T, K>>> {
+    return new PickedConfig(this, fields);
   }
 
   /**

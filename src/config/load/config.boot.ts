@@ -12,10 +12,15 @@ const booted = new WeakMap<Function, object>();
 
 /** Loads the configuration and keeps it for the module, or prints the report and ends the process. */
 export function loadConfigOrExit<T extends object>(type: ConfigClass<T>, sources: ConfigSources): T {
+  const config = exitUnlessLoaded(() => loadConfig(type, sources));
+  booted.set(type, config);
+  return config;
+}
+
+/** If the environment is invalid, prints the report and ends the process. */
+export function exitUnlessLoaded<T>(load: () => T): T {
   try {
-    const config = loadConfig(type, sources);
-    booted.set(type, config);
-    return config;
+    return load();
   } catch (error) {
     if (!isStartupError(error)) throw error;
     printReport(error);

@@ -5,7 +5,7 @@ import type { LoadedSettings } from './config.instance.js';
 import { assertSupportedNode } from './node-version.js';
 import { type ConfigWarning, warningIdOf } from '../model/config.warning.js';
 import { absentSettings, flattenDetail, flattenValues, nestReadings } from '../rules/nested-values.js';
-import { rulesOf } from '../rules/class-rules.js';
+import { rulesOf, rulesOfPart } from '../rules/class-rules.js';
 import { settingProblems } from '../rules/setting-problems.js';
 import { SecretTexts } from '../model/secret-texts.js';
 import type { Setting } from '../model/config-shape.js';
@@ -25,13 +25,14 @@ export interface ConfigInspection extends LoadedSettings {
 export function inspectConfig(type: ConfigClass, sources: ConfigSources): ConfigInspection {
   assertSupportedNode();
   const overlay = overlayOf(type, nodeEnvOf(sources));
-  const { shape, settings, schema } = rulesOf(type, overlay);
+  const rules = sources.only ? rulesOfPart(type, overlay, sources.only) : rulesOf(type, overlay);
+  const { picked, settings } = rules;
   const { readings: found, names, serviceLinks, ...read } = readSources(settings, sources);
   const readings = new Map(found);
 
-  const { values, details } = validate({ type, shape, settings, schema }, readings);
+  const { values, details } = validate({ type, ...rules }, readings);
 
-  const suggestions = misnamedSettings(settings, readings, names);
+  const suggestions = misnamedSettings(rules.known, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
   const checked = { settings, readings, values, details, suggestions, serviceLinks };
   const strayValues = findStrayValues(checked);
@@ -40,14 +41,14 @@ export function inspectConfig(type: ConfigClass, sources: ConfigSources): Config
   const problems = [...refused, ...accepted.problems];
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
-  const absent = absentSettings(shape, readings);
+  const absent = absentSettings(picked, readings);
   const secrets = new SecretTexts(settings.values(), values);
   // The application may change its environment after the boot.
   const isReread = values['SECRET_KEY_RELOAD_SECONDS'] !== 0;
   const later = isReread ? { ...sources, snapshot: { ...environmentOf(sources) } } : sources;
   return {
     subject: overlay === undefined ? type.name : `${type.name} under ${overlay.name}`,
-    shape,
+    shape: picked,
     settings,
     values,
     origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
@@ -76,7 +77,7 @@ interface Checks extends ReturnType<typeof rulesOf> {
 function validate(checks: Checks, readings: Map<string, RawSetting>) {
   const { value, error } = tryRules(checks, readings);
   const values = flattenValues(checks.settings.values(), value);
-  const details = (error?.details ?? []).map((detail) => flattenDetail(detail, checks.shape));
+  const details = (error?.details ?? []).map((detail) => flattenDetail(detail, checks.checked));
   const refused = new Set(details.map(({ path }) => path[0]));
   const blanks = [...readings].filter(([, reading]) => reading.value === '').map(([name]) => name);
   const unset = blanks.filter((name) => refused.has(name) || values[name] !== '');
@@ -86,8 +87,8 @@ function validate(checks: Checks, readings: Map<string, RawSetting>) {
 }
 
 /** Errors thrown by a rule are never passed on: they may contain the value. */
-function tryRules({ type, shape, schema }: Checks, readings: ReadonlyMap<string, RawSetting>) {
-  const raw = nestReadings(shape, readings);
+function tryRules({ type, checked, schema }: Checks, readings: ReadonlyMap<string, RawSetting>) {
+  const raw = nestReadings(checked, readings);
   let result: ValidationResult<Record<string, unknown>>;
   try {
     result = schema.validate(raw, { abortEarly: false });

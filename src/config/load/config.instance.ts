@@ -1,5 +1,6 @@
 import { ConfigDefinitionError, type ConfigProblem } from '../model/config.error.js';
 import { SecretTexts } from '../model/secret-texts.js';
+import { membersOf } from '../model/setting.registry.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import { type ConfigShape, type Setting, settingsIn } from '../model/config-shape.js';
 
@@ -55,8 +56,23 @@ function fill<T extends object>(
       : fill(construct(group.type as new () => object), group, state, secrets);
     Object.defineProperty(instance, field, { value, enumerable: true, configurable: false, writable: false });
   }
+  refuseReads(instance, shape);
   states.set(instance, { ...state, shape });
   return restoreFastReads(Object.freeze(instance));
+}
+
+/** Makes reads of fields throw that are not part of the shape: undefined would pass for an unset value. */
+function refuseReads(instance: object, { type, settings, groups }: ConfigShape): void {
+  for (const field of membersOf(type).keys()) {
+    if (settings.has(field) || groups.has(field)) continue;
+    Object.defineProperty(instance, field, {
+      get: () => {
+        throw new ConfigDefinitionError(`${type.name}.${field} was not picked: add '${field}' to pick()`);
+      },
+      enumerable: false,
+      configurable: false,
+    });
+  }
 }
 
 /** A field of the class that is no setting would be computed before the values are there. */
@@ -122,8 +138,9 @@ function unfreezableError(name: string, what: string): ConfigDefinitionError {
 
 /** The settings of a class after reading and validation. */
 export interface LoadedSettings {
+  /** What the instance has. */
   readonly shape: ConfigShape;
-  /** By the name of their variable, as everything below. */
+  /** What was read, by the name of the variable, as everything below. */
   readonly settings: ReadonlyMap<string, Setting>;
   readonly values: Readonly<Record<string, unknown>>;
   /** The origin of each value. A setting without an entry was not set. */

@@ -1,5 +1,5 @@
 import type { LoadedSettings } from './config.instance.js';
-import type { ConfigShape } from '../model/config-shape.js';
+import { type ConfigShape, settingsIn } from '../model/config-shape.js';
 import { REDACTED, redactCredentials } from '../model/redaction.js';
 import { SecretTexts } from '../model/secret-texts.js';
 
@@ -21,9 +21,9 @@ export interface ExplainedSetting {
 }
 
 /** The settings that are set, redacted, by field: those of a group in an object of their own. */
-export function visibleValues({ shape, ...loaded }: ShownSettings): Record<string, unknown> {
+export function visibleValues(loaded: ShownSettings): Record<string, unknown> {
   const shown = new Map(explainSettings(loaded).map(({ name, value }) => [name, value]));
-  return viewOf(shape, shown);
+  return viewOf(loaded.shape, shown);
 }
 
 function viewOf(
@@ -39,13 +39,9 @@ function viewOf(
 }
 
 /** Settings with their redacted values. */
-export function explainSettings({
-  settings,
-  origins,
-  values,
-}: Omit<ShownSettings, 'shape'>): ExplainedSetting[] {
+export function explainSettings({ shape, settings, origins, values }: ShownSettings): ExplainedSetting[] {
   const secrets = new SecretTexts(settings.values(), values);
-  return [...settings.values()].map(({ name, secret, about = '' }) => {
+  return [...settingsIn(shape).values()].map(({ name, secret, about = '' }) => {
     const value = values[name];
     const origin = origins.get(name) ?? (value === undefined ? 'unset' : 'default');
     const isHidden = secret && value !== undefined;

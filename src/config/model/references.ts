@@ -11,18 +11,41 @@ interface Target {
 }
 
 /** The variable that a reference in a setting's rule means, such as MAIL_PORT for `Joi.ref('port')` in the group `mail`. */
-export function variableOf({ path, ancestor = 1, type = 'value' }: Target, setting: Setting): string {
-  const text = path.join('.');
-  if (type !== 'value') return text;
+export function variableOf(target: Target, setting: Setting): string {
+  const names = candidatesOf(target, setting).map((path) => nameAt(path, setting.names));
+  return names.find((name) => name !== undefined) ?? target.path.join('.');
+}
+
+/** The settings that the rules of a setting refer to. A reference to a group means all of its settings. */
+export function referredSettings(setting: Setting, all: Iterable<Setting>): Setting[] {
+  const others = [...all];
+  return targetsIn(setting.rule.describe()).flatMap((target) => {
+    const found = candidatesOf(target, setting).map((path) =>
+      others.filter((other) => other.path.every((field, index) => [field, undefined].includes(path[index]))),
+    );
+    return found.find(({ length }) => length > 0) ?? [];
+  });
+}
+
+/** The paths that a reference may mean, from the root; the most likely first. */
+function candidatesOf({ path, ancestor = 1, type = 'value' }: Target, setting: Setting): string[][] {
+  if (type !== 'value') return [];
+  if (ancestor === 'root') return [[...path]];
   const depth = setting.path.length;
-  const first = ancestor === 'root' ? 0 : Math.max(0, depth - ancestor);
-  // Within a list or an object, the reference climbs further than the setting is deep.
-  const last = ancestor === 'root' ? 0 : depth - 1;
-  for (let level = first; level <= last; level++) {
-    const name = nameAt([...setting.path.slice(0, level), ...path], setting.names);
-    if (name !== undefined) return name;
-  }
-  return text;
+  // Within a list or an object, a reference climbs further than the setting is deep.
+  const levels = Array.from({ length: depth }, (_, level) => level).slice(Math.max(0, depth - ancestor));
+  return levels.map((level) => [...setting.path.slice(0, level), ...path]);
+}
+
+function targetsIn(description: unknown): Target[] {
+  if (typeof description !== 'object' || description === null) return [];
+  return Object.entries(description).flatMap(([key, item]: [string, unknown]) => {
+    if (key === 'ref' && isTarget(item)) return [item];
+    if (key === 'template' && typeof item === 'string') {
+      return (item.match(/\w+(?:\.\w+)*/g) ?? []).map((path) => ({ path: path.split('.') }));
+    }
+    return targetsIn(item);
+  });
 }
 
 /** The variable of a path, with the rest of the path if that leads into the value. */

@@ -1,12 +1,15 @@
 import Joi, { type AnySchema, type ObjectSchema } from 'joi';
 import { type ConfigShape, type Setting, settingsIn, shapeOf } from '../model/config-shape.js';
+import { type ConfigPart, partOf } from '../model/config-part.js';
 import { ConfigDefinitionError } from '../model/config.error.js';
 import { withTextConversion } from './text-conversion.js';
 
-/** A class with its settings, and the one Joi object that checks them. */
-interface Rules {
-  readonly shape: ConfigShape;
+/** What is read of a class, and the one Joi object that checks it. */
+interface Rules extends ConfigPart {
+  /** What is read and checked, by the name of the variable. */
   readonly settings: ReadonlyMap<string, Setting>;
+  /** All settings of the class. */
+  readonly known: ReadonlyMap<string, Setting>;
   readonly schema: ObjectSchema;
 }
 
@@ -19,9 +22,20 @@ export function rulesOf(type: Function, overlay: Function = type): Rules {
   let rules = ofType.get(overlay);
   if (rules === undefined) {
     const shape = shapeOf(type, overlay);
-    ofType.set(overlay, (rules = { shape, settings: settingsIn(shape), schema: compileRules(shape) }));
+    ofType.set(overlay, (rules = compile(shape, { picked: shape, checked: shape })));
   }
   return rules;
+}
+
+/** The rules of a part of a class, and those that they refer to. */
+export function rulesOfPart(type: Function, overlay: Function = type, fields: readonly string[]): Rules {
+  const shape = shapeOf(type, overlay);
+  return compile(shape, partOf(shape, fields));
+}
+
+function compile(shape: ConfigShape, part: ConfigPart): Rules {
+  const settings = settingsIn(part.checked);
+  return { ...part, settings, known: settingsIn(shape), schema: compileRules(part.checked) };
 }
 
 /** The types of Joi rules whose values cannot be frozen. */

@@ -7,8 +7,10 @@ import { type Layer, type RawSetting, findIn, nonBlank, valueIfSet, stripNewline
 import { type SecretDirectory, listDirectories, unreadFileWarnings } from './secret-directory.source.js';
 import { serviceLinksIn, untrimmedVariableWarnings } from './platform-variables.js';
 
-/** The sources of settings. */
+/** The sources of settings, and which settings are read. */
 export interface ConfigSources {
+  /** The fields of the class that are read. Default: all. */
+  readonly only?: readonly string[] | undefined;
   /** Replaces `process.env`. A `.env` file is then read only if `envFile` names it. */
   readonly env?: Environment | undefined;
   /** The environment of the process at an earlier time, instead of the current one. */

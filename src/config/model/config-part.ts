@@ -1,0 +1,45 @@
+import { ConfigDefinitionError } from './config.error.js';
+import { type ConfigShape, type GroupShape, type Setting, settingsIn } from './config-shape.js';
+import { referredSettings } from './references.js';
+
+/** A part of a configuration class. */
+export interface ConfigPart {
+  /** What the part has. */
+  readonly picked: ConfigShape;
+  /** What is read and checked: the part, and the settings that its rules refer to. */
+  readonly checked: ConfigShape;
+}
+
+/** @throws ConfigDefinitionError if a name is neither a setting nor a group nor a member of the class */
+export function partOf(shape: ConfigShape, names: readonly string[]): ConfigPart {
+  const { type, settings, groups } = shape;
+  const unknown = names.find(
+    (name) => !settings.has(name) && !groups.has(name) && !(name in (type.prototype as object)),
+  );
+  if (unknown !== undefined) {
+    throw new ConfigDefinitionError(`${type.name}.pick() got '${unknown}', which ${type.name} does not have`);
+  }
+  const picked = {
+    type,
+    settings: new Map([...settings].filter(([field]) => names.includes(field))),
+    groups: new Map([...groups].filter(([field]) => names.includes(field))),
+  };
+  const all = [...settingsIn(shape).values()];
+  const needed = new Set(settingsIn(picked).values());
+  // Settings that are added here are visited, too.
+  for (const setting of needed) for (const other of referredSettings(setting, all)) needed.add(other);
+  return { picked, checked: only(needed, shape) };
+}
+
+function only(needed: ReadonlySet<Setting>, { type, settings, groups }: ConfigShape): ConfigShape {
+  return {
+    type,
+    settings: new Map([...settings].filter(([, setting]) => needed.has(setting))),
+    groups: new Map(
+      [...groups].flatMap(([field, group]): [string, GroupShape][] => {
+        const part = { ...group, ...only(needed, group) };
+        return settingsIn(part).size === 0 ? [] : [[field, part]];
+      }),
+    ),
+  };
+}
