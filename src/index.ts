@@ -18,17 +18,25 @@ export { MissingPackageError } from './common/optional-package.js';
 export { ProductionConfigError, type ProductionConfigErrorCode } from './common/production-config.error.js';
 export {
   BaseConfig,
+  byteSize,
   ConfigDefinitionError,
   ConfigError,
   ConfigGroup,
   databaseUrl,
   DevelopmentConfig,
+  duration,
   Env,
   Group,
+  hostPort,
+  json,
+  list,
+  oneOf,
   PickedConfig,
+  port,
   ProductionConfig,
   Secret,
   UnsupportedNodeError,
+  url,
   type CacheConfig,
   type ConfigClass,
   type ConfigProblem,
@@ -39,9 +47,11 @@ export {
   type ExplainedSetting,
   type GroupClass,
   type GroupOptions,
+  type HostPort,
   type LoadOptions,
   type SecretOptions,
   type SettingOptions,
+  type UrlOptions,
 } from './config/index.js';
 
 export {

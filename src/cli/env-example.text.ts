@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { constraintTexts } from '../config/rules/constraint-text.js';
-import { describeRule } from '../config/model/rule-description.js';
+import { type RuleDescription, describeRule } from '../config/model/rule-description.js';
 import { parseEnvFile } from '../config/sources/env-file.parser.js';
 import type { ConfigShape, GroupShape, Setting } from '../config/model/config-shape.js';
 import { nameReferences, variableOf } from '../config/model/references.js';
@@ -41,7 +41,7 @@ function blockOf(setting: Setting, isNeeded: boolean): string {
     ...(secret ? ['secret'] : []),
     ...(optional ? [] : ['required']),
     ...conditionsOf(described),
-    ...constraintTexts(described, secret),
+    ...formsOf(described, secret),
     ...(standard?.said === undefined ? [] : [`default: ${standard.said}`]),
     ...(alias.length === 0 ? [] : [`also read from ${alias.join(', ')}`]),
     ...(optional || fix === undefined ? [] : [fix]),
@@ -49,6 +49,13 @@ function blockOf(setting: Setting, isNeeded: boolean): string {
   const value = secret ? '' : (standard?.written ?? '');
   const lines = [...commentOf(about), ...(facts.length === 0 ? [] : commentOf(facts.join('; ')))];
   return [...lines, `${optional || !isNeeded ? '# ' : ''}${name}=${value}`].join('\n');
+}
+
+/** What the value must be. A note of the rule says more than its type. */
+function formsOf(described: RuleDescription, secret: boolean): string[] {
+  const { notes = [] } = described;
+  const constraints = constraintTexts(described, secret);
+  return [...notes, ...constraints.filter((text) => notes.length === 0 || text !== 'must be a number')];
 }
 
 function commentOf(text: string | undefined): string[] {

@@ -1,7 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
 import {
-  byteSize,
+  cacheBytes,
   cacheNamespace,
   cacheUrl,
   databaseUrl,
@@ -92,7 +92,7 @@ export class BaseSettings {
    * The most bytes in the cache of one process: bytes, or text such as '64mb'.
    * Default: 'auto', 5 % of the heap limit or of the container's memory, whichever is less; 8 to 256 MiB.
    */
-  @Env(byteSize().default('auto'), {
+  @Env(cacheBytes().default('auto'), {
     about: "The most bytes in the cache, '64mb' or 'auto' (5 % of the memory)",
   })
   readonly CACHE_MAX_BYTES!: number | 'auto';

@@ -32,6 +32,18 @@ export { PickedConfig } from './picked.config.js';
 export { ProductionConfig } from './production.config.js';
 export { valueAt } from './rules/nested-values.js';
 export { databaseUrl } from './rules/setting.rules.js';
+export {
+  type HostPort,
+  type UrlOptions,
+  byteSize,
+  duration,
+  hostPort,
+  json,
+  list,
+  oneOf,
+  port,
+  url,
+} from './rules/value.rules.js';
 export { nodeEnvOf } from './sources/environment.source.js';
 export { generateSecretKey } from './strength/secret-key.js';
 export { nonSecretOf } from './strength/weakness.js';

@@ -5,6 +5,8 @@ export interface RuleDescription extends Branch {
   readonly type?: string;
   readonly rules?: readonly RuleOfSetting[];
   readonly flags?: { readonly only?: boolean; readonly presence?: string; readonly default?: unknown };
+  /** What the rules of this package, and `.note()`, say of the form of a value. */
+  readonly notes?: readonly string[];
   readonly allow?: readonly unknown[];
   readonly invalid?: readonly unknown[];
   readonly preferences?: { readonly messages?: Readonly<Record<string, unknown>> };

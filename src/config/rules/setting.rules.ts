@@ -3,6 +3,7 @@ import Joi from 'joi';
 import { NAMESPACE, cacheUrlFault } from '../urls/cache-server.js';
 import { databaseUrlFault } from '../urls/database-url.js';
 import { parseKey } from '../model/scheduled-key.js';
+import { parseByteSize } from './quantities.js';
 import { LOG_LEVELS } from './log-level.js';
 import { refuse } from './rule-rejection.js';
 import { weaknessOf } from '../strength/weakness.js';
@@ -84,7 +85,7 @@ function urlRule(faultOf: (text: string) => string | undefined): Joi.StringSchem
 }
 
 /** A size in bytes, or 'auto'. */
-export const byteSize = () =>
+export const cacheBytes = () =>
   Joi.any<number | 'auto'>().custom((value: unknown, helpers) => {
     const text = String(value).trim().toLowerCase();
     if (text === 'auto') return text;
@@ -96,13 +97,3 @@ export const byteSize = () =>
           "must be a size such as 64mb, a number of bytes, or 'auto'; an unbounded cache is not allowed",
         );
   });
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-
-/** Bytes from `1048576`, `1024kb`, `64mb`, `64MiB` or `1g` (powers of 1024), or undefined if the text is not a size. */
-function parseByteSize(text: string): number | undefined {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(?:([kmg])?(?:i?b)?)$/i.exec(text.trim()) ?? [];
-  if (digits === undefined) return undefined;
-  const bytes = Math.floor(Number(digits) * UNITS[(unit ?? '').toLowerCase()]!);
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
-}

@@ -34,9 +34,12 @@ function alternativesOf(rule: AnySchema): AnySchema[] {
 }
 
 /** The same rule, with a type that converts text. */
-function extendRule(rule: AnySchema, conversion: Pick<Extension, 'prepare' | 'coerce'>): AnySchema {
+export function extendRule<Rule extends AnySchema>(
+  rule: Rule,
+  conversion: Pick<Extension, 'prepare' | 'coerce'>,
+): Rule {
   const type = rule.type!;
-  const joi = Joi.extend({ type, base: rule, ...conversion }) as Record<string, () => AnySchema>;
+  const joi = Joi.extend({ type, base: rule, ...conversion }) as Record<string, () => Rule>;
   return joi[type]!();
 }
 
@@ -96,7 +99,7 @@ const objectOf: Conversion = (text, helpers) => {
     : undefined;
 };
 
-function rejectText(value: string, helpers: CustomHelpers, text: string): CoerceResult {
+export function rejectText(value: string, helpers: CustomHelpers, text: string): CoerceResult {
   return { value, errors: [refuse(helpers, text)] };
 }
 
@@ -107,7 +110,7 @@ function isMeantAsJson(text: string): boolean {
 }
 
 /** Undefined if the text is not JSON: the parser's error message would contain the text. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
