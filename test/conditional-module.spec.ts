@@ -232,6 +232,63 @@ describe('a condition with forRootAsync()', () => {
   });
 });
 
+describe('ProductionConfigModule.registerWhen()', () => {
+  const applicationsWhen = (holds: (config: AppConfig) => boolean, make: () => DynamicModule): Type[] => {
+    const mail = () => ProductionConfigModule.registerWhen(MailModule, holds);
+    @Module({ imports: [mail(), make()] })
+    class ConditionFirst {}
+    @Module({ imports: [make(), mail()] })
+    class RootFirst {}
+    return [ConditionFirst, RootFirst];
+  };
+  const hasWorkers = ({ USE_MAIL, WORKERS }: AppConfig) => USE_MAIL && WORKERS > 6;
+
+  it.each([
+    [{ USE_MAIL: 'yes', WORKERS: '7' }, true],
+    [{ USE_MAIL: 'yes' }, false],
+    [{ WORKERS: '7' }, false],
+  ])('decides by the checked values of %o', async (set, expected) => {
+    for (const module of applicationsWhen(hasWorkers, () => root({ env: { ...base, ...set } }))) {
+      expect(await hasMail(module)).toBe(expected);
+    }
+  });
+
+  it('reads nothing until Nest starts, and then each time', async () => {
+    const env: Record<string, string> = { ...base };
+    let asked = 0;
+    const condition = ({ USE_MAIL }: AppConfig) => asked++ >= 0 && USE_MAIL;
+    const modules = applicationsWhen(condition, () => root({ env }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toBe(0);
+    for (const text of ['yes', 'no']) {
+      env['USE_MAIL'] = text;
+      for (const module of modules) expect(await hasMail(module)).toBe(text === 'yes');
+    }
+  });
+
+  it('fails with the report if the environment is invalid', async () => {
+    const condition = ({ REGIONS }: AppConfig) => REGIONS.some((region) => region === 'eu');
+    for (const module of applicationsWhen(condition, () => root({ env: { ...base, WORKERS: 'many' } }))) {
+      await expect(hasMail(module)).rejects.toBeInstanceOf(ConfigError);
+    }
+  });
+
+  it('does not start if the secrets that are fetched change the result', async () => {
+    const fetching = () =>
+      ProductionConfigModule.forRootAsync({
+        config: AppConfig,
+        env: { NODE_ENV: 'production' },
+        useFactory: () => ({ secrets: { SECRET_KEY, MAIL_KEY: 'k' } }),
+      });
+    for (const module of applicationsWhen((config) => config.MAIL_KEY !== undefined, fetching)) {
+      await expect(hasMail(module)).rejects.toMatchObject({ code: 'ERR_CONFIG_DEFINITION' });
+    }
+    for (const module of applicationsWhen((config) => config.WORKERS === 5, fetching)) {
+      expect(await hasMail(module)).toBe(true);
+    }
+  });
+});
+
 describe('ConfigModule.envVariablesLoaded', () => {
   it('is resolved by forRoot() and by forRootAsync()', async () => {
     root({ env: base });

@@ -1,8 +1,14 @@
 import { type DynamicModule, type ForwardReference, Logger, type Type } from '@nestjs/common';
 import { ConditionalModule, ConfigModule } from '@nestjs/config';
 import type { ModulesContainer } from '@nestjs/core';
-import { loadAtBoot, settingsBeforeBoot } from './config-at-boot.js';
-import { type BaseConfig, ConfigDefinitionError, checkedEnvironmentOf, stateOf } from '../config/index.js';
+import { configBeforeBoot, loadAtBoot } from './config-at-boot.js';
+import {
+  type BaseConfig,
+  type Environment,
+  ConfigDefinitionError,
+  checkedEnvironmentOf,
+  stateOf,
+} from '../config/index.js';
 import type { NestModule } from './module-graph.js';
 import type { ProductionConfigOptions } from './production-config.options.js';
 
@@ -15,6 +21,7 @@ export interface Root {
 
 type RegisterWhen = typeof ConditionalModule.registerWhen;
 type Condition = Extract<Parameters<RegisterWhen>[1], Function>;
+type Conditional = Type | DynamicModule | Promise<DynamicModule> | ForwardReference;
 
 const CONDITION = Symbol('CONDITION');
 
@@ -25,23 +32,56 @@ let current: Root | undefined;
 /** Registrations that were made after the latest root. */
 const unbound = new Set<Registration>();
 
-/** A call of `ConditionalModule.registerWhen()`. Its condition is evaluated whenever Nest scans the modules. */
+/** What a condition may read. */
+interface Readable {
+  readonly environment: () => Environment;
+  readonly config: () => BaseConfig;
+}
+
+/** A module that is registered under a condition, which is evaluated whenever Nest scans the modules. */
 class Registration {
   /** The first root that was created after it. */
   root: Root | undefined;
 
   constructor(
-    readonly moduleName: string,
-    readonly condition: Condition,
+    readonly module: Conditional,
+    readonly condition: (values: Readable) => boolean,
     readonly isLogged: boolean,
-  ) {}
+  ) {
+    unbound.add(this);
+  }
+
+  /** The module of Nest that stands for it. */
+  toModule(): Required<Pick<DynamicModule, 'module' | 'imports' | 'exports'>> {
+    const modules = () => (this.holds() ? [this.module as DynamicModule] : []);
+    const module = {
+      module: ConditionalModule,
+      providers: [{ provide: CONDITION, useValue: this }],
+      get imports() {
+        return modules();
+      },
+      get exports() {
+        return modules();
+      },
+    };
+    return module;
+  }
 
   /** Evaluates the condition with the current values of the sources. An invalid setting has its raw text. */
-  holds(): boolean {
-    const { options, fetchesSecrets } = current ?? this.root ?? latest!;
-    const env = checkedEnvironmentOf(settingsBeforeBoot(options, fetchesSecrets), options);
+  private holds(): boolean {
+    const root = current ?? this.root ?? latest;
+    if (root === undefined) {
+      throw new ConfigDefinitionError(
+        `ProductionConfigModule.registerWhen() of ${nameOf(this.module)} needs ProductionConfigModule.forRoot() in the application`,
+      );
+    }
+    const { options, fetchesSecrets } = root;
+    const config = () => configBeforeBoot(options, fetchesSecrets);
     try {
-      return this.condition({ ...env });
+      return this.condition({
+        environment: () => ({ ...checkedEnvironmentOf(stateOf(config()), options) }),
+        config,
+      });
     } catch (error) {
       // If a setting is invalid, its report explains why the condition fails.
       if (!fetchesSecrets) loadAtBoot(options, undefined);
@@ -58,21 +98,17 @@ export function hookConditionalModule(): void {
   ConditionalModule.registerWhen = async (module, condition, options) => {
     const predicate: Condition =
       typeof condition === 'string' ? (env) => env[condition]?.toLowerCase() !== 'false' : condition;
-    const registration = new Registration(nameOf(module), predicate, options?.debug ?? true);
-    unbound.add(registration);
+    const holds = ({ environment }: Readable) => predicate(environment());
+    const registration = new Registration(module, holds, options?.debug ?? true);
     await stock(module, () => true, options);
     if (latest === undefined) return stock(module, condition, options);
-    return {
-      module: ConditionalModule,
-      providers: [{ provide: CONDITION, useValue: registration }],
-      get imports() {
-        return registration.holds() ? [module as DynamicModule] : [];
-      },
-      get exports() {
-        return registration.holds() ? [module as DynamicModule] : [];
-      },
-    };
+    return registration.toModule();
   };
+}
+
+/** Registers a module if a condition holds for the configuration. */
+export function registerByConfig(module: Conditional, condition: (config: never) => boolean): DynamicModule {
+  return new Registration(module, ({ config }) => condition(config() as never), true).toModule();
 }
 
 /** Makes conditions read the settings of this root from now on. Returns its module. */
@@ -100,13 +136,17 @@ export function finishModuleScan(): void {
 
 /** @throws ConfigDefinitionError if a condition gives another result for the loaded configuration */
 export function checkConditions(modules: ModulesContainer, config: BaseConfig, { options }: Root): void {
-  const env = checkedEnvironmentOf(stateOf(config), options);
+  const values: Readable = {
+    environment: () => ({ ...checkedEnvironmentOf(stateOf(config), options) }),
+    config: () => config,
+  };
   for (const { exports, providers } of modules.values()) {
     const registration = providers.get(CONDITION)?.instance as Registration | undefined;
     if (registration === undefined) continue;
-    const { moduleName, condition, isLogged } = registration;
+    const { condition, isLogged } = registration;
+    const moduleName = nameOf(registration.module);
     const isRegistered = exports.size > 0;
-    if (condition({ ...env }) ? !isRegistered : isRegistered) {
+    if (condition(values) ? !isRegistered : isRegistered) {
       throw new ConfigDefinitionError(
         `ConditionalModule ${isRegistered ? 'registered' : 'did not register'} ${moduleName}, but its condition ` +
           `${isRegistered ? 'does not hold' : 'holds'} for the configuration. A condition cannot read what forRootAsync ` +
@@ -127,7 +167,7 @@ export function unhookedModules(modules: readonly NestModule[]): NestModule[] {
   );
 }
 
-function nameOf(module: Type | DynamicModule | Promise<DynamicModule> | ForwardReference): string {
+function nameOf(module: Conditional): string {
   if ('forwardRef' in module) return nameOf(module.forwardRef() as Type);
   if ('module' in module) return module.module.name;
   return 'name' in module ? module.name : 'a module';

@@ -3,14 +3,13 @@ import {
   BaseConfig,
   type ConfigClass,
   ConfigDefinitionError,
-  type LoadedSettings,
   ProductionConfig,
   bootedInstanceOf,
+  createInstance,
   inspectConfig,
   isStartupError,
   loadConfig,
   printReport,
-  stateOf,
 } from '../config/index.js';
 import type { ApplicationSecrets, ProductionConfigOptions } from './production-config.options.js';
 import { NestFactory } from '@nestjs/core';
@@ -51,16 +50,16 @@ export function loadAtBoot(
   }
 }
 
-/** The settings before they are validated and before the application has fetched its secrets. */
-export function settingsBeforeBoot(
-  options: ProductionConfigOptions,
-  fetchesSecrets: boolean,
-): Pick<LoadedSettings, 'settings' | 'values'> {
+/**
+ * The configuration before the application has fetched its secrets, which are missing then. A setting with a problem has
+ * its raw text.
+ */
+export function configBeforeBoot(options: ProductionConfigOptions, fetchesSecrets: boolean): BaseConfig {
   const { env, envFile, secretsDir } = options;
   const booted = fetchesSecrets ? undefined : bootedOf(options);
-  return booted === undefined
-    ? inspectConfig(classOf(options), { env, envFile, secretsDir })
-    : stateOf(booted);
+  if (booted !== undefined) return booted;
+  const config = classOf(options);
+  return createInstance(config, inspectConfig(config, { env, envFile, secretsDir }));
 }
 
 function bootedOf(options: ProductionConfigOptions): BaseConfig | undefined {

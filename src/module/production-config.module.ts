@@ -2,17 +2,19 @@ import { CacheModule } from '@nestjs/cache-manager';
 import {
   ClassSerializerInterceptor,
   type DynamicModule,
+  type ForwardReference,
   Inject,
   Logger,
   Module,
   type OnApplicationBootstrap,
   type OnModuleInit,
+  type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { CacheEngine, cacheManagerProvider, checkCountedQueries } from '../cache/index.js';
 import type { Server } from 'node:http';
 import { competingModules } from './competing-modules.js';
-import { registerRoot, hookConditionalModule } from './conditional-modules.js';
+import { hookConditionalModule, registerByConfig, registerRoot } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig, sentenceOf, showInstancesAs, stateOf } from '../config/index.js';
 import { endBootSignals, warnOfMissingShutdown } from '../lifecycle/index.js';
@@ -87,6 +89,31 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
       inject,
       load: async (...dependencies) => loadAtBoot(options, secretsOf(await fetch(...dependencies))),
     });
+  }
+
+  /**
+   * Imports a module only if a condition holds for the configuration. It is evaluated with the checked values each time an
+   * application starts; nothing is read before. It cannot read what the factory of `forRootAsync` fetches.
+   *
+   * @throws ConfigDefinitionError while Nest starts, if the condition gives another result after `forRootAsync` has fetched
+   * its secrets, or if the application has no `forRoot()`
+   *
+   * @example
+   * ```ts
+   * @Module({
+   *   imports: [
+   *     ProductionConfigModule.forRoot({ config: AppConfig }),
+   *     ProductionConfigModule.registerWhen(MailModule, (config: AppConfig) => config.TENANTS > 0),
+   *   ],
+   * })
+   * export class AppModule {}
+   * ```
+   */
+  static registerWhen<T extends BaseConfig>(
+    module: Type | DynamicModule | Promise<DynamicModule> | ForwardReference,
+    condition: (config: T) => boolean,
+  ): DynamicModule {
+    return registerByConfig(module, condition);
   }
 
   /** Checks the decorators of routes and logs warnings. @hidden */
