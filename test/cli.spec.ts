@@ -15,8 +15,19 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const command = (args: readonly string[], env: Env = {}, node: readonly string[] = []) =>
   run('dist/cli/main.js', { args, env, node, cwd: folder });
 
+const runs = new Map<string, Promise<Ended>>();
+
+/** Like command(), but runs once for all tests that look at the same arguments and environment. */
+function sharedRun(args: readonly string[], env: Env = {}, node: readonly string[] = []): Promise<Ended> {
+  const key = JSON.stringify([args, env, node]);
+  const earlier = runs.get(key) ?? command(args, env, node);
+  runs.set(key, earlier);
+  return earlier;
+}
+
 const configFile = (name: string) => join(ROOT, '.build/test/fixtures/cli', `${name}.config.js`);
 const SERVICE = ['--config', configFile('service')];
+const UNKNOWN_SILENCE = ['check', ...SERVICE, '--silence', 'node-evn=x'];
 const FINE: Env = { NODE_ENV: 'production', SECRET_KEY, STRIPE_KEY: 'sk_live_canary_0123456789' };
 
 interface Report {
@@ -29,10 +40,18 @@ interface Report {
 }
 
 async function checkJson(env: Env, args: readonly string[] = SERVICE, node: readonly string[] = []) {
-  const { code, stdout, stderr } = await command(['check', '--json', ...args], env, node);
+  const { code, stdout, stderr } = await sharedRun(['check', '--json', ...args], env, node);
   expect(stderr).toBe('');
   return { code, report: JSON.parse(stdout) as Report };
 }
+
+const developing = () =>
+  checkJson({ NODE_ENV: 'development', STRIPE_KEY: FINE['STRIPE_KEY']! }, [
+    ...SERVICE,
+    '--strict',
+    '--silence',
+    'node-env=this is staging',
+  ]);
 
 describe('production-config keygen', () => {
   it('prints a new key that ProductionConfig accepts, and nothing else', async () => {
@@ -45,14 +64,24 @@ describe('production-config keygen', () => {
 });
 
 describe('production-config check', () => {
-  it('shows every setting with its origin, and no secret', async () => {
-    const env = {
+  const listed = () =>
+    sharedRun(['check', ...SERVICE], {
       ...FINE,
       QUEUE_URL: 'amqps://user:canary@queue.example',
       PORT: '4000',
       INVOICE_URL: 'https://a:canary@b',
-    };
-    const { code, stdout, stderr } = await command(['check', ...SERVICE], env);
+      GREETING: 'a\u001b[31m\nb\u2028c\u009b',
+      ...SHARED_CACHE,
+    });
+  const SHARED_CACHE = {
+    CACHE_URL: 'memcached://localhost',
+    CACHE_NAMESPACE: 'orders',
+    CACHE_MAX_BYTES: '1mb',
+  };
+  const CACHE = "1.0 MiB in this process, ttl 600 s; shared on memcached as 'orders', 50 ms per call";
+
+  it('shows every setting with its origin, and no secret', async () => {
+    const { code, stdout, stderr } = await listed();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('ServiceConfig: no problems, no warnings');
     expect(stdout).toMatch(/^ +ok +PORT +environment +4000$/m);
@@ -65,16 +94,15 @@ describe('production-config check', () => {
   });
 
   it('describes the cache', async () => {
-    const shared = {
-      CACHE_URL: 'memcached://cache.internal',
-      CACHE_NAMESPACE: 'orders',
-      CACHE_MAX_BYTES: '1mb',
-    };
-    const { stdout } = await command(['check', ...SERVICE], { ...FINE, ...shared });
-    const sentence = "1.0 MiB in this process, ttl 600 s; shared on memcached as 'orders', 50 ms per call";
-    expect(stdout).toContain(`Cache\n  at most 4096 entries and ${sentence}\n`);
-    const { report } = await checkJson({ ...FINE, ...shared });
-    expect(report).toMatchObject({ cache: expect.stringContaining(sentence) });
+    expect((await listed()).stdout).toContain(`Cache\n  at most 4096 entries and ${CACHE}\n`);
+    const { report } = await checkJson({ ...FINE, ...SHARED_CACHE });
+    expect(report).toMatchObject({ cache: expect.stringContaining(CACHE) });
+  });
+
+  it('escapes line breaks and terminal control characters in values', async () => {
+    const { stdout } = await listed();
+    expect(stdout).toMatch(/GREETING +environment +a\\u\{1b\}\[31m\\nb\\u\{2028\}c/);
+    for (const character of ['\u001b', '\u2028', '\u009b']) expect(stdout).not.toContain(character);
   });
 
   it('exits with 1 and shows each problem with its fix if the service would not start', async () => {
@@ -125,35 +153,28 @@ describe('production-config check', () => {
   });
 
   it('applies the rules of the environment that NODE_ENV names', async () => {
-    const { report } = await checkJson({ NODE_ENV: 'development', STRIPE_KEY: FINE['STRIPE_KEY']! });
+    const { report } = await developing();
     expect(report).toMatchObject({ config: 'ServiceConfig under DevelopmentConfig', problems: [] });
   });
 
   it('checks ProductionConfig if no class is named, and reports that', async () => {
-    const { code, stdout } = await command(['check'], { NODE_ENV: 'production', SECRET_KEY });
+    const { code, stdout } = await sharedRun(['check'], { NODE_ENV: 'production', SECRET_KEY });
     expect(code).toBe(0);
     expect(stdout).toContain('ProductionConfig: no problems');
     expect(stdout).toContain('name your own class with --config');
   });
 
   it('colours its output for a terminal, unless NO_COLOR is set', async () => {
-    const colourful = (env: Env) => command(['check'], { ...env, SECRET_KEY });
+    const env = { NODE_ENV: 'production', SECRET_KEY };
     const escape = '\u001b[';
-    expect((await colourful({ FORCE_COLOR: '1', NO_COLOR: '' })).stdout).toContain(escape);
-    expect((await colourful({ NO_COLOR: '1' })).stdout).not.toContain(escape);
-  });
-
-  it('escapes line breaks and terminal control characters in values', async () => {
-    const { stdout } = await command(['check', ...SERVICE], {
-      ...FINE,
-      GREETING: 'a\u001b[31m\nb\u2028c\u009b',
-    });
-    expect(stdout).toMatch(/GREETING +environment +a\\u\{1b\}\[31m\\nb\\u\{2028\}c/);
-    for (const character of ['\u001b', '\u2028', '\u009b']) expect(stdout).not.toContain(character);
+    const colourful = await command(['check'], { ...env, FORCE_COLOR: '1', NO_COLOR: '' });
+    expect(colourful.stdout).toContain(escape);
+    // Each run of this file has NO_COLOR.
+    expect((await sharedRun(['check'], env)).stdout).not.toContain(escape);
   });
 });
 
-/** Settings that boot but should not ship, by the id of their warning. */
+/** Settings that boot but should not ship, by the id of their warning. No two have the same variable, but NODE_OPTIONS. */
 const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: string | RegExp; fix: string }>> =
   {
     'node-env': { env: { NODE_ENV: 'staging' }, text: "is not 'production'", fix: 'NODE_ENV=production' },
@@ -215,7 +236,7 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
       fix: '--max-old-space-size=',
     },
     'insecure-connection': {
-      env: { DATABASE_URL: 'postgres://app:x8Kq2@db.example/app?sslmode=disable' },
+      env: { REPORTS_URL: 'postgres://app:x8Kq2@db.example/app?sslmode=disable' },
       text: 'connects to another host without TLS',
       fix: 'sslmode=verify-full',
     },
@@ -232,33 +253,58 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
   };
 
 describe('production-config check warns about settings that boot but should not ship, and exits with 0', () => {
-  it.each(Object.entries(WARNINGS))('%s', async (id, { env = {}, node = [], text, fix }) => {
-    const { code, stdout } = await command(['check', '--json', ...SERVICE], { ...FINE, ...env }, node);
+  /** Two runs for all: the first is not in production, and the second is. */
+  const { 'node-env': NODE_ENV, ...OTHERS } = WARNINGS;
+  const together = (cases: readonly (typeof WARNINGS)[string][]) => {
+    const options = cases.flatMap(({ env }) => env?.['NODE_OPTIONS'] ?? []);
+    const env = {
+      ...Object.assign({}, FINE, ...cases.map((one) => one.env)),
+      ...(options.length > 0 && { NODE_OPTIONS: options.join(' ') }),
+    } as Env;
+    const node = cases.flatMap((one) => one.node ?? []);
+    return sharedRun(['check', '--json', ...SERVICE], env, node);
+  };
+  const runOf = (id: string) => together(id === 'node-env' ? [NODE_ENV!] : Object.values(OTHERS));
+
+  it.each(Object.entries(WARNINGS))('%s', async (id, { text, fix }) => {
+    const { code, stdout } = await runOf(id);
     const { problems, warnings } = JSON.parse(stdout) as Report;
     expect([code, problems]).toEqual([0, []]);
-    expect(warnings.map((warning) => warning.id)).toEqual([id]);
-    expect(warnings[0]!.message).toMatch(text);
-    expect(warnings[0]!.fix ?? '').toContain(fix);
+    const found = warnings.filter((warning) => warning.id === id);
+    expect(found).toHaveLength(1);
+    expect(found[0]!.message).toMatch(text);
+    expect(found[0]!.fix ?? '').toContain(fix);
     expect(stdout).not.toContain(FINE['STRIPE_KEY']);
   });
 
-  it('world-readable-secret: a file that every account can read, in a directory open to every account', async () => {
+  it('each for one reason', async () => {
+    const idsIn = async (id: string) =>
+      (JSON.parse((await runOf(id)).stdout) as Report).warnings.map((warning) => warning.id);
+    expect(await idsIn('node-env')).toEqual(['node-env']);
+    expect((await idsIn('log-level')).toSorted()).toEqual(Object.keys(OTHERS).toSorted());
+  });
+
+  it('world-readable-secret: only a file that every account can read, in a directory open to every account', async () => {
     const mount = mkdtempSync(join(folder, 'mount-'));
-    const path = join(mount, 'SECRET_KEY');
-    writeFileSync(path, SECRET_KEY);
-    const { SECRET_KEY: _, ...others } = FINE;
-    const warned = async (file: number, directory: number) => {
-      chmodSync(path, file);
+    const write = (name: string, mode: number) => {
+      writeFileSync(join(mount, name), FINE[name]!);
+      chmodSync(join(mount, name), mode);
+    };
+    write('SECRET_KEY', 0o644);
+    write('STRIPE_KEY', 0o400);
+    const warned = async (directory: number) => {
       chmodSync(mount, directory);
-      const { report } = await checkJson({ ...others, SECRETS_DIR: mount });
-      return report.warnings.map(({ id, message }) => `${id}: ${message}`);
+      const env = { NODE_ENV: 'production', SECRETS_DIR: mount };
+      const { stdout } = await command(['check', '--json', ...SERVICE], env);
+      const { problems, warnings } = JSON.parse(stdout) as Report;
+      expect(problems).toEqual([]);
+      return warnings.map(({ id, message }) => `${id}: ${message}`);
     };
     chmodSync(folder, 0o755);
-    expect(await warned(0o644, 0o755)).toEqual([
-      `world-readable-secret: is in a file that every account can read: ${path}`,
+    expect(await warned(0o755)).toEqual([
+      `world-readable-secret: is in a file that every account can read: ${join(mount, 'SECRET_KEY')}`,
     ]);
-    expect(await warned(0o400, 0o755)).toEqual([]);
-    expect(await warned(0o644, 0o700)).toEqual([]);
+    expect(await warned(0o700)).toEqual([]);
   });
 
   it('dotenv-in-production: a .env file in production', async () => {
@@ -345,68 +391,83 @@ describe('production-config check warns about settings that boot but should not 
     });
   });
 
+  /** In a run whose only warning is that of NODE_ENV. */
+  const strictly = (...silences: string[]) =>
+    sharedRun(['check', ...SERVICE, '--strict', ...silences], { ...FINE, NODE_ENV: 'demo' });
+  const silencing = () => strictly('--silence', 'node-env=the demo = no production');
+
   it('unless a warning is silenced by its id, with a reason that is printed', async () => {
-    const silence = ['--silence', 'node-env=the demo = no production'];
-    const { code, stdout } = await command(['check', ...SERVICE, ...silence], { ...FINE, NODE_ENV: 'demo' });
+    const { code, stdout } = await silencing();
     expect(code).toBe(0);
     expect(stdout).toContain('no problems, no warnings');
     expect(stdout).toContain('reason: the demo = no production');
   });
 
+  it('but exits with 1 under --strict, except for silenced warnings', async () => {
+    expect((await strictly()).code).toBe(1);
+    expect((await silencing()).code).toBe(0);
+  });
+
   it('insecure-connection: with the host and the TLS mode that pg reads from the environment', async () => {
     const warned = async (env: Env) =>
-      (await checkJson({ ...FINE, ...env })).report.warnings.map(({ id }) => id);
+      (await checkJson({ ...FINE, ...env })).report.warnings.map(({ id, name }) => [name, id]);
     expect(await warned({ DATABASE_URL: 'postgres:///app', PGHOST: 'db.example' })).toEqual([
-      'insecure-connection',
+      ['DATABASE_URL', 'insecure-connection'],
     ]);
-    expect(await warned({ DATABASE_URL: 'postgres://db.example/app', PGSSLMODE: 'require' })).toEqual([]);
-    expect(await warned({ DATABASE_URL: 'postgres://db.example/app?ssl=0', PGSSLMODE: 'require' })).toEqual([
-      'insecure-connection',
-    ]);
-  });
-
-  it('default-password: also in a SQL Server URL', async () => {
-    const env = { ...FINE, QUEUE_URL: 'sqlserver://db.example;user=sa;password={changeme}' };
-    expect((await checkJson(env)).report.warnings).toMatchObject([
-      { id: 'default-password', name: 'QUEUE_URL' },
-    ]);
-  });
-
-  it('reused-secret: also for a password in a URL parameter', async () => {
-    const env = { ...FINE, QUEUE_URL: `postgres://localhost/a?user=a&password=${FINE['STRIPE_KEY']}` };
-    expect((await checkJson(env)).report.warnings).toMatchObject([
-      { id: 'reused-secret', name: 'QUEUE_URL' },
-    ]);
-  });
-
-  it('reused-secret: not for two URLs of one account', async () => {
     const urls = {
-      DATABASE_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/a',
-      QUEUE_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/b',
+      DATABASE_URL: 'postgres://db.example/app',
+      REPORTS_URL: 'postgres://db.example/app?ssl=0',
     };
-    expect((await checkJson({ ...FINE, ...urls })).report.warnings).toEqual([]);
+    expect(await warned({ ...urls, PGSSLMODE: 'require' })).toEqual([['REPORTS_URL', 'insecure-connection']]);
   });
 
-  it('reused-secret: for a setting that contains a secret but is not one, with the secret redacted', async () => {
-    const env = { ...FINE, INVOICE_URL: `https://invoices.example/?k=${SECRET_KEY}` };
-    for (const args of [[], ['--json']]) {
-      const { code, stdout } = await command(['check', ...SERVICE, ...args], env);
-      expect(code).toBe(0);
-      expect(stdout).toContain('reused-secret');
-      expect(stdout).toContain('contains the value of a secret but is not declared as one');
-      expect(stdout).toContain('https://invoices.example/?k=[redacted]');
-      expect(stdout).not.toContain(SECRET_KEY);
-    }
-  });
+  describe('in settings that do not affect each other:', () => {
+    const env: Env = {
+      ...FINE,
+      QUEUE_URL: 'sqlserver://db.example;user=sa;password={changeme}',
+      TICKETS_URL: `postgres://localhost/a?user=a&password=${FINE['STRIPE_KEY']}`,
+      DATABASE_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/a',
+      REPORTS_URL: 'postgres://app:x8Kq2Zt7Lw@localhost/b',
+      OLD_SECRET: SECRET_KEY,
+      INVOICE_URL: `https://invoices.example/?k=${SECRET_KEY}`,
+    };
+    const idsOf = async (name: string) => {
+      const { code, report } = await checkJson(env);
+      expect([code, report.problems]).toEqual([0, []]);
+      return report.warnings.filter((warning) => warning.name === name).map(({ id }) => id);
+    };
 
-  it('reused-secret: not for a pair that is declared as shared', async () => {
-    const { report } = await checkJson({ ...FINE, OLD_SECRET: SECRET_KEY });
-    expect(report).toMatchObject({ problems: [], warnings: [] });
+    it('default-password: also in a SQL Server URL', async () => {
+      expect(await idsOf('QUEUE_URL')).toEqual(['default-password']);
+    });
+
+    it('reused-secret: also for a password in a URL parameter', async () => {
+      expect(await idsOf('TICKETS_URL')).toEqual(['reused-secret']);
+    });
+
+    it('reused-secret: not for two URLs of one account', async () => {
+      expect([await idsOf('DATABASE_URL'), await idsOf('REPORTS_URL')]).toEqual([[], []]);
+    });
+
+    it('reused-secret: not for a pair that is declared as shared', async () => {
+      expect([await idsOf('OLD_SECRET'), await idsOf('SECRET_KEY')]).toEqual([[], []]);
+    });
+
+    it('reused-secret: for one that contains a secret but is not one, with the secret redacted', async () => {
+      expect(await idsOf('INVOICE_URL')).toEqual(['reused-secret']);
+      for (const format of [[], ['--json']]) {
+        const { code, stdout } = await sharedRun(['check', ...format, ...SERVICE], env);
+        expect(code).toBe(0);
+        expect(stdout).toContain('reused-secret');
+        expect(stdout).toContain('contains the value of a secret but is not declared as one');
+        expect(stdout).toContain('https://invoices.example/?k=[redacted]');
+        expect(stdout).not.toContain(SECRET_KEY);
+      }
+    });
   });
 
   it('development-rules: even if node-env is silenced', async () => {
-    const args = [...SERVICE, '--strict', '--silence', 'node-env=this is staging'];
-    const { code, report } = await checkJson({ ...FINE, NODE_ENV: 'development' }, args);
+    const { code, report } = await developing();
     expect([code, report.warnings.map(({ id }) => id)]).toEqual([1, ['development-rules']]);
   });
 
@@ -419,18 +480,11 @@ describe('production-config check warns about settings that boot but should not 
     expect(report).toMatchObject({ unusedSilences: ['heap-limit'] });
   });
 
-  it('but exits with 1 under --strict, except for silenced warnings', async () => {
-    const strict = (...args: string[]) =>
-      command(['check', ...SERVICE, '--strict', ...args], { ...FINE, NODE_ENV: 'demo' });
-    expect((await strict()).code).toBe(1);
-    expect((await strict('--silence', 'node-env=demo')).code).toBe(0);
-  });
-
   it('with exactly the ids that docs/command-line.md explains', async () => {
     const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
     const [, table = ''] = /^\| id \|.*\n.*\n((?:\|.*\n)+)/m.exec(page) ?? [];
     const explained = [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, id]) => id);
-    const { stderr } = await command(['check', ...SERVICE, '--silence', 'unknown=why not']);
+    const { stderr } = await sharedRun(UNKNOWN_SILENCE, { SECRET_KEY });
     const known = /valid ids: (.*)\n/.exec(stderr)![1]!.split(', ');
     // The last id belongs to the service's own setting.
     expect(new Set([...explained, 'invoice-attempts'])).toEqual(new Set(known));
@@ -468,7 +522,7 @@ describe('production-config check warns about settings that boot but should not 
 });
 
 describe('production-config env-example', () => {
-  const example = (...args: string[]) => command(['env-example', ...SERVICE, ...args]);
+  const example = () => sharedRun(['env-example', ...SERVICE]);
 
   it('prints every setting with its purpose and its rule', async () => {
     const { code, stdout } = await example();
@@ -535,9 +589,10 @@ describe('production-config env-example', () => {
   it('--check passes if the file is up to date, and otherwise reports the first outdated line', async () => {
     const file = join(folder, '.env.example');
     const { stdout } = await example();
+    const checked = (...args: string[]) => command(['env-example', ...SERVICE, '--check', ...args]);
     const check = (text: string): Promise<Ended> => {
       writeFileSync(file, text);
-      return example('--check');
+      return checked();
     };
     expect(await check(stdout)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await check(stdout.replaceAll('\n', '\r\n'))).toMatchObject({ code: 0 });
@@ -549,8 +604,8 @@ describe('production-config env-example', () => {
     expect(await check(stdout.slice(0, -20))).toMatchObject({ code: 1 });
     expect(readFileSync(file, 'utf8')).toBe(stdout.slice(0, -20));
     rmSync(file);
-    expect((await example('--check')).stdout).toContain('.env.example does not exist');
-    expect((await example('--check', 'other.example')).stdout).toContain('other.example does not exist');
+    expect((await checked()).stdout).toContain('.env.example does not exist');
+    expect((await checked('other.example')).stdout).toContain('other.example does not exist');
   });
 });
 
@@ -591,11 +646,11 @@ describe('production-config', () => {
       'several configuration classes (AnotherConfig, OneConfig)',
     ],
     ['an invalid class', ['check', '--config', configFile('initialiser')], 'has an initialiser'],
-    ['an unknown warning', ['check', '--silence', 'node-evn=x'], "no warning has the id 'node-evn'"],
+    ['an unknown warning', UNKNOWN_SILENCE, "no warning has the id 'node-evn'"],
     ['a silence without a reason', ['check', '--silence', 'node-env'], 'needs a reason'],
     ['an output file', ['env-example', '.env.example'], 'takes a file only with --check'],
   ])('exits with 2 on %s and reports the reason', async (_what, args, text) => {
-    const { code, stdout, stderr } = await command(args, { SECRET_KEY });
+    const { code, stdout, stderr } = await sharedRun(args, { SECRET_KEY });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(text);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -624,25 +679,25 @@ describe('production-config', () => {
     expect(stderr).not.toContain(FINE['STRIPE_KEY']);
   });
 
-  it.each([{}, { NODE_ENV: 'production' }, { NODE_ENV: 'development' }])(
-    'exits with 2 if the file of --dotenv is missing or not a regular file, with any NODE_ENV: %o',
-    async (env) => {
-      const named = (file: string) => command(['check', '--dotenv', file], { SECRET_KEY, ...env });
-      const fifo = join(mkdtempSync(join(folder, 'fifo-')), '.env');
-      execFileSync('mkfifo', [fifo]);
-      for (const [file, reason] of [
-        ['nowhere.env', 'does not exist'],
-        [folder, 'is not a regular file'],
-        [fifo, 'is not a regular file'],
-      ] as const) {
-        expect(await named(file)).toEqual({
-          code: 2,
-          stdout: '',
-          stderr: `production-config: ${file} ${reason}\n`,
-        });
-      }
-    },
-  );
+  it.each<[string, Env, readonly string[]]>([
+    ['production', { NODE_ENV: 'production' }, ['missing', 'folder', 'fifo']],
+    ['development', { NODE_ENV: 'development' }, ['missing', 'fifo']],
+    ['no NODE_ENV', {}, ['missing', 'fifo']],
+  ])('exits with 2 if the file of --dotenv is missing or not a regular file (%s)', async (_, env, kinds) => {
+    const fifo = join(mkdtempSync(join(folder, 'fifo-')), '.env');
+    execFileSync('mkfifo', [fifo]);
+    const FILES: Record<string, [file: string, reason: string]> = {
+      missing: ['nowhere.env', 'does not exist'],
+      folder: [folder, 'is not a regular file'],
+      fifo: [fifo, 'is not a regular file'],
+    };
+    for (const kind of kinds) {
+      const [file, reason] = FILES[kind]!;
+      const stderr = `production-config: ${file} ${reason}\n`;
+      const ended = await command(['check', '--dotenv', file], { SECRET_KEY, ...env });
+      expect(ended).toEqual({ code: 2, stdout: '', stderr });
+    }
+  });
 
   it('does not block on a FIFO that is passed as .env.example', async () => {
     const fifo = join(mkdtempSync(join(folder, 'fifo-')), '.env.example');
