@@ -373,11 +373,6 @@ describeWithServer(
       expect(await other.cache.get('k')).toBe('old');
       await raw('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
       await raw('CONFIG', 'SET', 'maxmemory', '1mb');
-      onTestFinished(() =>
-        server()
-          .start()
-          .catch(() => undefined),
-      );
       await expect(raw('SET', 'filler', 'x')).rejects.toThrow('OOM');
 
       await node.cache.set('k', 'new');

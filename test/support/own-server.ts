@@ -34,6 +34,7 @@ export class OwnServer implements Stoppable {
 
   /** Restarts it after a kill. */
   async start(): Promise<void> {
+    if (this.process !== undefined) throw new Error('it runs already: nobody would stop the first process');
     const [program, ...options] = this.command;
     const child = spawn(program, options, { stdio: 'ignore' });
     this.process = child;
