@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ProductionConfig } from 'nestjs-production-config';
 import { SECRET_KEY } from './support/keys.js';
 import { generated, nestAdd, type Files } from './support/nest-project.js';
@@ -432,42 +432,78 @@ describe('nest add on a file system', () => {
 
   type NestAddHere = (path?: string, ...options: string[]) => string;
 
+  interface Project {
+    readonly folder: string;
+    readonly nestAddHere: NestAddHere;
+    remove(): void;
+  }
+
   /** Creates a project in a folder of a workspace, with a link to the package of this repository. */
-  function inFolder(files: Files, act: (folder: string, nestAddHere: NestAddHere) => void) {
+  function makeProject(files: Files): Project {
     const workspace = mkdtempSync(join(tmpdir(), 'nest-add-'));
     const folder = join(workspace, 'packages/service');
-    try {
-      for (const [path, text] of Object.entries(files)) {
-        mkdirSync(dirname(join(folder, path)), { recursive: true });
-        writeFileSync(join(folder, path), text);
-      }
-      mkdirSync(join(folder, 'node_modules'));
-      symlinkSync(ROOT, join(folder, 'node_modules/nestjs-production-config'));
-      act(folder, (path = '', ...options) =>
-        execFileSync(
-          process.execPath,
-          [CLI, 'nestjs-production-config:nest-add', '--source-root=src', ...options],
-          {
-            cwd: folder,
-            env: { PATH: [path, process.env['PATH']].join(delimiter) },
-            encoding: 'utf8',
-          },
-        ),
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(ROOT, join(folder, 'node_modules/nestjs-production-config'));
+    const nestAddHere: NestAddHere = (path = '', ...options) =>
+      execFileSync(
+        process.execPath,
+        [CLI, 'nestjs-production-config:nest-add', '--source-root=src', ...options],
+        {
+          cwd: folder,
+          env: { PATH: [path, process.env['PATH']].join(delimiter) },
+          encoding: 'utf8',
+        },
       );
+    return { folder, nestAddHere, remove: () => rmSync(workspace, { recursive: true }) };
+  }
+
+  /** Does something in such a project, and removes it. */
+  function inFolder(files: Files, act: (folder: string, nestAddHere: NestAddHere) => void) {
+    const { folder, nestAddHere, remove } = makeProject(files);
+    try {
+      act(folder, nestAddHere);
     } finally {
-      rmSync(workspace, { recursive: true });
+      remove();
     }
   }
 
-  it.each<[string, Files]>([
-    ['a new file', {}],
-    ['an existing file without a key', { '.env': 'PORT=4000\n' }],
-  ])('restricts access to a .env to its owner if it writes a key to it: %s', (_what, files) => {
-    inFolder({ ...generated(12), ...files }, (folder, nestAddHere) => {
+  const expectPrivateKey = (folder: string) => {
+    expect(readFileSync(join(folder, '.env'), 'utf8')).toMatch(/^SECRET_KEY=[\w-]{43}$/m);
+    expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, '.env.example')).mode & 0o077).not.toBe(0);
+  };
+
+  it('restricts access to an existing .env without a key to its owner if it writes a key to it', () => {
+    inFolder({ ...generated(12), '.env': 'PORT=4000\n' }, (folder, nestAddHere) => {
       nestAddHere();
-      expect(readFileSync(join(folder, '.env'), 'utf8')).toMatch(/^SECRET_KEY=[\w-]{43}$/m);
-      expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
-      expect(statSync(join(folder, '.env.example')).mode & 0o077).not.toBe(0);
+      expectPrivateKey(folder);
+    });
+  });
+
+  describe('in a project with npm, TypeScript 7 and no .env', () => {
+    let project: Project;
+    beforeAll(() => {
+      project = makeProject({ ...generated(12), 'package-lock.json': '{}' });
+      const { folder, nestAddHere } = project;
+      symlinkSync(join(ROOT, 'node_modules/typescript-native'), join(folder, 'node_modules/typescript'));
+      nestAddHere();
+      return () => project.remove();
+    });
+
+    it('restricts access to the new .env to its owner', () => {
+      expectPrivateKey(project.folder);
+    });
+
+    it('does not change package.json, because npm installs peers automatically', () => {
+      expect(readFileSync(join(project.folder, 'package.json'), 'utf8')).toBe(generated(12)['package.json']);
+    });
+
+    it('parses with the TypeScript of the CLI', () => {
+      expect(readFileSync(join(project.folder, MODULE), 'utf8')).toContain(ENTRY);
     });
   });
 
@@ -485,16 +521,21 @@ describe('nest add on a file system', () => {
     });
   });
 
-  it.each(['pnpm-lock.yaml', 'yarn.lock', '../../pnpm-lock.yaml'])(
-    'adds the peers to package.json and installs them if there is a %s',
-    (lock) => {
+  it.each([
+    ['pnpm-lock.yaml', '\n'],
+    ['yarn.lock', '\r\n'],
+    ['../../pnpm-lock.yaml', '\n'],
+  ])(
+    'adds the peers to package.json and installs them if there is a %s, and keeps its line endings (%j)',
+    (lock, end) => {
       const manager = lock.endsWith('pnpm-lock.yaml') ? 'pnpm' : 'yarn';
       const manifest = {
         name: 'service',
         type: 'module',
         dependencies: { '@nestjs/common': '^12.0.1', rxjs: '^7.8.1' },
       };
-      const files = { ...generated(12), [lock]: '', 'package.json': JSON.stringify(manifest, null, 4) };
+      const before = JSON.stringify(manifest, null, 4).replaceAll('\n', end);
+      const files = { ...generated(12), [lock]: '', 'package.json': before };
       inFolder(files, (folder, nestAddHere) => {
         const bin = join(folder, 'bin');
         mkdirSync(bin);
@@ -514,32 +555,15 @@ describe('nest add on a file system', () => {
         expect(dependencies).not.toHaveProperty('memjs');
         expect(readFileSync(join(folder, 'installed'), 'utf8')).toMatch(/^install\b/);
         const text = readFileSync(join(folder, 'package.json'), 'utf8');
+        expect(new Set(text.match(/\r?\n/g))).toEqual(new Set([end]));
+        if (lock !== 'pnpm-lock.yaml') return;
+        // A second run changes and installs nothing.
         nestAddHere(bin);
         expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe(text);
         expect(readFileSync(join(folder, 'installed'), 'utf8').trim().split('\n')).toHaveLength(1);
       });
     },
   );
-
-  it('keeps the line endings of package.json', () => {
-    const files = { ...generated(12), 'yarn.lock': '', 'package.json': '{\r\n  "type": "module"\r\n}\r\n' };
-    inFolder(files, (folder, nestAddHere) => {
-      const bin = join(folder, 'bin');
-      mkdirSync(bin);
-      writeFileSync(join(bin, 'yarn'), '#!/bin/sh\n', { mode: 0o755 });
-      nestAddHere(bin);
-      const text = readFileSync(join(folder, 'package.json'), 'utf8');
-      expect(text).toContain('"joi": "^18.0.0"');
-      expect(text.replaceAll('\r\n', '')).not.toContain('\n');
-    });
-  });
-
-  it('does not change package.json with npm, which installs peers automatically', () => {
-    inFolder({ ...generated(12), 'package-lock.json': '{}' }, (folder, nestAddHere) => {
-      nestAddHere();
-      expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe(generated(12)['package.json']);
-    });
-  });
 
   it('adds the peers to package.json that npm is configured not to install', () => {
     inFolder({ ...generated(12), 'package-lock.json': '{}' }, (folder, nestAddHere) => {
@@ -556,14 +580,6 @@ describe('nest add on a file system', () => {
       const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
       expect(dependencies).toHaveProperty(['@nestjs/config'], '^12.0.0');
       expect(dependencies).not.toHaveProperty('joi');
-    });
-  });
-
-  it('parses with the TypeScript of the CLI if the project has TypeScript 7', () => {
-    inFolder(generated(12), (folder, nestAddHere) => {
-      symlinkSync(join(ROOT, 'node_modules/typescript-native'), join(folder, 'node_modules/typescript'));
-      nestAddHere();
-      expect(readFileSync(join(folder, MODULE), 'utf8')).toContain(ENTRY);
     });
   });
 });
