@@ -7,7 +7,7 @@ import { describeStores, SHARED_STORES } from './support/cache-stores.js';
 import { ChaosProxy, type Chaos } from './support/chaos-proxy.js';
 import { startNode, until } from './support/cache-node.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
-import { runs } from './support/runs.js';
+import { IS_LONG, runs } from './support/runs.js';
 import { Stalls } from './support/stalls.js';
 
 const CHAOS: Chaos[] = [
@@ -33,7 +33,8 @@ const STEP = fc.oneof(
   fc.record({ what: fc.constantFrom('mget', 'mset', 'mdel', 'clear', 'spoil', 'mend', 'pause') }),
 );
 
-const { 'Redis without HELLO': _alike, ...FAILING } = SHARED_STORES;
+const { 'Redis without HELLO': _alike, 'Redis without tracking': untracked, ...TRIED } = SHARED_STORES;
+const FAILING = IS_LONG ? { ...TRIED, 'Redis without tracking': untracked } : TRIED;
 
 @Controller()
 @UseInterceptors(HttpCacheInterceptor)
@@ -150,26 +151,29 @@ describeStores('a cache on a failing server', FAILING, (store) => {
     },
   );
 
-  it.each(ADAPTERS)('does not change HTTP responses (%s)', async (adapter) => {
-    const proxy = await ChaosProxy.start(store.url());
-    onTestFinished(() => proxy.stop());
-    const env = {
-      ...store.env(),
-      CACHE_URL: proxy.url,
-      CACHE_TIMEOUT_MS: String(TIMEOUT_MS),
-      CACHE_MAX_ENTRIES: '2',
-    };
-    const { app, url } = await startApp(adapter, [EchoController], { env });
-    const shared = () => app.get(CacheMetrics).snapshot().shared!;
-    for (const chaos of CHAOS) {
-      proxy.become(chaos);
-      for (let q = 0; q < 10; q++) {
-        const response = await fetch(`${url}/echo?q=${q % 4}`);
-        expect([response.status, await response.json()]).toEqual([200, { q: String(q % 4) }]);
+  it.each(IS_LONG ? ADAPTERS : ADAPTERS.slice(0, 1))(
+    'does not change HTTP responses (%s)',
+    async (adapter) => {
+      const proxy = await ChaosProxy.start(store.url());
+      onTestFinished(() => proxy.stop());
+      const env = {
+        ...store.env(),
+        CACHE_URL: proxy.url,
+        CACHE_TIMEOUT_MS: String(TIMEOUT_MS),
+        CACHE_MAX_ENTRIES: '2',
+      };
+      const { app, url } = await startApp(adapter, [EchoController], { env });
+      const shared = () => app.get(CacheMetrics).snapshot().shared!;
+      for (const chaos of CHAOS) {
+        proxy.become(chaos);
+        for (let q = 0; q < 10; q++) {
+          const response = await fetch(`${url}/echo?q=${q % 4}`);
+          expect([response.status, await response.json()]).toEqual([200, { q: String(q % 4) }]);
+        }
+        // The connection is up and in use again.
+        proxy.become('none');
+        await until(() => shared().isConnected && shared().breaker === 'closed');
       }
-      // The connection is up and in use again.
-      proxy.become('none');
-      await until(() => shared().isConnected && shared().breaker === 'closed');
-    }
-  });
+    },
+  );
 });
