@@ -18,14 +18,15 @@ export default function setup(): (() => void) | undefined {
   process.env['POSTGRES_TEMPLATES'] = templates;
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   // As npm run build does.
-  compile('tsconfig.build.json');
+  compile('typescript', 'tsconfig.build.json');
   execFileSync(process.execPath, ['bundle.js'], { cwd: root, stdio: 'inherit' });
-  compile('test/fixtures/tsconfig.json');
+  // TypeScript 7 writes the same JavaScript in a quarter of the time.
+  compile('typescript-native', 'test/fixtures/tsconfig.json');
   return () => rmSync(templates, { recursive: true, force: true });
 }
 
-function compile(project: string): void {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+function compile(typescript: string, project: string): void {
+  const compiler = join(root, 'node_modules', typescript, 'bin/tsc');
   // npm run typecheck checks the types, which takes longer than the rest of this setup.
   execFileSync(process.execPath, [compiler, '-p', project, '--noCheck'], { cwd: root, stdio: 'inherit' });
 }
