@@ -271,26 +271,35 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
   });
 }
 
-describeWithServer(
-  'the account API of the example during a rotation of SECRET_KEY',
-  startPostgres,
-  (server) => {
-    const start = async (stage: Stage) => {
-      const example = new ExampleProcess(environment(stage, server().url));
-      onTestFinished(() => example.stop());
-      return example.listening();
-    };
+/** A server, and a process of the example at each stage of a rotation. */
+async function startStages() {
+  const database = await startPostgres();
+  if (database === undefined) return undefined;
+  const running = new Map<Stage, ExampleProcess>();
+  const at = async (stage: Stage) => {
+    const example = running.get(stage) ?? new ExampleProcess(environment(stage, database.url));
+    running.set(stage, example);
+    return example.listening();
+  };
+  const stop = async () => {
+    await Promise.all([...running.values()].map((example) => example.stop()));
+    await database.stop();
+  };
+  return { url: database.url, at, stop };
+}
+
+describeWithServer('the account API of the example', startStages, (server) => {
+  describe('during a rotation of SECRET_KEY', () => {
+    const start = (stage: Stage) => server().at(stage);
 
     it('accepts a token and a cookie through [A] -> [A,B] -> [B,A], and rejects them at [B]', async () => {
       const before = await start('[A]');
       await register(before, ADA);
       const ada = await new Visitor(before).signIn();
-      await before.stop();
 
       for (const stage of ['[A,B]', '[B,A]'] as const) {
         const example = await start(stage);
         expect(await statusesOf(ada.at(example))).toEqual([200, 200]);
-        await example.stop();
       }
       expect(await statusesOf(ada.at(await start('[B]')))).toEqual([401, 401]);
     });
@@ -299,7 +308,6 @@ describeWithServer(
       const before = await start('[A]');
       await register(before, ADA);
       const ada = await new Visitor(before).signIn();
-      await before.stop();
 
       const during = await start('[B,A]');
       const visiting = ada.at(during);
@@ -311,7 +319,6 @@ describeWithServer(
       }
       // A token as well: the next sign-in issues one of B.
       const again = await new Visitor(during).signIn();
-      await during.stop();
 
       const after = await start('[B]');
       expect((await visiting.at(after).session()).status).toBe(200);
@@ -341,12 +348,10 @@ describeWithServer(
       for (const hash of hashes) expect(hash).toMatch(/^scrypt\$16384\$8\$5\$[\w-]{22}\$[\w-]{43}$/);
       expect(new Set(hashes).size).toBe(2);
     });
-  },
-);
+  });
 
-describe('the account API of the example in development', () => {
-  it('signs in over plain HTTP, and does not log passwords or keys', async () => {
-    const example = new ExampleProcess({ SECRET_KEY: A });
+  it('signs in over plain HTTP in development, and does not log passwords or keys', async () => {
+    const example = new ExampleProcess({ SECRET_KEY: A, DATABASE_URL: server().url });
     onTestFinished(() => example.stop());
     await example.listening();
     await register(example, ADA);
