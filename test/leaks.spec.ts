@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Env, ProductionConfig, ProductionConfigModule, Secret } from 'nestjs-production-config';
 import { canariesIn, canaryOf, type Output } from './support/canary.js';
 import { MISHAPS, refuseEverySecret } from './support/canary.environment.js';
@@ -75,13 +75,6 @@ describe.concurrent('no boot that fails shows a secret', () => {
     'JSON logger on several lines',
     'colourful logger',
     'snapshot',
-    'console.error',
-    'console.dir',
-    'console.table',
-    'JSON of every property',
-    'cause of another',
-    'one of several',
-    'Nest logger',
     'unhandled rejection',
     'uncaught exception',
     'in a worker',
@@ -92,6 +85,34 @@ describe.concurrent('no boot that fails shows a secret', () => {
     const site = newSite();
     refuseEverySecret(site);
     await expectSilentFailure(site, way);
+  });
+
+  describe('where the application logs the error', () => {
+    const site = newSite();
+    const outputs = new Map<string, string>();
+
+    beforeAll(async () => {
+      refuseEverySecret(site);
+      const { stdout, stderr } = await expectSilentFailure(site, 'logged');
+      for (const [stream, text] of Object.entries({ stdout, stderr })) {
+        for (const [, log, logged] of text.matchAll(/^LOG (.+)\n([^]*?)(?=^LOG )/gm))
+          outputs.set(`${log} on ${stream}`, logged!);
+      }
+    });
+
+    it.each([
+      'console.error',
+      'console.dir',
+      'console.table',
+      'JSON of every property',
+      'cause of another',
+      'one of several',
+      'Nest logger',
+    ])('by %s', (log) => {
+      const found = [...outputs].filter(([name, text]) => name.startsWith(`${log} on `) && text !== '');
+      expect(found).not.toEqual([]);
+      expectNoCanary(new Map(found), site.canaries);
+    });
   });
 
   it('secrets that the application fetched', async () => {

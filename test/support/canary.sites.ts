@@ -34,9 +34,14 @@ export function newSite(): Site {
 }
 
 /** Starts a process that refuses its environment, and searches its output for secrets. */
-export async function expectSilentFailure(site: Site, way: string, node?: readonly string[]): Promise<void> {
+export async function expectSilentFailure(
+  site: Site,
+  way: string,
+  node?: readonly string[],
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const { code, ...streams } = await runAt(site, '.build/test/fixtures/leaks/boot.app.js', [way], node);
   expect(code, streams.stderr).not.toBe(0);
   expect(streams.stdout + streams.stderr).toMatch(/Configuration rejected|cannot be frozen/);
   expectNoCanary(new Map(Object.entries(streams)), site.canaries);
+  return streams;
 }
