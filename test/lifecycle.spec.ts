@@ -34,16 +34,60 @@ async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** What clients of a process saw that got a signal while each of them was busy with it. */
+async function shutDownBusy(adapter: Adapter) {
+  const service = await LifecycleProcess.listening(adapter);
+  const stream = await responseOf(service.url('/events'));
+  await once(stream, 'data');
+  const report = await fetch(service.url('/report'), { method: 'POST' });
+  await service.prints('reporting');
+  const socket = connect(service.port, '127.0.0.1');
+  socket.write(
+    'GET /socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  await once(socket, 'data');
+  const response = fetch(service.url('/x?ms=700'));
+  await service.prints('started 700');
+  service.signal();
+  await service.prints('draining');
+  service.say('complete the report');
+  const [row, reported, frames] = await Promise.all([
+    response.then((answer) => answer.json()),
+    report.text(),
+    readAll(socket),
+    readAll(stream),
+  ]);
+  return { row, reported, frames, stream, ended: await service.ended, output: service.output };
+}
+
 describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down gracefully', (adapter) => {
+  let shutDown: ReturnType<typeof shutDownBusy> | undefined;
+  const busy = () => (shutDown ??= shutDownBusy(adapter));
+
   it('completes a request in flight before a service disconnects, and exits with 0', async () => {
-    const service = await LifecycleProcess.listening(adapter);
-    const response = fetch(service.url('/x?ms=700'));
-    await service.prints('started 700');
-    service.signal();
-    expect(await (await response).json()).toEqual({ row: 'row' });
-    expect(await service.ended).toEqual(GRACEFUL);
-    expect(service.output).toContain('disconnected');
-    expect(service.output).toMatch(/\[Shutdown\] .*SIGTERM: draining for 0 s, 1 request in flight/);
+    const { row, ended, output } = await busy();
+    expect(row).toEqual({ row: 'row' });
+    expect(ended).toEqual(GRACEFUL);
+    expect(output).toContain('disconnected');
+    expect(output).toMatch(/\[Shutdown\] .*SIGTERM: draining for 0 s, 3 requests in flight/);
+    expect(output).not.toContain('Cut off');
+  });
+
+  it('ends an event stream cleanly', async () => {
+    expect((await busy()).stream.complete).toBe(true);
+  });
+
+  it('completes an event stream that answers a POST', async () => {
+    expect((await busy()).reported).toBe('data: 1\n\ndata: last\n\n');
+  });
+
+  it('closes a WebSocket with 1001, and does not wait long for its answer', async () => {
+    expect((await busy()).frames.toString('hex')).toBe('880203e9');
+  });
+
+  it('does not print the warning that names shutdownGracefully()', async () => {
+    expect((await busy()).output).not.toContain('shutdownGracefully');
   });
 
   it('serves while it drains, is not ready, and announces that connections end', async () => {
@@ -67,30 +111,6 @@ describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down 
     agent.destroy();
     expect(await service.ended).toEqual(GRACEFUL);
     await expect(fetch(service.url('/x'))).rejects.toThrow();
-  });
-
-  it('ends an event stream cleanly', async () => {
-    const service = await LifecycleProcess.listening(adapter);
-    const stream = await responseOf(service.url('/events'));
-    await once(stream, 'data');
-    service.signal();
-    await readAll(stream);
-    expect(stream.complete).toBe(true);
-    expect(await service.ended).toEqual(GRACEFUL);
-  });
-
-  it('closes a WebSocket with 1001, and does not wait long for its answer', async () => {
-    const service = await LifecycleProcess.listening(adapter);
-    const socket = connect(service.port, '127.0.0.1');
-    socket.write(
-      'GET /socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-    );
-    await once(socket, 'data');
-    service.signal();
-    const rest = await readAll(socket);
-    expect(rest.toString('hex')).toBe('880203e9');
-    expect(await service.ended).toEqual(GRACEFUL);
   });
 
   it('cuts off requests that do not end, names them without their query, and runs the hooks', async () => {
@@ -135,15 +155,6 @@ describe('a process that shuts down gracefully', () => {
     expect(await (await response).json()).toEqual({ row: 'row' });
     expect(await service.ended).toEqual(GRACEFUL);
     expect(service.output).not.toContain('ERROR');
-  });
-
-  it('completes an event stream that answers a POST', async () => {
-    const service = await LifecycleProcess.listening(adapter);
-    const response = await fetch(service.url('/report'), { method: 'POST' });
-    await service.prints('reporting');
-    service.signal();
-    expect(await response.text()).toBe('data: 1\n\ndata: last\n\n');
-    expect(await service.ended).toEqual(GRACEFUL);
   });
 
   it('does not wait for the TLS handshake of a client that sends nothing', async ({ skip }) => {
@@ -238,8 +249,6 @@ describe('a process that shuts down gracefully', () => {
   it('is required in production by a warning, which names what to call', async () => {
     const stock = await LifecycleProcess.listening(adapter, { VARIANT: 'stock' });
     await stock.prints('main.ts does not call shutdownGracefully(app)');
-    const graceful = await LifecycleProcess.listening(adapter);
-    expect(graceful.output).not.toContain('shutdownGracefully');
   });
 });
 
@@ -327,27 +336,19 @@ it('the indicator of @nestjs/terminus is down during a hold and names its reason
   ]);
 });
 
-it('an HTTP/2 session completes its request and ends', async () => {
+it('an HTTP/2 session completes its request, its event stream ends, and then it ends', async () => {
   const service = await LifecycleProcess.listening('fastify', { VARIANT: 'http2' });
   const session = connectHttp2(service.url(''));
   const ended = once(session, 'goaway');
+  const stream = session.request({ ':path': '/events' });
+  await once(stream, 'data');
   const request = session.request({ ':path': '/x?ms=700' });
   const body = readAll(request);
   await service.prints('started 700');
   service.signal();
   expect((await body).toString()).toBe('{"row":"row"}');
-  expect((await ended)[0]).toBe(constants.NGHTTP2_NO_ERROR);
-  expect(await service.ended).toEqual(GRACEFUL);
-  expect(service.output).not.toContain('Cut off');
-});
-
-it('an event stream over HTTP/2 ends', async () => {
-  const service = await LifecycleProcess.listening('fastify', { VARIANT: 'http2' });
-  const session = connectHttp2(service.url(''));
-  const stream = session.request({ ':path': '/events' });
-  await once(stream, 'data');
-  service.signal();
   await readAll(stream);
+  expect((await ended)[0]).toBe(constants.NGHTTP2_NO_ERROR);
   expect(await service.ended).toEqual(GRACEFUL);
   expect(service.output).not.toContain('Cut off');
 });
