@@ -6,6 +6,7 @@ import { ExampleProcess } from './support/example-process.js';
 import { SECRET_KEY } from './support/keys.js';
 import { startPostgres } from './support/postgres.js';
 import { describeWithServer } from './support/real-server.js';
+import { until } from './support/stalls.js';
 
 interface Product {
   readonly id: number;
@@ -38,7 +39,7 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       await stop();
       throw error;
     }
-    return { example, env, stop };
+    return { example, stop };
   };
 
   describeWithServer(`the example on ${name}`, startService, (server) => {
@@ -215,8 +216,9 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect(printed(server().example).split('ProductsController.legacy returned')).toHaveLength(2);
     });
 
+    // The last test: it ends the process.
     it('closes the database and exits on SIGTERM', async () => {
-      const example = await start(server().env).listening();
+      const { example } = server();
       example.signal('SIGTERM');
       expect(await example.ended).toEqual({ code: 0, signal: null });
       expect(example.stdout).toMatch(/\[DatabaseModule\] Closed\n.*\[Shutdown\] Ended after \d+\.\d s\n$/);
@@ -225,56 +227,88 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
   });
 }
 
-describeWithServer('the example on a shared PostgreSQL server', startPostgres, (server) => {
-  const env = () => ({ ...PRODUCTION, DATABASE_URL: server().url });
-
-  /** Two instances, both of which reach the creation of the table before either can create it. */
-  const startTogether = async (table: string) => {
-    const other = await connect(server().url);
-    await other.query(`DROP TABLE IF EXISTS ${table}`);
-    await other.query(`BEGIN; CREATE TABLE ${table} ()`);
-    const both = [start(env()), start(env())];
-    await vi.waitFor(async () => expect(await waitingBeside(other)).toBe(2), { timeout: 30_000 });
-    await other.query('ROLLBACK');
-    return Promise.all(both.map((example) => example.listening()));
+/** Two instances, both of which reach the creation of each table before either can create it. */
+async function startTogether() {
+  const database = await startPostgres();
+  if (database === undefined) return undefined;
+  const holders = new Map<string, Client>();
+  const both: ExampleProcess[] = [];
+  const stop = async () => {
+    await Promise.all(both.map((example) => example.stop()));
+    await Promise.all([...holders.values()].map((holder) => holder.end()));
+    await database.stop();
   };
-
-  it('fills the catalogue once when two instances start at the same moment', async () => {
-    for (const example of await startTogether('products')) {
-      const response = await example.get('/products?limit=100&offset=4990');
-      expect(idsOf(await response.json())).toEqual(range(4991, 5000));
+  try {
+    for (const table of ['products', 'orders', 'accounts']) {
+      const holder = new Client(database.url);
+      await holder.connect();
+      holders.set(table, holder);
+      await holder.query(`BEGIN; CREATE TABLE ${table} ()`);
     }
-  });
+    for (let n = 0; n < 2; n++) both.push(new ExampleProcess({ ...PRODUCTION, DATABASE_URL: database.url }));
+    const held = new Set(holders.values());
+    const release = async () => {
+      for (const holder of held) {
+        // One waits for the creation, and the other for the first one.
+        const { direct, all } = await waitingFor(holder);
+        if (direct === 0 || all < 2) continue;
+        held.delete(holder);
+        await holder.query('ROLLBACK');
+      }
+      return held.size === 0;
+    };
+    await until(release, 60_000);
+    await Promise.all(both.map((example) => example.listening()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: database.url, both, stop };
+}
 
-  it('fills the orders once when two instances start at the same moment', async () => {
-    await startTogether('orders');
-    const { rows } = await (await connect(server().url)).query('SELECT count(*)::int AS orders FROM orders');
-    expect(rows).toEqual([{ orders: 100_000 }]);
-  });
+describeWithServer(
+  'two instances that start on one PostgreSQL server at the same moment',
+  startTogether,
+  (server) => {
+    it('fill the catalogue once', async () => {
+      for (const example of server().both) {
+        const response = await example.get('/products?limit=100&offset=4990');
+        expect(idsOf(await response.json())).toEqual(range(4991, 5000));
+      }
+    });
 
-  it('creates the accounts once when two instances start at the same moment', async () => {
-    const statuses: number[] = [];
-    for (const example of await startTogether('accounts')) {
-      const body = { name: 'ada', password: 'correct horse battery staple' };
-      statuses.push((await example.send('POST', '/accounts', { body })).status);
-    }
-    expect(statuses).toEqual([201, 409]);
-  });
+    it('fill the orders once', async () => {
+      const { rows } = await (
+        await connect(server().url)
+      ).query('SELECT count(*)::int AS orders FROM orders');
+      expect(rows).toEqual([{ orders: 100_000 }]);
+    });
 
-  it('completes an in-flight request on SIGTERM before it closes the database', async () => {
-    const example = await start(env()).listening();
-    const other = await connect(server().url);
-    await other.query('BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
-    const answer = example.get('/products?limit=3');
-    await vi.waitFor(async () => expect(await waitingBeside(other)).toBe(1), { timeout: 30_000 });
-    example.signal('SIGTERM');
-    await vi.waitFor(() => expect(example.get('/health')).rejects.toThrow(), { timeout: 30_000 });
-    await other.query('COMMIT');
+    it('create the accounts once', async () => {
+      const statuses: number[] = [];
+      for (const example of server().both) {
+        const body = { name: 'ada', password: 'correct horse battery staple' };
+        statuses.push((await example.send('POST', '/accounts', { body })).status);
+      }
+      expect(statuses).toEqual([201, 409]);
+    });
 
-    expect(idsOf(await (await answer).json())).toEqual([1, 2, 3]);
-    expect(await example.ended).toEqual({ code: 0, signal: null });
-  });
-});
+    // The last test: it ends one of them.
+    it('complete an in-flight request on SIGTERM before they close the database', async () => {
+      const [example] = server().both as [ExampleProcess, ExampleProcess];
+      const other = await connect(server().url);
+      await other.query('BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
+      const answer = example.get('/products?limit=3');
+      await until(async () => (await waitingFor(other)).direct === 1, 30_000);
+      example.signal('SIGTERM');
+      await vi.waitFor(() => expect(example.get('/health')).rejects.toThrow(), { timeout: 30_000 });
+      await other.query('COMMIT');
+
+      expect(idsOf(await (await answer).json())).toEqual([1, 2, 3]);
+      expect(await example.ended).toEqual({ code: 0, signal: null });
+    });
+  },
+);
 
 describe('the start of the example', () => {
   it('fails with exit code 78 and a report, before Nest starts, if SECRET_KEY is missing', async () => {
@@ -317,14 +351,15 @@ async function connect(url: string): Promise<Client> {
   return client;
 }
 
-/** How many connections to the same database wait for a lock. */
-async function waitingBeside(client: Client): Promise<number> {
+/** How many connections to the same database wait for a lock, and how many of them for one of this client. */
+async function waitingFor(client: Client): Promise<{ direct: number; all: number }> {
   // Within a transaction, the view would retain the state of its first read.
   await client.query('SELECT pg_stat_clear_snapshot()');
-  const { rows } = await client.query(
-    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  const { rows } = await client.query<{ direct: boolean }>(
+    `SELECT pg_backend_pid() = ANY(pg_blocking_pids(pid)) AS direct FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'`,
   );
-  return rows.length;
+  return { direct: rows.filter(({ direct }) => direct).length, all: rows.length };
 }
 
 function idsOf(rows: unknown): number[] {
