@@ -521,6 +521,81 @@ describe('production-config check warns about settings that boot but should not 
   });
 });
 
+describe('a class with groups', () => {
+  const GROUPED = ['--config', configFile('groups')];
+
+  it('is checked by the names of its variables', async () => {
+    const env = { ...FINE, MAIL_TIMEOUT: '2m', MAIL_PASSWORD: 'canary', S3_BUKCET: 'x' };
+    const { code, report } = await checkJson(env, GROUPED);
+    expect(code).toBe(1);
+    expect(report.problems.map(({ name, message }) => [name, message])).toEqual([
+      ['MAIL_HOST', 'is missing'],
+      ['MAIL_TIMEOUT', 'must be a number, at most SHUTDOWN_SECONDS'],
+    ]);
+    expect(report.warnings).toContainEqual(expect.objectContaining({ id: 'near-miss', name: 'S3_BUKCET' }));
+    expect(JSON.stringify(report)).not.toContain('canary');
+  });
+
+  it('is checked in part with --only', async () => {
+    const env = { SMTP_HOST: 'mail.example', MAIL_PASSWORD: 'canary' };
+    const { code, report } = await checkJson(env, [...GROUPED, '--only', 'mail, PORT']);
+    expect(code).toBe(0);
+    expect(report.settings.map(({ name, origin }) => [name, origin])).toEqual([
+      ['PORT', 'default'],
+      ['MAIL_HOST', 'environment, as SMTP_HOST'],
+      ['MAIL_PORT', 'default'],
+      ['MAIL_LAST_PORT', 'default'],
+      ['MAIL_TIMEOUT', 'default'],
+      ['MAIL_PASSWORD', 'environment'],
+      ['MAIL_TLS_VERIFY', 'default'],
+    ]);
+    const unknown = await command(['check', ...GROUPED, '--only', 'nope']);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("'nope'") as string });
+    const both = await command(['check', ...GROUPED, '--only', 'mail', '--connect']);
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('leave --only out') as string });
+  });
+
+  it('is documented group by group in .env.example, whole or in part', async () => {
+    const whole = await command(['env-example', ...GROUPED]);
+    const mail = `
+# ---- mail ----
+# Mail that customers wait for
+
+# The SMTP server
+# required; must be a host name; also read from SMTP_HOST
+MAIL_HOST=
+
+# must be a port, from 0 to 65535
+# MAIL_PORT=587
+
+# must be a number, at least MAIL_PORT; default: MAIL_PORT
+# MAIL_LAST_PORT=
+
+# How long a mail may take
+# must be a duration such as 90s, 15m or 2h, or a number of seconds; must be a number, at most SHUTDOWN_SECONDS
+# MAIL_TIMEOUT=20
+
+# secret; required
+MAIL_PASSWORD=
+
+# ---- mail.tls ----
+
+# must be true or false (or 1, 0, yes, no, on, off)
+# MAIL_TLS_VERIFY=true
+`;
+    expect(whole.stdout).toContain(mail);
+    expect(whole.stdout).toContain(`
+# ---- files (optional: unset, or complete) ----
+
+# required
+# S3_BUCKET=
+`);
+    const part = await command(['env-example', ...GROUPED, '--only', 'files']);
+    expect(part.stdout).toContain('S3_BUCKET=');
+    expect(part.stdout).not.toContain('MAIL_HOST');
+  });
+});
+
 describe('production-config env-example', () => {
   const example = () => sharedRun(['env-example', ...SERVICE]);
 

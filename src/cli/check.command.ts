@@ -17,7 +17,7 @@ import {
   unlistableKeyAdvice,
 } from './advice/secret.advice.js';
 import { type CheckReport, describeSettings, renderCheck } from './check.report.js';
-import type { Arguments, Command, Outcome } from './command.js';
+import { type Arguments, type Command, CommandError, type Outcome, fieldsOf } from './command.js';
 import { checkConnections } from './connect/connections.js';
 import { configClassOf, assertReadableFile } from './config-file.js';
 import { applySilences, parseSilences } from './silences.js';
@@ -31,6 +31,8 @@ would start, with 1 if it would not, with 2 if the check could not run.
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
   --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
                            silences it for that setting only; repeatable
+  --only <names>           check only these fields of the class, with what their rules refer to, as
+                           pick() does; separated by commas; not with --connect
   --connect                connect to DATABASE_URL and CACHE_URL, for at most 5 s, and report
                            what is there; exit with 1 if the service could not use it
   --strict                 exit with 1 on warnings too
@@ -45,6 +47,7 @@ export const check: Command = {
     dotenv: { type: 'string' },
     'secrets-dir': { type: 'string' },
     silence: { type: 'string', multiple: true },
+    only: { type: 'string' },
     connect: { type: 'boolean' },
     strict: { type: 'boolean' },
     json: { type: 'boolean' },
@@ -63,18 +66,23 @@ async function run({ values }: Arguments): Promise<Outcome> {
   const envFile = values['dotenv'] as string | undefined;
   // A production service starts without this file. A file named on the command line must exist anyway.
   if (envFile !== undefined) assertReadableFile(envFile);
+  const only = fieldsOf(values);
+  if (only !== undefined && values['connect'] === true) {
+    throw new CommandError('--connect needs the whole configuration: leave --only out', true);
+  }
   const read = inspectConfig(type, {
+    only,
     envFile,
     secretsDir: values['secrets-dir'] as string | undefined,
   });
   const config = read.problems.length === 0 ? createInstance(type, read) : undefined;
   // What the service builds at startup: a faulty class fails here.
-  const cache = config?.getCacheConfig();
+  const cache = only === undefined ? config?.getCacheConfig() : undefined;
   const examination = { ...read, problems: cache === undefined ? read.problems : missingClient(cache) };
   const warnings = allWarnings(examination);
-  const isValid = config !== undefined && cache !== undefined && examination.problems.length === 0;
-  const found = isValid && values['connect'] === true ? await checkConnections(config, cache) : undefined;
-  if (isValid && found === undefined) warnings.push(...(await cacheServerAdvice(cache)));
+  const service = config && cache && examination.problems.length === 0 ? { config, cache } : undefined;
+  const found = service && values['connect'] === true ? await checkConnections(service) : undefined;
+  if (service && found === undefined) warnings.push(...(await cacheServerAdvice(service.cache)));
   warnings.push(...(found?.warnings ?? []));
   const problems = [...examination.problems, ...(found?.problems ?? [])];
   const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], warningIds(type));

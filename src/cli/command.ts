@@ -33,3 +33,10 @@ export class CommandError extends Error {
     super(message);
   }
 }
+
+/** The fields that `--only` names; undefined without it. */
+export function fieldsOf({ only }: Arguments['values']): readonly string[] | undefined {
+  if (typeof only !== 'string') return undefined;
+  const fields = only.split(',').map((field) => field.trim());
+  return fields.filter((field) => field !== '');
+}

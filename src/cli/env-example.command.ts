@@ -1,6 +1,7 @@
+import { partOf } from '../config/model/config-part.js';
 import { shapeOf } from '../config/model/config-shape.js';
 import { readTextFile } from '../config/sources/text-file.js';
-import { type Arguments, type Command, CommandError, type Outcome } from './command.js';
+import { type Arguments, type Command, CommandError, type Outcome, fieldsOf } from './command.js';
 import { configClassOf } from './config-file.js';
 import { renderEnvExample } from './env-example.text.js';
 
@@ -10,13 +11,14 @@ const USAGE = `Prints a .env.example for a configuration class: every setting wi
 constraints and its default.
 
   --config <file>   the compiled file of the configuration class. Default: ProductionConfig
+  --only <names>    only these fields of the class, as pick() reads them; separated by commas
   --check [file]    exit with 1 if the file (.env.example) differs, and print the first different line
 `;
 
 export const envExample: Command = {
   summary: 'print a .env.example, or check that one is up to date',
   usage: USAGE,
-  options: { config: { type: 'string' }, check: { type: 'boolean' } },
+  options: { config: { type: 'string' }, only: { type: 'string' }, check: { type: 'boolean' } },
   maxPositionals: 1,
   run,
 };
@@ -32,13 +34,17 @@ async function run({ values, positionals }: Arguments): Promise<Outcome> {
   }
   const config = values['config'] as string | undefined;
   const type = await configClassOf(config);
-  const text = renderEnvExample(type.name, shapeOf(type));
+  const only = fieldsOf(values);
+  const shape = shapeOf(type);
+  const text = renderEnvExample(type.name, only === undefined ? shape : partOf(shape, only).checked);
   if (!isCheck) return { output: text, ok: true };
   const difference = differenceOf(file, text);
   if (difference === undefined) return { output: '', ok: true };
-  const option = config === undefined ? '' : ` --config ${config}`;
+  const options = Object.entries({ config, only: only?.join(',') }).flatMap(([option, value]) =>
+    value === undefined ? [] : [` --${option} ${value}`],
+  );
   return {
-    output: `${file} ${difference}; write it: production-config env-example${option} > ${file}\n`,
+    output: `${file} ${difference}; write it: production-config env-example${options.join('')} > ${file}\n`,
     ok: false,
   };
 }

@@ -25,8 +25,7 @@ const MAX_MS = 5000;
 
 /** Opens the connections that a valid configuration names, and reports what is behind them. Never throws for a server. */
 export async function checkConnections(
-  config: BaseConfig,
-  cache: CacheConfig,
+  { config, cache }: { readonly config: BaseConfig; readonly cache: CacheConfig },
   ms = MAX_MS,
 ): Promise<ConnectionReport> {
   const all = await Promise.all(
