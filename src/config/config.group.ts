@@ -69,7 +69,7 @@ type FieldOf<G, Field, Options> = [G] extends [Field]
   ? [Exclude<Field, undefined>] extends [G]
     ? undefined extends Field
       ? unknown
-      : Options extends { readonly optional: true | boolean }
+      : Options extends { readonly optional: boolean }
         ? Options extends { readonly optional: false }
           ? unknown
           : { 'an optional group may be absent: write ?': G }

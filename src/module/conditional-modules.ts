@@ -10,7 +10,7 @@ import {
   stateOf,
 } from '../config/index.js';
 import type { NestModule } from './module-graph.js';
-import type { ProductionConfigOptions } from './production-config.options.js';
+import type { ConfigCondition, ProductionConfigOptions } from './production-config.options.js';
 
 /** A call of forRoot() or forRootAsync(). */
 export interface Root {
@@ -107,8 +107,8 @@ export function hookConditionalModule(): void {
 }
 
 /** Registers a module if a condition holds for the configuration. */
-export function registerByConfig(module: Conditional, condition: (config: never) => boolean): DynamicModule {
-  return new Registration(module, ({ config }) => condition(config() as never), true).toModule();
+export function registerByConfig(module: Conditional, condition: ConfigCondition): DynamicModule {
+  return new Registration(module, ({ config }) => condition(config()), true).toModule();
 }
 
 /** Makes conditions read the settings of this root from now on. Returns its module. */

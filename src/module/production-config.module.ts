@@ -19,7 +19,11 @@ import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig, sentenceOf, showInstancesAs, stateOf } from '../config/index.js';
 import { endBootSignals, warnOfMissingShutdown } from '../lifecycle/index.js';
 import { PageRoutes } from '../pagination/index.js';
-import type { ProductionConfigAsyncOptions, ProductionConfigOptions } from './production-config.options.js';
+import type {
+  ConfigCondition,
+  ProductionConfigAsyncOptions,
+  ProductionConfigOptions,
+} from './production-config.options.js';
 import { controllersOf, hasInterceptor, routesOf, uncachedRoutes } from './route-interceptors.js';
 import { type SettingsLoading, SettingsModule } from './settings.module.js';
 
@@ -109,9 +113,9 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
    * export class AppModule {}
    * ```
    */
-  static registerWhen<T extends BaseConfig>(
+  static registerWhen(
     module: Type | DynamicModule | Promise<DynamicModule> | ForwardReference,
-    condition: (config: T) => boolean,
+    condition: ConfigCondition,
   ): DynamicModule {
     return registerByConfig(module, condition);
   }

@@ -39,3 +39,6 @@ export interface ProductionConfigAsyncOptions extends ProductionConfigOptions {
   /** Returns the secrets, which override every other source. */
   readonly useFactory: (...dependencies: never[]) => ApplicationSecrets | Promise<ApplicationSecrets>;
 }
+
+/** Whether a module is registered. The parameter may have the type of the application's own class, as that of a method may. */
+export type ConfigCondition = { holds(config: BaseConfig): boolean }['holds'];

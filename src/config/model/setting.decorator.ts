@@ -1,4 +1,5 @@
 import Joi, { type AnySchema } from 'joi';
+import { type StandardRule, isStandardRule, toJoi } from './standard-schema.js';
 import { declareMember } from './setting.registry.js';
 
 /** The options of a setting besides its rule. */
@@ -41,8 +42,18 @@ export interface SecretOptions extends SettingOptions {
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type IsUntyped<T> = IsAny<T> extends true ? true : T extends readonly (infer E)[] ? IsAny<E> : false;
 
-/** The type of value that a Joi rule yields. */
-export type RuleOutput<Rule> = Rule extends AnySchema<infer Output> ? Output : never;
+/** What a setting is declared with: a Joi rule, or one of another library. */
+type SettingRule = AnySchema | StandardRule;
+
+/** The type of value that a rule yields. */
+export type RuleOutput<R> =
+  R extends AnySchema<infer Output>
+    ? Output
+    : R extends { readonly '~standard': { readonly types?: infer Types } }
+      ? NonNullable<Types> extends { readonly output: infer Output }
+        ? Output
+        : never
+      : never;
 
 /** Accepts a field if its type fits what the rule yields. Otherwise the compiler's message names the mismatch. */
 export type SettingDecorator<Output> = <T extends object, K extends keyof T & string>(
@@ -59,7 +70,8 @@ export type SettingDecorator<Output> = <T extends object, K extends keyof T & st
 export type InheritedDecorator = <T extends object>(target: T, key: keyof T & string) => void;
 
 /**
- * Declares a setting: the field's name is the variable's name, and the rule checks and converts the value.
+ * Declares a setting: the field's name is the variable's name, and the rule checks and converts the value. The rule is
+ * Joi's, or one of another library that implements Standard Schema and answers synchronously.
  *
  * A rule is required unless it has `.optional()` or `.default()`. Lists are split by comma or newline. Booleans are
  * true, false, 1, 0, yes, no, on or off. With options alone it changes those of an inherited setting, whose rule stays.
@@ -72,12 +84,12 @@ export type InheritedDecorator = <T extends object>(target: T, key: keyof T & st
  * }
  * ```
  */
-export function Env<Rule extends AnySchema>(
-  rule: Rule,
-  options?: EnvOptions<RuleOutput<Rule>>,
-): SettingDecorator<RuleOutput<Rule>>;
+export function Env<R extends SettingRule>(
+  rule: R,
+  options?: EnvOptions<RuleOutput<R>>,
+): SettingDecorator<RuleOutput<R>>;
 export function Env(options: EnvOptions<never>): InheritedDecorator;
-export function Env(first: AnySchema | SettingOptions, second?: SettingOptions): never {
+export function Env(first: SettingRule | SettingOptions, second?: SettingOptions): never {
   return declare(false, first, second);
 }
 
@@ -93,22 +105,23 @@ export function Env(first: AnySchema | SettingOptions, second?: SettingOptions):
  * }
  * ```
  */
-export function Secret<Rule extends AnySchema>(
-  rule: Rule,
+export function Secret<R extends SettingRule>(
+  rule: R,
   options?: SecretOptions,
-): SettingDecorator<RuleOutput<Rule>>;
+): SettingDecorator<RuleOutput<R>>;
 export function Secret(options: SecretOptions): InheritedDecorator;
-export function Secret(first: AnySchema | SettingOptions, second?: SettingOptions): never {
+export function Secret(first: SettingRule | SettingOptions, second?: SettingOptions): never {
   return declare(true, first, second);
 }
 
 /** Of type never, because it is the implementation of overloads that return different decorators. */
 function declare(
   secret: boolean,
-  first: AnySchema | SettingOptions,
+  first: SettingRule | SettingOptions,
   second: SettingOptions | undefined,
 ): never {
-  const [rule, options] = Joi.isSchema(first) ? [first, second] : [undefined, first];
+  const rule = Joi.isSchema(first) ? first : isStandardRule(first) ? toJoi(first) : undefined;
+  const options = rule === undefined ? (first as SettingOptions) : second;
   const decorator: InheritedDecorator = (target, key) =>
     declareMember(target, key, { ...options, rule, secret });
   return decorator as never;

@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../model/config.error.js';
 import type { Setting } from '../model/config-shape.js';
 import { NUMBER_RULES, display, numberConstraint } from './rule-text.js';
 import { constraintText } from './constraint-text.js';
-import { RuleRejection } from './rule-rejection.js';
+import { RuleRejection } from '../model/rule-rejection.js';
 import { nameReferences } from '../model/references.js';
 import { type RuleDescription, describeRule, describedAt, variantsOf } from '../model/rule-description.js';
 
@@ -27,7 +27,8 @@ export function problemOf(detail: ValidationErrorItem, setting: Setting): Proble
   const place = placeOf(rule, inside);
   const { refusal } = context;
   if (refusal instanceof RuleRejection) {
-    const { code, message, fix } = refusal;
+    const { code, message, fix, isForeign } = refusal;
+    if (isForeign && setting.secret) return { code, message: UNEXPLAINED };
     return { code, message: `${place}${message}`, ...(fix ? { fix } : {}) };
   }
   const described = describedAt(rule, inside);

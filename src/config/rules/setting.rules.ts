@@ -5,7 +5,7 @@ import { databaseUrlFault } from '../urls/database-url.js';
 import { parseKey } from '../model/scheduled-key.js';
 import { parseByteSize } from './quantities.js';
 import { LOG_LEVELS } from './log-level.js';
-import { refuse } from './rule-rejection.js';
+import { refuse } from '../model/rule-rejection.js';
 import { weaknessOf } from '../strength/weakness.js';
 
 export const integer = (least: number, most: number) => Joi.number().integer().min(least).max(most);

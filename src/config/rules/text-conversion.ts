@@ -5,7 +5,7 @@ import Joi, {
   type CustomHelpers,
   type Extension,
 } from 'joi';
-import { refuse } from './rule-rejection.js';
+import { refuse } from '../model/rule-rejection.js';
 import { describeRule } from '../model/rule-description.js';
 
 type Conversion = (text: string, helpers: CustomHelpers) => CoerceResult | undefined;

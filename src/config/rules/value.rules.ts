@@ -3,7 +3,7 @@ import type { RuleOutput } from '../model/setting.decorator.js';
 import { databaseUrlFault } from '../urls/database-url.js';
 import { hostFault, isPort } from '../urls/url-fault.js';
 import { parseByteSize, parseDuration } from './quantities.js';
-import { refuse } from './rule-rejection.js';
+import { refuse } from '../model/rule-rejection.js';
 import { extendRule, parseJson, rejectText } from './text-conversion.js';
 
 const UNIT = { s: { ms: 1000, name: 'seconds' }, ms: { ms: 1, name: 'milliseconds' } } as const;
@@ -98,6 +98,7 @@ function webFault(text: string): string | undefined {
 export interface HostPort {
   /** The name or address; an IPv6 address without brackets. */
   readonly host: string;
+  /** From 1 to 65535. */
   readonly port: number;
 }
 

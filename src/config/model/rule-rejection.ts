@@ -1,12 +1,14 @@
 import type { CustomHelpers, ErrorReport } from 'joi';
 
-/** A rejection with a text of this package, which is safe to show. */
+/** A rejection with a text that is safe to show. */
 export class RuleRejection {
   constructor(
     readonly message: string,
     readonly code: 'invalid' | 'weak',
     /** What to do, if the setting's `fix` does not apply. */
     readonly fix?: string,
+    /** The text is another library's, so that it is not shown for a secret. */
+    readonly isForeign = false,
   ) {}
 }
 

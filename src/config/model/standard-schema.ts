@@ -1,0 +1,84 @@
+import Joi, { type AnySchema, type CustomHelpers, type ErrorReport } from 'joi';
+import { RuleRejection } from './rule-rejection.js';
+
+/**
+ * A rule of any library that implements Standard Schema (https://standardschema.dev), such as zod, valibot or arktype. It
+ * gets the text of the variable, and must answer synchronously.
+ */
+export interface StandardRule<Output = unknown> {
+  /** What Standard Schema specifies. */
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+type StandardResult<Output> = { readonly value: Output; readonly issues?: undefined } | StandardFailure;
+
+interface StandardFailure {
+  readonly issues: readonly {
+    readonly message: string;
+    readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  }[];
+}
+
+export function isStandardRule(value: object): value is StandardRule {
+  return '~standard' in value;
+}
+
+/** The same rule for Joi. The setting is optional if the rule accepts undefined; what it yields then is the default. */
+export function toJoi({ '~standard': { validate } }: StandardRule): AnySchema {
+  const rule = Joi.any().custom((value: unknown, helpers) => {
+    const result = validate(value);
+    if (result instanceof Promise) {
+      result.catch(() => undefined);
+      return refuse(helpers, 'has a rule that answers asynchronously, which is not supported');
+    }
+    return result.issues === undefined ? result.value : refuse(helpers, messageOf(result, value));
+  });
+  const unset = resultOf(() => validate(undefined));
+  if (unset === undefined || unset instanceof Promise || unset.issues !== undefined) return rule;
+  return unset.value === undefined ? rule.optional() : rule.default(unset.value);
+}
+
+/** A rule may throw on undefined, as one that transforms a text. */
+function resultOf<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(helpers: CustomHelpers, message: string): ErrorReport {
+  return helpers.error('setting.refused', {
+    refusal: new RuleRejection(message, 'invalid', undefined, true),
+  });
+}
+
+/** The first issue, in one line and without what it quotes of the value. */
+function messageOf({ issues }: StandardFailure, value: unknown): string {
+  const { message, path = [] } = issues[0] ?? { message: 'no reason is given' };
+  // A path may be a subclass of Array, whose map() is not Array's.
+  const steps = Array.from(path, (step) => String(typeof step === 'object' ? step.key : step));
+  const text = `${steps.length === 0 ? '' : `${steps.join('.')}: `}${message}`.replaceAll(
+    /[\s\p{C}]+/gu,
+    ' ',
+  );
+  return `is rejected: ${withoutParts(text, typeof value === 'string' ? value : JSON.stringify(value))}`;
+}
+
+/** A shorter word may be in the value by coincidence. */
+const MIN_WORD_LENGTH = 6;
+
+function withoutParts(message: string, value = ''): string {
+  const isPart = (text: string) => text !== '' && value.includes(text);
+  return message
+    .replaceAll(value.trim() === '' ? /(?!)/g : value, '…')
+    .replaceAll(/(["'`])(.*?)\1/g, (quoted, quote: string, text: string) =>
+      isPart(text) ? `${quote}…${quote}` : quoted,
+    )
+    .replaceAll(/[^\s"'`,;()]+/g, (word) => (word.length >= MIN_WORD_LENGTH && isPart(word) ? '…' : word));
+}
