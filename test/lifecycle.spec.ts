@@ -336,18 +336,18 @@ it('the indicator of @nestjs/terminus is down during a hold and names its reason
   ]);
 });
 
-it('an HTTP/2 session completes its request, its event stream ends, and then it ends', async () => {
+it('an HTTP/2 session completes its request, its event streams end although the application writes, and then it ends', async () => {
   const service = await LifecycleProcess.listening('fastify', { VARIANT: 'http2' });
   const session = connectHttp2(service.url(''));
   const ended = once(session, 'goaway');
-  const stream = session.request({ ':path': '/events' });
-  await once(stream, 'data');
-  const request = session.request({ ':path': '/x?ms=700' });
-  const body = readAll(request);
+  const streams = Array.from({ length: 20 }, () => session.request({ ':path': '/events?ms=1' }));
+  await Promise.all(streams.map((stream) => once(stream, 'data')));
+  const body = readAll(session.request({ ':path': '/x?ms=700' }));
   await service.prints('started 700');
   service.signal();
   expect((await body).toString()).toBe('{"row":"row"}');
-  await readAll(stream);
+  await Promise.all(streams.map(readAll));
+  for (const { rstCode } of streams) expect(rstCode).toBe(constants.NGHTTP2_NO_ERROR);
   expect((await ended)[0]).toBe(constants.NGHTTP2_NO_ERROR);
   expect(await service.ended).toEqual(GRACEFUL);
   expect(service.output).not.toContain('Cut off');

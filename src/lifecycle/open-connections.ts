@@ -155,6 +155,8 @@ export class OpenConnections {
     // Later writes of the application fail.
     stream.on('error', () => undefined);
     stream.end();
+    // In HTTP/2, such a write would also reset the stream before its end is sent.
+    if (stream.req.httpVersionMajor >= 2) stream.write = failingWrite;
   }
 
   private opened(response: ServerResponse): void {
@@ -171,6 +173,12 @@ function isLoopback(server: Server): boolean {
 
 function announceEnd(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
+}
+
+function failingWrite(...args: unknown[]): boolean {
+  const callback = args.at(-1);
+  if (typeof callback === 'function') process.nextTick(callback, new Error('the event stream has ended'));
+  return false;
 }
 
 /** The text that Node has made of the headers: headers that were passed to `writeHead` are nowhere else. */
