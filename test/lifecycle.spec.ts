@@ -12,6 +12,7 @@ import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminu
 import { Test } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
 import { ProductionConfigModule, Readiness, shutdownGracefully } from 'nestjs-production-config';
 import { SECRET_KEY } from './support/keys.js';
 import { makeCertificate } from './support/certificate.js';
@@ -111,6 +112,19 @@ describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down 
     agent.destroy();
     expect(await service.ended).toEqual(GRACEFUL);
     await expect(fetch(service.url('/x'))).rejects.toThrow();
+  });
+
+  it('closes the WebSockets of a gateway of Nest with 1001', async () => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'gateway' });
+    const socket = new WebSocket(service.url('/gateway').replace('http', 'ws'));
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ event: 'hello' }));
+    const [reply] = (await once(socket, 'message')) as [Buffer];
+    expect(JSON.parse(reply.toString())).toEqual({ event: 'hello', data: 'there' });
+    service.signal();
+    expect((await once(socket, 'close'))[0]).toBe(1001);
+    expect(await service.ended).toEqual(GRACEFUL);
+    expect(service.output).not.toMatch(/ERROR|Cut off/);
   });
 
   it('cuts off requests that do not end, names them without their query, and runs the hooks', async () => {
@@ -264,6 +278,24 @@ describe.each<Adapter>(['express', 'fastify'])('probes on %s', (adapter) => {
     ]);
     expect((await fetch(service.url('/readyz'), { method: 'HEAD' })).status).toBe(200);
     expect((await fetch(service.url('/readyz'), { method: 'POST' })).ok).toBe(false);
+  });
+
+  it('are not subject to a global ThrottlerGuard, also while the process drains', async () => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'throttled', DRAIN_SECONDS: '2' });
+    const statuses = async (path: string) => {
+      const all: number[] = [];
+      for (let n = 0; n < 3; n++) all.push((await fetch(service.url(path))).status);
+      return all;
+    };
+    expect(await statuses('/x')).toEqual([200, 429, 429]);
+    expect(await statuses('/livez')).toEqual([200, 200, 200]);
+    expect(await statuses('/readyz')).toEqual([200, 200, 200]);
+    service.signal();
+    await service.prints('draining');
+    expect(await statuses('/x')).toEqual([429, 429, 429]);
+    expect(await statuses('/livez')).toEqual([200, 200, 200]);
+    expect(await statuses('/readyz')).toEqual([503, 503, 503]);
+    expect(await service.ended).toEqual(GRACEFUL);
   });
 
   it('leave a path to a route of the application, and warn', async () => {
