@@ -92,13 +92,16 @@ async function answers(port: number): Promise<boolean> {
 }
 
 function installed(name: string): string | undefined {
-  const candidates = (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, name));
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  // Debian has servers where only root looks.
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
+  return directories
+    .map((directory) => join(directory, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }

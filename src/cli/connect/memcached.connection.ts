@@ -5,6 +5,7 @@ import type { CacheConfig } from '../../config/cache.config.js';
 import { noteClock } from './clock.facts.js';
 import { ConnectionFault, faultOf } from './connection-fault.js';
 import { type ConnectionFindings, versionIn, wordIn } from './connection.findings.js';
+import { hasCredentials } from './credentials.facts.js';
 
 /** Longer than the check may take. */
 const TIMEOUT_S = 60;
@@ -23,21 +24,27 @@ export async function checkMemcached(
   const memjs = await importMemcached();
   signal.throwIfAborted();
   findings.begin();
+  const hasAccount = hasCredentials(url);
   const servers = serversOf(memjs, url, TIMEOUT_S);
   signal.addEventListener('abort', () => discardServers(servers), { once: true });
   for (const [index, server] of servers.entries()) {
     const client = new memjs.Client([server], { retries: 1, logger: { log: () => undefined } });
     const which = servers.length === 1 ? '' : `server ${index + 1} of ${servers.length}: `;
     try {
-      await examine(client, which, findings);
+      await examine(client, hasAccount, which, findings);
     } catch (error) {
-      const { code, message, fix } = faultOfMemcached(error);
+      const { code, message, fix } = faultOfMemcached(error, hasAccount);
       throw new ConnectionFault(code, which + message, fix);
     }
   }
 }
 
-async function examine(client: Client, which: string, findings: ConnectionFindings): Promise<void> {
+async function examine(
+  client: Client,
+  hasAccount: boolean,
+  which: string,
+  findings: ConnectionFindings,
+): Promise<void> {
   const sent = Date.now();
   const general = await statsOf(client, '');
   const received = Date.now();
@@ -45,9 +52,18 @@ async function examine(client: Client, which: string, findings: ConnectionFindin
   findings.facts['tls'] = 'off';
   findings.server ??= `memcached ${versionIn(general['version'])}`;
   const settings = await statsOf(client, 'settings').catch((): Stats => ({}));
+  if (findings.facts['credentials'] === undefined) noteCredentials(hasAccount, settings, findings);
   noteMemory(general, settings, which, findings);
   const server = Number(general['time']) * 1000;
   if (Number.isFinite(server)) noteClock(findings, { sent, received, server, resolution: RESOLUTION_MS });
+}
+
+/** A server without SASL accepts any account. */
+function noteCredentials(hasAccount: boolean, settings: Stats, findings: ConnectionFindings): void {
+  if (!hasAccount) return findings.fact('credentials', 'none');
+  const sasl = wordIn(settings['auth_enabled_sasl'], /^(?:yes|no)$/);
+  const outcomes = { yes: 'accepted', no: 'not verified: the server has no SASL' };
+  findings.fact('credentials', outcomes[sasl as 'yes' | 'no'] ?? sasl);
 }
 
 function noteMemory(general: Stats, settings: Stats, which: string, findings: ConnectionFindings): void {
@@ -68,10 +84,14 @@ function statsOf(client: Client, key: string): Promise<Stats> {
   });
 }
 
-function faultOfMemcached(error: unknown): ConnectionFault {
+function faultOfMemcached(error: unknown, hasAccount: boolean): ConnectionFault {
   // memjs passes a text.
-  if (/authentication failed/.test(String(error))) {
-    return new ConnectionFault('refused', 'is refused: the user or the password is wrong', 'correct them');
-  }
-  return faultOf(error);
+  if (!/authentication failed/.test(String(error))) return faultOf(error);
+  return hasAccount
+    ? new ConnectionFault('refused', 'is refused: the user or the password is wrong', 'correct them')
+    : new ConnectionFault(
+        'refused',
+        'has no password, but the server requires one',
+        'add the user and the password to the URL',
+      );
 }

@@ -1,4 +1,5 @@
 import { ConnectionFault, faultOf } from './connection-fault.js';
+import { pgBouncerFault } from './pgbouncer.faults.js';
 
 /** Refusals of the server, by SQLSTATE. Its messages are not shown: they quote names. */
 const REFUSALS: Readonly<Record<string, readonly [message: string, fix?: string]>> = {
@@ -15,6 +16,9 @@ const REFUSALS: Readonly<Record<string, readonly [message: string, fix?: string]
   ],
   '57P03': ['leads to a server that is starting or shutting down', 'try again'],
 };
+
+/** The class of SQLSTATEs about the connection as a whole. */
+const CONNECTION_CLASS = '08';
 
 /** Errors of pg itself, which have no code. */
 const OF_DRIVER: readonly (readonly [RegExp, ConnectionFault])[] = [
@@ -45,9 +49,14 @@ const OF_DRIVER: readonly (readonly [RegExp, ConnectionFault])[] = [
 ];
 
 /** Whether the server sent the error. */
-export function isRefusal(error: unknown): error is { readonly code: string } {
+export function isRefusal(error: unknown): error is { readonly code: string; readonly severity: unknown } {
   const { code, severity } = error as { readonly code?: unknown; readonly severity?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && severity !== undefined;
+}
+
+/** Whether the server refuses a query, and goes on with the connection. */
+export function isQueryRefusal(error: unknown): boolean {
+  return isRefusal(error) && error.severity !== 'FATAL' && !error.code.startsWith(CONNECTION_CLASS);
 }
 
 /** The fault behind an error of pg. */
@@ -55,6 +64,8 @@ export function databaseFault(error: unknown): ConnectionFault {
   const { code, message = '' } = error as { readonly code?: unknown; readonly message?: string };
   if (isRefusal(error)) {
     const { code: state } = error;
+    const ofPooler = pgBouncerFault(state, message);
+    if (ofPooler !== undefined) return ofPooler;
     const [text, fix] = REFUSALS[state] ?? [`is refused by the server (SQLSTATE ${state})`];
     return new ConnectionFault('refused', text, fix);
   }

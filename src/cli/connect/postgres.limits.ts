@@ -15,13 +15,16 @@ interface Limits extends QueryResultRow {
   readonly clientPort: number | null;
 }
 
-/** PostgreSQL 16 and later reserve more connections. */
+/** PostgreSQL 16 and later reserve more connections, which roles with a privilege may use. */
 const LIMITS = `SELECT current_setting('max_connections')::int AS maximum,
-  current_setting('superuser_reserved_connections')::int
-    + coalesce(nullif(current_setting('reserved_connections', true), '')::int, 0) AS reserved,
+  current_setting('superuser_reserved_connections')::int + CASE
+    WHEN pg_has_role(session_user, to_regrole('pg_use_reserved_connections')::oid, 'USAGE') THEN 0
+    ELSE coalesce(nullif(current_setting('reserved_connections', true), '')::int, 0) END AS reserved,
   role.rolsuper AS "isSuperuser", role.rolconnlimit AS "ofRole", inet_client_port() AS "clientPort",
   (SELECT datconnlimit FROM pg_database WHERE datname = current_database()) AS "ofDatabase"
   FROM pg_roles AS role WHERE role.rolname = session_user`;
+
+const OF_POOLER = 'if a pooler is in front, set DATABASE_MAX_CONNECTIONS to the connections that it grants';
 
 /** Compares the connections that the server grants with those that all replicas may open. */
 export async function noteLimits(
@@ -40,7 +43,7 @@ export async function noteLimits(
   // A pooler has connections of its own to the server.
   const mayBePooled = limits.clientPort === null || limits.clientPort !== localPort;
   if (excess !== undefined && !(mayBePooled && budget !== undefined)) {
-    findings.problem('unfit', excess, undefined, 'DATABASE_POOL_MAX');
+    findings.problem('unfit', excess, mayBePooled ? OF_POOLER : undefined, 'DATABASE_POOL_MAX');
   } else if (budget !== undefined && budget > granted) {
     const message = `is ${budget}, more than the ${granted} that the server grants (${reason})`;
     const fix = 'lower it; if a pooler in front grants more, silence this warning';

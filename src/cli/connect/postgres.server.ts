@@ -1,6 +1,6 @@
 import type { Client, QueryResultRow } from 'pg';
 import { type ConnectionFindings, versionIn } from './connection.findings.js';
-import { isRefusal } from './postgres.faults.js';
+import { isQueryRefusal } from './postgres.faults.js';
 
 interface Server extends QueryResultRow {
   readonly version: string;
@@ -37,7 +37,7 @@ export async function rowOf<Row extends QueryResultRow>(
     const { rows } = await client.query<Row>(sql);
     return rows[0];
   } catch (error) {
-    if (isRefusal(error)) return undefined;
+    if (isQueryRefusal(error)) return undefined;
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import type { CacheConfig } from '../../config/cache.config.js';
 import { parseConnectionUrl } from '../../config/urls/connection-url.js';
 import { noteClock } from './clock.facts.js';
 import type { ConnectionFindings } from './connection.findings.js';
+import { hasCredentials } from './credentials.facts.js';
 import { noteMemory, noteServer, readServer } from './redis.facts.js';
 import { redisFault, replyFault } from './redis.faults.js';
 import { noteTlsAt } from './tls.facts.js';
@@ -41,11 +42,6 @@ export async function checkRedis(
     if (error instanceof redis.ErrorReply) throw replyFault(error);
     throw redisFault(error, isEncrypted(url));
   }
-}
-
-function hasCredentials(url: string): boolean {
-  const { user, password } = parseConnectionUrl(url)!;
-  return user !== '' || password !== '';
 }
 
 function isEncrypted(url: string): boolean {
