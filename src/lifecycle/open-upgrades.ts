@@ -45,7 +45,7 @@ export class OpenUpgrades {
       this.ended.add(socket);
       // Later writes of the application fail.
       socket.on('error', () => undefined);
-      if (protocolOf(request) === 'websocket') socket.write(GOING_AWAY);
+      if (protocolOf(request) === 'websocket') endWebSocket(socket);
       else socket.end();
     }
   }
@@ -59,6 +59,22 @@ export class OpenUpgrades {
       describeOpen(protocolOf(request), request, at),
     );
   }
+}
+
+/**
+ * The close frame is the last one (RFC 6455, section 5.5.1). The application goes on writing, and its library answers the
+ * client's close frame by another one: with any of them, Chromium would tell the page 1006.
+ */
+function endWebSocket(socket: Duplex): void {
+  socket.write(GOING_AWAY);
+  socket.write = discard;
+}
+
+/** Succeeds, so that the library ends the connection once the client has answered. */
+function discard(...args: unknown[]): boolean {
+  const callback = args.at(-1);
+  if (typeof callback === 'function') process.nextTick(callback);
+  return true;
 }
 
 /** What is open, with its path and age. Without the query, which may hold a secret. */
