@@ -72,10 +72,16 @@ async function worksAsPromised(url, stop) {
 
   assert.equal((await fetch(`${url}/livez`)).status, 200);
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  const events = await fetch(`${url}/proof/events`);
+  // Throws if the stream is cut instead of ended.
+  const streamed = events.text();
   const slow = fetch(`${url}/proof/slow`);
   await fetch(`${url}/livez`);
   assert.equal(await stop(), 0);
-  assert.deepEqual(await (await slow).json(), { connected: true });
+  const completed = await slow;
+  assert.equal(completed.headers.get('connection'), 'close');
+  assert.deepEqual(await completed.json(), { connected: true });
+  assert.match(await streamed, /^data: 0$/m);
 }
 
 /** Checks that a process finds the value that an earlier process stored in the shared cache. */

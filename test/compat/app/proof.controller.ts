@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
-import { Controller, Get, Inject, type OnModuleDestroy, Param } from '@nestjs/common';
+import { Controller, Get, Inject, type OnModuleDestroy, Param, Sse } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { CacheMetrics, KeyRing, LoadingCache } from 'nestjs-production-config';
 import { Registry } from 'prom-client';
+import { interval, map } from 'rxjs';
 import { AppConfig } from './app.config.js';
 
 /** Checks that need code inside the service. */
@@ -40,7 +41,6 @@ export class ProofController implements OnModuleDestroy {
     return { kept, brief, loads, entries };
   }
 
-  /** The cache manager and the loading cache share entries, and values that are not JSON keep their types. */
   /** Takes longer than it takes to send a signal. */
   @Get('slow')
   async slow() {
@@ -48,6 +48,13 @@ export class ProofController implements OnModuleDestroy {
     return { connected: this.isConnected };
   }
 
+  /** Never ends by itself. */
+  @Sse('events')
+  events() {
+    return interval(5).pipe(map((data) => ({ data })));
+  }
+
+  /** The cache manager and the loading cache share entries, and values that are not JSON keep their types. */
   @Get('data')
   async data() {
     await this.cache.set('sent', { at: new Date(0), tags: new Set(['a']) });
