@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { makeCertificate } from './support/certificate.js';
 import { startNode, until } from './support/cache-node.js';
 import { AppProcess } from './support/app-process.js';
-import { sharedEnv, startOwnMemcached, startOwnRedis } from './support/cache-servers.js';
+import { sharedEnv, startOwnMemcached, startOwnRedis, startSaslMemcached } from './support/cache-servers.js';
 import { OwnServer } from './support/own-server.js';
 import { describeWithServer } from './support/real-server.js';
 import { redisClient } from './support/redis-client.js';
@@ -129,6 +129,15 @@ describeWithServer(
     });
   },
 );
+
+describeWithServer('a memcached that requires an account', startSaslMemcached, (server) => {
+  it('is shared by processes whose URL has the account', async () => {
+    const env = sharedEnv(server().url);
+    const [node, another] = [await startNode(env), await startNode(env)];
+    await node.cache.set('key', 'value');
+    expect(await another.cache.get('key')).toBe('value');
+  });
+});
 
 /** Returns undefined if openssl is not installed. */
 async function startTlsRedis(): Promise<OwnServer | undefined> {

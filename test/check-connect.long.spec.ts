@@ -20,7 +20,7 @@ import type { Outputs } from './support/canary.outputs.js';
 import { expectNoCanary } from './support/canary.sites.js';
 import { expireCertificate, makeCertificate } from './support/certificate.js';
 import { checkConnect, connectText, factsOf } from './support/checked-connections.js';
-import { startOwnMemcached, startOwnRedis } from './support/cache-servers.js';
+import { startOwnMemcached, startOwnRedis, startSaslMemcached } from './support/cache-servers.js';
 import { SECRET_KEY } from './support/keys.js';
 import { freePort, OwnServer } from './support/own-server.js';
 import { startOwnPostgres } from './support/postgres.js';
@@ -609,7 +609,7 @@ describeWithServer('check --connect with memcached', startOwnMemcached, (server)
         {
           state: 'connected',
           server: expect.stringMatching(/^memcached \d+\.\d+\.\d+$/),
-          facts: { memory: '64 MiB, evictions on', clock: 'agrees with this one' },
+          facts: { credentials: 'none', memory: '64 MiB, evictions on', clock: 'agrees with this one' },
         },
       ],
     });
@@ -621,5 +621,31 @@ describeWithServer('check --connect with memcached', startOwnMemcached, (server)
       ok: false,
       problems: [{ message: expect.stringMatching(/^server 2 of 2: .*nothing listens/) }],
     });
+  });
+});
+
+describeWithServer('check --connect with a memcached that has SASL', startSaslMemcached, (server) => {
+  const urlOf = (account: string) => server().url.replace(/(?<=\/\/).*@/, account);
+
+  it('reports that the server accepts the account', async () => {
+    const report = await checkConnect({ CACHE_URL: server().url });
+    expect(report).toMatchObject({ ok: true, connections: [{ state: 'connected' }] });
+    expect(factsOf(report, 'CACHE_URL')['credentials']).toBe('accepted');
+  });
+
+  it.each([
+    ['a wrong password', 'app:wrong-canary@', 'is refused: the user or the password is wrong'],
+    ['no password', '', 'has no password, but the server requires one'],
+  ])('tells %s by name, and quotes nothing', async (_what, account, message) => {
+    const report = await checkConnect({ CACHE_URL: urlOf(account) });
+    expect(report).toMatchObject({ ok: false, problems: [{ name: 'CACHE_URL', code: 'refused', message }] });
+    expect(report.output).not.toContain('canary');
+  });
+
+  it('does not call an account accepted that a server without SASL does not look at', async () => {
+    const open = await startOwnMemcached();
+    onTestFinished(() => open!.stop());
+    const report = await checkConnect({ CACHE_URL: open!.url.replace('//', '//app:any@') });
+    expect(factsOf(report, 'CACHE_URL')['credentials']).toBe('not verified: the server has no SASL');
   });
 });

@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { OwnServer } from './own-server.js';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installed, OwnServer } from './own-server.js';
 import type { Stoppable } from './real-server.js';
 
 /** The server of a shared cache. */
@@ -26,11 +30,41 @@ export function startOwnRedis(...options: string[]): Promise<OwnServer | undefin
 
 /** A memcached that can be killed and frozen. */
 export function startOwnMemcached(): Promise<OwnServer | undefined> {
+  return OwnServer.start('memcached', 'memcached', memcachedArguments);
+}
+
+/** A memcached that requires an account, which its URL has. Undefined if it or the tool for its passwords is not installed. */
+export async function startSaslMemcached(): Promise<CacheServer | undefined> {
+  const [memcached, tool] = ['memcached', 'saslpasswd2'].map(installed);
+  if (memcached === undefined || tool === undefined) return undefined;
+  const [user, password] = ['app', randomUUID()];
+  const folder = mkdtempSync(join(tmpdir(), 'memcached-sasl-'));
+  const database = join(folder, 'passwords');
+  const settings = { mech_list: 'plain', pwcheck_method: 'auxprop', auxprop_plugin: 'sasldb' };
+  const lines = Object.entries({ ...settings, sasldb_path: database }).map(
+    ([name, value]) => `${name}: ${value}\n`,
+  );
+  writeFileSync(join(folder, 'memcached.conf'), lines.join(''));
+  execFileSync(tool, ['-p', '-c', '-f', database, '-a', 'memcached', user], { input: password });
+  // For the account of the server.
+  chmodSync(folder, 0o755);
+  chmodSync(database, 0o644);
+  const server = await OwnServer.start('env', 'memcached', (port) =>
+    [`SASL_CONF_PATH=${folder}`, memcached, '-S'].concat(memcachedArguments(port)),
+  );
+  return {
+    url: server!.url.replace('//', `//${user}:${password}@`),
+    stop: async () => {
+      await server!.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function memcachedArguments(port: number): string[] {
   // memcached refuses to run as root without the name of another account.
   const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-  return OwnServer.start('memcached', 'memcached', (port) =>
-    ['-p', String(port), '-l', '127.0.0.1', '-U', '0'].concat(account),
-  );
+  return ['-p', String(port), '-l', '127.0.0.1', '-U', '0'].concat(account);
 }
 
 /**

@@ -91,7 +91,8 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-function installed(name: string): string | undefined {
+/** The path of a program. */
+export function installed(name: string): string | undefined {
   // Debian has servers where only root looks.
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
   return directories
