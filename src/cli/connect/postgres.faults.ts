@@ -49,7 +49,7 @@ const OF_DRIVER: readonly (readonly [RegExp, ConnectionFault])[] = [
 ];
 
 /** Whether the server sent the error. */
-export function isRefusal(error: unknown): error is { readonly code: string; readonly severity: unknown } {
+function isRefusal(error: unknown): error is { readonly code: string; readonly severity: unknown } {
   const { code, severity } = error as { readonly code?: unknown; readonly severity?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && severity !== undefined;
 }
