@@ -81,7 +81,7 @@ async function worksAsPromised(url, stop) {
   const completed = await slow;
   assert.equal(completed.headers.get('connection'), 'close');
   assert.deepEqual(await completed.json(), { connected: true });
-  assert.match(await streamed, /^data: 0$/m);
+  assert.match(await streamed, /^data: tick$/m);
 }
 
 /** Checks that a process finds the value that an earlier process stored in the shared cache. */

@@ -51,7 +51,7 @@ export class ProofController implements OnModuleDestroy {
   /** Never ends by itself. */
   @Sse('events')
   events() {
-    return interval(5).pipe(map((data) => ({ data })));
+    return interval(5).pipe(map(() => ({ data: 'tick' })));
   }
 
   /** The cache manager and the loading cache share entries, and values that are not JSON keep their types. */
