@@ -456,6 +456,15 @@ describe('a faulty definition is refused', () => {
     expect(() => load(Config)).toThrow('write a getter or a method');
   });
 
+  it('if a reference leads out of the class', () => {
+    const type = classWith((target) =>
+      Env(Joi.number().max(Joi.ref('...PORT')).default(1))(target as never, 'MOST' as never),
+    );
+    expect(() => (type as typeof ProductionConfig).load({ SECRET_KEY, MOST: '5' })).toThrow(
+      'Config: ...PORT in a rule leads out of the class: write / before a setting of Config',
+    );
+  });
+
   it('if a group is constructed', () => {
     expect(() => new MailConfig()).toThrow('cannot be constructed');
   });

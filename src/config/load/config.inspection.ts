@@ -92,9 +92,12 @@ function tryRules({ type, checked, schema }: Checks, readings: ReadonlyMap<strin
   let result: ValidationResult<Record<string, unknown>>;
   try {
     result = schema.validate(raw, { abortEarly: false });
-  } catch {
+  } catch (error) {
+    const [, reference] = /exceeds the schema root: ref:([\w./]+)$/.exec((error as Error).message) ?? [];
     throw new ConfigDefinitionError(
-      `${type.name}: a rule threw; reject values with helpers.error() in .custom()`,
+      reference === undefined
+        ? `${type.name}: a rule threw; reject values with helpers.error() in .custom()`
+        : `${type.name}: ${reference} in a rule leads out of the class: write / before a setting of ${type.name}`,
     );
   }
   // A rule's `.error()` replaces all problems and has none of the details that the report needs.
