@@ -5,6 +5,7 @@ import {
   byteSize,
   duration,
   Env,
+  type HostPort,
   hostPort,
   json,
   list,
@@ -13,6 +14,8 @@ import {
   ProductionConfig,
   url,
 } from 'nestjs-production-config';
+import { renderEnvExample } from '../src/cli/env-example.text.js';
+import { shapeOf } from '../src/config/index.js';
 import { SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 
@@ -66,8 +69,12 @@ describe('duration()', () => {
 
   it('refuses a part of its unit, and what its limits exclude', () => {
     expect(refusal(duration('s'), '1500ms')).toBe('must be whole seconds');
-    expect(refusal(duration('s').min(60).max(3600), '2h')).toBe('must be a number from 60 to 3600');
+    expect(refusal(duration('s').min(60).max(3600), '2h')).toBe('must be a whole number from 60 to 3600');
     expect(load(duration('s').min(60).default(900))).toBe(900);
+  });
+
+  it.each(['-5', '1.5'])('refuses %s, which is no whole number of its unit', (text) => {
+    expect(refusal(duration('s'), text)).toBe('must be a whole number, at least 0');
   });
 
   it('reads every sum of units as that many milliseconds', () => {
@@ -134,7 +141,7 @@ describe('url()', () => {
   });
 
   it('names the schemes that it accepts', () => {
-    const rule = url({ schemes: ['https', 'wss'] });
+    const rule = url({ schemes: ['HTTPS', 'wss'] });
     expect(load(rule, 'HTTPS://a.example')).toBe('HTTPS://a.example');
     expect(refusal(rule, 'http://a.example')).toBe('must be a URL that begins with https:// or wss://');
   });
@@ -153,12 +160,42 @@ describe('hostPort()', () => {
     expect(load(hostPort(25), 'mail.example')).toEqual({ host: 'mail.example', port: 25 });
   });
 
-  it.each(['db.internal', ':5432', 'a:0', 'a:99999', 'http://a:80', 'a b:80', '::1:80', 'a:80:81'])(
-    'refuses %s',
-    (text) => {
-      expect(refusal(hostPort(), text)).toBe('must be a host and a port, such as db.internal:5432');
-    },
-  );
+  it.each([
+    'db.internal',
+    ':5432',
+    'a:0',
+    'a:99999',
+    'http://a:80',
+    'a b:80',
+    '::1:80',
+    'a:80:81',
+    'user@a:80',
+    'a/b:80',
+    'a,b:80',
+    'a?x:80',
+    'a%20b:80',
+  ])('refuses %s', (text) => {
+    expect(refusal(hostPort(), text)).toBe('must be a host and a port, such as db.internal:5432');
+  });
+});
+
+describe('.env.example', () => {
+  class Config extends ProductionConfig {
+    @Env(hostPort().default({ host: '::1', port: 5432 }))
+    readonly DB!: HostPort;
+
+    @Env(list(hostPort()).default([{ host: 'a', port: 1 }]))
+    readonly NODES!: readonly HostPort[];
+
+    @Env(json(Joi.string()).default('x'))
+    readonly TEXT!: string;
+  }
+
+  it('has defaults in the form that their rules read', () => {
+    const text = renderEnvExample('Config', shapeOf(Config));
+    for (const line of ['# DB=[::1]:5432', '# NODES=a:1', `# TEXT='"x"'`])
+      expect(text.split('\n')).toContain(line);
+  });
 });
 
 describe('list() and oneOf()', () => {

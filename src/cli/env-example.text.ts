@@ -1,4 +1,7 @@
 import Joi from 'joi';
+import { isDeepStrictEqual } from 'node:util';
+import { withTextConversion } from '../config/rules/text-conversion.js';
+import type { HostPort } from '../config/rules/value.rules.js';
 import { constraintTexts } from '../config/rules/constraint-text.js';
 import { type RuleDescription, describeRule } from '../config/model/rule-description.js';
 import { parseEnvFile } from '../config/sources/env-file.parser.js';
@@ -72,8 +75,32 @@ function defaultOf(
   if (Joi.isExpression(value)) {
     return { said: sumIn(nameReferences(value as { source?: string }, setting).source) ?? 'computed' };
   }
-  const written = quoteValue(setting.name, textOf(value));
+  const written = quoteValue(setting.name, textReadAs(value, setting));
   return written === undefined ? { said: 'computed' } : { written };
+}
+
+/** The text from which the rule makes the value. */
+function textReadAs(value: unknown, { rule }: Setting): string | undefined {
+  const texts = [textOf(value), addressOf(value), JSON.stringify(value)].filter((text) => text !== undefined);
+  const convert = withTextConversion(rule);
+  const isRead = (text: string) => {
+    try {
+      const { value: read, error } = convert.validate(text);
+      return error === undefined && isDeepStrictEqual(read, value);
+    } catch {
+      // The rule refers to other settings.
+      return false;
+    }
+  };
+  return texts[0] === '' ? '' : (texts.find(isRead) ?? texts[0]);
+}
+
+/** The text form of a host and a port, or of a list of them. */
+function addressOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.map(addressOf).join(',');
+  const { host, port } = (value ?? {}) as Partial<HostPort>;
+  if (host === undefined || port === undefined) return undefined;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The text form of a value. */

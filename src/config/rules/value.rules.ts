@@ -29,7 +29,9 @@ export function duration(unit: 's' | 'ms'): NumberSchema {
     const parsed = parseDuration(text);
     if (parsed === undefined) return undefined;
     return Number.isInteger(parsed / ms) ? parsed / ms : `must be whole ${name}`;
-  });
+  })
+    .integer()
+    .min(0);
 }
 
 /**
@@ -72,13 +74,14 @@ const WEB = /^(?:https?|wss?)$/;
  * was meant, as for `databaseUrl()`: an unescaped # in a password, for example, is refused.
  */
 export function url({ schemes = [] }: UrlOptions = {}): StringSchema {
+  const accepted = schemes.map((each) => each.toLowerCase());
   const begins =
-    schemes.length === 0 ? '' : ` that begins with ${schemes.map((each) => `${each}://`).join(' or ')}`;
+    accepted.length === 0 ? '' : ` that begins with ${accepted.map((each) => `${each}://`).join(' or ')}`;
   return Joi.string()
     .trim()
     .custom((text: string, helpers) => {
       const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
-      if (scheme === undefined || (schemes.length > 0 && !schemes.includes(scheme))) {
+      if (scheme === undefined || (accepted.length > 0 && !accepted.includes(scheme))) {
         return refuse(helpers, `must be a URL${begins}`);
       }
       const fault = WEB.test(scheme) ? webFault(text) : databaseUrlFault(text);
@@ -93,6 +96,9 @@ function webFault(text: string): string | undefined {
     ? undefined
     : 'must be a URL such as https://host/path';
 }
+
+/** A name, an address, or an IPv6 address; no user, path or list of hosts. */
+const HOST = /^(?:[\p{L}\p{M}\p{N}._-]+|\[[^\]]*\])$/u;
 
 /** The result of `hostPort()`. */
 export interface HostPort {
@@ -114,7 +120,7 @@ export function hostPort(standard?: number): AnySchema<HostPort> {
       const text = String(value).trim();
       const [, host = '', digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];
       const number = digits ?? standard?.toString();
-      if (host === '' || number === undefined || !isPort(number) || hostFault([host]) !== undefined) {
+      if (!HOST.test(host) || number === undefined || !isPort(number) || hostFault([host]) !== undefined) {
         return refuse(helpers, form);
       }
       return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(number) };
