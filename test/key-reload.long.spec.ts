@@ -106,6 +106,20 @@ describe('a ring with SECRET_KEY_RELOAD_SECONDS', () => {
     await ids(ring).toEqual(idsOf(B, A));
   });
 
+  it('adopts a fallback that is added beside a key with the name of an alias', async () => {
+    class Aliased extends ProductionConfig {
+      @Secret({ alias: ['APP_KEY'] })
+      declare readonly SECRET_KEY: string;
+    }
+    const path = mkdtempSync(join(tmpdir(), 'alias-'));
+    writeFileSync(join(path, 'APP_KEY'), A);
+    const { ring } = await start({ SECRETS_DIR: path }, Aliased);
+    // The first look always reads the files.
+    await sleep(4_000);
+    writeFileSync(join(path, 'SECRET_KEY_FALLBACKS'), C);
+    await ids(ring).toEqual(idsOf(A, C));
+  });
+
   it('keeps its keys while the files are wrong, counts and names that once, and adopts the corrected ones', async () => {
     const secrets = new MountedSecrets({ SECRET_KEY: A });
     const { ring, metrics, lines } = await start({ SECRETS_DIR: secrets.path });

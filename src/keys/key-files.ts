@@ -1,5 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { stateOf } from '../config/index.js';
 
 const NAMES = ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'];
 
@@ -7,13 +8,13 @@ const NAMES = ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'];
 export class KeyFiles {
   readonly #paths: readonly string[];
 
-  /** @param files the files of secrets by the name of their setting */
-  constructor(files: ReadonlyMap<string, string>) {
+  constructor({ files, settings }: Pick<ReturnType<typeof stateOf>, 'files' | 'settings'>) {
+    const names = NAMES.flatMap((name) => [name, ...(settings.get(name)?.alias ?? [])]);
     const known = NAMES.flatMap((name) => files.get(name) ?? []);
     // In a directory of secrets, a second file may be added beside the first one.
     const possible = known
-      .filter((path) => NAMES.includes(basename(path)))
-      .flatMap((path) => NAMES.map((name) => join(dirname(path), name)));
+      .filter((path) => names.includes(basename(path)))
+      .flatMap((path) => names.map((name) => join(dirname(path), name)));
     this.#paths = [...new Set([...known, ...possible])];
   }
 

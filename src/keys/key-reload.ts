@@ -28,7 +28,7 @@ export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown 
   constructor(config: BaseConfig, ring: KeyRing) {
     this.#config = config;
     this.#ring = ring;
-    this.#files = new KeyFiles(stateOf(config).files);
+    this.#files = new KeyFiles(stateOf(config));
   }
 
   onApplicationBootstrap(): void {
