@@ -1,7 +1,13 @@
 import { ConfigPaths } from './config-paths.js';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { inspect } from 'node:util';
-import { type BaseConfig, ConfigDefinitionError, withRedactedView, stateOf } from '../config/index.js';
+import {
+  type BaseConfig,
+  ConfigDefinitionError,
+  stateOf,
+  valueAt,
+  withRedactedView,
+} from '../config/index.js';
 import type { ExistingProvider, InjectionToken } from '@nestjs/common';
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
 
@@ -45,7 +51,7 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
  * them, too.
  */
 function shareValues(service: ConfigService, config: BaseConfig): void {
-  const { settings, values, shape } = stateOf(config);
+  const { settings, shape } = stateOf(config);
   const checked = Object.create(null) as object;
   for (const field of [...shape.settings.keys(), ...shape.groups.keys()]) {
     Object.defineProperty(checked, field, {
@@ -53,8 +59,8 @@ function shareValues(service: ConfigService, config: BaseConfig): void {
       configurable: true,
     });
   }
-  for (const [name, { secret }] of settings) {
-    Object.defineProperty(checked, name, { get: () => values[name], enumerable: !secret });
+  for (const [name, { secret, path }] of settings) {
+    Object.defineProperty(checked, name, { get: () => valueAt(config, path), enumerable: !secret });
   }
   const { internalConfig } = service as unknown as { readonly internalConfig: object };
   Object.defineProperty(internalConfig, '_PROCESS_ENV_VALIDATED', {

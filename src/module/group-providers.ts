@@ -48,14 +48,25 @@ function mayBeAbsent({ path }: GroupShape, all: readonly GroupShape[]): boolean 
 }
 
 /** Nest calls the factory of a transient provider for each class that injects it, and otherwise never. */
-function refusal(token: Type, config: Function, reason: string): Provider {
+function refusal(token: Type, config: ConfigClass<BaseConfig>, reason: string): Provider {
   return {
     provide: token,
     scope: Scope.TRANSIENT,
-    useFactory: () => {
-      throw new ConfigDefinitionError(
+    inject: [config],
+    useFactory: (loaded: object) => {
+      const error = new ConfigDefinitionError(
         `${token.name} cannot be injected: it ${reason}. Inject ${config.name}`,
       );
+      refusals.set(loaded, error);
+      throw error;
     },
   };
+}
+
+const refusals = new WeakMap<object, ConfigDefinitionError>();
+
+/** With `@Optional()`, Nest drops the error and injects undefined, even if the group is there. */
+export function throwDroppedRefusal(loaded: BaseConfig): void {
+  const error = refusals.get(loaded);
+  if (error !== undefined) throw error;
 }

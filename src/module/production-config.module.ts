@@ -18,6 +18,7 @@ import { hookConditionalModule, registerByConfig, registerRoot } from './conditi
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
 import { BaseConfig, sentenceOf, showInstancesAs, stateOf } from '../config/index.js';
 import { endBootSignals, warnOfMissingShutdown } from '../lifecycle/index.js';
+import { throwDroppedRefusal } from './group-providers.js';
 import { PageRoutes } from '../pagination/index.js';
 import type {
   ConfigCondition,
@@ -122,6 +123,7 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
 
   /** Checks the decorators of routes and logs warnings. @hidden */
   onModuleInit(): void {
+    throwDroppedRefusal(this.config);
     this.routes.check(controllersOf(this.modules));
     checkCountedQueries(routesOf(this.modules));
     const logger = new Logger(ProductionConfigModule.name);

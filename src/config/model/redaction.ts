@@ -67,7 +67,7 @@ export function showRedacted(type: { readonly prototype: { toJSON(): Record<stri
 /** An `inspect.custom` method that shows `view()` under the object's class name. */
 function inspectAs(view: (this: object) => Record<string, unknown>) {
   return function (this: object, _depth: number, options: InspectOptions): string {
-    const name = this.constructor.name;
+    const name = (this.constructor as Function | undefined)?.name ?? 'Object';
     const text = inspect(view.call(this), options);
     return name === 'Object' ? text : `${name} ${text}`;
   };
