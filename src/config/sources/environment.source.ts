@@ -3,7 +3,7 @@ import type { ConfigWarning } from '../model/config.warning.js';
 import type { Setting } from '../model/config-shape.js';
 import { NO_FILE, readDotEnv } from './env-file.source.js';
 import type { Environment } from '../model/config-class.js';
-import { type Layer, type RawSetting, findIn, nonBlank, valueIfSet, stripNewlineIfText } from './layer.js';
+import { type Layer, type RawSetting, findFetched, findIn, nonBlank } from './layer.js';
 import { type SecretDirectory, listDirectories, unreadFileWarnings } from './secret-directory.source.js';
 import { serviceLinksIn, untrimmedVariableWarnings } from './platform-variables.js';
 
@@ -58,8 +58,7 @@ export function readSources(settings: ReadonlyMap<string, Setting>, sources: Con
   const readings = new Map<string, RawSetting>();
   const problems = [...mounted.problems, ...file.problems];
   for (const setting of settings.values()) {
-    const secret = valueIfSet(stripNewlineIfText(secrets[setting.name]), setting);
-    const found = secret === undefined ? findIn(layers, setting) : { value: secret, origin: 'application' };
+    const found = findFetched(secrets, setting) ?? findIn(layers, setting);
     if (found === undefined) continue;
     if ('code' in found) problems.push(found);
     else readings.set(setting.name, found);

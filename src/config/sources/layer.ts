@@ -8,6 +8,9 @@ import type { ListedDirectory } from './secret-directory.source.js';
 import { readSecretFile, displayPath, stripNewline } from './secret-file.source.js';
 import { type DotEnvLine, strayTextIn } from './stray-text.js';
 
+/** The origin of values that the application fetched itself. */
+const APPLICATION = 'application';
+
 /** A raw value and its origin. */
 export interface RawSetting {
   readonly value: unknown;
@@ -52,6 +55,24 @@ export function findIn(layers: readonly Layer[], setting: Setting): RawSetting |
   return undefined;
 }
 
+/** The value that the application fetched for the setting, under any of its names. */
+export function findFetched(
+  secrets: Readonly<Record<string, unknown>>,
+  setting: Setting,
+): RawSetting | ConfigProblem | undefined {
+  const layer = { origin: APPLICATION, values: secrets as Environment };
+  const found = [setting.name, ...setting.alias]
+    .flatMap((name) => variable(layer, name, setting))
+    .map((reading) => ({ ...reading, value: stripNewlineIfText(reading.value) }));
+  const [place, ...others] = distinct(found, ({ value }) => value);
+  return place === undefined || others.length === 0 ? place : ambiguous(setting, [place, ...others]);
+}
+
+/** Whether the application fetched the value. */
+export function isFetched({ origin }: RawSetting): boolean {
+  return origin === APPLICATION || origin.startsWith(`${APPLICATION}, as `);
+}
+
 /** Every place where a layer has a setting, under any of its names. Equal variables, and a file that is found by several paths, are one place. */
 function placesIn(layer: Layer, setting: Setting): Place[] {
   const names = [setting.name, ...setting.alias];
@@ -64,7 +85,11 @@ function placesIn(layer: Layer, setting: Setting): Place[] {
   return [...distinct(set, ({ value }) => value), ...distinct(files, ({ path }) => targetOf(path))];
 }
 
-function variable({ values, origin, references }: Layer, name: string, setting: Setting): Variable[] {
+function variable(
+  { values, origin, references }: Pick<Layer, 'values' | 'origin' | 'references'>,
+  name: string,
+  setting: Setting,
+): Variable[] {
   const value = valueIfSet(values[name], setting);
   if (value === undefined) return [];
   const isAlias = name !== setting.name;
@@ -122,7 +147,7 @@ function ambiguous({ name, alias }: Setting, places: readonly Place[]): ConfigPr
 }
 
 /** As in a file, a fetched secret may end in a newline. */
-export function stripNewlineIfText(value: unknown): unknown {
+function stripNewlineIfText(value: unknown): unknown {
   return typeof value === 'string' ? stripNewline(value) : value;
 }
 

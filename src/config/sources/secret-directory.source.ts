@@ -60,15 +60,17 @@ export function unreadFileWarnings(
   directories: readonly ListedDirectory[],
 ): ConfigWarning[] {
   const open = [...settings.values()].filter(({ secret }) => !secret);
-  return open.flatMap(({ name }) => {
-    const file = `${name}_FILE`;
-    const isNamed = names.has(file) && !settings.has(file);
-    const directory = directories.find((each) => each.names.has(name));
-    return [
-      ...(isNamed ? [warning(file, `is set, but ${name} is not a secret`, name)] : []),
-      ...(directory ? [warning(name, `is a file in ${directory.label}, but not a secret`, name)] : []),
-    ];
-  });
+  return open.flatMap(({ name: own, alias }) =>
+    [own, ...alias].flatMap((name) => {
+      const file = `${name}_FILE`;
+      const isNamed = names.has(file) && !settings.has(file);
+      const directory = directories.find((each) => each.names.has(name));
+      return [
+        ...(isNamed ? [warning(file, `is set, but ${name} is not a secret`, name)] : []),
+        ...(directory ? [warning(name, `is a file in ${directory.label}, but not a secret`, name)] : []),
+      ];
+    }),
+  );
 }
 
 function warning(name: string, message: string, setting: string): ConfigWarning {

@@ -2,7 +2,7 @@ import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import { parseKey } from '../model/scheduled-key.js';
 import type { Setting } from '../model/config-shape.js';
-import type { RawSetting } from './layer.js';
+import { type RawSetting, isFetched } from './layer.js';
 import { isServiceAddress } from './platform-variables.js';
 import { type StrayText, strayTextIn } from './stray-text.js';
 
@@ -23,7 +23,7 @@ interface StrayValue extends StrayText {
 export function findStrayValues(read: CheckedValues): ReadonlyMap<string, StrayValue> {
   return new Map(
     [...read.readings].flatMap(([name, reading]) => {
-      const strayValues = reading.origin === 'application' ? undefined : strayValueOf(name, reading, read);
+      const strayValues = isFetched(reading) ? undefined : strayValueOf(name, reading, read);
       return strayValues === undefined ? [] : [[name, strayValues]];
     }),
   );
