@@ -41,7 +41,7 @@ export function inspectConfig(type: ConfigClass, sources: ConfigSources): Config
   const problems = [...refused, ...accepted.problems];
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
-  const absent = absentSettings(picked, readings);
+  const absent = absentSettings(rules.checked, readings);
   const secrets = new SecretTexts(settings.values(), values);
   // The application may change its environment after the boot.
   const isReread = values['SECRET_KEY_RELOAD_SECONDS'] !== 0;

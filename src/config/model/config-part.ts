@@ -1,5 +1,5 @@
 import { ConfigDefinitionError } from './config.error.js';
-import { type ConfigShape, type GroupShape, type Setting, settingsIn } from './config-shape.js';
+import { type ConfigShape, type GroupShape, type Setting, groupsIn, settingsIn } from './config-shape.js';
 import { referredSettings } from './references.js';
 
 /** A part of a configuration class. */
@@ -26,9 +26,20 @@ export function partOf(shape: ConfigShape, names: readonly string[]): ConfigPart
   };
   const all = [...settingsIn(shape).values()];
   const needed = new Set(settingsIn(picked).values());
+  const optional = groupsIn(shape).filter((group) => group.optional);
   // Settings that are added here are visited, too.
-  for (const setting of needed) for (const other of referredSettings(setting, all)) needed.add(other);
+  for (const setting of needed) {
+    for (const other of referredSettings(setting, all)) needed.add(other);
+    // Whether an optional group is there depends on all of its variables.
+    for (const group of optional.filter(({ path }) => isWithin(setting, path))) {
+      for (const other of settingsIn(group).values()) needed.add(other);
+    }
+  }
   return { picked, checked: only(needed, shape) };
+}
+
+function isWithin(setting: Setting, path: readonly string[]): boolean {
+  return path.every((field, index) => field === setting.path[index]);
 }
 
 function only(needed: ReadonlySet<Setting>, { type, settings, groups }: ConfigShape): ConfigShape {

@@ -19,7 +19,7 @@ export const UNEXPLAINED = 'is rejected by its rule';
  */
 export function problemOf(detail: ValidationErrorItem, setting: Setting): Problem {
   const { type, path } = detail;
-  const context = nameReferences(detail.context ?? {}, setting);
+  const context = nameReferences(detail.context ?? {}, setting, path.length - 1);
   if (type === 'any.required' && path.length === 1) return { code: 'missing', message: 'is missing' };
   if (type === 'any.unknown' && path.length === 1) return { code: 'forbidden', message: 'must not be set' };
   const rule = nameReferences(describeRule(setting.rule), setting);
