@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Module, Optional } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { Test } from '@nestjs/testing';
 import Joi from 'joi';
@@ -16,9 +16,12 @@ import {
   ProductionConfig,
   ProductionConfigModule,
   Secret,
+  duration,
   type ConfigClass,
   type Environment,
 } from 'nestjs-production-config';
+import { loadConfig, shapeOf, stateOf } from '../src/config/index.js';
+import { renderEnvExample } from '../src/cli/env-example.text.js';
 import { SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 
@@ -252,6 +255,95 @@ describe('a group', () => {
     expect(Config.load(ENV).mail).toMatchObject({ greeting: 'hello', host: 'mail.example' });
   });
 
+  it('may be referred to from the root by other groups, wherever it is declared', () => {
+    class Queue extends ConfigGroup {
+      @Env(Joi.number().default(Joi.ref('/smtp.port')))
+      readonly port!: number;
+
+      @Env(Joi.number().min(Joi.ref('/smtp.port')).default(99_999))
+      readonly highest!: number;
+    }
+    class Smtp extends ConfigGroup {
+      @Env(Joi.number().default(587))
+      readonly port!: number;
+    }
+    class Config extends ProductionConfig {
+      @Group(Queue)
+      readonly queue!: Queue;
+
+      @Group(Smtp)
+      readonly smtp!: Smtp;
+    }
+    expect(Config.load({ SECRET_KEY }).queue.port).toBe(587);
+    expect(Config.load({ SECRET_KEY, SMTP_PORT: '25', QUEUE_HIGHEST: '30' }).queue).toMatchObject({
+      port: 25,
+      highest: 30,
+    });
+  });
+
+  it('is named in the report by the setting beside a list, not by one of the same name outside', () => {
+    class Paged extends ConfigGroup {
+      @Env(Joi.number().default(5))
+      readonly PAGE_SIZE!: number;
+
+      @Env(
+        Joi.array<readonly number[]>()
+          .items(Joi.number().max(Joi.ref('...PAGE_SIZE')))
+          .default([]),
+      )
+      readonly sizes!: readonly number[];
+    }
+    class Config extends ProductionConfig {
+      @Group(Paged)
+      readonly g!: Paged;
+    }
+    expect(reportOf(() => Config.load({ SECRET_KEY, G_SIZES: '9' }))).toContain('at most G_PAGE_SIZE');
+  });
+
+  it('keeps its names under the class of the environment', () => {
+    class Relaxed extends ConfigGroup {
+      @Env(Joi.string().default('localhost'))
+      readonly host!: string;
+    }
+    class Local extends DevelopmentConfig {
+      @Group(Relaxed)
+      readonly mail!: Relaxed;
+    }
+    class Strict extends ConfigGroup {
+      @Env(Joi.string(), { alias: ['MAIL_SERVER'] })
+      readonly host!: string;
+    }
+    class Config extends ProductionConfig {
+      static override readonly environments = { development: Local };
+
+      @Group(Strict, { prefix: 'SMTP_' })
+      readonly mail!: Strict;
+
+      @Secret({ alias: ['APP_KEY'] })
+      declare readonly SECRET_KEY: string;
+    }
+    const load = (env: Environment) => Config.load({ NODE_ENV: 'development', ...env });
+    expect(load({ SMTP_HOST: 'a' }).mail.host).toBe('a');
+    expect(load({ MAIL_SERVER: 'b' }).mail.host).toBe('b');
+    expect(load({ APP_KEY: 'c' }).SECRET_KEY).toBe('c');
+  });
+
+  it('has secrets that are shared with one of its fields, under any prefix', () => {
+    class Signing extends ConfigGroup {
+      @Secret(Joi.string(), { distinct: true })
+      readonly key!: string;
+
+      @Secret(Joi.string(), { sharedWith: ['key'] })
+      readonly oldKey!: string;
+    }
+    class Config extends ProductionConfig {
+      @Group(Signing)
+      readonly hooks!: Signing;
+    }
+    const env = { SECRET_KEY, HOOKS_KEY: 'one', HOOKS_OLD_KEY: 'one' };
+    expect(Config.load(env).hooks.oldKey).toBe('one');
+  });
+
   it('does not show what a rule throws', () => {
     class Throwing extends ConfigGroup {
       @Env(
@@ -330,6 +422,36 @@ describe('a name', () => {
   });
 });
 
+describe('an alias', () => {
+  class Config extends ProductionConfig {
+    @Secret(Joi.string(), { alias: ['OLD_TOKEN'] })
+    readonly TOKEN!: string;
+
+    @Env(Joi.string().optional(), { alias: ['OLD_HOST'] })
+    readonly HOST?: string;
+  }
+
+  it('names a secret that the application fetches', () => {
+    const load = (secrets: Readonly<Record<string, string>>) =>
+      loadConfig(Config, { env: { SECRET_KEY, TOKEN: 'of the environment' }, secrets });
+    expect(load({ OLD_TOKEN: 'fetched\n' }).TOKEN).toBe('fetched');
+    expect(
+      load({ OLD_TOKEN: 'fetched' })
+        .explain()
+        .find(({ name }) => name === 'TOKEN'),
+    ).toMatchObject({ origin: 'application, as OLD_TOKEN' });
+    expect(load({ OLD_TOKEN: 'fetched', TOKEN: 'fetched' }).TOKEN).toBe('fetched');
+    expect(reportOf(() => load({ OLD_TOKEN: 'a', TOKEN: 'b' }))).toMatch(
+      /TOKEN +is set twice, to different values: by TOKEN and by OLD_TOKEN/,
+    );
+  });
+
+  it('of a setting that is no secret names no file, and a warning says so', () => {
+    const { warnings } = stateOf(Config.load({ SECRET_KEY, TOKEN: 't', OLD_HOST_FILE: '/x' }));
+    expect(warnings).toContainEqual(expect.objectContaining({ id: 'not-a-secret', name: 'OLD_HOST_FILE' }));
+  });
+});
+
 describe('pick()', () => {
   it('reads and checks only what is picked, without a SECRET_KEY', () => {
     const part = AppConfig.pick('DATABASE_URL', 'DATABASE_POOL_MAX', 'getDatabaseConfig', 'mail').load({
@@ -378,6 +500,37 @@ describe('pick()', () => {
     );
   });
 
+  it('reads an optional group as a whole if a rule refers to a part of it', () => {
+    class Config extends ProductionConfig {
+      @Group(S3Config, { prefix: 'S3_', optional: true })
+      readonly files?: S3Config;
+
+      @Env(Joi.string().default(Joi.ref('files.region')))
+      readonly REGION?: string;
+    }
+    const env = { S3_BUCKET: 'b', S3_SECRET_ACCESS_KEY: 's' };
+    expect(Config.load({ SECRET_KEY, ...env }).REGION).toBe('eu-west-1');
+    expect(Config.pick('REGION').load(env).REGION).toBe('eu-west-1');
+    expect(stateOf(Config.pick('REGION').load({})).warnings).toEqual([]);
+  });
+
+  it('reads what an expression refers to outside of a group', () => {
+    class Worker extends ConfigGroup {
+      @Env(Joi.number().default(Joi.expression('{...PAGE_SIZE + 1}')))
+      readonly batch!: number;
+
+      @Env(Joi.number().default(Joi.expression('{[/MAX_PAGE_SIZE] + 1}')))
+      readonly most!: number;
+    }
+    class Config extends ProductionConfig {
+      @Group(Worker)
+      readonly worker!: Worker;
+    }
+    const { worker } = Config.pick('worker').load({ PAGE_SIZE: '7' });
+    expect([worker.batch, worker.most]).toEqual([8, 8]);
+    expect(renderEnvExample('Config', shapeOf(Config))).toContain('default: PAGE_SIZE + 1');
+  });
+
   it('takes no other variable for a slip of a picked one', () => {
     const report = reportOf(() => AppConfig.pick('mail').load({ BULK_MAIL_HOST: 'x', MAIL_PASSWORD }));
     expect(report).toMatch(/MAIL_HOST +is missing/);
@@ -415,6 +568,79 @@ describe('a faulty definition is refused', () => {
     const inner = group(setting('url'));
     const type = classWith((target) => Group(inner, { prefix: 'DATABASE_' })(target as never, 'db' as never));
     expect(() => load(type)).toThrow('Config reads DATABASE_URL for DATABASE_URL and for db.url');
+  });
+
+  it('if a setting has the name of the file of a secret', () => {
+    class Keys extends ConfigGroup {
+      @Secret(Joi.string())
+      readonly token!: string;
+
+      @Secret(Joi.string())
+      readonly tokenFile!: string;
+    }
+    class Config extends ProductionConfig {
+      @Group(Keys, { prefix: '' })
+      readonly keys!: Keys;
+    }
+    expect(() => load(Config)).toThrow('Config reads TOKEN_FILE for keys.token and for keys.tokenFile');
+  });
+
+  it('if a setting of the package gets another name, or NODE_ENV an alias', () => {
+    const named = classWith((target) => Secret({ name: 'APP_KEY' })(target, 'SECRET_KEY' as never));
+    expect(() => load(named)).toThrow('Config.SECRET_KEY keeps the name of its variable');
+    const aliased = classWith((target) => Env({ alias: ['APP_ENV'] })(target, 'NODE_ENV' as never));
+    expect(() => load(aliased)).toThrow('Config.NODE_ENV cannot have an alias');
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('if a field is called %s', (field) => {
+    expect(() => load(classWith(setting(field)))).toThrow(`Config.${field} is a method of the class`);
+    const type = classWith((target) => Group(group(setting(field)))(target as never, 'a' as never));
+    expect(() => load(type)).toThrow(`Inner.${field} is a method of the class`);
+  });
+
+  it('if the class of the environment makes a group optional', () => {
+    class Local extends DevelopmentConfig {
+      @Group(TlsConfig, { optional: true })
+      readonly tls?: TlsConfig;
+    }
+    class Config extends ProductionConfig {
+      static override readonly environments = { development: Local };
+
+      @Group(TlsConfig)
+      readonly tls!: TlsConfig;
+    }
+    expect(() => Config.load({ NODE_ENV: 'development' })).toThrow(
+      'Local.tls is optional, but in Config it is not',
+    );
+  });
+
+  it('if its group is no ConfigGroup', () => {
+    expect(() => classWith((target) => Group(Map as never)(target as never, 'a' as never))).toThrow(
+      'must extend ConfigGroup',
+    );
+  });
+
+  it('if rules of a group and outside of it refer to each other', () => {
+    class Circle extends ConfigGroup {
+      @Env(Joi.number().default(Joi.ref('...OUTER')))
+      readonly x!: number;
+
+      @Env(Joi.number().default(1))
+      readonly y!: number;
+    }
+    class Config extends ProductionConfig {
+      @Group(Circle)
+      readonly circle!: Circle;
+
+      @Env(Joi.number().default(Joi.ref('circle.y')))
+      readonly OUTER!: number;
+    }
+    expect(() => load(Config)).toThrow(ConfigDefinitionError);
+  });
+
+  it('if the default of a number is a text', () => {
+    const type = classWith((target) => Env(duration('s').default('15m'))(target, 'TTL' as never));
+    expect(() => load(type)).toThrow('TTL: its default is a text');
   });
 
   it('if a group contains itself', () => {
@@ -535,6 +761,25 @@ describe('in a Nest application', () => {
     }
     Inject(type as never)(Consumer, undefined as never, 0);
     await expect(start(config, Consumer)).rejects.toThrow(message);
+  });
+
+  it('@Optional() does not hide that a class cannot be injected', async () => {
+    @Injectable()
+    class Consumer {
+      constructor(readonly files?: S3Config) {}
+    }
+    Inject(S3Config)(Consumer, undefined as never, 0);
+    Optional()(Consumer, undefined as never, 0);
+    await expect(start(AppConfig, Consumer)).rejects.toThrow('it is optional, as AppConfig.files');
+  });
+
+  it('a second ConfigService has frozen values, and can be inspected', async () => {
+    const app = await start(OnlyConfig, Mailer);
+    const { internalConfig } = app.get<Record<string, Record<string, unknown>>>(ConfigService);
+    const shared = internalConfig!['_PROCESS_ENV_VALIDATED'] as Record<string, unknown>;
+    expect(shared['MAIL_COPY_TO']).toBe(app.get(OnlyConfig).mail.copyTo);
+    expect(inspect(shared)).toContain("host: 'mail.example'");
+    await app.close();
   });
 
   it('classes that are not injectable do no harm if nothing injects them', async () => {

@@ -106,6 +106,9 @@ export function Group<G extends ConfigGroup, const Options extends GroupOptions 
         `the class of the group ${key} is ${String(type)}: check for a circular import between the two files`,
       );
     }
+    if (type !== (ConfigGroup as Function) && !(type.prototype instanceof ConfigGroup)) {
+      throw new ConfigDefinitionError(`the class of the group ${key} must extend ConfigGroup`);
+    }
     declareMember(target, key, { ...options, group: type });
   };
 }

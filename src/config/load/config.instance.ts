@@ -77,13 +77,6 @@ function refuseReads(instance: object, { type, settings, groups }: ConfigShape):
 
 /** A field of the class that is no setting would be computed before the values are there. */
 function refuseForeignFields(instance: object, { type, settings, groups }: ConfigShape): void {
-  for (const field of [...settings.keys(), ...groups.keys()]) {
-    if (field in (type.prototype as object)) {
-      throw new ConfigDefinitionError(
-        `${type.name}.${field} is a method of the class: give the setting another name`,
-      );
-    }
-  }
   for (const [field, { value }] of Object.entries(Object.getOwnPropertyDescriptors(instance))) {
     if (value === undefined) continue;
     const isDeclared = settings.has(field) || groups.has(field);

@@ -1,6 +1,6 @@
 import type { AnySchema } from 'joi';
 import { ConfigDefinitionError } from './config.error.js';
-import { type DeclaredSetting, isGroup, membersOf } from './setting.registry.js';
+import { type DeclaredSetting, isBuiltIn, isGroup, membersOf } from './setting.registry.js';
 
 /** A setting of a configuration class or of one of its groups. */
 export interface Setting extends DeclaredSetting {
@@ -74,11 +74,22 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
   const groups = new Map<string, GroupShape>();
   for (const [field, member] of membersOf(type, overlay)) {
     const at = [...path, field];
+    if (field in (type.prototype as object)) {
+      throw new ConfigDefinitionError(
+        `${type.name}.${field} is a method of the class: give the setting another name`,
+      );
+    }
     if (isGroup(member)) {
       const base = own.get(field);
       const inner = isGroup(base) ? base.group : member.group;
       if (within.includes(inner)) throw new ConfigDefinitionError(`${inner.name} is a group of itself`);
       const { prefix: ownPrefix = `${snakeCase(field)}_`, optional = false, about } = member;
+      // The class that injects the group, or reads it, does not expect undefined.
+      if (optional && isGroup(base) && base.optional !== true) {
+        throw new ConfigDefinitionError(
+          `${overlay.name}.${field} is optional, but in ${type.name} it is not`,
+        );
+      }
       checkName(`_${ownPrefix}`, at);
       const shape = build(inner, member.group, { path: at, prefix: prefix + ownPrefix, within, names });
       groups.set(field, { ...shape, path: at, prefix: prefix + ownPrefix, optional, about });
@@ -86,6 +97,7 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       const { alias = [], rule } = member;
       const name = member.name ?? (path.length === 0 ? field : prefix + snakeCase(field));
       for (const each of [member.name ?? [], alias].flat()) checkName(each, at);
+      if (isBuiltIn(type, field)) checkBuiltIn(type, field, member);
       names.set(at.join('.'), name);
       settings.set(field, { ...member, name, alias, rule: rule!, path: at, names });
     }
@@ -100,7 +112,9 @@ function flatten({ settings, groups }: ConfigShape): Setting[] {
 function refuseSharedNames(type: Function, settings: readonly Setting[]): void {
   const owners = new Map<string, Setting>();
   for (const setting of settings) {
-    for (const name of [setting.name, ...setting.alias]) {
+    const names = [setting.name, ...setting.alias];
+    const files = setting.secret ? names.map((name) => `${name}_FILE`) : [];
+    for (const name of [...names, ...files]) {
       const owner = owners.get(name);
       if (owner !== undefined) {
         const [one, other] = [owner, setting].map(({ path }) => path.join('.'));
@@ -119,6 +133,17 @@ function snakeCase(field: string): string {
     .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
     .toUpperCase();
+}
+
+/** The package and the platform read these variables by their names, too. */
+function checkBuiltIn(type: Function, field: string, { name = field, alias = [] }: DeclaredSetting): void {
+  if (name !== field) {
+    throw new ConfigDefinitionError(`${type.name}.${field} keeps the name of its variable: add an alias`);
+  }
+  // It selects the rules and whether .env is read, and Express reads it.
+  if (field === 'NODE_ENV' && alias.length > 0) {
+    throw new ConfigDefinitionError(`${type.name}.NODE_ENV cannot have an alias: libraries read NODE_ENV`);
+  }
 }
 
 function checkName(name: string, path: readonly string[]): void {

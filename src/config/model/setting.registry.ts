@@ -51,8 +51,8 @@ export function restoreSettings(type: Function, fields: readonly string[]): void
 }
 
 /**
- * The members of a class by field. The most derived declaration wins; the overlay's declarations override it, except
- * those of ancestors that both classes share.
+ * The members of a class by field. The most derived declaration wins, but names stay unless it has others; the overlay's
+ * declarations override it, except those of ancestors that both classes share.
  */
 export function membersOf(type: Function, overlay: Function = type): Map<string, Member> {
   const prototypes = lineage(type);
@@ -71,20 +71,35 @@ function override(
   member: Member,
   { field, type, overlay }: { readonly field: string; readonly type: Function; readonly overlay: Function },
 ): Member {
-  if (isGroup(member)) return member;
+  if (isGroup(member)) {
+    return isGroup(inherited) && inherited.prefix !== undefined
+      ? { prefix: inherited.prefix, ...member }
+      : member;
+  }
   const base = isGroup(inherited) ? undefined : inherited;
   if (base?.secret === true && !member.secret) {
     throw new ConfigDefinitionError(
       `${overlay.name} declares ${field} with @Env, which would expose it: it is a secret in ${type.name}`,
     );
   }
-  if (member.rule !== undefined) return member;
+  if (member.rule !== undefined) return { ...namesOf(base), ...member };
   if (base === undefined) {
     throw new ConfigDefinitionError(
       `${overlay.name}.${field} has no rule, and no class that ${overlay.name} extends declares it: pass a rule first`,
     );
   }
   return { ...base, ...member, rule: base.rule };
+}
+
+/** Another rule does not rename the variable. */
+function namesOf({ name, alias }: Partial<DeclaredSetting> = {}): Pick<DeclaredSetting, 'name' | 'alias'> {
+  return { ...(name === undefined ? {} : { name }), ...(alias === undefined ? {} : { alias }) };
+}
+
+/** Whether the package itself declares a setting, and thus reads it by its name. */
+export function isBuiltIn(type: Function, field: string): boolean {
+  const [root] = lineage(type);
+  return root !== undefined && declared.get(root)?.has(field) === true;
 }
 
 /** The prototype chain of a class, the base class first. */

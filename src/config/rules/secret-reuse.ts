@@ -48,5 +48,11 @@ function isReuse(before: OwnedSecret, part: OwnedSecret): boolean {
   if (before.text !== part.text) return false;
   if (part.account !== undefined && part.account === before.account) return false;
   const [one, other] = [before.setting, part.setting];
-  return !one.sharedWith?.includes(other.name) && !other.sharedWith?.includes(one.name);
+  return !isShared(one, other) && !isShared(other, one);
+}
+
+/** In `sharedWith`, a setting of the same group is named by its field: the group may have any prefix. */
+function isShared({ sharedWith = [], path }: Setting, other: Setting): boolean {
+  const isSibling = path.slice(0, -1).join('.') === other.path.slice(0, -1).join('.');
+  return sharedWith.includes(other.name) || (isSibling && sharedWith.includes(other.path.at(-1)!));
 }
