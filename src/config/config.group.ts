@@ -43,7 +43,10 @@ export class ConfigGroup {
 
 /** The options of a group. */
 export interface GroupOptions {
-  /** The prefix of its variables, below that of a group around it. Default: the field's name, such as BULK_MAIL_ for bulkMail. */
+  /**
+   * The prefix of its variables, below that of a group around it. Default: the prefix that an inherited declaration names, or
+   * the field's name, such as BULK_MAIL_ for bulkMail.
+   */
   readonly prefix?: string;
   /** Whether the group is absent if none of its variables is set. Default: false. */
   readonly optional?: boolean;

@@ -10,10 +10,14 @@ export interface SettingOptions {
   readonly fix?: string;
   /**
    * The name of its variable, whole. Default: the field's name; in a group, the group's prefix and the field's name in
-   * SNAKE_CASE.
+   * SNAKE_CASE. It stays if a class that extends this one, or that of an environment, declares the setting with another
+   * rule. The settings of this package keep their names.
    */
   readonly name?: string;
-  /** Other names of its variable, such as REDIS_URL for CACHE_URL. Two names with different values are a problem. */
+  /**
+   * Other names of its variable, such as REDIS_URL for CACHE_URL. Two names with different values are a problem. They stay
+   * like the name. NODE_ENV cannot have one.
+   */
   readonly alias?: readonly string[];
 }
 
@@ -33,8 +37,8 @@ export interface SecretOptions extends SettingOptions {
   /** Rejects a value that another secret also has, be it in a list or as the password of a URL. Default: false. */
   readonly distinct?: boolean;
   /**
-   * The settings that may have the same secret, such as the one that replaces this one. `distinct` and `check` ignore
-   * these pairs. Default: none.
+   * The settings that may have the same secret, such as the one that replaces this one: by name, or in the same group by
+   * field. `distinct` and `check` ignore these pairs. Default: none.
    */
   readonly sharedWith?: readonly string[];
 }
