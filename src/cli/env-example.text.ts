@@ -81,7 +81,7 @@ function defaultOf(
 
 /** The text from which the rule makes the value. */
 function textReadAs(value: unknown, { rule }: Setting): string | undefined {
-  const texts = [textOf(value), addressOf(value), JSON.stringify(value)].filter((text) => text !== undefined);
+  const texts = [textOf(value), addressOf(value), ...jsonOf(value)].filter((text) => text !== undefined);
   const convert = withTextConversion(rule);
   const isRead = (text: string) => {
     try {
@@ -93,6 +93,10 @@ function textReadAs(value: unknown, { rule }: Setting): string | undefined {
     }
   };
   return texts[0] === '' ? '' : (texts.find(isRead) ?? texts[0]);
+}
+
+function jsonOf(value: unknown): string[] {
+  return typeof value === 'bigint' ? [] : [JSON.stringify(value)];
 }
 
 /** The text form of a host and a port, or of a list of them. */
