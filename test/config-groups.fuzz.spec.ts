@@ -75,8 +75,18 @@ Env(z.coerce.number().default(2), { name: 'RETRIES_OF_ALL' })(AppConfig.prototyp
 const FIELDS = ['ADDRESS', 'RETRIES', 'TIMEOUT', 'ENDPOINT', 'TOKEN', 'REGIONS', 'TLS_VERIFY', 'TLS_DEPTH'];
 const NAMES = [
   ...['', 'PEER_'].flatMap((prefix) => FIELDS.map((field) => prefix + field)),
-  ...['PEER_TLS_PASSPHRASE', 'OUTER_VERIFY', 'OUTER_DEPTH', 'OUTER_PASSPHRASE', 'ACCOUNT', 'RETRIES_OF_ALL'],
-  ...['PAGE_SIZE', 'MAX_PAGE_SIZE', 'PEER_ENDPOINT_FILE', 'PEER_TOKN', 'PLAIN_ADDRESS', 'TLS'],
+  'PEER_TLS_PASSPHRASE',
+  'OUTER_VERIFY',
+  'OUTER_DEPTH',
+  'OUTER_PASSPHRASE',
+  'ACCOUNT',
+  'RETRIES_OF_ALL',
+  'PAGE_SIZE',
+  'MAX_PAGE_SIZE',
+  'PEER_ENDPOINT_FILE',
+  'PEER_TOKN',
+  'PLAIN_ADDRESS',
+  'TLS',
 ];
 
 const canary = fc

@@ -686,7 +686,7 @@ describe('a faulty definition is refused', () => {
     const type = classWith((target) =>
       Env(Joi.number().max(Joi.ref('...PORT')).default(1))(target as never, 'MOST' as never),
     );
-    expect(() => (type as typeof ProductionConfig).load({ SECRET_KEY, MOST: '5' })).toThrow(
+    expect(() => type.load({ SECRET_KEY, MOST: '5' })).toThrow(
       'Config: ...PORT in a rule leads out of the class: write / before a setting of Config',
     );
   });
