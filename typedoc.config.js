@@ -33,11 +33,9 @@ export default {
   intentionallyNotExported: [
     ...['CacheEngine', 'GroupDecorator', 'HttpCache', 'InheritedDecorator', 'KeyReload', 'KeySettings'],
     ...[
-      'ConfigCondition',
       'PageRoutes',
       'Passed',
       'SettingRule',
-      'StandardRule',
       'RuleOutput',
       'SettingDecorator',
       'Signable',

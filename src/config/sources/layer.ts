@@ -152,7 +152,7 @@ function stripNewlineIfText(value: unknown): unknown {
 }
 
 /** A blank counts as unset, unless the rule allows the empty text. */
-export function valueIfSet<T>(value: T, { rule }: Setting): T | '' | undefined {
+function valueIfSet<T>(value: T, { rule }: Setting): T | '' | undefined {
   const isBlank = typeof value === 'string' && value.trim() === '';
   return isBlank && allowsBlank(rule) ? '' : nonBlank(value);
 }
