@@ -96,6 +96,14 @@ describe('a rule of another library', () => {
     expect(report).not.toMatch(/canary|12345678/);
   });
 
+  it('keeps what the message has in common with a short value', () => {
+    const report = reportOf(() => AppConfig.load({ ...ENV, WORKERS: '10000000', LIMITS_REGION: 'eux' }));
+    expect(report).toMatch(/WORKERS +is rejected: Too big: expected number to be <=10 /);
+    expect(report).toContain('expected one of "eu"|"us"');
+    const short = reportOf(() => AppConfig.load({ ...ENV, LIMITS_PER_MINUTE: '0' }));
+    expect(short).toMatch(/LIMITS_PER_MINUTE +is rejected: Too small: expected number to be >=1 /);
+  });
+
   it('shows no message for a secret', () => {
     const report = reportOf(() => AppConfig.load({ ...ENV, API_KEY: 'wrong' }));
     expect(report).toMatch(/API_KEY +is rejected by its rule/);

@@ -29,27 +29,32 @@ export function isStandardRule(value: object): value is StandardRule {
 }
 
 /** The same rule for Joi. The setting is optional if the rule accepts undefined; what it yields then is the default. */
-export function toJoi({ '~standard': { validate } }: StandardRule): AnySchema {
+export function toJoi({ '~standard': standard }: StandardRule): AnySchema {
   const rule = Joi.any().custom((value: unknown, helpers) => {
-    const result = validate(value);
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
+    const result = unlessAsync(standard.validate(value));
+    if (result === undefined) {
       return refuse(helpers, 'has a rule that answers asynchronously, which is not supported');
     }
     return result.issues === undefined ? result.value : refuse(helpers, messageOf(result, value));
   });
-  const unset = resultOf(() => validate(undefined));
-  if (unset === undefined || unset instanceof Promise || unset.issues !== undefined) return rule;
+  const unset = ofUnset(standard);
+  if (unset === undefined || unset.issues !== undefined) return rule;
   return unset.value === undefined ? rule.optional() : rule.default(unset.value);
 }
 
-/** A rule may throw on undefined, as one that transforms a text. */
-function resultOf<T>(call: () => T): T | undefined {
+/** Undefined if the rule throws, as one may that transforms a text. */
+function ofUnset(standard: StandardRule['~standard']): StandardResult<unknown> | undefined {
   try {
-    return call();
+    return unlessAsync(standard.validate(undefined));
   } catch {
     return undefined;
   }
+}
+
+function unlessAsync<T extends object>(result: T | Promise<T>): T | undefined {
+  if (!('then' in result)) return result;
+  result.then(undefined, () => undefined);
+  return undefined;
 }
 
 function refuse(helpers: CustomHelpers, message: string): ErrorReport {
@@ -70,15 +75,15 @@ function messageOf({ issues }: StandardFailure, value: unknown): string {
   return `is rejected: ${withoutParts(text, typeof value === 'string' ? value : JSON.stringify(value))}`;
 }
 
-/** A shorter word may be in the value by coincidence. */
-const MIN_WORD_LENGTH = 6;
+/** A shorter text may be in the value by coincidence. */
+const MIN_PART_LENGTH = 6;
 
 function withoutParts(message: string, value = ''): string {
-  const isPart = (text: string) => text !== '' && value.includes(text);
-  return message
-    .replaceAll(value.trim() === '' ? /(?!)/g : value, '…')
+  const isPart = (text: string) => text === value || (text.length >= MIN_PART_LENGTH && value.includes(text));
+  const whole = value.length < MIN_PART_LENGTH ? message : message.replaceAll(value, '…');
+  return whole
     .replaceAll(/(["'`])(.*?)\1/g, (quoted, quote: string, text: string) =>
       isPart(text) ? `${quote}…${quote}` : quoted,
     )
-    .replaceAll(/[^\s"'`,;()]+/g, (word) => (word.length >= MIN_WORD_LENGTH && isPart(word) ? '…' : word));
+    .replaceAll(/[^\s"'`,;()]+/g, (word) => (isPart(word) ? '…' : word));
 }
