@@ -161,6 +161,7 @@ describe('a group', () => {
     const report = reportOf(() => AppConfig.load({ ...ENV, S3_REGION: 'us-east-1' }));
     expect(report).toContain('3 problems');
     expect(report).toMatch(/S3_BUCKET +is missing/);
+    expect(report).toContain('set S3_BUCKET; or unset S3_REGION to do without files');
     expect(report).toMatch(/S3_SECRET_ACCESS_KEY +is missing/);
     expect(report).toMatch(/CDN +is missing/);
   });

@@ -11,7 +11,7 @@ export type { ExplainedSetting } from './load/explained-setting.js';
 export { loadConfig } from './load/load-config.js';
 export { UnsupportedNodeError } from './load/node-version.js';
 export { type ConfigClass, type Environment, type LoadOptions, ancestorsOf } from './model/config-class.js';
-export { type GroupShape, groupsIn, shapeOf } from './model/config-shape.js';
+export { type GroupShape, groupsIn, isWithin, shapeOf } from './model/config-shape.js';
 export {
   ConfigDefinitionError,
   ConfigError,

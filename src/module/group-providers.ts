@@ -7,6 +7,7 @@ import {
   type GroupShape,
   ancestorsOf,
   groupsIn,
+  isWithin,
   shapeOf,
   valueAt,
 } from '../config/index.js';
@@ -43,8 +44,8 @@ function tokensOf(type: Function): Function[] {
 }
 
 /** Whether a group, or one around it, is optional. */
-function mayBeAbsent({ path }: GroupShape, all: readonly GroupShape[]): boolean {
-  return all.some((group) => group.optional && group.path.every((field, index) => field === path[index]));
+function mayBeAbsent(one: GroupShape, all: readonly GroupShape[]): boolean {
+  return all.some((group) => group.optional && isWithin(one, group.path));
 }
 
 /** Nest calls the factory of a transient provider for each class that injects it, and otherwise never. */

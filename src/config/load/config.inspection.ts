@@ -34,7 +34,7 @@ export function inspectConfig(type: ConfigClass, sources: ConfigSources): Config
 
   const suggestions = misnamedSettings(rules.known, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
-  const checked = { settings, readings, values, details, suggestions, serviceLinks };
+  const checked = { shape: rules.checked, settings, readings, values, details, suggestions, serviceLinks };
   const strayValues = findStrayValues(checked);
   const refused = [...read.problems, ...explainProblems(settingProblems(checked, unread), strayValues)];
   const accepted = acceptedStrayValues(checked, strayValues, new Set(refused.map(({ name }) => name)));

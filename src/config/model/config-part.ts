@@ -1,5 +1,12 @@
 import { ConfigDefinitionError } from './config.error.js';
-import { type ConfigShape, type GroupShape, type Setting, groupsIn, settingsIn } from './config-shape.js';
+import {
+  type ConfigShape,
+  type GroupShape,
+  type Setting,
+  groupsIn,
+  isWithin,
+  settingsIn,
+} from './config-shape.js';
 import { referredSettings } from './references.js';
 
 /** A part of a configuration class. */
@@ -36,10 +43,6 @@ export function partOf(shape: ConfigShape, names: readonly string[]): ConfigPart
     }
   }
   return { picked, checked: only(needed, shape) };
-}
-
-function isWithin(setting: Setting, path: readonly string[]): boolean {
-  return path.every((field, index) => field === setting.path[index]);
 }
 
 function only(needed: ReadonlySet<Setting>, { type, settings, groups }: ConfigShape): ConfigShape {

@@ -66,6 +66,11 @@ export function groupsIn(shape: ConfigShape): GroupShape[] {
   return [...shape.groups.values()].flatMap((group) => [group, ...groupsIn(group)]);
 }
 
+/** Whether a setting or group is in the group with this path, at any level. */
+export function isWithin({ path }: Pick<Setting, 'path'>, group: readonly string[]): boolean {
+  return group.every((field, index) => field === path[index]);
+}
+
 function build(type: Function, overlay: Function, place: Place): ConfigShape {
   const { path, prefix, names } = place;
   const within = [...place.within, type];

@@ -1,6 +1,6 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
-import type { Setting } from '../model/config-shape.js';
+import { type ConfigShape, type Setting, groupsIn, isWithin, settingsIn } from '../model/config-shape.js';
 import type { RawSetting } from '../sources/layer.js';
 import { BUDGET_NAMES, connectionBudgetProblem } from './connection-budget.js';
 import { KEY_NAMES, keyScheduleProblem } from './key-schedule.js';
@@ -15,6 +15,7 @@ const ACROSS = [
 
 /** The values that were read, and the result of their validation. */
 interface CheckedSources {
+  readonly shape: ConfigShape;
   readonly settings: ReadonlyMap<string, Setting>;
   readonly readings: ReadonlyMap<string, RawSetting>;
   readonly values: Readonly<Record<string, unknown>>;
@@ -56,7 +57,7 @@ function firstOfEach(details: readonly ValidationErrorItem[]): ValidationErrorIt
 function describe(
   detail: ValidationErrorItem,
   setting: Setting,
-  { readings, suggestions }: CheckedSources,
+  { shape, readings, suggestions }: CheckedSources,
 ): ConfigProblem {
   const { name } = setting;
   const { code, message, fix: ownFix = setting.fix } = problemOf(detail, setting);
@@ -67,7 +68,7 @@ function describe(
   }
   const isUnexplained = message.endsWith(UNEXPLAINED);
   const fix = [
-    code === 'missing' ? howToSet(setting) : undefined,
+    ...(code === 'missing' ? [howToSet(setting), howToDoWithout(setting, shape, readings)] : []),
     ownFix ??
       (isUnexplained ? 'its class can explain why, with fix or with .messages() of the rule' : undefined),
   ].filter(Boolean);
@@ -83,6 +84,18 @@ function describe(
 
 function howToSet({ name, secret }: Setting): string {
   return secret ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
+}
+
+/** A setting is missing because others of its optional group are set. */
+function howToDoWithout(
+  setting: Setting,
+  shape: ConfigShape,
+  readings: ReadonlyMap<string, RawSetting>,
+): string | undefined {
+  const group = groupsIn(shape).findLast(({ optional, path }) => optional && isWithin(setting, path));
+  if (group === undefined) return undefined;
+  const others = [...settingsIn(group).keys()].filter((name) => readings.has(name));
+  return `or unset ${others.join(', ')} to do without ${group.path.join('.')}`;
 }
 
 /** Secrets that must be distinct but are not. */
