@@ -43,6 +43,15 @@ describe('without a SECRET_KEY', () => {
     expect(stdout).toBe('');
   });
 
+  it.each(['VITEST', 'JEST_WORKER_ID', 'NODE_TEST_CONTEXT'])(
+    'loadOrExit() throws in a process of a test runner, which sets %s',
+    async (name) => {
+      const { code, stderr } = await boot('load-or-exit', { [name]: '1' });
+      expect(code).toBe(1);
+      expect(count(stderr, REPORT)).toBe(1);
+    },
+  );
+
   it('the failure can be caught as a ConfigError with abortOnError: false', async () => {
     const { code, stdout } = await boot('caught');
     expect(stdout).toContain('caught ERR_CONFIG_REJECTED');

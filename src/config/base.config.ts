@@ -36,7 +36,8 @@ export class BaseConfig extends BaseSettings {
 
   /**
    * Like `load()`, for `main.ts`: if the environment is invalid, the report goes to stderr and the process ends with
-   * exit code 78 (EX_CONFIG of sysexits.h), before any module opens a connection. The module uses this instance.
+   * exit code 78 (EX_CONFIG of sysexits.h), before any module opens a connection. The module uses this instance. Under
+   * Vitest, Jest or Node's test runner the error is thrown instead.
    */
   static loadOrExit<T extends BaseConfig>(
     this: ConfigClass<T>,

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { ConfigError } from '../model/config.error.js';
 import type { ConfigClass } from '../model/config-class.js';
-import type { ConfigSources } from '../sources/environment.source.js';
+import { type ConfigSources, environmentOf } from '../sources/environment.source.js';
 import { loadConfig } from './load-config.js';
 import { UnsupportedNodeError } from './node-version.js';
 
@@ -17,12 +17,16 @@ export function loadConfigOrExit<T extends object>(type: ConfigClass<T>, sources
   return config;
 }
 
-/** If the environment is invalid, prints the report and ends the process. */
+/** Variables that Vitest, Jest and the test runner of Node set. */
+const TEST_RUNNERS = ['VITEST', 'JEST_WORKER_ID', 'NODE_TEST_CONTEXT'];
+
+/** If the environment is invalid, prints the report and ends the process; a test runner gets the error instead. */
 export function exitUnlessLoaded<T>(load: () => T): T {
   try {
     return load();
   } catch (error) {
-    if (!isStartupError(error)) throw error;
+    const env = environmentOf({});
+    if (!isStartupError(error) || TEST_RUNNERS.some((name) => env[name] !== undefined)) throw error;
     printReport(error);
     process.exit(EX_CONFIG);
   }
