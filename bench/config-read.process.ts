@@ -1,5 +1,5 @@
 import { ConfigService } from '@nestjs/config';
-import { ProductionConfig } from 'nestjs-production-config';
+import { ConfigGroup, Env, Group, port, ProductionConfig } from 'nestjs-production-config';
 import { importApp } from './support/apps.js';
 import { serveOperations, timed } from './support/operations.js';
 
@@ -7,10 +7,25 @@ import { serveOperations, timed } from './support/operations.js';
 interface Reader {
   pageSize(): number;
   secretLength(): number;
+  /** A setting of a group. */
+  mailPort(): number;
+}
+
+class MailConfig extends ConfigGroup {
+  @Env(port().default(587))
+  readonly port!: number;
+}
+
+class GroupedConfig extends ProductionConfig {
+  @Group(MailConfig)
+  readonly mail!: MailConfig;
 }
 
 class PropertyReader implements Reader {
-  constructor(private readonly config: ProductionConfig) {}
+  constructor(
+    private readonly config: ProductionConfig,
+    private readonly grouped: GroupedConfig,
+  ) {}
 
   pageSize(): number {
     return this.config.PAGE_SIZE;
@@ -18,6 +33,10 @@ class PropertyReader implements Reader {
 
   secretLength(): number {
     return this.config.SECRET_KEY.length;
+  }
+
+  mailPort(): number {
+    return this.grouped.mail.port;
   }
 }
 
@@ -31,6 +50,11 @@ class ServiceReader implements Reader {
   secretLength(): number {
     return this.config.get<string>('SECRET_KEY').length;
   }
+
+  /** The stock service has no groups with checked values: a plain name is the fastest that it reads. */
+  mailPort(): number {
+    return this.config.get('PAGE_SIZE');
+  }
 }
 
 const [, , side] = process.argv;
@@ -39,7 +63,10 @@ const app = await (await importApp(side)).createApp();
 // Eight readers in turn: with only one, the optimiser would read the setting once, before the loop.
 const rotating = (create: () => Reader) => Array.from({ length: 8 }, create);
 const services = rotating(() => new ServiceReader(app.get(ConfigService)));
-const readers = side === 'ours' ? rotating(() => new PropertyReader(app.get(ProductionConfig))) : services;
+const readers =
+  side === 'ours'
+    ? rotating(() => new PropertyReader(app.get(ProductionConfig), GroupedConfig.load()))
+    : services;
 
 // Separate loops, so that each is compiled for only one kind of reader.
 function readSettings(repeat: number): number {
@@ -54,6 +81,12 @@ function readSecrets(repeat: number): number {
   return sum;
 }
 
+function readGroups(repeat: number): number {
+  let sum = 0;
+  for (let i = 0; i < repeat; i++) sum += readers[i & 7]!.mailPort();
+  return sum;
+}
+
 function readThroughService(repeat: number): number {
   let sum = 0;
   for (let i = 0; i < repeat; i++) sum += services[i & 7]!.pageSize();
@@ -63,5 +96,6 @@ function readThroughService(repeat: number): number {
 serveOperations({
   setting: (repeat) => timed(() => readSettings(repeat)),
   secret: (repeat) => timed(() => readSecrets(repeat)),
+  group: (repeat) => timed(() => readGroups(repeat)),
   service: (repeat) => timed(() => readThroughService(repeat)),
 });
