@@ -565,6 +565,17 @@ describe('a faulty definition is refused', () => {
   };
   const load = (type: ConfigClass) => (type as typeof ProductionConfig).load({ SECRET_KEY });
 
+  it('when Nest starts, not when a file calls forRoot()', async () => {
+    const inner = group(setting('url'));
+    const config = classWith((target) =>
+      Group(inner, { prefix: 'DATABASE_' })(target as never, 'db' as never),
+    );
+    const root = ProductionConfigModule.forRoot({ config, env: ENV });
+    await expect(Test.createTestingModule({ imports: [root] }).compile()).rejects.toThrow(
+      ConfigDefinitionError,
+    );
+  });
+
   it('if two settings have one name', () => {
     const inner = group(setting('url'));
     const type = classWith((target) => Group(inner, { prefix: 'DATABASE_' })(target as never, 'db' as never));

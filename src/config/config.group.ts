@@ -5,8 +5,8 @@ import { showRedacted } from './model/redaction.js';
 import { declareMember } from './model/setting.registry.js';
 
 /**
- * Extend it for the settings of a feature. A configuration class has them in a field with `@Group`. A variable's name is
- * the group's prefix and the field's name in SNAKE_CASE.
+ * The base class for the settings of a feature. A configuration class declares the group as a field with `@Group`. A
+ * variable's name is the group's prefix and the field's name in SNAKE_CASE.
  *
  * @example
  * ```ts
@@ -44,8 +44,8 @@ export class ConfigGroup {
 /** The options of a group. */
 export interface GroupOptions {
   /**
-   * The prefix of its variables, below that of a group around it. Default: the prefix that an inherited declaration names, or
-   * the field's name, such as BULK_MAIL_ for bulkMail.
+   * The prefix of its variables, which follows the prefix of the group that contains it. Default: the prefix of an inherited
+   * declaration, or else the field's name in SNAKE_CASE, such as BULK_MAIL_ for bulkMail. '' means none.
    */
   readonly prefix?: string;
   /** Whether the group is absent if none of its variables is set. Default: false. */
@@ -82,10 +82,11 @@ type FieldOf<G, Field, Options> = [G] extends [Field]
 
 /**
  * Declares a field with the settings of a feature. The settings are checked with the others, and the report names their
- * variables. The field's class can be injected if it is the only group of that class and not optional.
+ * variables. The group's class can be injected if no other group has it, and if neither this group nor a group that
+ * contains it is optional.
  *
- * @throws ConfigDefinitionError when the configuration is loaded, if two settings have one name, or if a group contains
- * itself
+ * @throws ConfigDefinitionError if the class is undefined or does not extend ConfigGroup; when the configuration is loaded,
+ * if two settings have the same name, or if a group contains itself
  *
  * @example
  * ```ts

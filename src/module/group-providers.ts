@@ -13,13 +13,13 @@ import {
 } from '../config/index.js';
 
 /**
- * Providers of the groups of a configuration class, each under its own class and those that it extends. A class that
- * stands for several groups, or for one that may be absent, has a provider that says so to the class that injects it.
+ * Providers of the groups of a configuration class, each under its own class and those that it extends. If
+ * several groups have the same class, or if the group may be absent, the provider throws an error that says so.
  */
 export function groupProviders(
   config: ConfigClass<BaseConfig>,
 ): { readonly token: Type; readonly provider: Provider }[] {
-  const all = groupsIn(shapeOf(config));
+  const all = groupsOf(config);
   const byToken = new Map<Function, GroupShape[]>();
   for (const group of all) {
     for (const token of tokensOf(group.type)) {
@@ -36,6 +36,15 @@ export function groupProviders(
     const useFactory = (loaded: object) => valueAt(loaded, group.path);
     return { token, provider: { provide: token, inject: [config], useFactory } };
   });
+}
+
+/** A faulty class is reported when it is loaded: a file that calls forRoot() can be imported. */
+function groupsOf(config: Function): GroupShape[] {
+  try {
+    return groupsIn(shapeOf(config));
+  } catch {
+    return [];
+  }
 }
 
 function tokensOf(type: Function): Function[] {

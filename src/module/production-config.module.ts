@@ -97,8 +97,9 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
   }
 
   /**
-   * Imports a module only if a condition holds for the configuration. It is evaluated with the checked values each time an
-   * application starts; nothing is read before. It cannot read what the factory of `forRootAsync` fetches.
+   * Imports a module only if a condition holds for the configuration. The condition is evaluated with the checked values
+   * each time an application starts, not when this method is called. It cannot read what the factory of `forRootAsync`
+   * fetches.
    *
    * @throws ConfigDefinitionError while Nest starts, if the condition gives another result after `forRootAsync` has fetched
    * its secrets, or if the application has no `forRoot()`

@@ -9,14 +9,14 @@ export interface SettingOptions {
   /** What to do if the value is missing or rejected: shown in the boot report. */
   readonly fix?: string;
   /**
-   * The name of its variable, whole. Default: the field's name; in a group, the group's prefix and the field's name in
-   * SNAKE_CASE. It stays if a class that extends this one, or that of an environment, declares the setting with another
-   * rule. The settings of this package keep their names.
+   * The full name of its variable: a group's prefix is not added. Default: the field's name; in a group, the group's prefix
+   * and the field's name in SNAKE_CASE. If a subclass, or a class in `environments`, declares the setting with another
+   * rule, the name is inherited. The settings of this package keep their names.
    */
   readonly name?: string;
   /**
-   * Other names of its variable, such as REDIS_URL for CACHE_URL. Two names with different values are a problem. They stay
-   * like the name. NODE_ENV cannot have one.
+   * Other names of its variable, such as REDIS_URL for CACHE_URL. Different values under two names are a
+   * problem. Aliases are inherited like the name. NODE_ENV cannot have one.
    */
   readonly alias?: readonly string[];
 }
@@ -24,8 +24,8 @@ export interface SettingOptions {
 /** The options of a setting that is not secret. */
 export interface EnvOptions<T = unknown> extends SettingOptions {
   /**
-   * Gets a valid value and returns why it should not go to production, if so. The text, prefixed with the setting's
-   * name, becomes a warning at boot.
+   * Gets a valid value and returns why it is not fit for production, or undefined if it is fit. The text, prefixed with
+   * the setting's name, becomes a warning at boot.
    */
   readonly warn?: (value: T | undefined) => string | undefined;
   /** The id that silences this warning. Default: the setting's name, such as 'log-level' for LOG_LEVEL. */

@@ -51,8 +51,8 @@ export function restoreSettings(type: Function, fields: readonly string[]): void
 }
 
 /**
- * The members of a class by field. The most derived declaration wins, but names stay unless it has others; the overlay's
- * declarations override it, except those of ancestors that both classes share.
+ * The members of a class by field. The most derived declaration wins; it inherits names that it does not declare itself.
+ * The declarations of the overlay override those of the class, except declarations of ancestors that both classes share.
  */
 export function membersOf(type: Function, overlay: Function = type): Map<string, Member> {
   const prototypes = lineage(type);
