@@ -530,7 +530,7 @@ describe('a class with groups', () => {
     expect(code).toBe(1);
     expect(report.problems.map(({ name, message }) => [name, message])).toEqual([
       ['MAIL_HOST', 'is missing'],
-      ['MAIL_TIMEOUT', 'must be a number, at most SHUTDOWN_SECONDS'],
+      ['MAIL_TIMEOUT', 'must be a whole number from 0 to SHUTDOWN_SECONDS'],
     ]);
     expect(report.warnings).toContainEqual(expect.objectContaining({ id: 'near-miss', name: 'S3_BUKCET' }));
     expect(JSON.stringify(report)).not.toContain('canary');
@@ -572,7 +572,7 @@ MAIL_HOST=
 # MAIL_LAST_PORT=
 
 # How long a mail may take
-# must be a duration such as 90s, 15m or 2h, or a number of seconds; must be a number, at most SHUTDOWN_SECONDS
+# must be a duration such as 90s, 15m or 2h, or a number of seconds; must be a whole number from 0 to SHUTDOWN_SECONDS
 # MAIL_TIMEOUT=20
 
 # secret; required
