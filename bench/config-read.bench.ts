@@ -15,7 +15,7 @@ export async function configRead(): Promise<Finding[]> {
       goal: atLeast(results.setting.speed, 20),
     },
     {
-      ...describe("config.mail.port of a group, to get('PAGE_SIZE')", results.group),
+      ...describe("config.mail.port of a group, to get('mail.port')", results.group),
       goal: atLeast(results.group.speed, 20),
     },
     describe("config.SECRET_KEY, to get('SECRET_KEY')", results.secret),
