@@ -16,7 +16,7 @@ describeWithServer('check --connect with PgBouncer', start, (pooler) => {
     return url.href;
   };
 
-  it('reports what the server behind it is and grants', async () => {
+  it('reports the server behind it, and the connections that the server grants', async () => {
     const report = await checkConnect({ DATABASE_URL: pooler().url, REPLICAS: '2' });
     expect(report).toMatchObject({
       ok: true,
@@ -76,7 +76,7 @@ describeWithServer('check --connect with PgBouncer', start, (pooler) => {
       expect(ok).toBe(false);
       return problems.map((problem) => problem.message);
     };
-    const console = 'leads to the console of PgBouncer, which is no database';
+    const console = 'leads to the admin console of PgBouncer instead of a database';
     expect(await message('/absent')).toEqual(['names a database that does not exist']);
     expect(await message('/down')).toEqual(['leads to a pooler that gets no connection to its database']);
     expect(await message('/pgbouncer')).toEqual([console]);

@@ -551,6 +551,11 @@ describe('a class with groups', () => {
     ]);
     const unknown = await command(['check', ...GROUPED, '--only', 'nope']);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("'nope'") as string });
+    const none = await command(['check', ...GROUPED, '--only', ' , ']);
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--only needs the name') as string,
+    });
     const both = await command(['check', ...GROUPED, '--only', 'mail', '--connect']);
     expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('leave --only out') as string });
   });

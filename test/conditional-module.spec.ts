@@ -281,7 +281,12 @@ describe('ProductionConfigModule.registerWhen()', () => {
         useFactory: () => ({ secrets: { SECRET_KEY, MAIL_KEY: 'k' } }),
       });
     for (const module of applicationsWhen((config) => config.MAIL_KEY !== undefined, fetching)) {
-      await expect(hasMail(module)).rejects.toMatchObject({ code: 'ERR_CONFIG_DEFINITION' });
+      await expect(hasMail(module)).rejects.toMatchObject({
+        code: 'ERR_CONFIG_DEFINITION',
+        message: expect.stringContaining(
+          'ProductionConfigModule.registerWhen() did not register MailModule',
+        ) as string,
+      });
     }
     for (const module of applicationsWhen((config) => config.WORKERS === 5, fetching)) {
       expect(await hasMail(module)).toBe(true);

@@ -92,6 +92,17 @@ class AppConfig extends ProductionConfig {
   readonly CDN?: string;
 }
 
+class LocalMailConfig extends ConfigGroup {
+  @Env(Joi.string().default('localhost'))
+  readonly host!: string;
+}
+
+/** The class of an environment that relaxes the group `mail`. */
+class LocalConfig extends DevelopmentConfig {
+  @Group(LocalMailConfig)
+  readonly mail!: LocalMailConfig;
+}
+
 const ENV: Environment = {
   NODE_ENV: 'production',
   SECRET_KEY,
@@ -218,14 +229,6 @@ describe('a group', () => {
   });
 
   it('is relaxed or replaced by the class of the environment', () => {
-    class Relaxed extends ConfigGroup {
-      @Env(Joi.string().default('localhost'))
-      readonly host!: string;
-    }
-    class Local extends DevelopmentConfig {
-      @Group(Relaxed)
-      readonly mail!: Relaxed;
-    }
     class Strict extends ConfigGroup {
       @Env(Joi.string())
       readonly host!: string;
@@ -235,7 +238,7 @@ describe('a group', () => {
       }
     }
     class Config extends ProductionConfig {
-      static override readonly environments = { development: Local };
+      static override readonly environments = { development: LocalConfig };
 
       @Group(Strict)
       readonly mail!: Strict;
@@ -302,20 +305,12 @@ describe('a group', () => {
   });
 
   it('keeps its names under the class of the environment', () => {
-    class Relaxed extends ConfigGroup {
-      @Env(Joi.string().default('localhost'))
-      readonly host!: string;
-    }
-    class Local extends DevelopmentConfig {
-      @Group(Relaxed)
-      readonly mail!: Relaxed;
-    }
     class Strict extends ConfigGroup {
       @Env(Joi.string(), { alias: ['MAIL_SERVER'] })
       readonly host!: string;
     }
     class Config extends ProductionConfig {
-      static override readonly environments = { development: Local };
+      static override readonly environments = { development: LocalConfig };
 
       @Group(Strict, { prefix: 'SMTP_' })
       readonly mail!: Strict;
@@ -447,7 +442,7 @@ describe('an alias', () => {
     );
   });
 
-  it('of a setting that is no secret names no file, and a warning says so', () => {
+  it('of a setting that is not secret is not read from a file, and a warning says so', () => {
     const { warnings } = stateOf(Config.load({ SECRET_KEY, TOKEN: 't', OLD_HOST_FILE: '/x' }));
     expect(warnings).toContainEqual(expect.objectContaining({ id: 'not-a-secret', name: 'OLD_HOST_FILE' }));
   });
@@ -481,7 +476,7 @@ describe('pick()', () => {
     expect(() => part.getDatabaseConfig()).toThrow('DATABASE_URL was not picked');
   });
 
-  it('reports the problems of what is picked, and of what its rules refer to', () => {
+  it('reports the problems of picked settings, and of settings that their rules refer to', () => {
     const report = reportOf(() =>
       AppConfig.pick('MAX_PAGE_SIZE', 'mail').load({
         PAGE_SIZE: 'many',
@@ -626,7 +621,7 @@ describe('a faulty definition is refused', () => {
     );
   });
 
-  it('if its group is no ConfigGroup', () => {
+  it('if the class of a group does not extend ConfigGroup', () => {
     expect(() => classWith((target) => Group(Map as never)(target as never, 'a' as never))).toThrow(
       'must extend ConfigGroup',
     );
@@ -690,7 +685,7 @@ describe('a faulty definition is refused', () => {
       @Group(EarlyGroup)
       readonly early!: EarlyGroup;
     }
-    expect(() => load(Early)).toThrow('Early.base is a field but no setting');
+    expect(() => load(Early)).toThrow('Early.base is a field but not a setting');
     expect(() => load(Config)).toThrow('write a getter or a method');
   });
 

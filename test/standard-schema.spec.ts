@@ -96,7 +96,7 @@ describe('a rule of another library', () => {
     expect(report).not.toMatch(/canary|12345678/);
   });
 
-  it('keeps what the message has in common with a short value', () => {
+  it('replaces no part of a message that a short value contains by chance', () => {
     const report = reportOf(() => AppConfig.load({ ...ENV, WORKERS: '10000000', LIMITS_REGION: 'eux' }));
     expect(report).toMatch(/WORKERS +is rejected: Too big: expected number to be <=10 /);
     expect(report).toContain('expected one of "eu"|"us"');

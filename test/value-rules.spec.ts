@@ -73,7 +73,7 @@ describe('duration()', () => {
     expect(load(duration('s').min(60).default(900))).toBe(900);
   });
 
-  it.each(['-5', '1.5'])('refuses %s, which is no whole number of its unit', (text) => {
+  it.each(['-5', '1.5'])('refuses %s, which is not a whole number of its unit', (text) => {
     expect(refusal(duration('s'), text)).toBe('must be a whole number, at least 0');
   });
 

@@ -37,6 +37,11 @@ export class CommandError extends Error {
 /** The fields that `--only` names; undefined without it. */
 export function fieldsOf({ only }: Arguments['values']): readonly string[] | undefined {
   if (typeof only !== 'string') return undefined;
-  const fields = only.split(',').map((field) => field.trim());
-  return fields.filter((field) => field !== '');
+  const fields = only
+    .split(',')
+    .map((field) => field.trim())
+    .filter((field) => field !== '');
+  // Otherwise nothing would be checked, and nothing would be wrong.
+  if (fields.length === 0) throw new CommandError('--only needs the name of a field', true);
+  return fields;
 }

@@ -11,7 +11,8 @@ const USAGE = `Prints a .env.example for a configuration class: every setting wi
 constraints and its default.
 
   --config <file>   the compiled file of the configuration class. Default: ProductionConfig
-  --only <names>    only these fields of the class, as pick() reads them; separated by commas
+  --only <fields>   only these fields of the class, separated by commas, and the settings that
+                    their rules refer to, as pick() does
   --check [file]    exit with 1 if the file (.env.example) differs, and print the first different line
 `;
 

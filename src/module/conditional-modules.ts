@@ -46,15 +46,17 @@ class Registration {
   constructor(
     readonly module: Conditional,
     readonly condition: (values: Readable) => boolean,
-    readonly isLogged: boolean,
+    /** The class whose registerWhen() was called. */
+    readonly registrar: string,
+    readonly isLogged = true,
   ) {
     unbound.add(this);
   }
 
   /** The module of Nest that stands for it. */
-  toModule(): Required<Pick<DynamicModule, 'module' | 'imports' | 'exports'>> {
+  toModule(): Required<Pick<DynamicModule, 'module' | 'providers' | 'imports' | 'exports'>> {
     const modules = () => (this.holds() ? [this.module as DynamicModule] : []);
-    const module = {
+    return {
       module: ConditionalModule,
       providers: [{ provide: CONDITION, useValue: this }],
       get imports() {
@@ -64,7 +66,6 @@ class Registration {
         return modules();
       },
     };
-    return module;
   }
 
   /** Evaluates the condition with the current values of the sources. An invalid setting has its raw text. */
@@ -99,7 +100,7 @@ export function hookConditionalModule(): void {
     const predicate: Condition =
       typeof condition === 'string' ? (env) => env[condition]?.toLowerCase() !== 'false' : condition;
     const holds = ({ environment }: Readable) => predicate(environment());
-    const registration = new Registration(module, holds, options?.debug ?? true);
+    const registration = new Registration(module, holds, ConditionalModule.name, options?.debug);
     await stock(module, () => true, options);
     if (latest === undefined) return stock(module, condition, options);
     return registration.toModule();
@@ -108,7 +109,7 @@ export function hookConditionalModule(): void {
 
 /** Registers a module if a condition holds for the configuration. */
 export function registerByConfig(module: Conditional, condition: ConfigCondition): DynamicModule {
-  return new Registration(module, ({ config }) => condition(config()), true).toModule();
+  return new Registration(module, ({ config }) => condition(config()), 'ProductionConfigModule').toModule();
 }
 
 /** Makes conditions read the settings of this root from now on. Returns its module. */
@@ -136,26 +137,27 @@ export function finishModuleScan(): void {
 
 /** @throws ConfigDefinitionError if a condition gives another result for the loaded configuration */
 export function checkConditions(modules: ModulesContainer, config: BaseConfig, { options }: Root): void {
+  let checked: Environment | undefined;
   const values: Readable = {
-    environment: () => ({ ...checkedEnvironmentOf(stateOf(config), options) }),
+    environment: () => ({ ...(checked ??= checkedEnvironmentOf(stateOf(config), options)) }),
     config: () => config,
   };
   for (const { exports, providers } of modules.values()) {
     const registration = providers.get(CONDITION)?.instance as Registration | undefined;
     if (registration === undefined) continue;
-    const { condition, isLogged } = registration;
+    const { condition, registrar, isLogged } = registration;
     const moduleName = nameOf(registration.module);
     const isRegistered = exports.size > 0;
     if (condition(values) ? !isRegistered : isRegistered) {
       throw new ConfigDefinitionError(
-        `ConditionalModule ${isRegistered ? 'registered' : 'did not register'} ${moduleName}, but its condition ` +
+        `${registrar}.registerWhen() ${isRegistered ? 'registered' : 'did not register'} ${moduleName}, but its condition ` +
           `${isRegistered ? 'does not hold' : 'holds'} for the configuration. A condition cannot read what forRootAsync ` +
-          'fetches: set it in the environment. If several applications run in one process, list ProductionConfigModule ' +
-          'before ConditionalModule',
+          'fetches: set it in the environment. If several applications run in one process, list ' +
+          'ProductionConfigModule.forRoot() before registerWhen()',
       );
     }
     if (!isRegistered && isLogged) {
-      Logger.debug(`${moduleName} is not registered: its condition does not hold`, ConditionalModule.name);
+      Logger.debug(`${moduleName} is not registered: its condition does not hold`, registrar);
     }
   }
 }

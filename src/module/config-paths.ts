@@ -1,41 +1,30 @@
-import { BaseConfig, stateOf, valueAt } from '../config/index.js';
+import { BaseConfig, stateOf } from '../config/index.js';
 
-/** What ConfigService can be asked for: a field or getter of the class, a path from there, or the name of a variable. */
+/** What ConfigService can be asked for: a field or getter of the class, the name of a variable, or a path from there. */
 export class ConfigPaths {
-  private readonly values: Readonly<Record<string, unknown>>;
-  /** The fields and getters of the class. */
-  private readonly fields: ReadonlySet<string>;
-  /** For the name of a variable: the fields that lead to its value. */
-  private readonly variables: ReadonlyMap<string, readonly string[]>;
+  /** The fields that lead to a value, by the name of the field, getter or variable. */
+  private readonly byName: ReadonlyMap<string, readonly string[]>;
 
   constructor(config: BaseConfig) {
     const { settings, shape } = stateOf(config);
-    this.values = config as unknown as Readonly<Record<string, unknown>>;
-    this.fields = new Set([...shape.settings.keys(), ...shape.groups.keys(), ...gettersOf(config)]);
-    this.variables = new Map(
-      [...settings.values()].flatMap(({ name, alias, path }) =>
+    const fields = [...shape.settings.keys(), ...shape.groups.keys(), ...gettersOf(config)];
+    this.byName = new Map([
+      ...[...settings.values()].flatMap(({ name, alias, path }) =>
         [name, ...alias].map((each) => [each, path] as const),
       ),
-    );
-  }
-
-  has(path: unknown): boolean {
-    return this.fields.has(path as string) || this.fieldsOf(path) !== undefined;
-  }
-
-  read(path: unknown): unknown {
-    // Fast path: most paths are plain names.
-    if (this.fields.has(path as string)) return this.values[path as string];
-    const fields = this.fieldsOf(path);
-    return fields && valueAt(this.values, fields);
+      // Last: a field wins over a variable of its name.
+      ...fields.map((field) => [field, [field]] as const),
+    ]);
   }
 
   /** The fields and properties that a path leads through; undefined if it does not begin at a field or variable. */
-  private fieldsOf(path: unknown): readonly string[] | undefined {
+  fieldsOf(path: unknown): readonly string[] | undefined {
+    // Fast path: most paths are plain names.
+    const named = this.byName.get(path as string);
+    if (named !== undefined) return named;
     const [first = '', ...rest] = stepsOf(path);
-    if (this.fields.has(first)) return [first, ...rest];
-    const variable = this.variables.get(first);
-    return variable && [...variable, ...rest];
+    const start = this.byName.get(first);
+    return start && [...start, ...rest];
   }
 }
 

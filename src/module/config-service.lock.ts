@@ -30,13 +30,15 @@ export function lockConfigService(service: ConfigService, config: BaseConfig): C
   return Object.defineProperties(service, {
     get: {
       configurable: true,
-      value: (path: unknown, ...rest: unknown[]) =>
-        paths.has(path) ? (paths.read(path) ?? defaultOf(rest)) : get(path, ...rest),
+      value: (path: unknown, ...rest: unknown[]) => {
+        const fields = paths.fieldsOf(path);
+        return fields === undefined ? get(path, ...rest) : (valueAt(config, fields) ?? defaultOf(rest));
+      },
     },
     set: {
       configurable: true,
       value: (path: unknown, value: unknown) => {
-        if (paths.has(path))
+        if (paths.fieldsOf(path) !== undefined)
           throw new ConfigDefinitionError(`${String(path)} is a declared setting and cannot be changed`);
         set(path, value);
       },

@@ -34,7 +34,8 @@ export class OwnServer implements Stoppable {
 
   /** Restarts it after a kill. */
   async start(): Promise<void> {
-    if (this.process !== undefined) throw new Error('it runs already: nobody would stop the first process');
+    if (this.process !== undefined)
+      throw new Error('the server is running: a second start would leave its process without an owner');
     const [program, ...options] = this.command;
     const child = spawn(program, options, { stdio: 'ignore' });
     this.process = child;

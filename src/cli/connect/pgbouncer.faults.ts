@@ -3,15 +3,15 @@ import { ConnectionFault } from './connection-fault.js';
 /** The SQLSTATE of nearly every refusal of PgBouncer: a violation of the protocol. */
 const OF_PGBOUNCER = '08P01';
 
-/** Refusals of PgBouncer, by its messages. These are not shown: they quote names. */
+/** Refusals of PgBouncer, by its message. The message is not shown, because it quotes names. */
 const REFUSALS: readonly (readonly [RegExp, ConnectionFault])[] = [
-  // First, because it may quote why the server refuses PgBouncer.
+  // The first pattern, because its messages may quote an error that a later pattern matches.
   [
     /server_login_retry|server down|query_wait_timeout|cannot connect to server|server login failed/,
     new ConnectionFault(
       'unreachable',
       'leads to a pooler that gets no connection to its database',
-      'check the address and the account that the pooler has, and its log',
+      'check the address and the account of the database in the configuration of the pooler, and its log',
     ),
   ],
   [
@@ -58,7 +58,7 @@ const REFUSALS: readonly (readonly [RegExp, ConnectionFault])[] = [
     /^not allowed$|^invalid command /,
     new ConnectionFault(
       'unfit',
-      'leads to the console of PgBouncer, which is no database',
+      'leads to the admin console of PgBouncer instead of a database',
       'correct the path of the URL',
     ),
   ],

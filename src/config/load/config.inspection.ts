@@ -5,7 +5,7 @@ import type { LoadedSettings } from './config.instance.js';
 import { assertSupportedNode } from './node-version.js';
 import { type ConfigWarning, warningIdOf } from '../model/config.warning.js';
 import { absentSettings, flattenDetail, flattenValues, nestReadings } from '../rules/nested-values.js';
-import { rulesOf, rulesOfPart } from '../rules/class-rules.js';
+import { rulesOf } from '../rules/class-rules.js';
 import { settingProblems } from '../rules/setting-problems.js';
 import { SecretTexts } from '../model/secret-texts.js';
 import type { Setting } from '../model/config-shape.js';
@@ -25,7 +25,7 @@ export interface ConfigInspection extends LoadedSettings {
 export function inspectConfig(type: ConfigClass, sources: ConfigSources): ConfigInspection {
   assertSupportedNode();
   const overlay = overlayOf(type, nodeEnvOf(sources));
-  const rules = sources.only ? rulesOfPart(type, overlay, sources.only) : rulesOf(type, overlay);
+  const rules = rulesOf(type, overlay, sources.only);
   const { picked, settings } = rules;
   const { readings: found, names, serviceLinks, ...read } = readSources(settings, sources);
   const readings = new Map(found);

@@ -2,7 +2,8 @@ import { ConfigDefinitionError, type ConfigProblem } from '../model/config.error
 import { SecretTexts } from '../model/secret-texts.js';
 import { membersOf } from '../model/setting.registry.js';
 import type { ConfigWarning } from '../model/config.warning.js';
-import { type ConfigShape, type Setting, settingsIn } from '../model/config-shape.js';
+import type { ConfigShape, Setting } from '../model/config-shape.js';
+import { isAbsent } from '../rules/nested-values.js';
 
 const states = new WeakMap<object, LoadedSettings>();
 let constructing = false;
@@ -50,8 +51,7 @@ function fill<T extends object>(
     );
   }
   for (const [field, group] of shape.groups) {
-    const isAbsent = group.optional && ![...settingsIn(group).keys()].some((name) => state.origins.has(name));
-    const value = isAbsent
+    const value = isAbsent(group, state.origins)
       ? undefined
       : fill(construct(group.type as new () => object), group, state, secrets);
     Object.defineProperty(instance, field, { value, enumerable: true, configurable: false, writable: false });
@@ -75,7 +75,7 @@ function refuseReads(instance: object, { type, settings, groups }: ConfigShape):
   }
 }
 
-/** A field of the class that is no setting would be computed before the values are there. */
+/** Refuses a field that is not a setting: it is computed before the settings have values. */
 function refuseForeignFields(instance: object, { type, settings, groups }: ConfigShape): void {
   for (const [field, { value }] of Object.entries(Object.getOwnPropertyDescriptors(instance))) {
     if (value === undefined) continue;
@@ -83,7 +83,7 @@ function refuseForeignFields(instance: object, { type, settings, groups }: Confi
     throw new ConfigDefinitionError(
       isDeclared
         ? `${type.name}.${field} has an initialiser, which would override the environment: use the rule's .default()`
-        : `${type.name}.${field} is a field but no setting, and the settings have no values yet when it is computed: ` +
+        : `${type.name}.${field} is a field but not a setting, and the settings have no values yet when it is computed: ` +
             'write a getter or a method',
     );
   }

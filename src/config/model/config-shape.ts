@@ -25,7 +25,6 @@ export interface ConfigShape {
 /** A group of settings in a class or in another group. */
 export interface GroupShape extends ConfigShape {
   readonly path: readonly string[];
-  readonly prefix: string;
   /** It is absent if none of its variables is set. */
   readonly optional: boolean;
   readonly about: string | undefined;
@@ -97,7 +96,7 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       }
       checkName(`_${ownPrefix}`, at);
       const shape = build(inner, member.group, { path: at, prefix: prefix + ownPrefix, within, names });
-      groups.set(field, { ...shape, path: at, prefix: prefix + ownPrefix, optional, about });
+      groups.set(field, { ...shape, path: at, optional, about });
     } else {
       const { alias = [], rule } = member;
       const name = member.name ?? (path.length === 0 ? field : prefix + snakeCase(field));

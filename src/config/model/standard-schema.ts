@@ -28,7 +28,7 @@ export function isStandardRule(value: object): value is StandardRule {
   return '~standard' in value;
 }
 
-/** The same rule for Joi. The setting is optional if the rule accepts undefined; what it yields then is the default. */
+/** The same rule for Joi. The setting is optional if the rule accepts undefined; the result for undefined is the default. */
 export function toJoi({ '~standard': standard }: StandardRule): AnySchema {
   const rule = Joi.any().custom((value: unknown, helpers) => {
     const result = unlessAsync(standard.validate(value));

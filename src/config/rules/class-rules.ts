@@ -17,8 +17,17 @@ interface Rules extends ConfigPart {
 
 const compiled = new WeakMap<Function, WeakMap<Function, Rules>>();
 
-/** The rules of a class with those of an overlay. Compiled once per process. */
-export function rulesOf(type: Function, overlay: Function = type): Rules {
+/**
+ * The rules of a class with those of an overlay, compiled once per process; or of a part of it, with those that they refer
+ * to.
+ *
+ * @param only the fields of the part
+ */
+export function rulesOf(type: Function, overlay: Function = type, only?: readonly string[]): Rules {
+  if (only !== undefined) {
+    const whole = shapeOf(type, overlay);
+    return compile(whole, partOf(whole, only));
+  }
   const ofType = compiled.get(type) ?? new WeakMap<Function, Rules>();
   compiled.set(type, ofType);
   let rules = ofType.get(overlay);
@@ -27,12 +36,6 @@ export function rulesOf(type: Function, overlay: Function = type): Rules {
     ofType.set(overlay, (rules = compile(shape, { picked: shape, checked: shape })));
   }
   return rules;
-}
-
-/** The rules of a part of a class, and those that they refer to. */
-export function rulesOfPart(type: Function, overlay: Function = type, fields: readonly string[]): Rules {
-  const shape = shapeOf(type, overlay);
-  return compile(shape, partOf(shape, fields));
 }
 
 function compile(shape: ConfigShape, part: ConfigPart): Rules {

@@ -1,5 +1,11 @@
 import type { ValidationErrorItem } from 'joi';
-import { type ConfigShape, type Setting, groupsIn, settingsIn } from '../model/config-shape.js';
+import {
+  type ConfigShape,
+  type GroupShape,
+  type Setting,
+  groupsIn,
+  settingsIn,
+} from '../model/config-shape.js';
 import type { RawSetting } from '../sources/layer.js';
 
 /** The raw values as an object per group. An optional group is absent if none of its variables is set. */
@@ -12,25 +18,23 @@ export function nestReadings(
     return reading === undefined ? [] : [[field, reading.value] as const];
   });
   const groups = [...shape.groups].flatMap(([field, group]) =>
-    group.optional && !isSet(group, readings) ? [] : [[field, nestReadings(group, readings)] as const],
+    isAbsent(group, readings) ? [] : [[field, nestReadings(group, readings)] as const],
   );
   return Object.fromEntries([...own, ...groups]);
 }
 
-/** The settings of optional groups of which no variable is set. */
+/** The settings of optional groups that have no variable set. */
 export function absentSettings(
   shape: ConfigShape,
   readings: ReadonlyMap<string, RawSetting>,
 ): ReadonlySet<string> {
-  const absent = groupsIn(shape).filter((group) => group.optional && !isSet(group, readings));
+  const absent = groupsIn(shape).filter((group) => isAbsent(group, readings));
   return new Set(absent.flatMap((group) => [...settingsIn(group).keys()]));
 }
 
-function isSet({ settings, groups }: ConfigShape, readings: ReadonlyMap<string, RawSetting>): boolean {
-  return (
-    [...settings.values()].some(({ name }) => readings.has(name)) ||
-    [...groups.values()].some((group) => isSet(group, readings))
-  );
+/** Whether a group is optional and none of its variables is among the given names. */
+export function isAbsent(group: GroupShape, given: Pick<ReadonlyMap<string, unknown>, 'has'>): boolean {
+  return group.optional && ![...settingsIn(group).keys()].some((name) => given.has(name));
 }
 
 /** The values by the name of their variable. */
@@ -46,9 +50,11 @@ export function flattenValues(
   );
 }
 
-/** The value that fields lead to. */
+/** The value that fields lead to; undefined if one of them has no value. */
 export function valueAt(object: unknown, path: readonly string[]): unknown {
-  return path.reduce((value, field) => (value as Record<string, unknown> | undefined)?.[field], object);
+  let value = object;
+  for (const field of path) value = (value as Record<string, unknown> | null | undefined)?.[field];
+  return value;
 }
 
 /** A problem whose path begins with the name of the variable instead of with the fields that lead to it. */
