@@ -31,14 +31,15 @@ export default {
   ],
   // What the public face is made of, and nobody names.
   intentionallyNotExported: [
-    ...['CacheEngine', 'GroupDecorator', 'HttpCache', 'InheritedDecorator', 'KeyReload', 'KeySettings'],
     ...[
-      'PageRoutes',
-      'Passed',
-      'SettingRule',
-      'RuleOutput',
-      'SettingDecorator',
-      'Signable',
+      'CacheEngine',
+      'ConditionalDecorator',
+      'GroupDecorator',
+      'HttpCache',
+      'InheritedDecorator',
+      'KeyReload',
+      'KeySettings',
     ],
+    ...['PageRoutes', 'Passed', 'SettingRule', 'RuleOutput', 'SettingDecorator', 'Signable'],
   ],
 };

@@ -49,6 +49,7 @@ export {
   type GroupOptions,
   type HostPort,
   type LoadOptions,
+  type RequirementOptions,
   type SecretOptions,
   type SettingOptions,
   type UrlOptions,

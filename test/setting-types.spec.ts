@@ -201,7 +201,7 @@ describe('a rule that does not yield the type of its field does not compile', ()
 describe('a field with @Group', () => {
   const SOURCE = `import Joi from 'joi';
     import type { ConfigService } from '@nestjs/config';
-    import { ConfigGroup, Env, Group, ProductionConfig, ProductionConfigModule } from 'nestjs-production-config';
+    import { ConfigGroup, Env, Group, ProductionConfig, ProductionConfigModule, Secret } from 'nestjs-production-config';
     class MailConfig extends ConfigGroup { @Env(Joi.string()) readonly host!: string; }
     class S3Config extends ConfigGroup { @Env(Joi.string()) readonly bucket!: string; }
     class OwnMail extends MailConfig { @Env(Joi.number()) readonly own!: number; }
@@ -212,6 +212,9 @@ describe('a field with @Group', () => {
     declare const service: ConfigService<AppConfig, true>;
     declare const module: new () => object;
   `;
+  const REQUIRED = "{ requiredWhen: (config: Config) => config.PORT > 1, because: 'it is' }";
+  const foreign = (options: string) =>
+    options.replace('config: Config', 'config: { readonly NONE: number; PORT: number }');
   const inClass = (member: string) => `class Config extends ProductionConfig { ${member} }`;
   const CASES: readonly (readonly [code: string, message?: string])[] = [
     [inClass('@Group(MailConfig) readonly mail!: MailConfig;')],
@@ -234,6 +237,24 @@ describe('a field with @Group', () => {
     [inClass('@Group(Date) readonly mail!: Date;'), 'isConfigGroup'],
     [inClass('@Group(ProductionConfig) readonly mail!: ProductionConfig;'), 'isConfigGroup'],
     [inClass('@Group(MailConfig, { prefx: "A_" }) readonly mail!: MailConfig;'), 'prefx'],
+    [inClass(`@Group(MailConfig, ${REQUIRED}) readonly mail?: MailConfig;`)],
+    [inClass(`@Group(MailConfig, ${REQUIRED}) readonly mail!: MailConfig;`), 'may be absent: write ?'],
+    [inClass(`@Group(MailConfig, ${foreign(REQUIRED)}) readonly mail?: MailConfig;`), 'requiredWhen takes'],
+    [inClass(`@Env(Joi.string(), ${REQUIRED}) readonly X?: string;`)],
+    [inClass(`@Secret(Joi.string(), ${REQUIRED}) readonly X: string | undefined;`)],
+    [inClass(`@Env(Joi.string(), ${REQUIRED}) readonly X!: string;`), 'may be absent: write ?'],
+    [inClass(`@Env(Joi.number(), ${REQUIRED}) readonly X?: string;`), 'the rule yields'],
+    [inClass(`@Env(Joi.string(), ${foreign(REQUIRED)}) readonly X?: string;`), 'requiredWhen takes'],
+    [inClass(`@Env(Joi.string(), ${REQUIRED.replace('PORT', 'PROT')}) readonly X?: string;`), 'PROT'],
+    [
+      inClass('@Env(Joi.string(), { requiredWhen: (config: Config) => true }) readonly X?: string;'),
+      'because',
+    ],
+    [
+      inClass(`@Env(Joi.string(), ${REQUIRED.replace(' > 1', '')}) readonly X?: string;`),
+      "'number' is not assignable to type 'boolean'",
+    ],
+    [inClass(`@Env(${REQUIRED}) declare readonly REPLICAS?: number;`)],
     ["export const host: string = service.get('mail.host', { infer: true });"],
     ["export const host: number = service.get('mail.host', { infer: true });", 'not assignable'],
     ["service.get('mail.hosts', { infer: true });", 'not assignable'],

@@ -2,7 +2,7 @@ import { refuseConstruction, stateOf } from './load/config.instance.js';
 import { visibleValues } from './load/explained-setting.js';
 import { ConfigDefinitionError } from './model/config.error.js';
 import { showRedacted } from './model/redaction.js';
-import { declareMember } from './model/setting.registry.js';
+import { type RequirementOptions, declareMember } from './model/setting.registry.js';
 
 /**
  * The base class for the settings of a feature. A configuration class declares the group as a field with `@Group`. A
@@ -42,13 +42,13 @@ export class ConfigGroup {
 }
 
 /** The options of a group. */
-export interface GroupOptions {
+export interface GroupOptions extends Partial<RequirementOptions> {
   /**
    * The prefix of its variables, which follows the prefix of the group that contains it. Default: the prefix of an inherited
    * declaration, or else the field's name in SNAKE_CASE, such as BULK_MAIL_ for bulkMail. '' means none.
    */
   readonly prefix?: string;
-  /** Whether the group is absent if none of its variables is set. Default: false. */
+  /** Whether the group is absent if none of its variables is set. Default: false; with `requiredWhen`, true. */
   readonly optional?: boolean;
   /** The purpose of the group, in one line: a heading in `.env.example`. */
   readonly about?: string;
@@ -64,18 +64,28 @@ export interface GroupClass<G extends ConfigGroup = ConfigGroup> extends Functio
 
 /** Accepts a field whose type is the group, and undefined if the group is optional. */
 export type GroupDecorator<G, Options> = <T extends object, K extends keyof T & string>(
-  target: T extends Function ? { 'a group is not static': never } : T,
+  target: T extends Function ? { 'a group is not static': never } : TargetOf<T, Options>,
   key: K & FieldOf<G, T[K], Options>,
 ) => void;
+
+type MayBeAbsent<Options> = Options extends { readonly optional: false }
+  ? false
+  : Options extends { readonly optional: boolean } | { readonly requiredWhen: unknown }
+    ? true
+    : false;
+
+type TargetOf<T, Options> = Options extends { readonly requiredWhen: (config: infer C) => boolean }
+  ? T extends C
+    ? T
+    : { 'requiredWhen takes': C }
+  : T;
 
 type FieldOf<G, Field, Options> = [G] extends [Field]
   ? [Exclude<Field, undefined>] extends [G]
     ? undefined extends Field
       ? unknown
-      : Options extends { readonly optional: boolean }
-        ? Options extends { readonly optional: false }
-          ? unknown
-          : { 'an optional group may be absent: write ?': G }
+      : MayBeAbsent<Options> extends true
+        ? { 'an optional group may be absent: write ?': G }
         : unknown
     : { 'the field is wider than the group': G }
   : { 'the group is': G };
@@ -113,6 +123,7 @@ export function Group<G extends ConfigGroup, const Options extends GroupOptions 
     if (type !== (ConfigGroup as Function) && !(type.prototype instanceof ConfigGroup)) {
       throw new ConfigDefinitionError(`the class of the group ${key} must extend ConfigGroup`);
     }
-    declareMember(target, key, { ...options, group: type });
+    const optional = options?.requiredWhen !== undefined;
+    declareMember(target, key, { optional, ...options, group: type });
   };
 }

@@ -28,6 +28,7 @@ export {
   type SecretOptions,
   type SettingOptions,
 } from './model/setting.decorator.js';
+export type { RequirementOptions } from './model/setting.registry.js';
 export { PickedConfig } from './picked.config.js';
 export { ProductionConfig } from './production.config.js';
 export { valueAt } from './rules/nested-values.js';

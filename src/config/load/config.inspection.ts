@@ -6,9 +6,10 @@ import { assertSupportedNode } from './node-version.js';
 import { type ConfigWarning, warningIdOf } from '../model/config.warning.js';
 import { absentSettings, flattenDetail, flattenValues, nestReadings } from '../rules/nested-values.js';
 import { rulesOf } from '../rules/class-rules.js';
+import { requirementsIn, withRequired } from '../rules/requirements.js';
 import { settingProblems } from '../rules/setting-problems.js';
 import { SecretTexts } from '../model/secret-texts.js';
-import type { Setting } from '../model/config-shape.js';
+import { type ConfigShape, type Setting, settingsIn } from '../model/config-shape.js';
 import { type ConfigSources, environmentOf, nodeEnvOf, readSources } from '../sources/environment.source.js';
 import type { RawSetting } from '../sources/layer.js';
 import { misnamedSettings } from '../sources/misnamed-settings.js';
@@ -21,27 +22,36 @@ export interface ConfigInspection extends LoadedSettings {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Reads every source and checks all settings at once. */
-export function inspectConfig(type: ConfigClass, sources: ConfigSources): ConfigInspection {
+/**
+ * Reads every source and checks all settings at once.
+ *
+ * @param needed settings that conditions of a part refer to, by the name of their variable
+ */
+export function inspectConfig(
+  type: ConfigClass,
+  sources: ConfigSources,
+  needed: ReadonlySet<string> = new Set(),
+): ConfigInspection {
   assertSupportedNode();
   const overlay = overlayOf(type, nodeEnvOf(sources));
-  const rules = rulesOf(type, overlay, sources.only);
-  const { picked, settings } = rules;
+  const rules = rulesOf(type, overlay, sources.only, needed);
+  const { settings } = rules;
   const { readings: found, names, serviceLinks, ...read } = readSources(settings, sources);
   const readings = new Map(found);
-
-  const { values, details } = validate({ type, ...rules }, readings);
-
-  const suggestions = misnamedSettings(rules.known, readings, names);
   const unread = new Set(read.problems.map(({ name }) => name));
-  const checked = { shape: rules.checked, settings, readings, values, details, suggestions, serviceLinks };
+
+  const { shape, picked, values, details, further } = validate({ type, ...rules }, readings, unread);
+  if (further.size > 0) return inspectConfig(type, sources, new Set([...needed, ...further]));
+
+  const suggestions = misnamedSettings(settingsIn(rules.whole), readings, names);
+  const checked = { shape, settings, readings, values, details, suggestions, serviceLinks };
   const strayValues = findStrayValues(checked);
   const refused = [...read.problems, ...explainProblems(settingProblems(checked, unread), strayValues)];
   const accepted = acceptedStrayValues(checked, strayValues, new Set(refused.map(({ name }) => name)));
   const problems = [...refused, ...accepted.problems];
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
-  const absent = absentSettings(rules.checked, readings);
+  const absent = absentSettings(shape, readings);
   const secrets = new SecretTexts(settings.values(), values);
   // The application may change its environment after the boot.
   const isReread = values['SECRET_KEY_RELOAD_SECONDS'] !== 0;
@@ -73,8 +83,32 @@ interface Checks extends ReturnType<typeof rulesOf> {
   readonly type: ConfigClass;
 }
 
-/** Validates the raw values. A blank that the rule does not accept counts as unset. */
-function validate(checks: Checks, readings: Map<string, RawSetting>) {
+interface Validated {
+  /** What was checked; the groups that a condition requires are not optional in it. */
+  readonly shape: ConfigShape;
+  readonly picked: ConfigShape;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly details: readonly Joi.ValidationErrorItem[];
+  /** The settings that conditions refer to and that were not read. */
+  readonly further: ReadonlySet<string>;
+}
+
+/** Validates the raw values, with what conditions require because of them. */
+function validate(checks: Checks, readings: Map<string, RawSetting>, unread: ReadonlySet<string>): Validated {
+  const { checked, picked, whole } = checks;
+  const { values, details } = applyRules(checks, readings);
+  const unknown = new Set([...unread, ...details.map(({ path }) => path[0])]);
+  const required = requirementsIn(checked, { ...checks, readings, values, unknown });
+  if (required.groups.size > 0) {
+    const [one, other, all] = [checked, picked, whole].map((shape) => withRequired(shape, required.groups));
+    return validate({ ...checks, checked: one!, picked: other!, whole: all! }, readings, unread);
+  }
+  const missing = required.missing.map(({ name }) => ({ type: 'any.required', path: [name], message: '' }));
+  return { shape: checked, picked, values, details: [...details, ...missing], further: required.unread };
+}
+
+/** Applies the rules. A blank that the rule does not accept counts as unset. */
+function applyRules(checks: Checks, readings: Map<string, RawSetting>) {
   const { value, error } = tryRules(checks, readings);
   const values = flattenValues(checks.settings.values(), value);
   const details = (error?.details ?? []).map((detail) => flattenDetail(detail, checks.checked));
@@ -83,7 +117,7 @@ function validate(checks: Checks, readings: Map<string, RawSetting>) {
   const unset = blanks.filter((name) => refused.has(name) || values[name] !== '');
   if (unset.length === 0) return { values, details };
   for (const name of unset) readings.delete(name);
-  return validate(checks, readings);
+  return applyRules(checks, readings);
 }
 
 /** Errors thrown by a rule are never passed on: they may contain the value. */

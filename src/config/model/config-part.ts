@@ -17,8 +17,15 @@ export interface ConfigPart {
   readonly checked: ConfigShape;
 }
 
-/** @throws ConfigDefinitionError if a name is neither a setting nor a group nor a member of the class */
-export function partOf(shape: ConfigShape, names: readonly string[]): ConfigPart {
+/**
+ * @param further settings that are read and checked besides, by the name of their variable
+ * @throws ConfigDefinitionError if a name is neither a setting nor a group nor a member of the class
+ */
+export function partOf(
+  shape: ConfigShape,
+  names: readonly string[],
+  further: ReadonlySet<string> = new Set(),
+): ConfigPart {
   const { type, settings, groups } = shape;
   const unknown = names.find(
     (name) => !settings.has(name) && !groups.has(name) && !(name in (type.prototype as object)),
@@ -32,7 +39,7 @@ export function partOf(shape: ConfigShape, names: readonly string[]): ConfigPart
     groups: new Map([...groups].filter(([field]) => names.includes(field))),
   };
   const all = [...settingsIn(shape).values()];
-  const needed = new Set(settingsIn(picked).values());
+  const needed = new Set([...settingsIn(picked).values(), ...all.filter(({ name }) => further.has(name))]);
   const optional = groupsIn(shape).filter((group) => group.optional);
   // Settings that are added here are visited, too.
   for (const setting of needed) {

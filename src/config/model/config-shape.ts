@@ -1,6 +1,12 @@
 import type { AnySchema } from 'joi';
 import { ConfigDefinitionError } from './config.error.js';
-import { type DeclaredSetting, isBuiltIn, isGroup, membersOf } from './setting.registry.js';
+import {
+  type DeclaredSetting,
+  type RequirementOptions,
+  isBuiltIn,
+  isGroup,
+  membersOf,
+} from './setting.registry.js';
 
 /** A setting of a configuration class or of one of its groups. */
 export interface Setting extends DeclaredSetting {
@@ -23,7 +29,7 @@ export interface ConfigShape {
 }
 
 /** A group of settings in a class or in another group. */
-export interface GroupShape extends ConfigShape {
+export interface GroupShape extends ConfigShape, Partial<RequirementOptions> {
   readonly path: readonly string[];
   /** It is absent if none of its variables is set. */
   readonly optional: boolean;
@@ -88,6 +94,8 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       const inner = isGroup(base) ? base.group : member.group;
       if (within.includes(inner)) throw new ConfigDefinitionError(`${inner.name} is a group of itself`);
       const { prefix: ownPrefix = `${snakeCase(field)}_`, optional = false, about } = member;
+      const { requiredWhen, because } = member;
+      if (!optional && requiredWhen !== undefined) refuseRequirement(type, field);
       // The class that injects the group, or reads it, does not expect undefined.
       if (optional && isGroup(base) && base.optional !== true) {
         throw new ConfigDefinitionError(
@@ -96,12 +104,19 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       }
       checkName(`_${ownPrefix}`, at);
       const shape = build(inner, member.group, { path: at, prefix: prefix + ownPrefix, within, names });
-      groups.set(field, { ...shape, path: at, optional, about });
+      groups.set(field, {
+        ...shape,
+        path: at,
+        optional,
+        about,
+        ...(requiredWhen === undefined ? {} : { requiredWhen, because: because! }),
+      });
     } else {
       const { alias = [], rule } = member;
       const name = member.name ?? (path.length === 0 ? field : prefix + snakeCase(field));
       for (const each of [member.name ?? [], alias].flat()) checkName(each, at);
       if (isBuiltIn(type, field)) checkBuiltIn(type, field, member);
+      if (member.requiredWhen !== undefined && !isOptional(rule!)) refuseRequirement(type, field);
       names.set(at.join('.'), name);
       settings.set(field, { ...member, name, alias, rule: rule!, path: at, names });
     }
@@ -137,6 +152,16 @@ function snakeCase(field: string): string {
     .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
     .toUpperCase();
+}
+
+function isOptional(rule: AnySchema): boolean {
+  return rule.$_getFlag('presence') === 'optional' && rule.$_getFlag('default') === undefined;
+}
+
+function refuseRequirement(type: Function, field: string): never {
+  throw new ConfigDefinitionError(
+    `${type.name}.${field}: requiredWhen is for what is optional and has no default`,
+  );
 }
 
 /** The package and the platform read these variables by their names, too. */

@@ -1,6 +1,6 @@
 import Joi, { type AnySchema } from 'joi';
 import { type StandardRule, isStandardRule, toJoi } from './standard-schema.js';
-import { declareMember } from './setting.registry.js';
+import { type RequirementOptions, declareMember } from './setting.registry.js';
 
 /** The options of a setting besides its rule. */
 export interface SettingOptions {
@@ -70,6 +70,17 @@ export type SettingDecorator<Output> = <T extends object, K extends keyof T & st
         : { 'the rule yields': Output }),
 ) => void;
 
+/** Like SettingDecorator, for a setting that may be undefined, in a class that its condition accepts. */
+export type ConditionalDecorator<Output, C> = <T extends object, K extends keyof T & string>(
+  target: T extends C ? T : { 'requiredWhen takes': C },
+  key: K &
+    (undefined extends T[K]
+      ? [Output] extends [T[K]]
+        ? unknown
+        : { 'the rule yields': Output }
+      : { 'a setting with requiredWhen may be absent: write ?': never }),
+) => void;
+
 /** Accepts any field: the rule is that of the parent class. */
 export type InheritedDecorator = <T extends object>(target: T, key: keyof T & string) => void;
 
@@ -79,6 +90,7 @@ export type InheritedDecorator = <T extends object>(target: T, key: keyof T & st
  *
  * A rule is required unless it has `.optional()` or `.default()`. Lists are split by comma or newline. Booleans are
  * true, false, 1, 0, yes, no, on or off. With options alone it changes those of an inherited setting, whose rule stays.
+ * With `requiredWhen` it is optional unless the condition holds.
  *
  * @example
  * ```ts
@@ -92,8 +104,12 @@ export function Env<R extends SettingRule>(
   rule: R,
   options?: EnvOptions<RuleOutput<R>>,
 ): SettingDecorator<RuleOutput<R>>;
-export function Env(options: EnvOptions<never>): InheritedDecorator;
-export function Env(first: SettingRule | SettingOptions, second?: SettingOptions): never {
+export function Env<R extends SettingRule, C extends object>(
+  rule: R,
+  options: EnvOptions<RuleOutput<R>> & RequirementOptions<C>,
+): ConditionalDecorator<RuleOutput<R>, C>;
+export function Env(options: EnvOptions<never> & Partial<RequirementOptions>): InheritedDecorator;
+export function Env(first: SettingRule | Options, second?: Options): never {
   return declare(false, first, second);
 }
 
@@ -113,20 +129,27 @@ export function Secret<R extends SettingRule>(
   rule: R,
   options?: SecretOptions,
 ): SettingDecorator<RuleOutput<R>>;
-export function Secret(options: SecretOptions): InheritedDecorator;
-export function Secret(first: SettingRule | SettingOptions, second?: SettingOptions): never {
+export function Secret<R extends SettingRule, C extends object>(
+  rule: R,
+  options: SecretOptions & RequirementOptions<C>,
+): ConditionalDecorator<RuleOutput<R>, C>;
+export function Secret(options: SecretOptions & Partial<RequirementOptions>): InheritedDecorator;
+export function Secret(first: SettingRule | Options, second?: Options): never {
   return declare(true, first, second);
 }
 
+type Options = SettingOptions & Partial<RequirementOptions>;
+
 /** Of type never, because it is the implementation of overloads that return different decorators. */
-function declare(
-  secret: boolean,
-  first: SettingRule | SettingOptions,
-  second: SettingOptions | undefined,
-): never {
+function declare(secret: boolean, first: SettingRule | Options, second: Options | undefined): never {
   const rule = Joi.isSchema(first) ? first : isStandardRule(first) ? toJoi(first) : undefined;
-  const options = rule === undefined ? (first as SettingOptions) : second;
+  const options = rule === undefined ? (first as Options) : second;
+  const declared = options?.requiredWhen === undefined ? rule : rule && optionalUnlessStated(rule);
   const decorator: InheritedDecorator = (target, key) =>
-    declareMember(target, key, { ...options, rule, secret });
+    declareMember(target, key, { ...options, rule: declared, secret });
   return decorator as never;
+}
+
+function optionalUnlessStated(rule: AnySchema): AnySchema {
+  return rule.$_getFlag('presence') === undefined ? rule.optional() : rule;
 }

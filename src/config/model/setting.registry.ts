@@ -1,8 +1,19 @@
 import type { AnySchema } from 'joi';
 import { ConfigDefinitionError } from './config.error.js';
 
+/** The condition under which an optional setting or group is required. */
+export interface RequirementOptions<C = never> {
+  /**
+   * Gets the checked values of the class that declares the field, with its getters and methods, and returns whether the
+   * field is required. It is evaluated once the settings that it refers to are valid.
+   */
+  readonly requiredWhen: (config: C) => boolean;
+  /** The condition as a clause, such as 'MAIL_DRIVER is smtp': shown in the boot report and in `.env.example`. */
+  readonly because: string;
+}
+
 /** What a decorator says about a field that is a setting. */
-export interface DeclaredSetting {
+export interface DeclaredSetting extends Partial<RequirementOptions> {
   /** Undefined: the decorator changes the options of an inherited setting and keeps its rule. */
   readonly rule?: AnySchema | undefined;
   readonly secret: boolean;
@@ -18,7 +29,7 @@ export interface DeclaredSetting {
 }
 
 /** What a decorator says about a field that is a group of settings. */
-export interface DeclaredGroup {
+export interface DeclaredGroup extends Partial<RequirementOptions> {
   readonly group: Function;
   readonly prefix?: string;
   readonly optional?: boolean;

@@ -10,8 +10,8 @@ import { withTextConversion } from './text-conversion.js';
 interface Rules extends ConfigPart {
   /** What is read and checked, by the name of the variable. */
   readonly settings: ReadonlyMap<string, Setting>;
-  /** All settings of the class. */
-  readonly known: ReadonlyMap<string, Setting>;
+  /** The whole class. */
+  readonly whole: ConfigShape;
   readonly schema: ObjectSchema;
 }
 
@@ -22,11 +22,17 @@ const compiled = new WeakMap<Function, WeakMap<Function, Rules>>();
  * to.
  *
  * @param only the fields of the part
+ * @param needed settings that the part needs besides, by the name of their variable
  */
-export function rulesOf(type: Function, overlay: Function = type, only?: readonly string[]): Rules {
+export function rulesOf(
+  type: Function,
+  overlay: Function = type,
+  only?: readonly string[],
+  needed?: ReadonlySet<string>,
+): Rules {
   if (only !== undefined) {
     const whole = shapeOf(type, overlay);
-    return compile(whole, partOf(whole, only));
+    return compile(whole, partOf(whole, only, needed));
   }
   const ofType = compiled.get(type) ?? new WeakMap<Function, Rules>();
   compiled.set(type, ofType);
@@ -38,9 +44,8 @@ export function rulesOf(type: Function, overlay: Function = type, only?: readonl
   return rules;
 }
 
-function compile(shape: ConfigShape, part: ConfigPart): Rules {
-  const settings = settingsIn(part.checked);
-  return { ...part, settings, known: settingsIn(shape), schema: compileRules(part.checked) };
+function compile(whole: ConfigShape, part: ConfigPart): Rules {
+  return { ...part, whole, settings: settingsIn(part.checked), schema: compileRules(part.checked) };
 }
 
 /** The types of Joi rules whose values cannot be frozen. */

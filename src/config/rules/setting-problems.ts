@@ -66,6 +66,7 @@ function describe(
   if (near !== undefined) {
     return { name, code, message: `${message}; ${near} is set: did you mean ${name}?` };
   }
+  const reason = code === 'missing' ? reasonOf(setting, shape) : undefined;
   const isUnexplained = message.endsWith(UNEXPLAINED);
   const fix = [
     ...(code === 'missing' ? [howToSet(setting), howToDoWithout(setting, shape, readings)] : []),
@@ -75,11 +76,19 @@ function describe(
   return {
     name,
     code,
-    message,
+    message: reason === undefined ? message : `${message}; required because ${reason}`,
     ...(setting.about && (code === 'missing' || isUnexplained) ? { about: setting.about } : {}),
     ...(fix.length > 0 ? { fix: fix.join('; ') } : {}),
     ...(origin === undefined ? {} : { origin }),
   };
+}
+
+/** Why a setting is required that is optional otherwise, or whose group is. */
+function reasonOf(setting: Setting, shape: ConfigShape): string | undefined {
+  const group = groupsIn(shape).findLast(
+    ({ optional, because, path }) => !optional && because !== undefined && isWithin(setting, path),
+  );
+  return setting.because ?? group?.because;
 }
 
 function howToSet({ name, secret }: Setting): string {
