@@ -150,6 +150,12 @@ describe('production-config check', () => {
       PORT: 'other.env',
       STRIPE_KEY: 'secretsDir/STRIPE_KEY',
     });
+    expect(
+      await origins('--dotenv', 'absent.env', '--dotenv', 'other.env', '--dotenv', '.env'),
+    ).toMatchObject({
+      SECRET_KEY: 'other.env',
+      PORT: 'other.env',
+    });
   });
 
   it('applies the rules of the environment that NODE_ENV names', async () => {
@@ -706,6 +712,7 @@ describe('production-config', () => {
     ['a surplus argument', ['keygen', '8'], "keygen does not take the argument '8'"],
     ['an option without its value', ['check', '--config'], '--config'],
     ['an empty value of --dotenv', ['check', '--dotenv='], '--dotenv needs a value'],
+    ['one of several', ['check', '--dotenv=.env', '--dotenv='], '--dotenv needs a value'],
     ['an empty value of --config', ['env-example', '--config', ''], '--config needs a value'],
     ['a blank value of --secrets-dir', ['check', '--secrets-dir', ' '], '--secrets-dir needs a value'],
     ['a directory instead of the class file', ['check', '--config', ROOT], 'is not a regular file'],
@@ -776,6 +783,9 @@ describe('production-config', () => {
       const stderr = `production-config: ${file} ${reason}\n`;
       const ended = await command(['check', '--dotenv', file], { SECRET_KEY, ...env });
       expect(ended).toEqual({ code: 2, stdout: '', stderr });
+      const several = await command(['check', '--dotenv', 'absent.env', '--dotenv', file], env);
+      const named = kind === 'missing' ? stderr.replace(file, 'absent.env') : stderr;
+      expect(several).toEqual({ code: 2, stdout: '', stderr: named });
     }
   });
 

@@ -134,7 +134,7 @@ describe('injection', () => {
       ProductionConfigModule.forRoot({ config: Booted, secretsDir: '/nowhere' }),
     ]);
     expect(logger.of('warn')).toContainEqual(
-      expect.stringContaining('have no effect after Booted.loadOrExit()'),
+      expect.stringContaining('forRoot({ secretsDir }) has no effect after Booted.loadOrExit()'),
     );
   });
 

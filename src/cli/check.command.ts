@@ -19,7 +19,7 @@ import {
 import { type CheckReport, describeSettings, renderCheck } from './check.report.js';
 import { type Arguments, type Command, CommandError, type Outcome, fieldsOf } from './command.js';
 import { checkConnections } from './connect/connections.js';
-import { configClassOf, assertReadableFile } from './config-file.js';
+import { configClassOf, assertReadableFiles } from './config-file.js';
 import { applySilences, parseSilences } from './silences.js';
 
 const USAGE = `Reads what the service would read and reports what is wrong. Exits with 0 if the service
@@ -27,7 +27,8 @@ would start, with 1 if it would not, with 2 if the check could not run.
 
   --config <file>          the compiled file of the configuration class, such as
                            dist/app.config.js. Default: ProductionConfig itself
-  --dotenv <file>          the .env file, which must exist. Default: .env, if it exists
+  --dotenv <file>          the .env file, which must exist; repeatable: the first file with a
+                           variable wins, and one must exist. Default: .env, if it exists
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
   --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
                            silences it for that setting only; repeatable
@@ -44,7 +45,7 @@ export const check: Command = {
   usage: USAGE,
   options: {
     config: { type: 'string' },
-    dotenv: { type: 'string' },
+    dotenv: { type: 'string', multiple: true },
     'secrets-dir': { type: 'string' },
     silence: { type: 'string', multiple: true },
     only: { type: 'string' },
@@ -63,9 +64,8 @@ async function run({ values }: Arguments): Promise<Outcome> {
     file === undefined
       ? `\nOnly the settings of ${type.name} were checked: name your own class with --config.\n`
       : '';
-  const envFile = values['dotenv'] as string | undefined;
-  // A production service starts without this file. A file named on the command line must exist anyway.
-  if (envFile !== undefined) assertReadableFile(envFile);
+  const envFile = values['dotenv'] as string[] | undefined;
+  if (envFile !== undefined) assertReadableFiles(envFile);
   const only = fieldsOf(values);
   if (only !== undefined && values['connect'] === true) {
     throw new CommandError('--connect needs the whole configuration: leave --only out', true);

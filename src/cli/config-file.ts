@@ -6,7 +6,7 @@ import { DevelopmentConfig } from '../config/development.config.js';
 import { ProductionConfig } from '../config/production.config.js';
 import { CommandError } from './command.js';
 import { errorName } from '../common/error-name.js';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 
 const OWN = new Set<unknown>([BaseConfig, ProductionConfig, DevelopmentConfig]);
 
@@ -58,6 +58,12 @@ async function importFile(file: string, path: string): Promise<Record<string, un
   } finally {
     process.stdout.write = write;
   }
+}
+
+/** Throws if none of the files named on the command line exists, or if one of those that do cannot be read. */
+export function assertReadableFiles(files: readonly string[]): void {
+  const present = files.filter((file) => existsSync(file));
+  for (const file of present.length === 0 ? files : present) assertReadableFile(file);
 }
 
 /** Throws if a file named on the command line does not exist or cannot be read. */

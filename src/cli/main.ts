@@ -51,7 +51,8 @@ function run(name: string | undefined, args: string[]): Outcome | Promise<Outcom
   if (command === undefined) throw new CommandError(`'${name}' is not a command`, true);
   const { values, positionals } = parseOptions(args, command);
   for (const [option, value] of Object.entries(values)) {
-    if (String(value).trim() === '') throw new CommandError(`--${option} needs a value`, true);
+    if ([value].flat().some((each) => String(each).trim() === ''))
+      throw new CommandError(`--${option} needs a value`, true);
   }
   if (values['help'] === true) return { output: usageOf(name), ok: true };
   const stray = positionals[command.maxPositionals];

@@ -31,18 +31,19 @@ export function loadAtBoot(
   secrets: ApplicationSecrets['secrets'] | undefined,
 ): BaseConfig {
   const config = classOf(options);
-  const { env, envFile, secretsDir } = options;
+  const given = loadOptionsIn(options);
   const booted = secrets === undefined ? bootedOf(options) : undefined;
   if (booted !== undefined) {
-    if (envFile !== undefined || secretsDir !== undefined) {
+    const ignored = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    if (ignored.length > 0) {
       new Logger('ProductionConfigModule').warn(
-        `envFile and secretsDir of forRoot() have no effect after ${config.name}.loadOrExit(): pass them there`,
+        `forRoot({ ${ignored.join(', ')} }) has no effect after ${config.name}.loadOrExit(): pass the same there`,
       );
     }
     return booted;
   }
   try {
-    return loadConfig(config, { env, envFile, secretsDir, secrets });
+    return loadConfig(config, { ...given, env: options.env, secrets });
   } catch (error) {
     // If Nest's logger is off, nothing else would say why the process ends.
     if (isStartupError(error) && !printsErrors()) printReport(error);
@@ -55,11 +56,14 @@ export function loadAtBoot(
  * its raw text.
  */
 export function configBeforeBoot(options: ProductionConfigOptions, fetchesSecrets: boolean): BaseConfig {
-  const { env, envFile, secretsDir } = options;
   const booted = fetchesSecrets ? undefined : bootedOf(options);
   if (booted !== undefined) return booted;
   const config = classOf(options);
-  return createInstance(config, inspectConfig(config, { env, envFile, secretsDir }));
+  return createInstance(config, inspectConfig(config, { ...loadOptionsIn(options), env: options.env }));
+}
+
+function loadOptionsIn({ envFile, secretsDir }: ProductionConfigOptions) {
+  return { envFile, secretsDir };
 }
 
 function bootedOf(options: ProductionConfigOptions): BaseConfig | undefined {

@@ -1,5 +1,5 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
-import type { BaseConfig, ConfigClass, Environment } from '../config/index.js';
+import type { BaseConfig, ConfigClass, Environment, LoadOptions } from '../config/index.js';
 import type { ProbeOptions } from '../lifecycle/index.js';
 import type { PaginationOptions } from '../pagination/index.js';
 
@@ -7,15 +7,11 @@ import type { PaginationOptions } from '../pagination/index.js';
  * The options of `forRoot`; all have defaults. If `loadOrExit()` of the same class has run in this process and `env` is
  * not given, the module uses that instance and reads nothing.
  */
-export interface ProductionConfigOptions {
+export interface ProductionConfigOptions extends LoadOptions {
   /** The configuration class. Default: ProductionConfig. */
   readonly config?: ConfigClass<BaseConfig>;
   /** Replaces the environment of the process, for tests. No `.env` file is read then, unless `envFile` names one. */
   readonly env?: Environment;
-  /** The file for development. Default: `.env`, if it exists. Never read if NODE_ENV is 'production'. */
-  readonly envFile?: string;
-  /** The directory of mounted secrets, one file per setting, named like it. Default: $SECRETS_DIR. */
-  readonly secretsDir?: string;
   /** Further limits of lists. */
   readonly pagination?: PaginationOptions;
   /** The paths of the probes that `shutdownGracefully()` answers; false for none. Default: `/livez` and `/readyz`. */

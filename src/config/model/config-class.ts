@@ -19,10 +19,11 @@ export function ancestorsOf(type: Function): Function[] {
 /** How `load()` reads the environment. */
 export interface LoadOptions {
   /**
-   * The file for development, `.env` by default. A file named here must exist. It is never read if NODE_ENV is
-   * 'production'. If `env` is passed, it is read only if it is named.
+   * The file for development, or several: the first one with a variable wins. Default: `.env`, if it exists. A file named
+   * here must exist; of several, at least one. [] reads none. Never read if NODE_ENV is 'production'. If `env` is passed,
+   * read only if named.
    */
-  readonly envFile?: string;
+  readonly envFile?: string | readonly string[];
   /**
    * The directory of mounted secrets (Docker, Kubernetes, Vault Agent): each `@Secret` X is in a file X. Default:
    * $SECRETS_DIR. systemd's $CREDENTIALS_DIRECTORY is always read.

@@ -1,27 +1,25 @@
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import type { Setting } from '../model/config-shape.js';
-import { NO_FILE, readDotEnv } from './env-file.source.js';
-import type { Environment } from '../model/config-class.js';
+import { readDotEnvs } from './env-file.source.js';
+import type { Environment, LoadOptions } from '../model/config-class.js';
 import { type Layer, type RawSetting, findFetched, findIn, nonBlank } from './layer.js';
 import { type SecretDirectory, listDirectories, unreadFileWarnings } from './secret-directory.source.js';
 import { serviceLinksIn, untrimmedVariableWarnings } from './platform-variables.js';
 
 /** The sources of settings, and which settings are read. */
-export interface ConfigSources {
+export interface ConfigSources extends Partial<Undefinable<LoadOptions>> {
   /** The fields of the class that are read. Default: all. */
   readonly only?: readonly string[] | undefined;
-  /** Replaces `process.env`. A `.env` file is then read only if `envFile` names it. */
+  /** Replaces `process.env`. */
   readonly env?: Environment | undefined;
   /** The environment of the process at an earlier time, instead of the current one. */
   readonly snapshot?: Environment | undefined;
-  /** The file for development, `.env` by default. Never read if NODE_ENV is 'production'. */
-  readonly envFile?: string | undefined;
-  /** The directory of mounted secrets, $SECRETS_DIR by default. */
-  readonly secretsDir?: string | undefined;
   /** Secrets that the application fetched itself. They override every other source. */
   readonly secrets?: Readonly<Record<string, unknown>> | undefined;
 }
+
+type Undefinable<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 /** The contents of all sources, before validation. */
 interface SourceValues {
@@ -44,19 +42,18 @@ export function nodeEnvOf(sources: ConfigSources): string | undefined {
   return nonBlank(environmentOf(sources)['NODE_ENV'])?.trim();
 }
 
-/** Looks up every setting in the application's secrets, then in the environment and mounted files, then in `.env`. */
+/** Looks up every setting in the application's secrets, then in the environment and mounted files, then in env files. */
 export function readSources(settings: ReadonlyMap<string, Setting>, sources: ConfigSources): SourceValues {
   const { secrets = {} } = sources;
   const env = environmentOf(sources);
   const mounted = listDirectories(secretDirectories(env, sources.secretsDir));
-  const { envFile = '.env' } = sources;
-  const file = dotEnvOf(envFile, sources);
+  const files = dotEnvsOf(sources);
   const layers: Layer[] = [
     { origin: 'environment', values: env, directories: mounted.directories },
-    { origin: envFile, values: file.values, directories: [], references: file.references },
+    ...files.layers,
   ];
   const readings = new Map<string, RawSetting>();
-  const problems = [...mounted.problems, ...file.problems];
+  const problems = [...mounted.problems, ...files.problems];
   for (const setting of settings.values()) {
     const found = findFetched(secrets, setting) ?? findIn(layers, setting);
     if (found === undefined) continue;
@@ -73,7 +70,7 @@ export function readSources(settings: ReadonlyMap<string, Setting>, sources: Con
     problems,
     warnings: [
       ...mounted.warnings,
-      ...file.warnings,
+      ...files.warnings,
       ...untrimmedVariableWarnings(env),
       ...unreadFileWarnings(settings, names, mounted.directories),
     ],
@@ -82,10 +79,12 @@ export function readSources(settings: ReadonlyMap<string, Setting>, sources: Con
   };
 }
 
-/** If `env` replaces the real environment, only a file that `envFile` names is read. */
-function dotEnvOf(path: string, sources: ConfigSources) {
-  const named = sources.envFile !== undefined;
-  return named || sources.env === undefined ? readDotEnv(path, named, nodeEnvOf(sources)) : NO_FILE;
+/** If `env` replaces the real environment, only files that `envFile` names are read. */
+function dotEnvsOf(sources: ConfigSources) {
+  const { envFile, env } = sources;
+  const isNamed = envFile !== undefined;
+  const paths = isNamed ? [envFile].flat() : env === undefined ? ['.env'] : [];
+  return readDotEnvs([...new Set(paths)], isNamed, nodeEnvOf(sources));
 }
 
 /** The directories of mounted secrets: systemd's, and the configured one. */
