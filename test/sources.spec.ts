@@ -409,7 +409,7 @@ describe('.env files', () => {
       readonly TEMPLATE!: string;
     }
     const { problems, warnings } = inspectConfig(RegionConfig, { env: { SECRET_KEY }, envFile });
-    const fix = 'write the value out, or put it in single quotes if it is meant literally';
+    const fix = 'pass expand: true, write the value out, or put it in single quotes if it is meant literally';
     expect(problems).toMatchObject([
       {
         name: 'DATABASE_URL',

@@ -29,6 +29,7 @@ would start, with 1 if it would not, with 2 if the check could not run.
                            dist/app.config.js. Default: ProductionConfig itself
   --dotenv <file>          the .env file, which must exist; repeatable: the first file with a
                            variable wins, and one must exist. Default: .env, if it exists
+  --expand                 replace \${NAME} in .env files, as the option expand of the module does
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
   --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
                            silences it for that setting only; repeatable
@@ -46,6 +47,7 @@ export const check: Command = {
   options: {
     config: { type: 'string' },
     dotenv: { type: 'string', multiple: true },
+    expand: { type: 'boolean' },
     'secrets-dir': { type: 'string' },
     silence: { type: 'string', multiple: true },
     only: { type: 'string' },
@@ -73,6 +75,7 @@ async function run({ values }: Arguments): Promise<Outcome> {
   const read = inspectConfig(type, {
     only,
     envFile,
+    expand: values['expand'] === true,
     secretsDir: values['secrets-dir'] as string | undefined,
   });
   const config = read.problems.length === 0 ? createInstance(type, read) : undefined;

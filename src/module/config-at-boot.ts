@@ -62,8 +62,8 @@ export function configBeforeBoot(options: ProductionConfigOptions, fetchesSecret
   return createInstance(config, inspectConfig(config, { ...loadOptionsIn(options), env: options.env }));
 }
 
-function loadOptionsIn({ envFile, secretsDir }: ProductionConfigOptions) {
-  return { envFile, secretsDir };
+function loadOptionsIn({ envFile, expand, secretsDir }: ProductionConfigOptions) {
+  return { envFile, expand, secretsDir };
 }
 
 function bootedOf(options: ProductionConfigOptions): BaseConfig | undefined {

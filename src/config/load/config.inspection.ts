@@ -36,14 +36,15 @@ export function inspectConfig(
   const overlay = overlayOf(type, nodeEnvOf(sources));
   const rules = rulesOf(type, overlay, sources.only, needed);
   const { settings } = rules;
-  const { readings: found, names, serviceLinks, ...read } = readSources(settings, sources);
+  const known = settingsIn(rules.whole);
+  const { readings: found, names, serviceLinks, ...read } = readSources(settings, known, sources);
   const readings = new Map(found);
   const unread = new Set(read.problems.map(({ name }) => name));
 
   const { shape, picked, values, details, further } = validate({ type, ...rules }, readings, unread);
   if (further.size > 0) return inspectConfig(type, sources, new Set([...needed, ...further]));
 
-  const suggestions = misnamedSettings(settingsIn(rules.whole), readings, names);
+  const suggestions = misnamedSettings(known, readings, names);
   const checked = { shape, settings, readings, values, details, suggestions, serviceLinks };
   const strayValues = findStrayValues(checked);
   const refused = [...read.problems, ...explainProblems(settingProblems(checked, unread), strayValues)];

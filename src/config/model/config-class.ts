@@ -25,6 +25,11 @@ export interface LoadOptions {
    */
   readonly envFile?: string | readonly string[];
   /**
+   * Whether `${NAME}` and `${NAME:-default}` in these files stand for the value in the environment, or else in the files; not
+   * in single quotes, and not after a backslash. Default: false, and a reference is reported.
+   */
+  readonly expand?: boolean;
+  /**
    * The directory of mounted secrets (Docker, Kubernetes, Vault Agent): each `@Secret` X is in a file X. Default:
    * $SECRETS_DIR. systemd's $CREDENTIALS_DIRECTORY is always read.
    */

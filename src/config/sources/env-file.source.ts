@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import { type EnvFile, parseEnvFile } from './env-file.parser.js';
-import type { Layer } from './layer.js';
+import type { ReferringFile } from './references.js';
 import { readTextFile } from './text-file.js';
 
 const MAX_KIB = 1024;
 
-/** The `.env` files that exist as sources, with their problems and warnings. */
+/** The `.env` files that exist, with their problems and warnings. */
 interface DotEnvs {
-  readonly layers: readonly Layer[];
+  readonly files: readonly ReferringFile[];
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigWarning[];
 }
@@ -27,7 +27,7 @@ export function readDotEnvs(
 ): DotEnvs {
   if (nodeEnv === 'production') {
     const warnings = paths.filter((path) => existsSync(path)).map(unreadWarning);
-    return { layers: [], problems: [], warnings };
+    return { files: [], problems: [], warnings };
   }
   const found = paths.flatMap((path) => {
     const file = readEnvFile(path);
@@ -35,9 +35,9 @@ export function readDotEnvs(
   });
   const isAbsent = required && found.length === 0 && paths.length > 0;
   return {
-    layers: found.map(({ path, file: { values, references } }) => {
-      const { NODE_ENV: _, ...rest } = values;
-      return { origin: path, values: rest, directories: [], references };
+    files: found.map(({ path, file }) => {
+      const { NODE_ENV: _, ...values } = file.values;
+      return { path, values, references: file.references };
     }),
     problems: [...(isAbsent ? [absentProblem(paths)] : []), ...found.flatMap(({ file }) => file.problems)],
     warnings: found.flatMap(({ path, file }) => nodeEnvWarning(path, file, nodeEnv)),

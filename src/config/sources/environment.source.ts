@@ -3,6 +3,7 @@ import type { ConfigWarning } from '../model/config.warning.js';
 import type { Setting } from '../model/config-shape.js';
 import { readDotEnvs } from './env-file.source.js';
 import type { Environment, LoadOptions } from '../model/config-class.js';
+import { References } from './references.js';
 import { type Layer, type RawSetting, findFetched, findIn, nonBlank } from './layer.js';
 import { type SecretDirectory, listDirectories, unreadFileWarnings } from './secret-directory.source.js';
 import { serviceLinksIn, untrimmedVariableWarnings } from './platform-variables.js';
@@ -42,15 +43,30 @@ export function nodeEnvOf(sources: ConfigSources): string | undefined {
   return nonBlank(environmentOf(sources)['NODE_ENV'])?.trim();
 }
 
-/** Looks up every setting in the application's secrets, then in the environment and mounted files, then in env files. */
-export function readSources(settings: ReadonlyMap<string, Setting>, sources: ConfigSources): SourceValues {
+/**
+ * Looks up every setting in the application's secrets, then in the environment and mounted files, then in env files.
+ *
+ * @param known all settings of the class, of which `settings` may be a part
+ */
+export function readSources(
+  settings: ReadonlyMap<string, Setting>,
+  known: ReadonlyMap<string, Setting>,
+  sources: ConfigSources,
+): SourceValues {
   const { secrets = {} } = sources;
   const env = environmentOf(sources);
   const mounted = listDirectories(secretDirectories(env, sources.secretsDir));
   const files = dotEnvsOf(sources);
+  const expanded = sources.expand === true ? new References(files.files, env, isSecretIn(known)) : undefined;
   const layers: Layer[] = [
     { origin: 'environment', values: env, directories: mounted.directories },
-    ...files.layers,
+    ...files.files.map((file) => ({
+      origin: file.path,
+      values: file.values,
+      directories: [],
+      references: file.references,
+      expansionOf: expanded && ((name: string) => expanded.in(file, name)),
+    })),
   ];
   const readings = new Map<string, RawSetting>();
   const problems = [...mounted.problems, ...files.problems];
@@ -85,6 +101,12 @@ function dotEnvsOf(sources: ConfigSources) {
   const isNamed = envFile !== undefined;
   const paths = isNamed ? [envFile].flat() : env === undefined ? ['.env'] : [];
   return readDotEnvs([...new Set(paths)], isNamed, nodeEnvOf(sources));
+}
+
+function isSecretIn(known: ReadonlyMap<string, Setting>): (name: string) => boolean {
+  const secrets = [...known.values()].filter(({ secret }) => secret);
+  const names = new Set(secrets.flatMap(({ name, alias }) => [name, ...alias]));
+  return (name) => names.has(name);
 }
 
 /** The directories of mounted secrets: systemd's, and the configured one. */

@@ -4,9 +4,10 @@ import type { ConfigProblem } from '../model/config.error.js';
 import { allowsBlank } from '../model/rule-description.js';
 import type { Setting } from '../model/config-shape.js';
 import type { Environment } from '../model/config-class.js';
+import type { Expansion } from './references.js';
 import type { ListedDirectory } from './secret-directory.source.js';
 import { readSecretFile, displayPath, stripNewline } from './secret-file.source.js';
-import { type DotEnvLine, strayTextIn } from './stray-text.js';
+import { type DotEnvLine, type StrayText, strayTextIn } from './stray-text.js';
 
 /** The origin of values that the application fetched itself. */
 const APPLICATION = 'application';
@@ -31,6 +32,8 @@ export interface Layer {
   readonly directories: readonly ListedDirectory[];
   /** In a `.env` file, the line of each value that refers to another variable. */
   readonly references?: ReadonlyMap<string, number>;
+  /** Replaces the references of a variable. Absent if they are not replaced. */
+  readonly expansionOf?: ((name: string) => Expansion | undefined) | undefined;
 }
 
 /** A value that a layer has for a setting, or the file that contains it. */
@@ -38,12 +41,18 @@ type Place = Variable | Mounted;
 
 interface Variable extends RawSetting {
   readonly variable: string;
+  /** Why its references cannot be replaced. */
+  readonly fault?: StrayText | undefined;
 }
 
-interface Mounted {
+interface Mounted extends Pick<Variable, 'fault' | 'origin'> {
   readonly path: string;
-  readonly origin: string;
 }
+
+const TAKES_SECRET: StrayText = {
+  message: 'refers to a secret but is not declared as one',
+  fix: 'declare it with @Secret, or write the value out',
+};
 
 /** The value of the first layer that has the setting. */
 export function findIn(layers: readonly Layer[], setting: Setting): RawSetting | ConfigProblem | undefined {
@@ -86,21 +95,26 @@ function placesIn(layer: Layer, setting: Setting): Place[] {
 }
 
 function variable(
-  { values, origin, references }: Pick<Layer, 'values' | 'origin' | 'references'>,
+  { values, origin, references, expansionOf }: Omit<Layer, 'directories'>,
   name: string,
   setting: Setting,
 ): Variable[] {
-  const value = valueIfSet(values[name], setting);
+  const expansion = expansionOf?.(name);
+  const fault =
+    expansion?.fault ?? (expansion?.hasSecret === true && !setting.secret ? TAKES_SECRET : undefined);
+  const value = valueIfSet(fault === undefined && expansion ? expansion.text : values[name], setting);
   if (value === undefined) return [];
   const isAlias = name !== setting.name;
-  const dotenv = references && { reference: references.get(name) };
-  return [{ variable: name, value, origin: isAlias ? `${origin}, as ${name}` : origin, dotenv }];
+  const dotenv = references && { reference: expansion === undefined ? references.get(name) : undefined };
+  return [{ variable: name, value, origin: isAlias ? `${origin}, as ${name}` : origin, dotenv, fault }];
 }
 
-function filesOf({ values, directories }: Layer, name: string): Mounted[] {
-  const path = nonBlank(values[`${name}_FILE`]);
+function filesOf({ values, directories, expansionOf }: Layer, name: string): Mounted[] {
+  const origin = `${name}_FILE`;
+  const { fault, text } = expansionOf?.(origin) ?? { text: values[origin] };
+  const path = nonBlank(fault === undefined ? text : values[origin]);
   return [
-    ...(path === undefined ? [] : [{ path, origin: `${name}_FILE` }]),
+    ...(path === undefined ? [] : [{ path, origin, fault }]),
     ...directories
       .filter(({ names }) => names.has(name))
       .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
@@ -122,6 +136,7 @@ function targetOf(path: string): string {
 }
 
 function read({ name, rule }: Setting, place: Place): RawSetting | ConfigProblem {
+  if (place.fault !== undefined) return { name, code: 'invalid', ...place.fault, origin: place.origin };
   if ('value' in place) return place;
   const { path, origin } = place;
   const file = readSecretFile(path);

@@ -116,7 +116,7 @@ function referenceIn({ dotenv }: ValueSource): StrayText | undefined {
   if (dotenv?.reference === undefined) return undefined;
   return {
     message: `refers to another variable in line ${dotenv.reference}, which is not replaced`,
-    fix: 'write the value out, or put it in single quotes if it is meant literally',
+    fix: 'pass expand: true, write the value out, or put it in single quotes if it is meant literally',
   };
 }
 
