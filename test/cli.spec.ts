@@ -150,6 +150,13 @@ describe('production-config check', () => {
       PORT: 'other.env',
       STRIPE_KEY: 'secretsDir/STRIPE_KEY',
     });
+    write('expand.env', `KEY=${SECRET_KEY}\nSECRET_KEY=\${KEY}\nSTRIPE_KEY=sk_live_\${KEY}\n`);
+    const expanded = await run('dist/cli/main.js', {
+      args: ['check', '--json', ...SERVICE, '--dotenv', 'expand.env', '--expand'],
+      cwd: service,
+    });
+    expect([expanded.code, (JSON.parse(expanded.stdout) as Report).problems]).toEqual([0, []]);
+    expect(expanded.stdout).not.toContain(SECRET_KEY);
     expect(
       await origins('--dotenv', 'absent.env', '--dotenv', 'other.env', '--dotenv', '.env'),
     ).toMatchObject({
