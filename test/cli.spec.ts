@@ -215,6 +215,7 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
       fix: 'as JSON',
     },
     'secrets-dir': { env: { SECRETS_DIR: '/nowhere/secrets' }, text: 'does not exist', fix: 'mount it' },
+    'settings-dir': { env: { SETTINGS_DIR: '/nowhere/settings' }, text: 'does not exist', fix: 'mount it' },
     inspector: { node: ['--inspect=127.0.0.1:0'], text: '--inspect', fix: 'remove --inspect from' },
     'memory-dump': {
       env: { NODE_OPTIONS: '--report_on_fatalerror "--heapsnapshot-signal=SIGUSR2"' },

@@ -261,8 +261,8 @@ describe('directories of mounted secrets', () => {
       {
         id: 'not-a-secret',
         name: 'PORT',
-        message: 'is a file in secretsDir, but not a secret: only secrets are read from files',
-        fix: 'set PORT, or declare it with @Secret',
+        message: 'is the file secretsDir/PORT, but not a secret: only secrets are read from it',
+        fix: 'set PORT, mount it in $SETTINGS_DIR, or declare it with @Secret',
       },
     ]);
   });

@@ -31,6 +31,7 @@ would start, with 1 if it would not, with 2 if the check could not run.
                            variable wins, and one must exist. Default: .env, if it exists
   --expand                 replace \${NAME} in .env files, as the option expand of the module does
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
+  --settings-dir <dir>     where settings that are not secrets are mounted. Default: $SETTINGS_DIR
   --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
                            silences it for that setting only; repeatable
   --only <fields>          check only these fields of the class, separated by commas, and the settings
@@ -49,6 +50,7 @@ export const check: Command = {
     dotenv: { type: 'string', multiple: true },
     expand: { type: 'boolean' },
     'secrets-dir': { type: 'string' },
+    'settings-dir': { type: 'string' },
     silence: { type: 'string', multiple: true },
     only: { type: 'string' },
     connect: { type: 'boolean' },
@@ -77,6 +79,7 @@ async function run({ values }: Arguments): Promise<Outcome> {
     envFile,
     expand: values['expand'] === true,
     secretsDir: values['secrets-dir'] as string | undefined,
+    settingsDir: values['settings-dir'] as string | undefined,
   });
   const config = read.problems.length === 0 ? createInstance(type, read) : undefined;
   // What the service builds at startup: a faulty class fails here.

@@ -62,8 +62,8 @@ export function configBeforeBoot(options: ProductionConfigOptions, fetchesSecret
   return createInstance(config, inspectConfig(config, { ...loadOptionsIn(options), env: options.env }));
 }
 
-function loadOptionsIn({ envFile, expand, secretsDir }: ProductionConfigOptions) {
-  return { envFile, expand, secretsDir };
+function loadOptionsIn({ envFile, expand, secretsDir, settingsDir }: ProductionConfigOptions) {
+  return { envFile, expand, secretsDir, settingsDir };
 }
 
 function bootedOf(options: ProductionConfigOptions): BaseConfig | undefined {

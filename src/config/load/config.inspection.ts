@@ -63,7 +63,11 @@ export function inspectConfig(
     settings,
     values,
     origins: new Map([...readings].map(([name, { origin }]) => [name, origin])),
-    files: new Map([...readings].flatMap(([name, { path }]) => (path === undefined ? [] : [[name, path]]))),
+    files: new Map(
+      [...readings].flatMap(([name, { path }]) =>
+        path === undefined || !settings.get(name)!.secret ? [] : [[name, path]],
+      ),
+    ),
     reread: () => inspectConfig(type, later),
     problems,
     warnings: [

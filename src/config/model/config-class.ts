@@ -34,6 +34,11 @@ export interface LoadOptions {
    * $SECRETS_DIR. systemd's $CREDENTIALS_DIRECTORY is always read.
    */
   readonly secretsDir?: string;
+  /**
+   * The directory of mounted settings that are not secrets (a ConfigMap of Kubernetes, a config of Docker): each `@Env` X is
+   * in a file X. Default: $SETTINGS_DIR. A secret in it is refused.
+   */
+  readonly settingsDir?: string;
 }
 
 /** Environment variables by name. */

@@ -27,6 +27,7 @@ export const WARNING_IDS = [
   'secrets-dir',
   'security-revert',
   'service-link',
+  'settings-dir',
   'stray-text',
   'tls-keylog',
   'unchecked-connection',

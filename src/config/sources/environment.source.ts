@@ -5,7 +5,12 @@ import { readDotEnvs } from './env-file.source.js';
 import type { Environment, LoadOptions } from '../model/config-class.js';
 import { References } from './references.js';
 import { type Layer, type RawSetting, findFetched, findIn, nonBlank } from './layer.js';
-import { type SecretDirectory, listDirectories, unreadFileWarnings } from './secret-directory.source.js';
+import {
+  type MountedDirectory,
+  listDirectories,
+  misplacedSecretProblems,
+  unreadFileWarnings,
+} from './mounted-directory.source.js';
 import { serviceLinksIn, untrimmedVariableWarnings } from './platform-variables.js';
 
 /** The sources of settings, and which settings are read. */
@@ -55,7 +60,7 @@ export function readSources(
 ): SourceValues {
   const { secrets = {} } = sources;
   const env = environmentOf(sources);
-  const mounted = listDirectories(secretDirectories(env, sources.secretsDir));
+  const mounted = listDirectories(directoriesOf(env, sources));
   const files = dotEnvsOf(sources);
   const expanded = sources.expand === true ? new References(files.files, env, isSecretIn(known)) : undefined;
   const layers: Layer[] = [
@@ -69,7 +74,11 @@ export function readSources(
     })),
   ];
   const readings = new Map<string, RawSetting>();
-  const problems = [...mounted.problems, ...files.problems];
+  const problems = [
+    ...mounted.problems,
+    ...files.problems,
+    ...misplacedSecretProblems(settings, mounted.directories),
+  ];
   for (const setting of settings.values()) {
     const found = findFetched(secrets, setting) ?? findIn(layers, setting);
     if (found === undefined) continue;
@@ -109,13 +118,26 @@ function isSecretIn(known: ReadonlyMap<string, Setting>): (name: string) => bool
   return (name) => names.has(name);
 }
 
-/** The directories of mounted secrets: systemd's, and the configured one. */
-function secretDirectories(env: Environment, secretsDir: string | undefined): SecretDirectory[] {
+/** The directories of mounted secrets, systemd's first, and the one of other settings. */
+function directoriesOf(
+  env: Environment,
+  { secretsDir, settingsDir }: ConfigSources,
+): readonly MountedDirectory[] {
+  const ofVariable = (name: string) => ({ label: `$${name}`, path: env[name] });
   const named = [
-    { label: '$CREDENTIALS_DIRECTORY', path: env['CREDENTIALS_DIRECTORY'] },
-    secretsDir === undefined
-      ? { label: '$SECRETS_DIR', path: env['SECRETS_DIR'] }
-      : { label: 'secretsDir', path: secretsDir },
-  ];
-  return named.flatMap(({ label, path }) => (nonBlank(path) === undefined ? [] : [{ label, path: path! }]));
+    { holds: 'secrets', ...ofVariable('CREDENTIALS_DIRECTORY') },
+    {
+      holds: 'secrets',
+      ...(secretsDir === undefined ? ofVariable('SECRETS_DIR') : { label: 'secretsDir', path: secretsDir }),
+    },
+    {
+      holds: 'settings',
+      ...(settingsDir === undefined
+        ? ofVariable('SETTINGS_DIR')
+        : { label: 'settingsDir', path: settingsDir }),
+    },
+  ] as const;
+  return named.flatMap(({ path, ...directory }) =>
+    nonBlank(path) === undefined ? [] : [{ ...directory, path: path! }],
+  );
 }

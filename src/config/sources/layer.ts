@@ -5,8 +5,8 @@ import { allowsBlank } from '../model/rule-description.js';
 import type { Setting } from '../model/config-shape.js';
 import type { Environment } from '../model/config-class.js';
 import type { Expansion } from './references.js';
-import type { ListedDirectory } from './secret-directory.source.js';
-import { readSecretFile, displayPath, stripNewline } from './secret-file.source.js';
+import type { ListedDirectory } from './mounted-directory.source.js';
+import { readMountedFile, displayPath, stripNewline } from './mounted-file.source.js';
 import { type DotEnvLine, type StrayText, strayTextIn } from './stray-text.js';
 
 /** The origin of values that the application fetched itself. */
@@ -86,9 +86,10 @@ export function isFetched({ origin }: RawSetting): boolean {
 function placesIn(layer: Layer, setting: Setting): Place[] {
   const names = [setting.name, ...setting.alias];
   const variables = names.flatMap((name) => variable(layer, name, setting));
-  if (!setting.secret) return distinct(variables, ({ value }) => value);
-  const texts = variables.map((reading) => ({ ...reading, value: stripNewlineIfText(reading.value) }));
-  const files = names.flatMap((name) => filesOf(layer, name));
+  const texts = setting.secret
+    ? variables.map((reading) => ({ ...reading, value: stripNewlineIfText(reading.value) }))
+    : variables;
+  const files = names.flatMap((name) => filesOf(layer, name, setting));
   // If there is a file, an empty variable is ignored.
   const set = files.length === 0 ? texts : texts.filter(({ value }) => value !== '');
   return [...distinct(set, ({ value }) => value), ...distinct(files, ({ path }) => targetOf(path))];
@@ -109,16 +110,21 @@ function variable(
   return [{ variable: name, value, origin: isAlias ? `${origin}, as ${name}` : origin, dotenv, fault }];
 }
 
-function filesOf({ values, directories, expansionOf }: Layer, name: string): Mounted[] {
-  const origin = `${name}_FILE`;
-  const { fault, text } = expansionOf?.(origin) ?? { text: values[origin] };
-  const path = nonBlank(fault === undefined ? text : values[origin]);
+function filesOf(layer: Layer, name: string, { secret }: Setting): Mounted[] {
+  const kind = secret ? 'secrets' : 'settings';
   return [
-    ...(path === undefined ? [] : [{ path, origin, fault }]),
-    ...directories
-      .filter(({ names }) => names.has(name))
+    ...(secret ? namedFile(layer, `${name}_FILE`) : []),
+    ...layer.directories
+      .filter(({ holds, names }) => holds === kind && names.has(name))
       .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
   ];
+}
+
+/** The file that a variable such as `X_FILE` names. */
+function namedFile({ values, expansionOf }: Layer, origin: string): Mounted[] {
+  const { fault, text } = expansionOf?.(origin) ?? { text: values[origin] };
+  const path = nonBlank(fault === undefined ? text : values[origin]);
+  return path === undefined ? [] : [{ path, origin, fault }];
 }
 
 function distinct<T>(places: readonly T[], keyOf: (place: T) => unknown): T[] {
@@ -139,7 +145,7 @@ function read({ name, rule }: Setting, place: Place): RawSetting | ConfigProblem
   if (place.fault !== undefined) return { name, code: 'invalid', ...place.fault, origin: place.origin };
   if ('value' in place) return place;
   const { path, origin } = place;
-  const file = readSecretFile(path);
+  const file = readMountedFile(path);
   if ('value' in file) return { value: file.value, origin, path };
   if (file.reason === 'is empty' && allowsBlank(rule)) return { value: '', origin, path };
   const stray = strayTextIn(path, { name: `${name}_FILE`, secret: true });

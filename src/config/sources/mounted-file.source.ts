@@ -4,11 +4,11 @@ import { readTextFile } from './text-file.js';
 
 const MAX_KIB = 64;
 
-/** The text of a secret file, or the reason why it cannot be read. The reason never quotes the file. */
-type SecretFile = { readonly value: string } | { readonly reason: string; readonly fix?: string };
+/** The text of a mounted file, or the reason why it cannot be read. The reason never quotes the file. */
+type MountedFile = { readonly value: string } | { readonly reason: string; readonly fix?: string };
 
-/** Reads a mounted secret: a regular file of UTF-8 text, 64 KiB at most. One trailing newline is removed. */
-export function readSecretFile(path: string): SecretFile {
+/** Reads a mounted secret or setting: a regular file of UTF-8 text, 64 KiB at most. One trailing newline is removed. */
+export function readMountedFile(path: string): MountedFile {
   const file = readTextFile(path, MAX_KIB);
   if ('reason' in file) return file;
   const value = stripNewline(file.text);
