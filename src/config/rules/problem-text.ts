@@ -31,6 +31,13 @@ export function problemOf(detail: ValidationErrorItem, setting: Setting): Proble
     if (isForeign && setting.secret) return { code, message: UNEXPLAINED };
     return { code, message: `${place}${message}`, ...(fix ? { fix } : {}) };
   }
+  if (inside.length === 0 && isSocketForPort(detail, rule)) {
+    return {
+      code: 'invalid',
+      message: `${numberConstraint(rule.rules!)}, not a pipe or a socket`,
+      fix: SOCKET_FIX,
+    };
+  }
   const described = describedAt(rule, inside);
   const text =
     ownMessage(type, described, rule) ??
@@ -39,6 +46,16 @@ export function problemOf(detail: ValidationErrorItem, setting: Setting): Proble
     constraintText(type, { context, described, isSecret: setting.secret }) ??
     UNEXPLAINED;
   return { code: 'invalid', message: `${place}${text}` };
+}
+
+/** What platforms pass in place of a port: the path of a Windows pipe (iisnode) or of a Unix socket, or Passenger's word. */
+const SOCKET = /^\s*(?:[\\/]{2}[.?][\\/]pipe[\\/]|\/|unix:|passenger\s*$)/i;
+const SOCKET_FIX = 'have the platform pass a TCP port, or accept the path as docs/deployment.md shows';
+
+function isSocketForPort({ type, context }: ValidationErrorItem, { rules = [] }: RuleDescription): boolean {
+  const value: unknown = context?.value;
+  const isForPort = type === 'number.base' && rules.some(({ name }) => name === 'port');
+  return isForPort && typeof value === 'string' && SOCKET.test(value);
 }
 
 /** Items by number, properties by name if the rule declares it: other names come from the value. */
