@@ -2,7 +2,7 @@ import { UnsupportedServerError } from '../../cache/far/unsupported-server.error
 import type { RedisClient } from '../../cache/far/redis/redis.handshake.js';
 import { openSession } from '../../cache/far/redis/redis.inspection.js';
 import { UNTRACKED_MAX_AGE_MS } from '../../cache/far/shared.tier.js';
-import { importRedis, redisUrl } from '../../cache/open-cache.js';
+import { importRedis, redisUrl } from '../../cache/far/cache-server.js';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { parseConnectionUrl } from '../../config/urls/connection-url.js';
 import { noteClock } from './clock.facts.js';

@@ -1,0 +1,38 @@
+import type * as Redis from '@redis/client';
+import type * as Memjs from 'memjs';
+import { orMissing } from '../../common/optional-package.js';
+import { withTimeout } from '../../common/timeout.js';
+import { CLIENTS, type CacheConfig, cacheServerOf } from '../../config/index.js';
+import type { UnsupportedServerError } from './unsupported-server.error.js';
+
+/**
+ * Asks the server of a shared cache what it is, and returns why it cannot be used. Undefined if it can, if there is no
+ * such server, or if it does not answer within `ms` milliseconds.
+ */
+export async function unsupportedServer(
+  { url, namespace }: CacheConfig,
+  ms: number,
+): Promise<UnsupportedServerError | undefined> {
+  if (url === undefined || cacheServerOf(url) !== 'Redis') return undefined;
+  const { inspectServer } = await import('./redis/redis.inspection.js');
+  const giveUp = new AbortController();
+  const examining = inspectServer(await importRedis(), redisUrl(url), namespace, giveUp.signal);
+  return withTimeout(examining, ms, () => new Error('no answer in time'))
+    .catch(() => undefined)
+    .finally(() => giveUp.abort());
+}
+
+/** @throws MissingPackageError if it is not installed */
+export function importRedis(): Promise<typeof Redis> {
+  return import('@redis/client').catch(orMissing('CACHE_URL on Redis', CLIENTS.Redis));
+}
+
+/** @throws MissingPackageError if it is not installed */
+export function importMemcached(): Promise<typeof Memjs> {
+  return import('memjs').catch(orMissing('CACHE_URL on memcached', CLIENTS.memcached));
+}
+
+/** The client does not know the scheme of Valkey. */
+export function redisUrl(url: string): string {
+  return url.replace(/^valkey/i, 'redis');
+}
