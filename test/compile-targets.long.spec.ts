@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { transformSync } from '@swc/core';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { swc } from './support/swc.js';
 
 type Compile = (source: string) => string;
 
@@ -17,24 +17,6 @@ function tsc(options: ts.CompilerOptions): Compile {
     ...options,
   };
   return (source) => ts.transpileModule(source, { compilerOptions }).outputText;
-}
-
-function swc(target: 'es2021' | 'es2022' | 'esnext', useDefineForClassFields?: boolean): Compile {
-  return (source) =>
-    transformSync(source, {
-      swcrc: false,
-      configFile: false,
-      module: { type: 'es6' },
-      jsc: {
-        target,
-        parser: { syntax: 'typescript', decorators: true },
-        transform: {
-          legacyDecorator: true,
-          decoratorMetadata: true,
-          ...(useDefineForClassFields === undefined ? {} : { useDefineForClassFields }),
-        },
-      },
-    }).code;
 }
 
 const { ES2021, ES2022, ES2023, ESNext } = ts.ScriptTarget;

@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { GROUP_CASES, groupSource } from './support/group-cases.js';
 import { inMemory, programOf } from './support/type-program.js';
 
 /** The compiler's verdict on a rule: no error, or an error on the line of the decorator or the field. */
@@ -199,86 +200,22 @@ describe('a rule that does not yield the type of its field does not compile', ()
 });
 
 describe('a field with @Group', () => {
-  const SOURCE = `import Joi from 'joi';
-    import type { ConfigService } from '@nestjs/config';
-    import { ConfigGroup, Env, Group, ProductionConfig, ProductionConfigModule, Secret } from 'nestjs-production-config';
-    class MailConfig extends ConfigGroup { @Env(Joi.string()) readonly host!: string; }
-    class S3Config extends ConfigGroup { @Env(Joi.string()) readonly bucket!: string; }
-    class OwnMail extends MailConfig { @Env(Joi.number()) readonly own!: number; }
-    class AppConfig extends ProductionConfig {
-      @Group(MailConfig) readonly mail!: MailConfig;
-      @Group(S3Config, { prefix: 'S3_', optional: true }) readonly files?: S3Config;
-    }
-    declare const service: ConfigService<AppConfig, true>;
-    declare const module: new () => object;
-  `;
-  const REQUIRED = "{ requiredWhen: (config: Config) => config.PORT > 1, because: 'it is' }";
-  const foreign = (options: string) =>
-    options.replace('config: Config', 'config: { readonly NONE: number; PORT: number }');
-  const inClass = (member: string) => `class Config extends ProductionConfig { ${member} }`;
-  const CASES: readonly (readonly [code: string, message?: string])[] = [
-    [inClass('@Group(MailConfig) readonly mail!: MailConfig;')],
-    [inClass('@Group(MailConfig) readonly mail?: MailConfig;')],
-    [inClass('@Group(MailConfig, { optional: false }) readonly mail!: MailConfig;')],
-    [inClass('@Group(MailConfig, { optional: true }) readonly mail?: MailConfig;')],
-    [inClass('@Group(MailConfig, { optional: true }) readonly mail: MailConfig | undefined;')],
-    [inClass('@Group(OwnMail) readonly mail!: OwnMail;')],
-    ['class Config extends AppConfig { @Group(OwnMail) declare readonly mail: OwnMail; }'],
-    [inClass('@Group(MailConfig, { optional: true }) readonly mail!: MailConfig;'), 'may be absent: write ?'],
-    [
-      inClass('@Group(MailConfig, { optional: true as boolean }) readonly mail!: MailConfig;'),
-      'may be absent: write ?',
-    ],
-    [inClass('@Group(MailConfig) readonly mail!: S3Config;'), 'the group is'],
-    [inClass('@Group(OwnMail) readonly mail!: MailConfig;'), 'the field is wider than the group'],
-    [inClass('@Group(MailConfig) readonly mail!: object;'), 'the field is wider than the group'],
-    [inClass('@Group(MailConfig) readonly mail!: unknown;'), 'the field is wider than the group'],
-    [inClass('@Group(MailConfig) static readonly mail: MailConfig;'), 'a group is not static'],
-    [inClass('@Group(Date) readonly mail!: Date;'), 'isConfigGroup'],
-    [inClass('@Group(ProductionConfig) readonly mail!: ProductionConfig;'), 'isConfigGroup'],
-    [inClass('@Group(MailConfig, { prefx: "A_" }) readonly mail!: MailConfig;'), 'prefx'],
-    [inClass(`@Group(MailConfig, ${REQUIRED}) readonly mail?: MailConfig;`)],
-    [inClass(`@Group(MailConfig, ${REQUIRED}) readonly mail!: MailConfig;`), 'may be absent: write ?'],
-    [inClass(`@Group(MailConfig, ${foreign(REQUIRED)}) readonly mail?: MailConfig;`), 'requiredWhen takes'],
-    [inClass(`@Env(Joi.string(), ${REQUIRED}) readonly X?: string;`)],
-    [inClass(`@Secret(Joi.string(), ${REQUIRED}) readonly X: string | undefined;`)],
-    [inClass(`@Env(Joi.string(), ${REQUIRED}) readonly X!: string;`), 'may be absent: write ?'],
-    [inClass(`@Env(Joi.number(), ${REQUIRED}) readonly X?: string;`), 'the rule yields'],
-    [inClass(`@Env(Joi.string(), ${foreign(REQUIRED)}) readonly X?: string;`), 'requiredWhen takes'],
-    [inClass(`@Env(Joi.string(), ${REQUIRED.replace('PORT', 'PROT')}) readonly X?: string;`), 'PROT'],
-    [
-      inClass('@Env(Joi.string(), { requiredWhen: (config: Config) => true }) readonly X?: string;'),
-      'because',
-    ],
-    [
-      inClass(`@Env(Joi.string(), ${REQUIRED.replace(' > 1', '')}) readonly X?: string;`),
-      "'number' is not assignable to type 'boolean'",
-    ],
-    [inClass(`@Env(${REQUIRED}) declare readonly REPLICAS?: number;`)],
-    ["export const host: string = service.get('mail.host', { infer: true });"],
-    ["export const host: number = service.get('mail.host', { infer: true });", 'not assignable'],
-    ["service.get('mail.hosts', { infer: true });", 'not assignable'],
-    ["export const host: string = AppConfig.pick('mail').load().mail.host;"],
-    ["AppConfig.pick('mail').load().PORT;", 'PORT'],
-    ["AppConfig.pick('none');", 'not assignable'],
-    ['ProductionConfigModule.registerWhen(module, (config: AppConfig) => config.mail.host !== "");'],
-    ['ProductionConfigModule.registerWhen(module, (config) => config.PORT > 0);'],
-    ['ProductionConfigModule.registerWhen(module, (config: AppConfig) => config.mail.hosts);', 'hosts'],
-  ];
   const pathOf = (index: number) => inMemory(`group.${index}`);
 
   let program: ts.Program;
   beforeAll(() => {
-    program = programOf(new Map(CASES.map(([code], index) => [pathOf(index), SOURCE + code])));
+    program = programOf(new Map(GROUP_CASES.map(([code], index) => [pathOf(index), groupSource(code)])));
   });
 
-  it.each(CASES.map(([code, message = 'compiles'], index) => [code, message, index] as const))(
+  it.each(GROUP_CASES.map(([code, message = 'compiles'], index) => [code, message, index] as const))(
     '%s: %s',
     (_code, message, index) => {
       const file = program.getSourceFile(pathOf(index))!;
-      const found = program
-        .getSemanticDiagnostics(file)
-        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+      const diagnostics = [
+        ...program.getSemanticDiagnostics(file),
+        ...program.getDeclarationDiagnostics(file),
+      ];
+      const found = diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
       if (message === 'compiles') expect(found).toEqual([]);
       else expect(found.join('\n')).toContain(message);
     },

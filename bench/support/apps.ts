@@ -7,6 +7,8 @@ interface App {
 const apps: Readonly<Record<string, () => Promise<App>>> = {
   ours: () => import('./ours.app.js'),
   stock: () => import('./stock.app.js'),
+  'ours-groups': () => import('./ours-groups.app.js'),
+  'stock-groups': () => import('./stock-groups.app.js'),
   bare: () => import('./bare.app.js'),
 };
 

@@ -4,8 +4,8 @@ import { ConfigModule } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import Joi from 'joi';
 
-/** The settings of the library as a Joi schema for the stock ConfigModule. */
-const validationSchema = Joi.object({
+/** The settings of the library as rules for the stock ConfigModule. */
+export const LIBRARY_SETTINGS: Joi.SchemaMap = {
   NODE_ENV: Joi.string().trim(),
   SECRET_KEY: Joi.string().min(32).required(),
   SECRET_KEY_FALLBACKS: Joi.string().allow('').default(''),
@@ -24,7 +24,9 @@ const validationSchema = Joi.object({
   CACHE_TIMEOUT_MS: Joi.number().integer().min(1).max(60_000).default(50),
   DATABASE_URL: Joi.string().uri(),
   DATABASE_POOL_MAX: Joi.number().integer().min(1).max(10_000).default(10),
-});
+};
+
+const validationSchema = Joi.object(LIBRARY_SETTINGS);
 
 /** The stock modules, set up by hand for production as in their documentation. */
 export function createApp(): Promise<INestApplicationContext> {

@@ -24,8 +24,8 @@ import { type RequirementOptions, declareMember } from './model/setting.registry
  * ```
  */
 export class ConfigGroup {
-  /** So that the compiler does not take any class for a group. @hidden */
-  declare protected readonly isConfigGroup: true;
+  /** So that the compiler does not take any class for a group. Static and public for classes without a name. @hidden */
+  declare static readonly isConfigGroup: true;
 
   constructor() {
     refuseConstruction(new.target);
@@ -60,6 +60,8 @@ export interface GroupClass<G extends ConfigGroup = ConfigGroup> extends Functio
   new (): G;
   /** The object from which instances inherit. */
   readonly prototype: G;
+  /** @hidden */
+  readonly isConfigGroup: true;
 }
 
 /** Accepts a field whose type is the group, and undefined if the group is optional. */
