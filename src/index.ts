@@ -38,6 +38,7 @@ export {
   UnsupportedNodeError,
   url,
   type CacheConfig,
+  type CacheCredentials,
   type ConfigClass,
   type ConfigProblem,
   type ConfigProblemCode,

@@ -6,7 +6,13 @@ import { expect, it } from 'vitest';
 import { makeCertificate } from './support/certificate.js';
 import { startNode, until } from './support/cache-node.js';
 import { AppProcess } from './support/app-process.js';
-import { sharedEnv, startOwnMemcached, startOwnRedis, startSaslMemcached } from './support/cache-servers.js';
+import {
+  sharedEnv,
+  startOwnMemcached,
+  startOwnRedis,
+  startSaslMemcached,
+  startTlsRedis,
+} from './support/cache-servers.js';
 import { OwnServer } from './support/own-server.js';
 import { describeWithServer } from './support/real-server.js';
 import { redisClient } from './support/redis-client.js';
@@ -50,21 +56,21 @@ const [KEY, CERTIFICATE] = [join(FOLDER, 'key.pem'), join(FOLDER, 'certificate.p
 describeWithServer(
   'a Redis that accepts only TLS',
   async () => {
-    const server = await startTlsRedis();
+    const server = makeCertificate(KEY, CERTIFICATE) ? await startTlsRedis(KEY, CERTIFICATE) : undefined;
     return (
       server && { url: server.url, stop: () => server.stop().then(() => rmSync(FOLDER, { recursive: true })) }
     );
   },
   (server) => {
     it.each(['rediss', 'valkeys'])('is reached by %s: if Node.js trusts its certificate', async (scheme) => {
-      const env = { ...sharedEnv(server().url.replace('redis', scheme)), NODE_EXTRA_CA_CERTS: CERTIFICATE };
+      const env = { ...sharedEnv(server().url.replace('rediss', scheme)), NODE_EXTRA_CA_CERTS: CERTIFICATE };
       const [one, other] = [await AppProcess.start(env), await AppProcess.start(env)];
       await one.ask('change', 'set', 'key', 'value');
       expect(await other.ask('get', 'key')).toBe('value');
     });
 
     it('is replaced by the local cache if its certificate is not trusted, and the log omits its address', async () => {
-      const node = await startNode(sharedEnv(server().url.replace('redis', 'rediss')), false);
+      const node = await startNode(sharedEnv(server().url), false);
       await until(() => node.shared().errors > 0);
       await node.cache.set('key', 'own');
       expect(await node.cache.get('key')).toBe('own');
@@ -138,17 +144,3 @@ describeWithServer('a memcached that requires an account', startSaslMemcached, (
     expect(await another.cache.get('key')).toBe('value');
   });
 });
-
-/** Returns undefined if openssl is not installed. */
-async function startTlsRedis(): Promise<OwnServer | undefined> {
-  if (!makeCertificate(KEY, CERTIFICATE)) return undefined;
-  const files = ['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY, '--tls-ca-cert-file', CERTIFICATE];
-  const options = ['--bind', '127.0.0.1', '--save', '', '--tls-auth-clients', 'no', ...files];
-  return OwnServer.start('redis-server', 'redis', (port) => [
-    '--port',
-    '0',
-    '--tls-port',
-    String(port),
-    ...options,
-  ]);
-}

@@ -59,6 +59,8 @@ describe('defaults', () => {
       CACHE_TTL_SECONDS: 600,
       CACHE_MAX_ENTRIES: 4096,
       CACHE_MAX_BYTES: 'auto',
+      CACHE_CA: undefined,
+      CACHE_CERT: undefined,
       CACHE_NAMESPACE: 'app',
       CACHE_TIMEOUT_MS: 50,
       DATABASE_POOL_MAX: 10,
@@ -69,6 +71,7 @@ describe('defaults', () => {
     expect(config.SECRET_KEY_FALLBACKS).toEqual([]);
     expect(config.DATABASE_URL).toBeUndefined();
     expect(config.CACHE_URL).toBeUndefined();
+    expect(config.CACHE_KEY).toBeUndefined();
   });
 
   it('set MAX_PAGE_SIZE to PAGE_SIZE unless it is set', () => {

@@ -1,6 +1,6 @@
 import { type CacheConfig, cacheServerOf } from '../config/index.js';
 import { CacheEngine } from './cache.engine.js';
-import { importMemcached, importRedis, redisUrl } from './far/cache-server.js';
+import { importMemcached, importRedis, redisServer } from './far/cache-server.js';
 import type { SharedTier } from './far/shared.tier.js';
 import { LoadTrackers } from './near/load-trackers.js';
 import { NearCache } from './near/near.cache.js';
@@ -26,5 +26,5 @@ async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
     return new MemcachedTier(memjs, config, url);
   }
   const { RedisTier } = await import('./far/redis/redis.tier.js');
-  return new RedisTier(await importRedis(), config, redisUrl(url));
+  return new RedisTier(await importRedis(), config, redisServer(url, config));
 }

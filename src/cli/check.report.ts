@@ -29,6 +29,9 @@ export interface CheckReport {
   readonly unusedSilences: readonly string[];
 }
 
+/** The most characters of a value in the text: a certificate has thousands. */
+const MAX_SHOWN = 200;
+
 const STATE_COLOURS = { connected: 'green', failed: 'red', 'not checked': 'yellow' } as const;
 
 export function describeSettings(examination: ConfigInspection): CheckedSetting[] {
@@ -123,7 +126,8 @@ function section(title: string, lines: readonly string[]): string[] {
 
 function display(value: unknown): string {
   if (value === undefined) return '';
-  return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+  const text = oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 function widest(texts: readonly string[]): number {

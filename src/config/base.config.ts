@@ -1,6 +1,6 @@
 import type { LogLevel } from '@nestjs/common';
 import { BaseSettings } from './base.settings.js';
-import { type CacheConfig, cacheConfigOf, checkCacheConfig } from './cache.config.js';
+import { type CacheConfig, type CacheCredentials, cacheConfigOf, checkCacheConfig } from './cache.config.js';
 import { loadConfigOrExit } from './load/config.boot.js';
 import type { ConfigClass, Environment, LoadOptions } from './model/config-class.js';
 import { refuseConstruction, stateOf } from './load/config.instance.js';
@@ -74,7 +74,27 @@ export class BaseConfig extends BaseSettings {
 
   /** The hook behind `getCacheConfig`: return `{ ...super.buildCacheConfig(), maxEntries: 1_000 }`, for example. */
   buildCacheConfig(): CacheConfig {
-    return cacheConfigOf(this);
+    const isOverridden = this.buildCacheCredentials !== BaseConfig.prototype.buildCacheCredentials;
+    return {
+      ...cacheConfigOf(this),
+      ...(isOverridden ? { credentials: async () => this.buildCacheCredentials() } : {}),
+    };
+  }
+
+  /**
+   * The hook for a shared Redis or Valkey whose password expires: it is called before each connection, and may take 4 s. If
+   * it fails, so does the connection, and both are tried again. Default: undefined, so the account in CACHE_URL.
+   *
+   * @example
+   * ```ts
+   * override async buildCacheCredentials() {
+   *   const { token, expiresOnTimestamp } = await azure.getToken('https://redis.azure.com/.default');
+   *   return { user: this.CACHE_USER, password: token, expiresAt: new Date(expiresOnTimestamp) };
+   * }
+   * ```
+   */
+  buildCacheCredentials(): CacheCredentials | undefined | Promise<CacheCredentials | undefined> {
+    return undefined;
   }
 
   /**

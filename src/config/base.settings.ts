@@ -10,6 +10,7 @@ import {
   secondsBeyond,
   signingKey,
 } from './rules/setting.rules.js';
+import { certificates, privateKey } from './rules/pem.rules.js';
 import { Env, Secret } from './model/setting.decorator.js';
 
 /** The settings of `BaseConfig`. */
@@ -103,6 +104,27 @@ export class BaseSettings {
     fix: 'such as redis://cache.internal:6379; if it is unset, each process has its own cache',
   })
   readonly CACHE_URL?: string;
+
+  /**
+   * The CA that the certificate of the shared cache is verified with, in place of the public ones: one or more certificates
+   * in PEM format. Default: unset, so those that Node trusts.
+   */
+  @Env(certificates().optional(), {
+    about: "The CA of the shared cache's certificate, in PEM format",
+    file: true,
+  })
+  readonly CACHE_CA?: string;
+
+  /** The certificate that this service shows to the shared cache, intermediates after it, in PEM format. Default: unset. */
+  @Env(certificates().optional(), {
+    about: "This service's certificate for the shared cache, in PEM format",
+    file: true,
+  })
+  readonly CACHE_CERT?: string;
+
+  /** The private key of CACHE_CERT, in PEM format, without a passphrase. Default: unset. Secret. */
+  @Secret(privateKey().optional(), { about: 'The private key of CACHE_CERT, in PEM format' })
+  readonly CACHE_KEY?: string;
 
   /** The prefix of this service's entries in a shared cache. Default: 'app'; required with CACHE_URL under ProductionConfig. */
   @Env(cacheNamespace().default('app'), { about: "The prefix of this service's entries in a shared cache" })

@@ -1,7 +1,16 @@
 import { getHeapStatistics } from 'node:v8';
 import { ConfigDefinitionError } from './model/config.error.js';
 import { REDACTED, withRedactedView } from './model/redaction.js';
-import { NAMESPACE, cacheServerOf } from './urls/cache-server.js';
+import { NAMESPACE, cacheServerOf, usesTls } from './urls/cache-server.js';
+
+/** What a service logs in to a shared cache with. */
+export interface CacheCredentials {
+  /** Default: the default user of the server. */
+  readonly user?: string;
+  readonly password: string;
+  /** When the password expires: the connection logs in again before. Default: unset, so it stays as it is until it is closed. */
+  readonly expiresAt?: Date;
+}
 
 /** The limits of the cache. */
 export interface CacheConfig {
@@ -13,6 +22,10 @@ export interface CacheConfig {
   readonly maxBytes: number;
   /** The shared cache; without it, each process has its own. May contain a password, so copies and JSON omit it. */
   readonly url?: string;
+  /** CACHE_CA, CACHE_CERT and CACHE_KEY, in PEM format. Copies and JSON omit it. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Asked before each connection: see `buildCacheCredentials()`. Copies and JSON omit it. */
+  readonly credentials?: () => Promise<CacheCredentials | undefined>;
   /** The prefix of this service's entries in a shared cache. */
   readonly namespace: string;
   /** The timeout of a call to a shared cache in milliseconds. */
@@ -25,6 +38,9 @@ interface CacheSettings {
   readonly CACHE_MAX_ENTRIES: number;
   readonly CACHE_MAX_BYTES: number | 'auto';
   readonly CACHE_URL?: string;
+  readonly CACHE_CA?: string;
+  readonly CACHE_CERT?: string;
+  readonly CACHE_KEY?: string;
   readonly CACHE_NAMESPACE: string;
   readonly CACHE_TIMEOUT_MS: number;
 }
@@ -37,10 +53,15 @@ export function cacheConfigOf(config: CacheSettings): CacheConfig {
     ttlSeconds: config.CACHE_TTL_SECONDS,
     maxEntries: config.CACHE_MAX_ENTRIES,
     maxBytes: config.CACHE_MAX_BYTES === 'auto' ? automaticMaxBytes() : config.CACHE_MAX_BYTES,
-    ...(config.CACHE_URL === undefined ? {} : { url: config.CACHE_URL }),
+    ...(config.CACHE_URL === undefined ? {} : { url: config.CACHE_URL, ...tlsOf(config) }),
     namespace: config.CACHE_NAMESPACE,
     timeoutMs: config.CACHE_TIMEOUT_MS,
   };
+}
+
+function tlsOf({ CACHE_CA: ca, CACHE_CERT: cert, CACHE_KEY: key }: CacheSettings): Pick<CacheConfig, 'tls'> {
+  const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  return Object.keys(tls).length === 0 ? {} : { tls };
 }
 
 /** 5 % of the heap limit or of the container's memory, whichever is less; 8 to 256 MiB. */
@@ -64,14 +85,28 @@ export function checkCacheConfig(config: CacheConfig, typeName: string): CacheCo
       `${typeName}.buildCacheConfig(): namespace must be valid for CACHE_NAMESPACE`,
     );
   }
-  const { url, ...bounds } = config;
+  const { url, tls, credentials, ...bounds } = config;
   if (url === undefined) return Object.freeze(bounds);
-  if (cacheServerOf(url) === undefined) {
+  const server = cacheServerOf(url);
+  if (server === undefined) {
     throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): url must be valid for CACHE_URL`);
   }
-  // A non-enumerable accessor, like every secret.
-  const kept = Object.defineProperty({ ...bounds }, 'url', { get: () => url });
-  return Object.freeze(withRedactedView(kept, () => ({ ...bounds, url: REDACTED })));
+  if (tls !== undefined && !usesTls(url)) {
+    throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): tls needs a rediss: or valkeys: url`);
+  }
+  if (credentials !== undefined && server === 'memcached') {
+    throw new ConfigDefinitionError(
+      `${typeName}.buildCacheCredentials(): the client of memcached takes one account, that of CACHE_URL`,
+    );
+  }
+  const hidden = Object.entries({ url, tls, credentials }).filter(([, value]) => value !== undefined);
+  // Non-enumerable accessors, like every secret.
+  const kept = Object.defineProperties(
+    { ...bounds },
+    Object.fromEntries(hidden.map(([name, value]) => [name, { get: () => value }])),
+  );
+  const shown = Object.fromEntries(hidden.map(([name]) => [name, REDACTED]));
+  return Object.freeze(withRedactedView(kept, () => ({ ...bounds, ...shown })));
 }
 
 /** The cache in one sentence. */

@@ -1,5 +1,5 @@
 export { BaseConfig } from './base.config.js';
-export { type CacheConfig, cacheSentence } from './cache.config.js';
+export { type CacheConfig, type CacheCredentials, cacheSentence } from './cache.config.js';
 export type { DatabaseConfig } from './database.config.js';
 export { ConfigGroup, Group, type GroupClass, type GroupOptions } from './config.group.js';
 export { DevelopmentConfig } from './development.config.js';

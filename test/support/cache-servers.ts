@@ -28,6 +28,22 @@ export function startOwnRedis(...options: string[]): Promise<OwnServer | undefin
   );
 }
 
+/** A Redis that accepts only TLS. @param clientCa the CA whose certificates it demands of clients. Default: none */
+export function startTlsRedis(
+  keyFile: string,
+  certificateFile: string,
+  clientCa?: string,
+): Promise<OwnServer | undefined> {
+  const clients = clientCa === undefined ? 'no' : 'yes';
+  const files = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile];
+  const ca = ['--tls-auth-clients', clients, '--tls-ca-cert-file', clientCa ?? certificateFile];
+  return OwnServer.start('redis-server', 'rediss', (port) => [
+    ...['--port', '0', '--tls-port', String(port), '--bind', '127.0.0.1', '--save', ''],
+    ...files,
+    ...ca,
+  ]);
+}
+
 /** A memcached that can be killed and frozen. */
 export function startOwnMemcached(): Promise<OwnServer | undefined> {
   return OwnServer.start('memcached', 'memcached', memcachedArguments);

@@ -3,6 +3,7 @@ import type * as Memjs from 'memjs';
 import { orMissing } from '../../common/optional-package.js';
 import { withTimeout } from '../../common/timeout.js';
 import { CLIENTS, type CacheConfig, cacheServerOf } from '../../config/index.js';
+import type { RedisServer } from './redis/redis.server.js';
 import type { UnsupportedServerError } from './unsupported-server.error.js';
 
 /**
@@ -10,13 +11,14 @@ import type { UnsupportedServerError } from './unsupported-server.error.js';
  * such server, or if it does not answer within `ms` milliseconds.
  */
 export async function unsupportedServer(
-  { url, namespace }: CacheConfig,
+  cache: CacheConfig,
   ms: number,
 ): Promise<UnsupportedServerError | undefined> {
+  const { url, namespace } = cache;
   if (url === undefined || cacheServerOf(url) !== 'Redis') return undefined;
   const { inspectServer } = await import('./redis/redis.inspection.js');
   const giveUp = new AbortController();
-  const examining = inspectServer(await importRedis(), redisUrl(url), namespace, giveUp.signal);
+  const examining = inspectServer(await importRedis(), redisServer(url, cache), namespace, giveUp.signal);
   return withTimeout(examining, ms, () => new Error('no answer in time'))
     .catch(() => undefined)
     .finally(() => giveUp.abort());
@@ -32,7 +34,7 @@ export function importMemcached(): Promise<typeof Memjs> {
   return import('memjs').catch(orMissing('CACHE_URL on memcached', CLIENTS.memcached));
 }
 
-/** The client does not know the scheme of Valkey. */
-export function redisUrl(url: string): string {
-  return url.replace(/^valkey/i, 'redis');
+/** A server on Redis or Valkey, whose scheme the client does not know. */
+export function redisServer(url: string, { tls, credentials }: CacheConfig): RedisServer {
+  return { url: url.replace(/^valkey/i, 'redis'), ...(tls && { tls }), ...(credentials && { credentials }) };
 }

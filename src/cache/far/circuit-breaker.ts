@@ -25,7 +25,7 @@ export class SharedCircuitBreaker {
   /** There has been a connection, so a call may have reached the server. */
   hasConnected = false;
 
-  private readonly log = new OutageLog();
+  private readonly log = new OutageLog(() => this.tier.isReady);
   private readonly deadlines: CallDeadlines;
   private first: FirstConnection;
   private probing: NodeJS.Timeout | undefined;

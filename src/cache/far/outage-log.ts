@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { CacheCredentialsError } from './credentials.error.js';
 import { UnsupportedServerError } from './unsupported-server.error.js';
 
 const QUIET_MS = 10_000;
@@ -11,6 +12,9 @@ export class OutageLog {
   private readonly reasons = new Map<string, number>();
   private lastFailureAt = 0;
   private quietTimer: NodeJS.Timeout | undefined;
+
+  /** @param isConnected without a connection, an outage lasts, however long an attempt takes */
+  constructor(private readonly isConnected: () => boolean) {}
 
   record(error: unknown): void {
     const reason = reasonOf(error);
@@ -36,7 +40,8 @@ export class OutageLog {
 
   private logRecoveryOrRepeat(): void {
     this.quietTimer = undefined;
-    if (performance.now() - this.lastFailureAt < RECOVERED_AFTER_MS) return this.logOutage();
+    const isRecent = performance.now() - this.lastFailureAt < RECOVERED_AFTER_MS;
+    if (isRecent || !this.isConnected()) return this.logOutage();
     this.reasons.clear();
     this.logger.log('The shared cache is in use again.');
   }
@@ -45,7 +50,7 @@ export class OutageLog {
 /** A code or class name of the error, which contains no user data. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an error';
-  if (error instanceof UnsupportedServerError) return error.message;
+  if (error instanceof UnsupportedServerError || error instanceof CacheCredentialsError) return error.message;
   const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) return code;
   const [word] = /^[A-Z]{3,20}(?=[ :]|$)/.exec(message) ?? [];

@@ -14,7 +14,7 @@ export function cacheUrlAdvice({ CACHE_URL: url }: Readonly<Record<string, unkno
       id: 'ignored-parameter',
       name: 'CACHE_URL',
       message: `has parameters that no client reads: ${names.join(', ')}`,
-      fix: 'remove them: use rediss:// for TLS, the path for a database (/1), and NODE_EXTRA_CA_CERTS for your own CA',
+      fix: 'remove them: use rediss:// for TLS, the path for a database (/1), and CACHE_CA for your own CA',
     },
   ];
 }

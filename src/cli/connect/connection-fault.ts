@@ -1,4 +1,5 @@
 import { MissingPackageError } from '../../common/optional-package.js';
+import { CacheCredentialsError } from '../../cache/far/credentials.error.js';
 import { UnsupportedServerError } from '../../cache/far/unsupported-server.error.js';
 import { ConfigError } from '../../config/model/config.error.js';
 import { errorName } from '../../common/error-name.js';
@@ -47,14 +48,25 @@ const FAULTS: Readonly<Record<string, readonly [message: string, fix?: string]>>
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['leads to a server whose certificate comes from an unknown CA', OWN_CA],
 };
 
-/** The fault behind any error. */
-export function faultOf(error: unknown): ConnectionFault {
+/**
+ * The fault behind any error.
+ *
+ * @param ownCa how to trust a private CA
+ */
+export function faultOf(error: unknown, ownCa = OWN_CA): ConnectionFault {
   if (error instanceof ConnectionFault) return error;
   if (error instanceof MissingPackageError) {
     return new ConnectionFault(
       'unchecked',
       `is not checked: ${error.message}`,
       'install it, or silence this warning',
+    );
+  }
+  if (error instanceof CacheCredentialsError) {
+    return new ConnectionFault(
+      'refused',
+      `gets no credentials: ${error.message}`,
+      'run this where the service runs',
     );
   }
   if (error instanceof UnsupportedServerError) return new ConnectionFault('unfit', error.problem, error.fix);
@@ -64,7 +76,8 @@ export function faultOf(error: unknown): ConnectionFault {
   }
   const { code } = error as NodeJS.ErrnoException;
   const [message, fix] = (typeof code === 'string' && FAULTS[code]) || [];
-  if (message !== undefined) return new ConnectionFault('unreachable', `${message} (${code})`, fix);
+  if (message !== undefined)
+    return new ConnectionFault('unreachable', `${message} (${code})`, fix === OWN_CA ? ownCa : fix);
   return new ConnectionFault('unreachable', `fails with ${codeOf(code) ?? errorName(error)}`);
 }
 

@@ -1,9 +1,10 @@
 import { UnsupportedServerError } from '../../cache/far/unsupported-server.error.js';
-import type { RedisClient } from '../../cache/far/redis/redis.handshake.js';
+import type { RedisClient } from '../../cache/far/redis/redis.server.js';
 import { openSession } from '../../cache/far/redis/redis.inspection.js';
 import { UNTRACKED_MAX_AGE_MS } from '../../cache/far/shared.tier.js';
-import { importRedis, redisUrl } from '../../cache/far/cache-server.js';
+import { importRedis, redisServer } from '../../cache/far/cache-server.js';
 import type { CacheConfig } from '../../config/cache.config.js';
+import { usesTls } from '../../config/urls/cache-server.js';
 import { parseConnectionUrl } from '../../config/urls/connection-url.js';
 import { noteClock } from './clock.facts.js';
 import type { ConnectionFindings } from './connection.findings.js';
@@ -16,10 +17,11 @@ const DEFAULT_PORT = 6379;
 
 /** Connects to Redis or Valkey as the cache does, and notes what the server is. */
 export async function checkRedis(
-  { url = '', namespace }: CacheConfig,
+  cache: CacheConfig,
   findings: ConnectionFindings,
   signal: AbortSignal,
 ): Promise<void> {
+  const { url = '', namespace, credentials } = cache;
   const redis = await importRedis();
   findings.begin();
   findings.isReached = false;
@@ -28,9 +30,15 @@ export async function checkRedis(
     signal.addEventListener('abort', () => client.isOpen && client.destroy(), { once: true });
   };
   try {
-    const { client, isTracked } = await openSession(redis, redisUrl(url), namespace, signal, prepare);
-    findings.fact('credentials', hasCredentials(url) ? 'accepted' : 'none');
-    await noteEncryption(url, findings, signal);
+    const { client, isTracked } = await openSession(
+      redis,
+      redisServer(url, cache),
+      namespace,
+      signal,
+      prepare,
+    );
+    findings.fact('credentials', credentials !== undefined || hasCredentials(url) ? 'accepted' : 'none');
+    await noteEncryption(cache, findings, signal);
     const server = await readServer(client, isTracked);
     noteServer(server, findings);
     noteTracking(isTracked, findings);
@@ -40,20 +48,20 @@ export async function checkRedis(
   } catch (error) {
     if (error instanceof UnsupportedServerError) noteKind(error, findings);
     if (error instanceof redis.ErrorReply) throw replyFault(error);
-    throw redisFault(error, isEncrypted(url));
+    throw redisFault(error, usesTls(url));
   }
 }
 
-function isEncrypted(url: string): boolean {
-  return /^(?:rediss|valkeys):/i.test(url);
-}
-
-async function noteEncryption(url: string, findings: ConnectionFindings, signal: AbortSignal): Promise<void> {
+async function noteEncryption(
+  { url = '', tls }: CacheConfig,
+  findings: ConnectionFindings,
+  signal: AbortSignal,
+): Promise<void> {
   const { addresses } = parseConnectionUrl(url)!;
-  if (!isEncrypted(url)) return findings.fact('tls', 'off');
+  if (!usesTls(url)) return findings.fact('tls', 'off');
   const [{ host, port = DEFAULT_PORT }] = addresses as [(typeof addresses)[number]];
   // The client hides its socket. The server may refuse a second connection.
-  await noteTlsAt(host.replace(/^\[|\]$/g, ''), port, findings, signal).catch(() =>
+  await noteTlsAt({ ...tls, host: host.replace(/^\[|\]$/g, ''), port }, findings, signal).catch(() =>
     findings.fact('tls', 'on; the certificate was not seen'),
   );
 }

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../../cache/far/redis/redis.handshake.js';
+import type { RedisClient } from '../../cache/far/redis/redis.server.js';
 import { type ConnectionFindings, versionIn, wordIn } from './connection.findings.js';
 
 /** What a server says about itself, by the names in INFO. */

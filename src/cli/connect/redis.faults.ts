@@ -40,6 +40,28 @@ const REFUSALS: readonly (readonly [RegExp, ConnectionFault])[] = [
   ],
 ];
 
+const OWN_CA = 'for a private CA, set CACHE_CA to its certificate';
+const CLIENT_CERTIFICATE = 'set CACHE_CERT and CACHE_KEY';
+
+/** Alerts by which a server refuses a client, by Node's code. */
+const ALERTS: readonly (readonly [RegExp, ConnectionFault])[] = [
+  [
+    /_ALERT_CERTIFICATE_REQUIRED$/,
+    new ConnectionFault('refused', 'leads to a server that demands a client certificate', CLIENT_CERTIFICATE),
+  ],
+  [
+    /_ALERT_(?:UNKNOWN_CA|(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN))$/,
+    new ConnectionFault(
+      'refused',
+      'leads to a server that does not accept the certificate in CACHE_CERT',
+      'set a valid one, of a CA that the server trusts',
+    ),
+  ],
+];
+
+/** A server may close a connection before its alert is read. */
+const CLOSED = /^(?:ECONNRESET|EPIPE|ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE)$/;
+
 /** The fault behind an error reply. */
 export function replyFault({ message }: Error): ConnectionFault {
   const [word = 'an error'] = /^[A-Z]{2,20}\b/.exec(message) ?? [];
@@ -49,9 +71,12 @@ export function replyFault({ message }: Error): ConnectionFault {
 
 /** The fault behind another error of the client. */
 export function redisFault(error: unknown, isEncrypted: boolean): ConnectionFault {
-  const { message } = error as Error;
-  if (/Socket closed unexpectedly/.test(message)) {
-    return new ConnectionFault('unreachable', 'leads to a server that closes the connection');
+  const { message, code = '' } = error as NodeJS.ErrnoException;
+  const alert = ALERTS.find(([pattern]) => pattern.test(code))?.[1];
+  if (alert !== undefined) return alert;
+  if (/Socket closed unexpectedly/.test(message) || CLOSED.test(code)) {
+    const fix = isEncrypted ? `if it demands a client certificate, ${CLIENT_CERTIFICATE}` : undefined;
+    return new ConnectionFault('unreachable', 'leads to a server that closes the connection', fix);
   }
   if (message === 'Connection timeout') {
     return isEncrypted
@@ -66,5 +91,5 @@ export function redisFault(error: unknown, isEncrypted: boolean): ConnectionFaul
           'a firewall may drop the packets',
         );
   }
-  return faultOf(error);
+  return faultOf(error, OWN_CA);
 }

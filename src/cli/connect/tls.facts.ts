@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { connect, type PeerCertificate, TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, type PeerCertificate, TLSSocket } from 'node:tls';
 import type { ConnectionFindings } from './connection.findings.js';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -20,12 +20,11 @@ export function noteTls(socket: Socket, findings: ConnectionFindings): void {
 
 /** Makes another connection to look at the certificate, for a client that does not show its socket. */
 export async function noteTlsAt(
-  host: string,
-  port: number,
+  options: ConnectionOptions,
   findings: ConnectionFindings,
   signal: AbortSignal,
 ): Promise<void> {
-  const socket = connect({ host, port });
+  const socket = connect(options);
   const close = () => void socket.destroy();
   signal.addEventListener('abort', close, { once: true });
   try {

@@ -71,6 +71,11 @@ export function groupsIn(shape: ConfigShape): GroupShape[] {
   return [...shape.groups.values()].flatMap((group) => [group, ...groupsIn(group)]);
 }
 
+/** Whether a file may hold the value of a setting. */
+export function isReadFromFiles({ secret, file = false }: Pick<Setting, 'secret' | 'file'>): boolean {
+  return secret || file;
+}
+
 /** Whether a setting or group is in the group with this path, at any level. */
 export function isWithin({ path }: Pick<Setting, 'path'>, group: readonly string[]): boolean {
   return group.every((field, index) => field === path[index]);
@@ -132,7 +137,7 @@ function refuseSharedNames(type: Function, settings: readonly Setting[]): void {
   const owners = new Map<string, Setting>();
   for (const setting of settings) {
     const names = [setting.name, ...setting.alias];
-    const files = setting.secret ? names.map((name) => `${name}_FILE`) : [];
+    const files = isReadFromFiles(setting) ? names.map((name) => `${name}_FILE`) : [];
     for (const name of [...names, ...files]) {
       const owner = owners.get(name);
       if (owner !== undefined) {

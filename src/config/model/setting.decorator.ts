@@ -30,6 +30,11 @@ export interface EnvOptions<T = unknown> extends SettingOptions {
   readonly warn?: (value: T | undefined) => string | undefined;
   /** The id that silences this warning. Default: the setting's name, such as 'log-level' for LOG_LEVEL. */
   readonly warningId?: string;
+  /**
+   * Whether the value of X may be in a file, as for a secret: the one that X_FILE names, or X in a directory of secrets. For
+   * long public texts, such as a certificate. Default: false. Inherited like the name.
+   */
+  readonly file?: boolean;
 }
 
 /** The options of a secret. */

@@ -17,6 +17,8 @@ export interface DeclaredSetting extends Partial<RequirementOptions> {
   /** Undefined: the decorator changes the options of an inherited setting and keeps its rule. */
   readonly rule?: AnySchema | undefined;
   readonly secret: boolean;
+  /** Whether a file may hold the value, as for every secret. */
+  readonly file?: boolean;
   readonly about?: string;
   readonly fix?: string;
   readonly name?: string;
@@ -93,7 +95,7 @@ function override(
       `${overlay.name} declares ${field} with @Env, which would expose it: it is a secret in ${type.name}`,
     );
   }
-  if (member.rule !== undefined) return { ...namesOf(base), ...member };
+  if (member.rule !== undefined) return { ...placesOf(base), ...member };
   if (base === undefined) {
     throw new ConfigDefinitionError(
       `${overlay.name}.${field} has no rule, and no class that ${overlay.name} extends declares it: pass a rule first`,
@@ -102,9 +104,13 @@ function override(
   return { ...base, ...member, rule: base.rule };
 }
 
-/** Another rule does not rename the variable. */
-function namesOf({ name, alias }: Partial<DeclaredSetting> = {}): Pick<DeclaredSetting, 'name' | 'alias'> {
-  return { ...(name === undefined ? {} : { name }), ...(alias === undefined ? {} : { alias }) };
+/** With another rule, the value comes from the same places. */
+function placesOf({ name, alias, file }: Partial<DeclaredSetting> = {}): Partial<DeclaredSetting> {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(alias === undefined ? {} : { alias }),
+    ...(file === undefined ? {} : { file }),
+  };
 }
 
 /** Whether the package itself declares a setting, and thus reads it by its name. */

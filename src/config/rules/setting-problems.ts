@@ -1,8 +1,21 @@
 import type { ValidationErrorItem } from 'joi';
 import type { ConfigProblem } from '../model/config.error.js';
-import { type ConfigShape, type Setting, groupsIn, isWithin, settingsIn } from '../model/config-shape.js';
+import {
+  type ConfigShape,
+  type Setting,
+  groupsIn,
+  isReadFromFiles,
+  isWithin,
+  settingsIn,
+} from '../model/config-shape.js';
 import type { RawSetting } from '../sources/layer.js';
 import { BUDGET_NAMES, connectionBudgetProblem } from './connection-budget.js';
+import {
+  CACHE_TLS_NAMES,
+  CLIENT_CERTIFICATE_NAMES,
+  cacheTlsProblem,
+  clientCertificateProblem,
+} from './cache-tls.js';
 import { KEY_NAMES, keyScheduleProblem } from './key-schedule.js';
 import { UNEXPLAINED, problemOf } from './problem-text.js';
 import { findReusedSecrets } from './secret-reuse.js';
@@ -11,6 +24,8 @@ import { findReusedSecrets } from './secret-reuse.js';
 const ACROSS = [
   { names: BUDGET_NAMES, problemIn: connectionBudgetProblem },
   { names: KEY_NAMES, problemIn: keyScheduleProblem },
+  { names: CACHE_TLS_NAMES, problemIn: cacheTlsProblem },
+  { names: CLIENT_CERTIFICATE_NAMES, problemIn: clientCertificateProblem },
 ];
 
 /** The values that were read, and the result of their validation. */
@@ -91,8 +106,9 @@ function reasonOf(setting: Setting, shape: ConfigShape): string | undefined {
   return setting.because ?? group?.because;
 }
 
-function howToSet({ name, secret }: Setting): string {
-  return secret ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
+function howToSet(setting: Setting): string {
+  const { name } = setting;
+  return isReadFromFiles(setting) ? `set ${name}, or ${name}_FILE to a mounted secret` : `set ${name}`;
 }
 
 /** A setting is missing because others of its optional group are set. */

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigProblem } from '../model/config.error.js';
 import { allowsBlank } from '../model/rule-description.js';
-import type { Setting } from '../model/config-shape.js';
+import { type Setting, isReadFromFiles } from '../model/config-shape.js';
 import type { Environment } from '../model/config-class.js';
 import type { Expansion } from './references.js';
 import type { ListedDirectory } from './mounted-directory.source.js';
@@ -11,6 +11,9 @@ import { type DotEnvLine, type StrayText, strayTextIn } from './stray-text.js';
 
 /** The origin of values that the application fetched itself. */
 const APPLICATION = 'application';
+
+/** Bundles of certificates are larger than secrets. */
+const MAX_PUBLIC_KIB = 1024;
 
 /** A raw value and its origin. */
 export interface RawSetting {
@@ -86,7 +89,7 @@ export function isFetched({ origin }: RawSetting): boolean {
 function placesIn(layer: Layer, setting: Setting): Place[] {
   const names = [setting.name, ...setting.alias];
   const variables = names.flatMap((name) => variable(layer, name, setting));
-  const texts = setting.secret
+  const texts = isReadFromFiles(setting)
     ? variables.map((reading) => ({ ...reading, value: stripNewlineIfText(reading.value) }))
     : variables;
   const files = names.flatMap((name) => filesOf(layer, name, setting));
@@ -110,12 +113,12 @@ function variable(
   return [{ variable: name, value, origin: isAlias ? `${origin}, as ${name}` : origin, dotenv, fault }];
 }
 
-function filesOf(layer: Layer, name: string, { secret }: Setting): Mounted[] {
-  const kind = secret ? 'secrets' : 'settings';
+function filesOf(layer: Layer, name: string, setting: Setting): Mounted[] {
+  const isFile = isReadFromFiles(setting);
   return [
-    ...(secret ? namedFile(layer, `${name}_FILE`) : []),
+    ...(isFile ? namedFile(layer, `${name}_FILE`) : []),
     ...layer.directories
-      .filter(({ holds, names }) => holds === kind && names.has(name))
+      .filter(({ holds, names }) => (holds === 'secrets' ? isFile : !setting.secret) && names.has(name))
       .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
   ];
 }
@@ -141,11 +144,11 @@ function targetOf(path: string): string {
   }
 }
 
-function read({ name, rule }: Setting, place: Place): RawSetting | ConfigProblem {
+function read({ name, rule, file: isFile }: Setting, place: Place): RawSetting | ConfigProblem {
   if (place.fault !== undefined) return { name, code: 'invalid', ...place.fault, origin: place.origin };
   if ('value' in place) return place;
   const { path, origin } = place;
-  const file = readMountedFile(path);
+  const file = readMountedFile(path, isFile === true ? MAX_PUBLIC_KIB : undefined);
   if ('value' in file) return { value: file.value, origin, path };
   if (file.reason === 'is empty' && allowsBlank(rule)) return { value: '', origin, path };
   const stray = strayTextIn(path, { name: `${name}_FILE`, secret: true });

@@ -1,4 +1,4 @@
-import type { Setting } from '../model/config-shape.js';
+import { type Setting, isReadFromFiles } from '../model/config-shape.js';
 import type { RawSetting } from './layer.js';
 
 /** Variables that shells, containers and npm set: HOSTNAME is not a typo of HOST_NAME. */
@@ -15,8 +15,10 @@ export function misnamedSettings(
     [...settings.values()].flatMap(({ name, alias }) => alias.map((each) => [each, name])),
   );
   const settingOf = (name: string) => settings.get(aliases.get(name) ?? name);
-  const known = (name: string) =>
-    settingOf(name) !== undefined || settingOf(name.replace(/_FILE$/, ''))?.secret === true;
+  const known = (name: string) => {
+    const ofFile = settingOf(name.replace(/_FILE$/, ''));
+    return settingOf(name) !== undefined || (ofFile !== undefined && isReadFromFiles(ofFile));
+  };
   // A name with other characters is not a typo, and could break the line of the report.
   const unknown = [...names].filter((name) => /^[\w.-]+$/.test(name) && !known(name) && !AMBIENT.test(name));
   const wanted = [...settings.keys()].filter(
@@ -32,8 +34,9 @@ export function misnamedSettings(
   const slips = unknown.filter((name) => longer(name).length === 0).map(splitName);
   for (const name of wanted) {
     if (readings.has(name) || found.has(name)) continue;
-    const { secret } = settings.get(name)!;
-    const near = nearMiss(name, slips) ?? (secret ? nearMiss(`${name}_FILE`, slips) : undefined);
+    const near =
+      nearMiss(name, slips) ??
+      (isReadFromFiles(settings.get(name)!) ? nearMiss(`${name}_FILE`, slips) : undefined);
     if (near !== undefined) found.set(name, near);
   }
   return found;

@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import { displayPath } from './mounted-file.source.js';
 import { strayTextIn } from './stray-text.js';
-import type { Setting } from '../model/config-shape.js';
+import { type Setting, isReadFromFiles } from '../model/config-shape.js';
 
 /** A directory of mounted settings, each in a file with the name of its setting. */
 export interface MountedDirectory {
@@ -95,7 +95,7 @@ export function unreadFileWarnings(
   names: ReadonlySet<string>,
   directories: readonly ListedDirectory[],
 ): ConfigWarning[] {
-  const open = [...settings.values()].filter(({ secret }) => !secret);
+  const open = [...settings.values()].filter((setting) => !isReadFromFiles(setting));
   return open.flatMap(({ name: own, alias }) =>
     [own, ...alias].flatMap((name) => {
       const file = `${name}_FILE`;

@@ -7,9 +7,9 @@ const MAX_KIB = 64;
 /** The text of a mounted file, or the reason why it cannot be read. The reason never quotes the file. */
 type MountedFile = { readonly value: string } | { readonly reason: string; readonly fix?: string };
 
-/** Reads a mounted secret or setting: a regular file of UTF-8 text, 64 KiB at most. One trailing newline is removed. */
-export function readMountedFile(path: string): MountedFile {
-  const file = readTextFile(path, MAX_KIB);
+/** Reads a mounted secret or setting: a regular file of UTF-8 text, 64 KiB at most by default. One trailing newline is removed. */
+export function readMountedFile(path: string, maxKib = MAX_KIB): MountedFile {
+  const file = readTextFile(path, maxKib);
   if ('reason' in file) return file;
   const value = stripNewline(file.text);
   return value.trim() === '' ? { reason: 'is empty' } : { value };

@@ -40,6 +40,11 @@ export function cacheUrlFault(url: string): string | undefined {
   return fault === undefined ? undefined : `cannot be used: ${fault}`;
 }
 
+/** Whether a connection to this CACHE_URL is encrypted. */
+export function usesTls(url: string): boolean {
+  return /^(?:rediss|valkeys):/i.test(url);
+}
+
 function serverOf(url: string): CacheServer | undefined {
   const scheme = /^([a-z]+):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(SERVERS, scheme) ? SERVERS[scheme] : undefined;

@@ -1,6 +1,8 @@
 import type * as Redis from '@redis/client';
 import { withTimeout } from '../../../common/timeout.js';
-import { type RedisClient, RedisHandshake, destroy } from './redis.handshake.js';
+import { askCredentials, keepLoggedIn } from './redis.credentials.js';
+import { RedisHandshake, destroy } from './redis.handshake.js';
+import type { RedisClient, RedisServer } from './redis.server.js';
 import { pause, retry } from '../retry.js';
 
 /** The events of a connection. */
@@ -30,11 +32,11 @@ export class RedisConnection {
   /** @param probe a key that may be read */
   constructor(
     private readonly redis: typeof Redis,
-    url: string,
+    private readonly server: RedisServer,
     probe: string,
     private readonly listener: RedisConnectionListener,
   ) {
-    this.handshake = new RedisHandshake(redis, url, probe, (client) => this.listenTo(client));
+    this.handshake = new RedisHandshake(redis, server, probe, (client) => this.listenTo(client));
   }
 
   get isReady(): boolean {
@@ -89,13 +91,15 @@ export class RedisConnection {
     // The only way to stop a socket that is still connecting.
     this.abandon = () => attempt.abort();
     try {
+      const credentials = await askCredentials(this.server);
       const { client, isTracked } = await withTimeout(
-        this.handshake.run(attempt.signal),
+        this.handshake.run(attempt.signal, credentials),
         HANDSHAKE_MS,
         () => new this.redis.ConnectionTimeoutError(),
       );
       if (closing.aborted) return destroy(client);
       this.current = client;
+      if (credentials !== undefined) void keepLoggedIn(client, this.server, credentials);
       this.listener.connected(isTracked);
     } catch (error) {
       attempt.abort();

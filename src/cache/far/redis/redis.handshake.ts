@@ -1,7 +1,8 @@
 import type * as Redis from '@redis/client';
+import type { CacheCredentials } from '../../../config/index.js';
+import { urlWith } from './redis.credentials.js';
+import { type RedisClient, type RedisServer, requirePrimary, requirePrimaryAt } from './redis.server.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
-
-export type RedisClient = ReturnType<typeof Redis.createClient>;
 
 /** A connection that is ready for commands. */
 export interface RedisSession {
@@ -24,41 +25,44 @@ const IN_CLUSTER = /^(?:MOVED|ASK|CLUSTERDOWN) /;
  */
 export class RedisHandshake {
   private readonly selecting: string[][];
-  private readonly url: string;
+  private readonly urlOfAccount: string;
   private readonly urlWithoutUser: string;
   /** A server without HELLO repeats the arguments in its error, so they must not contain the password. */
-  private isHelloSafe: boolean;
+  private isHelloSupported = false;
 
   /** @param probe a key that may be read */
   constructor(
     private readonly redis: typeof Redis,
-    url: string,
+    private readonly server: RedisServer,
     private readonly probe: string,
     /** Called with each client before it connects. */
     private readonly prepare: (client: RedisClient) => void,
   ) {
-    const parts = new URL(url);
+    const parts = new URL(server.url);
     // Sent after the other commands: a server without databases would refuse them all.
     this.selecting = /^\/\d/.test(parts.pathname) ? [['SELECT', parts.pathname.slice(1)]] : [];
     parts.pathname = '';
-    this.url = parts.href;
-    this.isHelloSafe = parts.password === '';
+    this.urlOfAccount = parts.href;
     parts.username = parts.password = '';
     this.urlWithoutUser = parts.href;
   }
 
-  /** @throws UnsupportedServerError, an error reply of the server, or a connection error */
-  async run(signal: AbortSignal): Promise<RedisSession> {
+  /**
+   * @param credentials what to log in with. Default: the account in the URL
+   * @throws UnsupportedServerError, an error reply of the server, or a connection error
+   */
+  async run(signal: AbortSignal, credentials?: CacheCredentials): Promise<RedisSession> {
+    const url = credentials === undefined ? this.urlOfAccount : urlWith(this.urlWithoutUser, credentials);
     for (let closed = 0; closed < MAX_CLOSED; closed++) {
       try {
-        const client = await this.connectTracked(signal);
+        const client = await this.connectTracked(url, signal);
         if (client !== undefined) return { client, isTracked: true };
-        return { client: await this.connectUntracked(signal, true), isTracked: false };
+        return { client: await this.connectUntracked(url, signal, true), isTracked: false };
       } catch (error) {
         if (!this.isClosing(error)) throw error;
       }
     }
-    return { client: await this.connectUntracked(signal, false), isTracked: false };
+    return { client: await this.connectUntracked(url, signal, false), isTracked: false };
   }
 
   /** Whether the other side closed the connection. A server that is down refuses it instead. */
@@ -70,12 +74,13 @@ export class RedisHandshake {
   }
 
   /** Makes a connection with invalidations; undefined if that is refused. */
-  private async connectTracked(signal: AbortSignal): Promise<RedisClient | undefined> {
-    this.isHelloSafe ||= await this.supportsHello(signal);
-    if (!this.isHelloSafe) return undefined;
+  private async connectTracked(url: string, signal: AbortSignal): Promise<RedisClient | undefined> {
+    const isHelloSafe =
+      new URL(url).password === '' || (this.isHelloSupported ||= await this.supportsHello(url, signal));
+    if (!isHelloSafe) return undefined;
     let client: RedisClient | undefined;
     try {
-      client = await this.connect({ url: this.url, RESP: 3, emitInvalidate: true }, signal);
+      client = await this.connect({ url, RESP: 3, emitInvalidate: true }, signal);
       // NOLOOP: this process needs no invalidations for its own changes.
       const tracking = [['CLIENT', 'TRACKING', 'ON', 'NOLOOP'], ['EVAL', 'return 1', '0'], ...this.selecting];
       const ready = sendAll(client, tracking);
@@ -90,8 +95,8 @@ export class RedisHandshake {
     }
   }
 
-  private async supportsHello(signal: AbortSignal): Promise<boolean> {
-    const client = await this.connectPlain(signal);
+  private async supportsHello(url: string, signal: AbortSignal): Promise<boolean> {
+    const client = await this.connectPlain(url, signal);
     try {
       requirePrimary(await client.sendCommand(['HELLO', '2']));
       return true;
@@ -104,8 +109,8 @@ export class RedisHandshake {
   }
 
   /** @param inspects whether to ask what kind of server it is: a proxy may close the connection at unknown commands */
-  private async connectUntracked(signal: AbortSignal, inspects: boolean): Promise<RedisClient> {
-    const client = await this.connectPlain(signal);
+  private async connectUntracked(url: string, signal: AbortSignal, inspects: boolean): Promise<RedisClient> {
+    const client = await this.connectPlain(url, signal);
     const ready = sendAll(client, [['GET', this.probe], ...this.selecting]);
     ready.catch(() => undefined);
     try {
@@ -120,10 +125,10 @@ export class RedisHandshake {
     }
   }
 
-  private async connectPlain(signal: AbortSignal): Promise<RedisClient> {
+  private async connectPlain(url: string, signal: AbortSignal): Promise<RedisClient> {
     const options = { disableClientInfo: true };
     try {
-      return await this.connect({ url: this.url, ...options }, signal);
+      return await this.connect({ url, ...options }, signal);
     } catch (error) {
       // A server without a password refuses AUTH.
       if (!/^ERR .*\bAUTH\b/.test((error as Error).message)) throw error;
@@ -138,7 +143,7 @@ export class RedisHandshake {
       ...options,
       disableOfflineQueue: true,
       maintNotifications: 'disabled',
-      socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false, signal },
+      socket: { ...this.server.tls, connectTimeout: CONNECT_MS, reconnectStrategy: false, signal },
     }) as RedisClient;
     this.prepare(client);
     await client.connect();
@@ -155,29 +160,4 @@ export function destroy(client: RedisClient): void {
 /** Sends all commands at once. @throws the error reply of the server */
 async function sendAll(client: RedisClient, commands: string[][]): Promise<void> {
   await Promise.all(commands.map((command) => client.sendCommand(command)));
-}
-
-/** Detects the kind of a server: one without HELLO supports one of the other commands, or none. */
-async function requirePrimaryAt(client: RedisClient): Promise<void> {
-  const [hello, role, cluster] = await Promise.allSettled([
-    client.sendCommand(['HELLO', '2']),
-    client.sendCommand<unknown[]>(['ROLE']),
-    client.sendCommand(['READWRITE']),
-  ]);
-  if (hello.status === 'fulfilled') return requirePrimary(hello.value);
-  if (cluster.status === 'fulfilled') throw new UnsupportedServerError('cluster');
-  if (role.status === 'fulfilled') requirePrimary(['role', role.value[0]]);
-}
-
-/**
- * @param hello the reply of HELLO, as a list of names and values or as an object
- * @throws UnsupportedServerError
- */
-export function requirePrimary(hello: unknown): void {
-  const parts: unknown[] = Array.isArray(hello) ? hello : Object.entries(hello ?? {}).flat();
-  const valueOf = (name: string) => parts[parts.indexOf(name) + 1];
-  const [mode, role] = [valueOf('mode'), valueOf('role')];
-  if (mode === 'cluster') throw new UnsupportedServerError('cluster');
-  if (mode === 'sentinel' || role === 'sentinel') throw new UnsupportedServerError('sentinel');
-  if (role === 'replica' || role === 'slave') throw new UnsupportedServerError('replica');
 }

@@ -1,18 +1,20 @@
 import type * as Redis from '@redis/client';
 import { clearedName } from './redis.clearing.js';
-import { type RedisClient, RedisHandshake, type RedisSession, destroy } from './redis.handshake.js';
+import { askCredentials } from './redis.credentials.js';
+import { RedisHandshake, type RedisSession, destroy } from './redis.handshake.js';
+import type { RedisClient, RedisServer } from './redis.server.js';
 import { SharedKeys } from '../shared-keys.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 /** Returns why processes cannot share a cache on a server; undefined if they can, or if it is unknown. */
 export async function inspectServer(
   redis: typeof Redis,
-  url: string,
+  server: RedisServer,
   namespace: string,
   signal: AbortSignal,
 ): Promise<UnsupportedServerError | undefined> {
   try {
-    destroy((await openSession(redis, url, namespace, signal)).client);
+    destroy((await openSession(redis, server, namespace, signal)).client);
     return undefined;
   } catch (error) {
     return error instanceof UnsupportedServerError ? error : undefined;
@@ -23,19 +25,19 @@ export async function inspectServer(
  * Makes a connection as the cache does.
  *
  * @param prepare called with each client before it connects
- * @throws UnsupportedServerError, an error reply of the server, or a connection error
+ * @throws CacheCredentialsError, UnsupportedServerError, an error reply of the server, or a connection error
  */
-export function openSession(
+export async function openSession(
   redis: typeof Redis,
-  url: string,
+  server: RedisServer,
   namespace: string,
   signal: AbortSignal,
   prepare: (client: RedisClient) => void = () => undefined,
 ): Promise<RedisSession> {
   const probe = clearedName(new SharedKeys(namespace));
-  const handshake = new RedisHandshake(redis, url, probe, (client) => {
+  const handshake = new RedisHandshake(redis, server, probe, (client) => {
     client.on('error', () => undefined);
     prepare(client);
   });
-  return handshake.run(signal);
+  return handshake.run(signal, await askCredentials(server));
 }

@@ -4,7 +4,7 @@ import type { CacheConfig } from '../../../config/index.js';
 import { RedisClearing, clearedName } from './redis.clearing.js';
 import { RedisConnection, type RedisConnectionListener } from './redis.connection.js';
 import { RedisEntries, TOMBSTONE_MS } from './redis.entries.js';
-import { requirePrimary } from './redis.handshake.js';
+import { type RedisServer, requirePrimary } from './redis.server.js';
 import { RedisLocks } from './redis.locks.js';
 import { PURGE } from './redis.scripts.js';
 import { OWN_TOMBSTONE, markOf, tombstone } from '../shared-entry.js';
@@ -29,10 +29,10 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   constructor(
     private readonly redis: typeof Redis,
     { namespace }: CacheConfig,
-    url: string,
+    server: RedisServer,
   ) {
     this.keys = new SharedKeys(namespace);
-    this.#connection = new RedisConnection(redis, url, clearedName(this.keys), this);
+    this.#connection = new RedisConnection(redis, server, clearedName(this.keys), this);
     this.entries = new RedisEntries(redis, this.#connection);
     this.locks = new RedisLocks(this.#connection);
     this.clearing = new RedisClearing(this.keys, this.#connection);
