@@ -162,8 +162,8 @@ describe('with expand, a reference in a .env file', () => {
     );
     expect(AppConfig.pick('mail').load({}, options).mail.from).toBe('info@shop.example');
     expect(AppConfig.loadOrExit({}, options).mail.from).toBe('info@shop.example');
-    const root = ProductionConfigModule.forRoot({ config: AppConfig, env: {}, ...options });
-    const app = await NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
+    const module = ProductionConfigModule.forRoot({ config: AppConfig, env: {}, ...options });
+    const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
     expect(app.get(AppConfig).mail.from).toBe('info@shop.example');
     await app.close();
   });

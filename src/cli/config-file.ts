@@ -67,7 +67,7 @@ export function assertReadableFiles(files: readonly string[]): void {
 }
 
 /** Throws if a file named on the command line does not exist or cannot be read. */
-export function assertReadableFile(file: string, advice?: string): void {
+function assertReadableFile(file: string, advice?: string): void {
   try {
     accessSync(file, constants.R_OK);
   } catch (error) {

@@ -115,9 +115,9 @@ function misplacedIn(
   name: string,
   kind: MountedDirectory['holds'],
 ): string[] {
-  const right = directories.filter(({ holds }) => holds === kind).map(({ path }) => path);
+  const right = new Set(directories.filter(({ holds }) => holds === kind).map(({ path }) => path));
   return directories
-    .filter(({ holds, path, names }) => holds !== kind && !right.includes(path) && names.has(name))
+    .filter(({ holds, path, names }) => holds !== kind && !right.has(path) && names.has(name))
     .map(({ label }) => `${label}/${name}`);
 }
 
