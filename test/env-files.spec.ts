@@ -228,6 +228,16 @@ describe('several .env files', () => {
     expect(report).toContain('Note: NODE_ENV in .env has no effect');
   });
 
+  it('are read again, in the same order, when changed key files are adopted', () => {
+    write({ '.env.local': 'SECRET_KEY_FILE=${DIR}key\n', '.env': 'DIR=./\nPORT=4002\n', key: SECRET_KEY });
+    const before = inspect({ ...BOTH, expand: true }, { SECRET_KEY_RELOAD_SECONDS: '1' });
+    write({ key: OTHER_KEYS[0] });
+    const after = before.reread();
+    expect([before, after].map(({ problems }) => problems)).toEqual([[], []]);
+    expect([before, after].map(({ values }) => values['SECRET_KEY'])).toEqual([SECRET_KEY, OTHER_KEYS[0]]);
+    expect([...after.files]).toEqual([['SECRET_KEY', './key']]);
+  });
+
   it('explain a name with a typo in any of them', () => {
     write({ '.env.local': 'PORT=1\n', '.env': `SECRET_KYE=${OTHER_KEYS[0]}\n` });
     expect(reportOf(() => AppConfig.load({}, BOTH))).toContain('SECRET_KYE is set: did you mean SECRET_KEY?');

@@ -11,7 +11,8 @@ export interface ExplainedSetting {
   readonly name: string;
   /**
    * 'application', 'environment', the `_FILE` variable, '$CREDENTIALS_DIRECTORY/X', '$SECRETS_DIR/X', 'secretsDir/X',
-   * '$SETTINGS_DIR/X', 'settingsDir/X', the `.env` file, 'default' or 'unset'. A value under an alias adds it: 'environment, as REDIS_URL'.
+   * '$SETTINGS_DIR/X', 'settingsDir/X', the `.env` file, 'default' or 'unset'. A value under an alias adds it:
+   * 'environment, as REDIS_URL'.
    */
   readonly origin: string;
   /** The value, or '[redacted]'. */

@@ -49,7 +49,7 @@ export class References {
     const place = `in line ${line} of ${file.path}`;
     if (depth > MAX_DEPTH) return faulty(`refers to too long a chain of variables ${place}`, 'shorten it');
     // Found again before the value is known only if the value refers to itself.
-    done.set(name, faulty(`refers to itself ${place}, directly or through others`, 'break the circle'));
+    done.set(name, faulty(`refers to itself ${place}, directly or through others`, 'break the cycle'));
     const expansion = this.#replace(
       file.values[name]!,
       (other) => this.#find(other, file, name, depth + 1),
