@@ -9,6 +9,10 @@ const ENV = {
   CACHE_MAX_ENTRIES: '100',
   LOG_LEVEL: 'warn',
   DRAIN_SECONDS: '0',
+  MAIL_HOST: 'mail.example',
+  MAIL_PASSWORD: 'smtp-password',
+  MAIL_TLS_VERIFY: 'no',
+  S3_BUCKET: 'orders',
 };
 const REPORT = 'Configuration rejected: 1 problem (AppConfig)';
 
@@ -64,6 +68,17 @@ async function worksAsPromised(url, stop) {
     frozen: true,
     shown: false,
   });
+  assert.deepEqual(await proof('groups'), {
+    mail: ['mail.example', 587, 'smtp-password'],
+    read: 'mail.example',
+    verify: false,
+    isInjected: true,
+    files: 'orders',
+    hasArchive: false,
+    shown: false,
+  });
+  assert.deepEqual(await (await fetch(`${url}/storage`)).json(), { stored: true });
+  assert.equal((await fetch(`${url}/archive`)).status, 404);
   assert.deepEqual(await proof('keys'), { verified: 'current' });
 
   const { paths } = await (await fetch(`${url}/openapi`)).json();

@@ -32,7 +32,24 @@ export function referredSettings(setting: Setting, all: Iterable<Setting>): Sett
 
 /** The paths that the rules of a setting refer to from the root, as in `Joi.ref('/mail.host')`. */
 export function rootPathsOf({ rule }: Setting): (readonly string[])[] {
+  if (!mayReferToRoot(rule, new Set())) return [];
   return targetsIn(rule.describe()).flatMap(({ path, ancestor }) => (ancestor === 'root' ? [path] : []));
+}
+
+/** What all rules of a type share. */
+const SHARED = new Set(['$_root', '$_super', '_definition']);
+
+/** Whether a rule contains an expression or a reference to the root. To describe each rule takes longer than all the rest. */
+function mayReferToRoot(part: unknown, seen: Set<unknown>): boolean {
+  if (typeof part !== 'object' || part === null || seen.has(part)) return false;
+  seen.add(part);
+  if (Joi.isRef(part)) return (part as Target).ancestor === 'root';
+  if (Joi.isExpression(part)) return true;
+  const isCollection = part instanceof Set || part instanceof Map;
+  const inner = isCollection
+    ? [...part.values()]
+    : Object.entries(part).map(([key, item]: [string, unknown]) => (SHARED.has(key) ? undefined : item));
+  return inner.some((item) => mayReferToRoot(item, seen));
 }
 
 /** The paths that a reference may mean, from the root; the most likely first. */

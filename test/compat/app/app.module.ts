@@ -1,11 +1,32 @@
-import { Module } from '@nestjs/common';
+import { Controller, Get, Module } from '@nestjs/common';
 import { ProductionConfigModule } from 'nestjs-production-config';
 import { AppConfig } from './app.config.js';
 import { ListsController } from './lists.controller.js';
 import { ProofController } from './proof.controller.js';
 
+@Controller('storage')
+class StorageController {
+  @Get()
+  stored() {
+    return { stored: true };
+  }
+}
+
+@Controller('archive')
+class ArchiveController extends StorageController {}
+
+@Module({ controllers: [StorageController] })
+class StorageModule {}
+
+@Module({ controllers: [ArchiveController] })
+class ArchiveModule {}
+
 @Module({
-  imports: [ProductionConfigModule.forRoot({ config: AppConfig })],
+  imports: [
+    ProductionConfigModule.forRoot({ config: AppConfig }),
+    ProductionConfigModule.registerWhen(StorageModule, (config: AppConfig) => config.files !== undefined),
+    ProductionConfigModule.registerWhen(ArchiveModule, (config: AppConfig) => config.archive !== undefined),
+  ],
   controllers: [ListsController, ProofController],
 })
 export class AppModule {}

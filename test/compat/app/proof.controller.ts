@@ -5,7 +5,7 @@ import { ConfigService } from '@nestjs/config';
 import { CacheMetrics, KeyRing, LoadingCache } from 'nestjs-production-config';
 import { Registry } from 'prom-client';
 import { interval, map } from 'rxjs';
-import { AppConfig } from './app.config.js';
+import { AppConfig, MailConfig, TlsConfig } from './app.config.js';
 
 /** Checks that need code inside the service. */
 @Controller('proof')
@@ -16,6 +16,8 @@ export class ProofController implements OnModuleDestroy {
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
     @Inject(ConfigService) private readonly service: ConfigService,
     private readonly config: AppConfig,
+    private readonly mail: MailConfig,
+    private readonly tls: TlsConfig,
     private readonly loading: LoadingCache,
     private readonly metrics: CacheMetrics,
     private readonly keys: KeyRing,
@@ -89,6 +91,20 @@ export class ProofController implements OnModuleDestroy {
       refused: codeOf(() => this.service.set('PORT', 1)),
       frozen: Object.isFrozen(this.config),
       shown: JSON.stringify([this.service, this.config]).includes(this.config.SECRET_KEY),
+    };
+  }
+
+  @Get('groups')
+  groups() {
+    const { mail, files, archive } = this.config;
+    return {
+      mail: [this.mail.host, this.mail.port, this.mail.password],
+      read: this.service.get('mail.host'),
+      verify: this.tls.verify,
+      isInjected: this.mail === mail && this.tls === mail.tls,
+      files: files?.bucket,
+      hasArchive: archive !== undefined,
+      shown: JSON.stringify([this.mail, this.config]).includes('smtp-password'),
     };
   }
 
