@@ -131,6 +131,14 @@ const SECRETS: Readonly<Record<string, Forms>> = {
       texts.odd,
     ],
   },
+  CACHE_KEY: {
+    right: [],
+    wrong: [
+      texts.plain,
+      (site) => `-----BEGIN PRIVATE KEY-----\n${site.text()}\n-----END PRIVATE KEY-----`,
+      (site) => `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${site.text()}\n-----END ENCRYPTED PRIVATE KEY-----`,
+    ],
+  },
   LICENCE: { right: [texts.plain, texts.odd, texts.huge], wrong: [texts.exclaimed, texts.ended] },
   PHRASE: { right: [texts.plain, texts.odd], wrong: [texts.exclaimed] },
   WEBHOOK_KEYS: {
@@ -182,6 +190,14 @@ const PUBLIC: Readonly<Record<string, Forms>> = {
   PORT: { right: [() => '4000'], wrong: [texts.plain, (site) => site.digits()] },
   PAGE_SIZE: { right: [() => '20'], wrong: [() => '0', () => 'many'] },
   LOG_LEVEL: { right: [() => 'debug'], wrong: [texts.plain] },
+  CACHE_CA: {
+    right: [],
+    wrong: [
+      texts.plain,
+      (site) => `-----BEGIN PRIVATE KEY-----\n${site.text()}\n-----END PRIVATE KEY-----`,
+      (site) => `-----BEGIN CERTIFICATE-----\n${site.text()}\n-----END CERTIFICATE-----`,
+    ],
+  },
   CACHE_NAMESPACE: { right: [() => 'orders'], wrong: [texts.odd, texts.huge] },
 };
 

@@ -1,0 +1,243 @@
+import { Test } from '@nestjs/testing';
+import { inspect } from 'node:util';
+import { expect, it, onTestFinished } from 'vitest';
+import {
+  CacheMetrics,
+  ConfigDefinitionError,
+  ProductionConfig,
+  ProductionConfigModule,
+  type CacheCredentials,
+} from 'nestjs-production-config';
+import { Cache } from '@nestjs/cache-manager';
+import { sharedEnv, startOwnRedis } from './support/cache-servers.js';
+import { checkConnections } from '../src/cli/connect/connections.js';
+import { SECRET_KEY } from './support/keys.js';
+import { describeWithServer } from './support/real-server.js';
+import { RecordingLogger } from './support/recording-logger.js';
+import { rawRedis } from './support/redis-client.js';
+import { until } from './support/stalls.js';
+
+type Credentials = CacheCredentials | undefined;
+
+const RIGHTS = '~* &* +@all'.split(' ');
+
+/** A class that logs in with what `ask` returns. */
+function configWith(ask: () => Credentials | Promise<Credentials>) {
+  return class AppConfig extends ProductionConfig {
+    override buildCacheCredentials(): Credentials | Promise<Credentials> {
+      return ask();
+    }
+  };
+}
+
+async function startNode(config: typeof ProductionConfig, env: Record<string, string>) {
+  const logger = new RecordingLogger();
+  const testing = await Test.createTestingModule({
+    imports: [
+      ProductionConfigModule.forRoot({ config, env: { NODE_ENV: 'production', SECRET_KEY, ...env } }),
+    ],
+  })
+    .setLogger(logger)
+    .compile();
+  onTestFinished(() => testing.close());
+  await testing.init();
+  const shared = () => testing.get(CacheMetrics).snapshot().shared!;
+  return { cache: testing.get<Cache>(Cache), config: testing.get(config), logger, shared, testing };
+}
+
+/** What `check --connect` finds with this class. */
+function checked(type: typeof ProductionConfig, env: Record<string, string>) {
+  const config = type.load({ SECRET_KEY, ...env });
+  return checkConnections({ config, cache: config.getCacheConfig() });
+}
+
+const logOf = (logger: RecordingLogger) => logger.lines.map(({ text }) => text).join('\n');
+
+describeWithServer(
+  'credentials of a shared cache that expire',
+  () => startOwnRedis('--requirepass', 'admin-password'),
+  (server) => {
+    const tell = async (...command: string[]) =>
+      (await rawRedis(server().url.replace('//', '//:admin-password@')))(...command);
+    const setPassword = (user: string, password: string) =>
+      tell('ACL', 'SETUSER', user, 'reset', 'on', `>${password}`, ...RIGHTS);
+    const passwordOf = (number: number) => `canary-of-password-${number}-${'x'.repeat(20)}`;
+
+    it('are asked anew when the server closes the connection, and no call fails', async () => {
+      let current = 1;
+      await setPassword('orders', passwordOf(current));
+      const AppConfig = configWith(async () => ({ user: 'orders', password: passwordOf(current) }));
+      const env = sharedEnv(server().url);
+      const [node, other] = [await startNode(AppConfig, env), await startNode(AppConfig, env)];
+      await until(() => node.shared().isConnected && other.shared().isConnected);
+      await node.cache.set('key', 1);
+      expect(await other.cache.get('key')).toBe(1);
+
+      for (const close of [
+        () => tell('CLIENT', 'KILL', 'USER', 'orders'),
+        () => tell('ACL', 'DELUSER', 'orders').then(() => setPassword('orders', passwordOf(current))),
+      ]) {
+        current++;
+        await setPassword('orders', passwordOf(current));
+        const errors = node.shared().errors;
+        await close();
+        await until(
+          () => node.shared().errors > errors && node.shared().isConnected && other.shared().isConnected,
+        );
+        await node.cache.set('key', current);
+        await until(async () => (await other.cache.get('key')) === current);
+      }
+    });
+
+    it('replace the account in the URL, and are not asked for if the hook returns undefined', async () => {
+      await setPassword('orders', passwordOf(1));
+      const url = server().url.replace('//', '//orders:wrong@');
+      const node = await startNode(
+        configWith(() => ({ user: 'orders', password: passwordOf(1) })),
+        sharedEnv(url),
+      );
+      await until(() => node.shared().isConnected);
+      const own = sharedEnv(server().url.replace('//', `//orders:${passwordOf(1)}@`));
+      const another = await startNode(
+        configWith(() => undefined),
+        own,
+      );
+      await until(() => another.shared().isConnected);
+    });
+
+    it.each(['HELLO', 'CLIENT'])('log in where the server has no %s', async (command) => {
+      const old = (await startOwnRedis('--requirepass', passwordOf(7), '--rename-command', command, ''))!;
+      onTestFinished(() => old.stop());
+      const node = await startNode(
+        configWith(() => ({ password: passwordOf(7) })),
+        sharedEnv(old.url),
+      );
+      await until(() => node.shared().isConnected);
+      await node.cache.set('key', 1);
+      expect(node.logger.of('warn').join()).not.toContain('canary');
+    });
+
+    it('are renewed before they expire, on the same connection, which goes on receiving invalidations', async () => {
+      let user = 'orders';
+      await setPassword('orders', passwordOf(1));
+      await setPassword('renewed', passwordOf(2));
+      const AppConfig = configWith(() => {
+        const password = passwordOf(user === 'orders' ? 1 : 2);
+        return { user, password, expiresAt: new Date(Date.now() + 2000) };
+      });
+      const env = sharedEnv(server().url);
+      const [node, other] = [await startNode(AppConfig, env), await startNode(AppConfig, env)];
+      await until(() => node.shared().isConnected && other.shared().isConnected);
+      const idsOf = async (account: string) => {
+        const list = String(await tell('CLIENT', 'LIST'));
+        return [...list.matchAll(new RegExp(`^id=(\\d+) .* user=${account} `, 'gm'))].map(([, id]) => id);
+      };
+      const ids = await idsOf('orders');
+      expect(ids).toHaveLength(2);
+      user = 'renewed';
+      await until(async () => (await idsOf('renewed')).length === 2);
+      expect(await idsOf('renewed')).toEqual(ids);
+
+      await node.cache.set('key', 1);
+      expect(await other.cache.get('key')).toBe(1);
+      await node.cache.set('key', 2);
+      await until(async () => (await other.cache.get('key')) === 2);
+      expect(other.shared().invalidations).toBeGreaterThan(0);
+      expect([node.shared().errors, other.shared().errors]).toEqual([0, 0]);
+    });
+
+    const FAULTS: readonly (readonly [string, () => Credentials | Promise<Credentials>, string])[] = [
+      [
+        'throws',
+        () => {
+          throw new RangeError(passwordOf(3));
+        },
+        'failed with RangeError',
+      ],
+      [
+        'rejects',
+        () => Promise.reject(Object.assign(new Error(passwordOf(3)), { code: passwordOf(3) })),
+        'failed with Error',
+      ],
+      ['rejects with no error', () => Promise.reject(passwordOf(3)), 'failed with an error'],
+      ['returns no password', () => ({ user: passwordOf(3), password: '' }), 'returned no password'],
+      ['never answers', () => new Promise(() => undefined), 'did not answer within 4 s'],
+    ];
+
+    it.each(FAULTS)(
+      'leave the process with its own cache while the hook %s, and are asked again',
+      async (_how, fail, text) => {
+        await setPassword('orders', passwordOf(1));
+        let isFailing = true;
+        const AppConfig = configWith(() =>
+          isFailing ? fail() : { user: 'orders', password: passwordOf(1) },
+        );
+        const env = { ...sharedEnv(server().url), CACHE_TIMEOUT_MS: '50' };
+        const node = await startNode(AppConfig, env);
+        await node.cache.set('key', 'own');
+        expect(await node.cache.get('key')).toBe('own');
+        await until(() => node.shared().errors > 0);
+        const report = await checked(AppConfig, env);
+        const { problems } = report;
+        expect(problems).toMatchObject([{ name: 'CACHE_URL', code: 'refused' }]);
+        expect(problems[0]!.message).toContain(`gets no credentials: buildCacheCredentials() ${text}`);
+        const warnings = node.logger.of('warn').filter((line) => line.includes('The shared cache fails'));
+        expect(warnings[0]).toContain(`buildCacheCredentials() ${text}`);
+
+        isFailing = false;
+        await until(() => node.shared().isConnected);
+        for (const shown of [
+          JSON.stringify(report),
+          logOf(node.logger),
+          inspect(node.config),
+          inspect(node.testing.get(CacheMetrics)),
+        ])
+          expect(shown).not.toContain('canary');
+      },
+    );
+
+    it('are shown in no output of the configuration or of the cache', async () => {
+      await setPassword('orders', passwordOf(1));
+      const node = await startNode(
+        configWith(() => ({ user: 'orders', password: passwordOf(1) })),
+        sharedEnv(server().url),
+      );
+      await until(() => node.shared().isConnected);
+      await setPassword('orders', passwordOf(2));
+      await tell('CLIENT', 'KILL', 'USER', 'orders');
+      await until(() => node.logger.of('warn').length > 0);
+      const { config, cache, testing, logger } = node;
+      const parts = [
+        config,
+        config.getCacheConfig(),
+        config.explain(),
+        cache,
+        testing.get(CacheMetrics),
+        node.shared(),
+      ];
+      const outputs = parts.map((part) => inspect(part, { depth: 20, showHidden: true }));
+      for (const output of [...outputs, ...parts.map((part) => JSON.stringify(part) ?? ''), logOf(logger)])
+        expect(output).not.toContain('canary');
+      expect(logger.of('warn').join()).toMatch(/WRONGPASS|SocketClosedUnexpectedlyError/);
+    });
+
+    it('are used by check --connect', async () => {
+      await setPassword('orders', passwordOf(1));
+      const right = configWith(() => ({ user: 'orders', password: passwordOf(1) }));
+      const { problems, connections } = await checked(right, sharedEnv(server().url));
+      expect(problems).toEqual([]);
+      expect(connections?.[0]?.facts).toMatchObject({ credentials: 'accepted', tracking: 'on' });
+      const wrong = configWith(() => ({ user: 'orders', password: passwordOf(9) }));
+      const report = await checked(wrong, sharedEnv(server().url));
+      expect(report.problems[0]?.message).toBe('is refused: the user or the password is wrong');
+      expect(JSON.stringify(report)).not.toContain('canary');
+    });
+  },
+);
+
+it('a shared cache on memcached refuses credentials that expire', () => {
+  const env = { SECRET_KEY, CACHE_URL: 'memcached://cache.example', CACHE_NAMESPACE: 'orders' };
+  const AppConfig = configWith(() => ({ password: 'any' }));
+  expect(() => AppConfig.load(env).getCacheConfig()).toThrow(ConfigDefinitionError);
+  expect(() => AppConfig.load(env).getCacheConfig()).toThrow('AppConfig.buildCacheCredentials(): ');
+});
