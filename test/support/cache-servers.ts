@@ -34,14 +34,13 @@ export function startTlsRedis(
   certificateFile: string,
   clientCa?: string,
 ): Promise<OwnServer | undefined> {
-  const clients = clientCa === undefined ? 'no' : 'yes';
+  const place = ['--port', '0', '--bind', '127.0.0.1', '--save', ''];
   const files = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile];
-  const ca = ['--tls-auth-clients', clients, '--tls-ca-cert-file', clientCa ?? certificateFile];
-  return OwnServer.start('redis-server', 'rediss', (port) => [
-    ...['--port', '0', '--tls-port', String(port), '--bind', '127.0.0.1', '--save', ''],
-    ...files,
-    ...ca,
-  ]);
+  const clients = ['--tls-auth-clients', clientCa === undefined ? 'no' : 'yes'];
+  const ca = ['--tls-ca-cert-file', clientCa ?? certificateFile];
+  return OwnServer.start('redis-server', 'rediss', (port) =>
+    place.concat('--tls-port', String(port), files, clients, ca),
+  );
 }
 
 /** A memcached that can be killed and frozen. */

@@ -18,7 +18,6 @@ const MAX_PAUSE_MS = 2 ** 31 - 1;
  */
 export async function askCredentials({ credentials }: RedisServer): Promise<CacheCredentials | undefined> {
   if (credentials === undefined) return undefined;
-  const late = () => new CacheCredentialsError(`did not answer within ${MAX_MS / 1000} s`);
   let found: CacheCredentials | undefined;
   try {
     found = await withTimeout(credentials(), MAX_MS, late, { ref: false });
@@ -32,6 +31,10 @@ export async function askCredentials({ credentials }: RedisServer): Promise<Cach
     throw new CacheCredentialsError('returned no password');
   }
   return found;
+}
+
+function late(): CacheCredentialsError {
+  return new CacheCredentialsError(`did not answer within ${MAX_MS / 1000} s`);
 }
 
 /** The URL with another account. */
