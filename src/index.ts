@@ -27,6 +27,7 @@ export {
   duration,
   Env,
   Group,
+  host,
   hostPort,
   json,
   list,

@@ -164,15 +164,12 @@ describe('the configuration of nestjs-boilerplate', () => {
       AUTH_REFRESH_SECRET: short,
       AUTH_FORGOT_SECRET: short,
       AUTH_CONFIRM_EMAIL_SECRET: short,
-      DATABASE_PASSWORD: 'is also used for AUTH_JWT_SECRET',
     });
   });
 
   it('has typed values: seconds, flags, lists, and the port of the platform', () => {
-    const { app, auth, database, file, mail, apple, DATABASE_MAX_CONNECTIONS } = load(
-      BoilerplateConfig,
-      SOUND,
-    );
+    const config = load(BoilerplateConfig, SOUND);
+    const { app, auth, database, file, mail, apple, DATABASE_MAX_CONNECTIONS } = config;
     expect(app).toMatchObject({ port: 4100, name: 'An example', corsOrigins: ['http://localhost:4200'] });
     expect(auth).toMatchObject({
       jwtTokenExpiresIn: 20 * 60,
@@ -181,7 +178,8 @@ describe('the configuration of nestjs-boilerplate', () => {
       confirmEmailTokenExpiresIn: 2 * 24 * 3600,
       uniformErrors: false,
     });
-    expect(database).toMatchObject({ type: 'postgres', port: 5433, synchronize: false, ca: undefined });
+    expect(database).toMatchObject({ type: 'postgres', synchronize: false });
+    expect(config.getDatabaseConfig()).toMatchObject({ host: 'db', port: 5433, user: 'owner' });
     expect(DATABASE_MAX_CONNECTIONS).toBe(50);
     expect(file).toMatchObject({ driver: 'local', accessKeyId: undefined });
     expect(mail).toMatchObject({ port: 2525, ignoreTLS: true, secure: false, requireTLS: false });
@@ -194,11 +192,13 @@ describe('the configuration of nestjs-boilerplate', () => {
   });
 
   it('needs either the URL of the database or all of its parts', () => {
-    const parts = ['TYPE', 'HOST', 'PORT', 'USERNAME', 'PASSWORD', 'NAME'].map((name) => `DATABASE_${name}`);
+    const parts = ['HOST', 'PORT', 'USERNAME', 'PASSWORD', 'NAME'].map((name) => `DATABASE_${name}`);
+    const because = 'is missing; required because a part of the database is set, and DATABASE_URL is not';
+    expect(problemsOf(BoilerplateConfig, { ...SOUND, DATABASE_HOST: '', DATABASE_USERNAME: '' })).toEqual({
+      DATABASE_HOST: because,
+      DATABASE_USER: because,
+    });
     const none = { ...SOUND, ...Object.fromEntries(parts.map((name) => [name, ''])) };
-    expect(problemsOf(BoilerplateConfig, none)).toEqual(
-      Object.fromEntries(parts.map((name) => [name, 'is missing'])),
-    );
     expect(problemsOf(BoilerplateConfig, { ...none, DATABASE_URL: 'postgres://u:p@db/x' })).toEqual({});
   });
 
@@ -225,13 +225,15 @@ describe('the configuration of nestjs-boilerplate', () => {
   });
 
   it('shows no secret', () => {
-    const more = secretsFor('DATABASE_PASSWORD', 'DATABASE_KEY', 'SECRET_ACCESS_KEY', 'MAIL_PASSWORD');
+    const more = secretsFor('DATABASE_KEY', 'SECRET_ACCESS_KEY', 'MAIL_PASSWORD');
     const social = secretsFor('FACEBOOK_APP_SECRET', 'GOOGLE_CLIENT_SECRET');
     const ids = { FACEBOOK_APP_ID: 'id', GOOGLE_CLIENT_ID: 'id' };
     const url = 'postgres://u:canary-url-7Hq2Zr9Lw4@db/x';
-    const lines = { ...SOUND, ...more, ...social, ...ids, DATABASE_URL: url };
+    const parts = ['HOST', 'PORT', 'USERNAME', 'PASSWORD', 'NAME'].map((name) => [`DATABASE_${name}`, '']);
+    const lines = { ...SOUND, ...more, ...social, ...ids, ...Object.fromEntries(parts), DATABASE_URL: url };
     const secrets = [SECRET_KEY, url, 'canary'];
     expectHidden(load(BoilerplateConfig, lines), secrets);
+    expectHidden(load(BoilerplateConfig, { ...SOUND, ...secretsFor('DATABASE_PASSWORD') }), secrets);
     const report = reportOf(() =>
       load(BoilerplateConfig, { ...lines, MAIL_HOST: '', AUTH_JWT_SECRET: 'canary' }),
     );
@@ -240,7 +242,8 @@ describe('the configuration of nestjs-boilerplate', () => {
 
   it('reads each of its 52 variables', () => {
     expect(NAMES).toHaveLength(52);
-    expect(namesOf(load(BoilerplateConfig, SOUND), NAMES)).toEqual(NAMES.toSorted());
+    const aliases = { DATABASE_USER: 'DATABASE_USERNAME' };
+    expect(namesOf(load(BoilerplateConfig, SOUND), NAMES, aliases)).toEqual(NAMES.toSorted());
   });
 });
 

@@ -4,14 +4,14 @@ import { Database } from './database.token.js';
 import { EmbeddedDatabase } from './embedded.database.js';
 import { PooledDatabase } from './pooled.database.js';
 
-/** The server that DATABASE_URL names. Without it, a database inside this process. */
+/** The server that DATABASE_URL or DATABASE_HOST names. Without them, a database inside this process. */
 @Module({
   providers: [
     {
       provide: Database,
       inject: [AppConfig],
       useFactory: (config: AppConfig): Database | Promise<Database> =>
-        config.DATABASE_URL === undefined
+        config.DATABASE_URL === undefined && config.DATABASE_HOST === undefined
           ? EmbeddedDatabase.open()
           : new PooledDatabase(config.getDatabaseConfig()),
     },

@@ -14,7 +14,7 @@ would start, with 1 if it would not, with 2 if the check could not run.
                            silences it for that setting only; repeatable
   --only <fields>          check only these fields of the class, separated by commas, and the settings
                            that their rules refer to, as pick() does; not with --connect
-  --connect                connect to DATABASE_URL and CACHE_URL, for at most 5 s, and report
+  --connect                connect to the database and to CACHE_URL, for at most 5 s, and report
                            what is there; exit with 1 if the service could not use it
   --strict                 exit with 1 on warnings too
   --json                   print JSON

@@ -99,7 +99,7 @@ function settingLines(settings: readonly CheckedSetting[]): string[] {
 }
 
 function connectionLines(connections: readonly CheckedConnection[]): string[] {
-  if (connections.length === 0) return ['  none: neither DATABASE_URL nor CACHE_URL is set'];
+  if (connections.length === 0) return ['  none: neither a database nor CACHE_URL is set'];
   const labelWidth = widest(connections.flatMap(({ facts }) => ['', ...Object.keys(facts)]));
   return connections.flatMap(({ name, state, server, facts }) => {
     const mark = styleText(STATE_COLOURS[state], state);

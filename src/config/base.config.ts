@@ -1,15 +1,22 @@
 import type { LogLevel } from '@nestjs/common';
 import { BaseSettings } from './base.settings.js';
-import { type CacheConfig, type CacheCredentials, cacheConfigOf, checkCacheConfig } from './cache.config.js';
+import {
+  CACHE_FIELDS,
+  type CacheConfig,
+  type CacheCredentials,
+  cacheConfigOf,
+  checkCacheConfig,
+} from './cache.config.js';
 import { loadConfigOrExit } from './load/config.boot.js';
 import type { ConfigClass, Environment, LoadOptions } from './model/config-class.js';
 import { refuseConstruction, stateOf } from './load/config.instance.js';
 import { loadConfig } from './load/load-config.js';
-import { type DatabaseConfig, databaseConfig } from './database.config.js';
+import { DATABASE_FIELDS, type DatabaseConfig, databaseConfig } from './database.config.js';
 import { type ExplainedSetting, explainSettings, visibleValues } from './load/explained-setting.js';
 import { LOG_LEVELS } from './rules/log-level.js';
 import { PickedConfig } from './picked.config.js';
 import { showRedacted } from './model/redaction.js';
+import { declareReads } from './model/setting.registry.js';
 
 /**
  * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;
@@ -49,7 +56,8 @@ export class BaseConfig extends BaseSettings {
 
   /**
    * Some of the settings, for what needs no more: a data source, a migration, a script. SECRET_KEY, for example, is not
-   * needed then. Methods of the class may be picked, too, and read picked settings.
+   * needed then. Methods of the class may be picked, too, and read picked settings; `getDatabaseConfig` and
+   * `getCacheConfig` bring theirs.
    *
    * @example
    * ```ts
@@ -100,7 +108,7 @@ export class BaseConfig extends BaseSettings {
   /**
    * The options for `new Pool()` of pg.
    *
-   * @throws ConfigError if DATABASE_URL is unset, or if pg would misread it
+   * @throws ConfigError if neither DATABASE_URL nor DATABASE_HOST is set, or if pg would misread the URL
    */
   getDatabaseConfig(): DatabaseConfig {
     return databaseConfig(this);
@@ -123,5 +131,6 @@ export class BaseConfig extends BaseSettings {
 
   static {
     showRedacted(this);
+    declareReads(this, { getDatabaseConfig: DATABASE_FIELDS, getCacheConfig: CACHE_FIELDS });
   }
 }

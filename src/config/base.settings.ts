@@ -1,9 +1,11 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
+import { hasDatabaseParts } from './database.config.js';
 import {
   cacheBytes,
   cacheNamespace,
   cacheUrl,
+  databaseHost,
   databaseUrl,
   integer,
   logLevel,
@@ -11,7 +13,14 @@ import {
   signingKey,
 } from './rules/setting.rules.js';
 import { certificates, privateKey } from './rules/pem.rules.js';
+import { oneOf } from './rules/value.rules.js';
 import { Env, Secret } from './model/setting.decorator.js';
+
+/** The database is given by its parts. */
+const WITH_PARTS = {
+  requiredWhen: hasDatabaseParts,
+  because: 'a part of the database is set, and DATABASE_URL is not',
+};
 
 /** The settings of `BaseConfig`. */
 export class BaseSettings {
@@ -137,6 +146,40 @@ export class BaseSettings {
   /** The database, as a URL. Default: unset. Secret. See `getDatabaseConfig()`. */
   @Secret(databaseUrl().optional(), { about: 'The database, as a URL' })
   readonly DATABASE_URL?: string;
+
+  /** The database's host or address, or the directory of its socket: with the next four, in place of DATABASE_URL. Default: unset. */
+  @Env(databaseHost(), { about: 'The host of the database, in place of DATABASE_URL', ...WITH_PARTS })
+  readonly DATABASE_HOST?: string;
+
+  /** Default: unset, which is 5432 for `getDatabaseConfig()`. */
+  @Env(integer(1, 65_535).optional(), { about: 'The port of the database' })
+  readonly DATABASE_PORT?: number;
+
+  /** Default: unset; required with DATABASE_HOST. */
+  @Env(Joi.string(), { about: 'The name of the database', ...WITH_PARTS })
+  readonly DATABASE_NAME?: string;
+
+  /** Default: unset; required with DATABASE_HOST. */
+  @Env(Joi.string(), { about: 'The user of the database', ...WITH_PARTS })
+  readonly DATABASE_USER?: string;
+
+  /** Default: unset. Secret. */
+  @Secret(Joi.string().optional(), { about: 'The password of DATABASE_USER' })
+  readonly DATABASE_PASSWORD?: string;
+
+  /**
+   * 'verify' encrypts and verifies the server's certificate, 'require' encrypts only, 'off' does neither. Default: unset, so
+   * what DATABASE_URL says.
+   */
+  @Env(oneOf('off', 'require', 'verify').optional(), { about: 'TLS to the database' })
+  readonly DATABASE_TLS?: 'off' | 'require' | 'verify';
+
+  /** The CA of the database's certificate, in PEM format, for DATABASE_TLS=verify. Default: unset, so those that Node trusts. */
+  @Env(certificates().optional(), {
+    about: "The CA of the database's certificate, in PEM format",
+    file: true,
+  })
+  readonly DATABASE_CA?: string;
 
   /** The most database connections of a process. Default: 10. */
   @Env(integer(1, 10_000).default(10), { about: 'The most connections to the database' })

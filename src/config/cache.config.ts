@@ -45,6 +45,19 @@ interface CacheSettings {
   readonly CACHE_TIMEOUT_MS: number;
 }
 
+/** The settings that `getCacheConfig()` reads. */
+export const CACHE_FIELDS: readonly (keyof CacheSettings)[] = [
+  'CACHE_TTL_SECONDS',
+  'CACHE_MAX_ENTRIES',
+  'CACHE_MAX_BYTES',
+  'CACHE_URL',
+  'CACHE_CA',
+  'CACHE_CERT',
+  'CACHE_KEY',
+  'CACHE_NAMESPACE',
+  'CACHE_TIMEOUT_MS',
+];
+
 const MIB = 2 ** 20;
 
 /** The limits that the settings define. */

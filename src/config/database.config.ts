@@ -4,11 +4,19 @@ import { REDACTED, withRedactedView } from './model/redaction.js';
 
 /**
  * The options for `new Pool()` of pg: pass them to the pool and nowhere else. JSON and inspect omit the connection
- * string, but a spread or a copy contains it.
+ * string and the password, but a spread or a copy contains them.
  */
 export interface DatabaseConfig {
-  /** DATABASE_URL, including the password. */
-  readonly connectionString: string;
+  /** DATABASE_URL, including the password. Absent if the database is given by DATABASE_HOST. */
+  readonly connectionString?: string;
+  /** DATABASE_HOST, which stands for all parts of the address. Absent if the database is given by DATABASE_URL. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** DATABASE_TLS and DATABASE_CA. Absent if DATABASE_TLS is unset. */
+  readonly ssl?: false | { readonly rejectUnauthorized: boolean; readonly ca?: string };
   /** The most open connections. */
   readonly max: number;
   /** Milliseconds after which an unused connection is closed. */
@@ -20,35 +28,89 @@ export interface DatabaseConfig {
 // By default, pg and thus the request wait for a connection forever.
 const CONNECTION_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 10_000;
+/** Otherwise pg reads PGPORT. */
+const STANDARD_PORT = 5432;
 
-interface DatabaseSettings {
+/** The settings that locate the database. */
+interface DatabaseAddress {
   readonly DATABASE_URL?: string;
+  readonly DATABASE_HOST?: string;
+  readonly DATABASE_PORT?: number;
+  readonly DATABASE_NAME?: string;
+  readonly DATABASE_USER?: string;
+  readonly DATABASE_PASSWORD?: string;
+}
+
+interface DatabaseSettings extends DatabaseAddress {
+  readonly DATABASE_TLS?: 'off' | 'require' | 'verify';
+  readonly DATABASE_CA?: string;
   readonly DATABASE_POOL_MAX: number;
+}
+
+/** The settings that `getDatabaseConfig()` reads. */
+export const DATABASE_FIELDS: readonly (keyof DatabaseSettings)[] = [
+  'DATABASE_URL',
+  'DATABASE_HOST',
+  'DATABASE_PORT',
+  'DATABASE_NAME',
+  'DATABASE_USER',
+  'DATABASE_PASSWORD',
+  'DATABASE_TLS',
+  'DATABASE_CA',
+  'DATABASE_POOL_MAX',
+];
+
+/** Whether the database is given by its parts, in place of DATABASE_URL. */
+export function hasDatabaseParts(config: DatabaseAddress): boolean {
+  const { DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD } = config;
+  const parts = [DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD];
+  return config.DATABASE_URL === undefined && parts.some((part) => part !== undefined);
 }
 
 /** Builds the result of `getDatabaseConfig()`. */
 export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
-  const { DATABASE_URL: connectionString, DATABASE_POOL_MAX: max } = config;
+  const address = addressOf(config);
+  const rest = {
+    ...tlsOf(config),
+    max: config.DATABASE_POOL_MAX,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+  };
+  const secret = address.connectionString === undefined ? 'password' : 'connectionString';
+  const { [secret]: value, ...open } = address;
+  if (value === undefined) return Object.freeze({ ...open, ...rest });
+  // pg copies its options with Object.assign, so the secret must be enumerable. A getter at least stays hidden if inspect
+  // ignores custom views.
+  const kept = Object.defineProperty({ ...open, ...rest }, secret, { get: () => value, enumerable: true });
+  return Object.freeze(withRedactedView(kept, () => ({ ...open, [secret]: REDACTED, ...rest })));
+}
+
+function addressOf(config: DatabaseSettings): Partial<DatabaseConfig> {
+  const { DATABASE_URL: connectionString } = config;
   const refuse = (problem: Omit<ConfigProblem, 'name'>) =>
     new ConfigError(config.constructor.name, [{ name: 'DATABASE_URL', ...problem }]);
-  if (connectionString === undefined) {
-    const fix = 'set DATABASE_URL, or DATABASE_URL_FILE to a mounted secret';
+  if (connectionString !== undefined) {
+    const fault = pgUrlFault(connectionString);
+    if (fault !== undefined) throw refuse({ code: 'invalid', message: fault });
+    return { connectionString };
+  }
+  if (!hasDatabaseParts(config)) {
+    const fix =
+      'set DATABASE_URL, or DATABASE_URL_FILE to a mounted secret, or DATABASE_HOST, DATABASE_NAME and DATABASE_USER';
     throw refuse({ code: 'missing', message: 'is missing', fix });
   }
-  const fault = pgUrlFault(connectionString);
-  if (fault !== undefined) throw refuse({ code: 'invalid', message: fault });
-  const rest = { max, idleTimeoutMillis: IDLE_TIMEOUT_MS, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS };
-  const view = () => ({ connectionString: REDACTED, ...rest });
-  // pg copies its options with Object.assign, so the connection string must be enumerable. A getter at least stays
-  // hidden if inspect ignores custom views.
-  const shown = withRedactedView(
-    {
-      ...rest,
-      get connectionString() {
-        return connectionString;
-      },
-    },
-    view,
-  );
-  return Object.freeze(shown);
+  return {
+    host: config.DATABASE_HOST!,
+    port: config.DATABASE_PORT ?? STANDARD_PORT,
+    database: config.DATABASE_NAME!,
+    user: config.DATABASE_USER!,
+    ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
+  };
+}
+
+function tlsOf({ DATABASE_TLS: mode, DATABASE_CA: ca }: DatabaseSettings): Pick<DatabaseConfig, 'ssl'> {
+  if (mode === undefined) return {};
+  if (mode === 'off') return { ssl: false };
+  const isVerified = mode === 'verify';
+  return { ssl: Object.freeze({ rejectUnauthorized: isVerified, ...(ca === undefined ? {} : { ca }) }) };
 }

@@ -38,6 +38,7 @@ export {
   type UrlOptions,
   byteSize,
   duration,
+  host,
   hostPort,
   json,
   list,

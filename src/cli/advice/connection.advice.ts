@@ -89,16 +89,17 @@ export function connectionAdvice(
   env: Environment,
 ): ConfigWarning[] {
   return [...settings]
-    .filter(({ secret }) => secret)
+    .filter(({ name, secret }) => secret || name === 'DATABASE_HOST')
     .flatMap(({ name }) => {
-      const urls = urlsIn(values[name]).filter((url) => !hostsOf(url, env).every(isLoopback));
+      const urls = urlsOf(name, values).filter((url) => !hostsOf(url, env).every(isLoopback));
       const plain = urls
         .map((url) => ({ url, protocol: PROTOCOLS[url.scheme] }))
         .find(({ url, protocol }) => protocol !== undefined && !protocol.isEncrypted(url, env));
       const warnings: ConfigWarning[] = [];
       if (plain !== undefined) {
         const message = 'connects to another host without TLS';
-        warnings.push({ id: 'insecure-connection', name, message, fix: plain.protocol!.fix });
+        const fix = name === 'DATABASE_HOST' ? 'set DATABASE_TLS=verify' : plain.protocol!.fix;
+        warnings.push({ id: 'insecure-connection', name, message, fix });
       }
       // The cache client reads no such parameter. The warning 'ignored-parameter' covers that.
       if (name !== 'CACHE_URL' && urls.some((url) => isUnverified(url, env))) {
@@ -112,6 +113,27 @@ export function connectionAdvice(
       }
       return warnings;
     });
+}
+
+/** pg's word for each value of DATABASE_TLS. */
+const SSL_MODES: Readonly<Record<string, string>> = {
+  off: 'disable',
+  require: 'no-verify',
+  verify: 'verify-full',
+};
+
+/** The URLs in a setting. DATABASE_TLS says how a database is connected to; DATABASE_HOST stands for all of its parts. */
+function urlsOf(name: string, values: Readonly<Record<string, unknown>>): ConnectionUrl[] {
+  const mode = SSL_MODES[String(values['DATABASE_TLS'])];
+  const withMode = (url: ConnectionUrl) =>
+    mode === undefined ? url : { ...url, parameters: new URLSearchParams({ sslmode: mode }) };
+  if (name === 'DATABASE_URL') return urlsIn(values[name]).map(withMode);
+  if (name !== 'DATABASE_HOST') return urlsIn(values[name]);
+  const { DATABASE_HOST: host, DATABASE_USER: user = '', DATABASE_PASSWORD: password = '' } = values;
+  if (typeof host !== 'string') return [];
+  const addresses = [{ host: host.toLowerCase() }];
+  const parts = { scheme: 'postgres', user: String(user), password: String(password), addresses };
+  return [withMode({ ...parts, parameters: new URLSearchParams() })];
 }
 
 /** The URLs in a setting, including those in lists and objects. */

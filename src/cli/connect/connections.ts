@@ -50,8 +50,9 @@ export async function checkConnections(
 
 function checksOf(config: BaseConfig, cache: CacheConfig): Map<string, Check> {
   const checks = new Map<string, Check>();
-  if (config.DATABASE_URL !== undefined) {
-    checks.set('DATABASE_URL', (findings, signal) => checkDatabase(config, findings, signal));
+  const database = (['DATABASE_URL', 'DATABASE_HOST'] as const).find((name) => config[name] !== undefined);
+  if (database !== undefined) {
+    checks.set(database, (findings, signal) => checkDatabase(config, findings, signal));
   }
   if (cache.url !== undefined) {
     const check = cacheServerOf(cache.url) === 'memcached' ? checkMemcached : checkRedis;

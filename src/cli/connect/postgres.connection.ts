@@ -34,7 +34,8 @@ export async function checkDatabase(
 
 /** @throws ConnectionFault for a database that is not PostgreSQL, or a ConfigError for one that pg cannot use */
 function optionsOf(config: BaseConfig, findings: ConnectionFindings): DatabaseConfig {
-  const kind = otherDatabase(config.DATABASE_URL ?? '');
+  const { DATABASE_URL: url } = config;
+  const kind = url === undefined ? undefined : otherDatabase(url);
   if (kind === undefined) return config.getDatabaseConfig();
   findings.server = kind;
   throw new ConnectionFault(

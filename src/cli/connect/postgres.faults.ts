@@ -1,6 +1,8 @@
 import { ConnectionFault, faultOf } from './connection-fault.js';
 import { pgBouncerFault } from './pgbouncer.faults.js';
 
+const OWN_CA = 'for a private CA, set DATABASE_TLS=verify, and DATABASE_CA to its certificate';
+
 /** Refusals of the server, by SQLSTATE. Its messages are not shown: they quote names. */
 const REFUSALS: Readonly<Record<string, readonly [message: string, fix?: string]>> = {
   '28P01': ['is refused: the user or the password is wrong', 'correct the user or the password'],
@@ -8,7 +10,7 @@ const REFUSALS: Readonly<Record<string, readonly [message: string, fix?: string]
     'is refused: the server does not admit this user from here, or requires TLS',
     'check that the role may log in, and pg_hba.conf',
   ],
-  '3D000': ['names a database that does not exist', 'create it, or correct the path of the URL'],
+  '3D000': ['names a database that does not exist', 'create it, or correct its name'],
   '42501': ['is refused: the role has no right to connect to this database', 'GRANT CONNECT ON DATABASE'],
   '53300': [
     'is refused: all connections that the server grants are in use',
@@ -32,11 +34,7 @@ const OF_DRIVER: readonly (readonly [RegExp, ConnectionFault])[] = [
   ],
   [
     /password must be a (?:non-empty )?string/,
-    new ConnectionFault(
-      'refused',
-      'has no password, but the server requires one',
-      'add the password to the URL',
-    ),
+    new ConnectionFault('refused', 'has no password, but the server requires one', 'set the password'),
   ],
   [
     /terminated unexpectedly/,
@@ -70,5 +68,5 @@ export function databaseFault(error: unknown): ConnectionFault {
     return new ConnectionFault('refused', text, fix);
   }
   const known = code === undefined ? OF_DRIVER.find(([pattern]) => pattern.test(message)) : undefined;
-  return known?.[1] ?? faultOf(error);
+  return known?.[1] ?? faultOf(error, OWN_CA);
 }

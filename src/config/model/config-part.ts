@@ -8,6 +8,7 @@ import {
   settingsIn,
 } from './config-shape.js';
 import { referredSettings } from './references.js';
+import { readsOf } from './setting.registry.js';
 
 /** A part of a configuration class. */
 export interface ConfigPart {
@@ -33,10 +34,11 @@ export function partOf(
   if (unknown !== undefined) {
     throw new ConfigDefinitionError(`${type.name}.pick() got '${unknown}', which ${type.name} does not have`);
   }
+  const fields = new Set([...names, ...readsOf(type, names)]);
   const picked = {
     type,
-    settings: new Map([...settings].filter(([field]) => names.includes(field))),
-    groups: new Map([...groups].filter(([field]) => names.includes(field))),
+    settings: new Map([...settings].filter(([field]) => fields.has(field))),
+    groups: new Map([...groups].filter(([field]) => fields.has(field))),
   };
   const all = [...settingsIn(shape).values()];
   const needed = new Set([...settingsIn(picked).values(), ...all.filter(({ name }) => further.has(name))]);

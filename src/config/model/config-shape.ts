@@ -142,9 +142,10 @@ function refuseSharedNames(type: Function, settings: readonly Setting[]): void {
       const owner = owners.get(name);
       if (owner !== undefined) {
         const [one, other] = [owner, setting].map(({ path }) => path.join('.'));
-        throw new ConfigDefinitionError(
-          `${type.name} reads ${name} for ${one} and for ${other}: give one of them another name or prefix`,
-        );
+        const advice = isBuiltIn(type, one!)
+          ? `use ${one}, which this package declares, or give ${other} another name or prefix`
+          : 'give one of them another name or prefix';
+        throw new ConfigDefinitionError(`${type.name} reads ${name} for ${one} and for ${other}: ${advice}`);
       }
       owners.set(name, setting);
     }

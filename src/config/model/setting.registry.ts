@@ -57,6 +57,21 @@ export function declareMember(prototype: object, field: string, member: Member):
   declared.set(prototype, members.set(field, member));
 }
 
+// The fields that a method of a class reads, by prototype.
+const reads = new WeakMap<object, ReadonlyMap<string, readonly string[]>>();
+
+/** Declares what methods of a class read, so that `pick()` of a method brings its settings. */
+export function declareReads(type: Function, fields: Readonly<Record<string, readonly string[]>>): void {
+  reads.set(type.prototype as object, new Map(Object.entries(fields)));
+}
+
+/** The fields that the methods among these members read. */
+export function readsOf(type: Function, members: readonly string[]): string[] {
+  return lineage(type).flatMap((prototype) =>
+    members.flatMap((name) => reads.get(prototype)?.get(name) ?? []),
+  );
+}
+
 /** Redeclares members of the parent class, so that an overlay applies them. */
 export function restoreSettings(type: Function, fields: readonly string[]): void {
   const inherited = membersOf(Object.getPrototypeOf(type) as Function);

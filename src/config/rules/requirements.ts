@@ -43,7 +43,8 @@ export function requirementsIn(checked: ConfigShape, state: CheckedValues): Requ
       if (!isAbsent(group, state.readings)) visit(group, () => (view() as Record<string, object>)[field]!);
     }
   };
-  visit(checked, () => viewOf(state.whole, state, unread));
+  let root: object | undefined;
+  visit(checked, () => (root ??= viewOf(state.whole, state, unread)));
   return { missing, groups, unread };
 }
 

@@ -16,6 +16,7 @@ import {
   cacheTlsProblem,
   clientCertificateProblem,
 } from './cache-tls.js';
+import { DATABASE_NAMES, databaseProblem } from './database-settings.js';
 import { KEY_NAMES, keyScheduleProblem } from './key-schedule.js';
 import { UNEXPLAINED, problemOf } from './problem-text.js';
 import { findReusedSecrets } from './secret-reuse.js';
@@ -23,6 +24,7 @@ import { findReusedSecrets } from './secret-reuse.js';
 /** Rules about several settings; they apply once each of these is valid by itself. */
 const ACROSS = [
   { names: BUDGET_NAMES, problemIn: connectionBudgetProblem },
+  { names: DATABASE_NAMES, problemIn: databaseProblem },
   { names: KEY_NAMES, problemIn: keyScheduleProblem },
   { names: CACHE_TLS_NAMES, problemIn: cacheTlsProblem },
   { names: CLIENT_CERTIFICATE_NAMES, problemIn: clientCertificateProblem },

@@ -4,6 +4,7 @@ import { NAMESPACE, cacheUrlFault } from '../urls/cache-server.js';
 import { databaseUrlFault } from '../urls/database-url.js';
 import { parseKey } from '../model/scheduled-key.js';
 import { parseByteSize } from './quantities.js';
+import { hostIn } from './value.rules.js';
 import { LOG_LEVELS } from './log-level.js';
 import { refuse } from '../model/rule-rejection.js';
 import { weaknessOf } from '../strength/weakness.js';
@@ -74,6 +75,19 @@ export const cacheUrl = () => urlRule(cacheUrlFault);
 export function databaseUrl(): Joi.StringSchema {
   return urlRule(databaseUrlFault);
 }
+
+/** A host, or the directory of a PostgreSQL socket. */
+export const databaseHost = () => {
+  const form =
+    'must be the name or the address of a host without a scheme and a port, or the directory of a socket';
+  return Joi.string()
+    .trim()
+    .custom(
+      (text: string, helpers) =>
+        (/^\/[^\p{Cc}]*$/u.test(text) ? text : hostIn(text)) ?? refuse(helpers, form),
+    )
+    .note(form);
+};
 
 function urlRule(faultOf: (text: string) => string | undefined): Joi.StringSchema {
   return Joi.string()

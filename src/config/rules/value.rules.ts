@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import Joi, { type AnySchema, type ArraySchema, type NumberSchema, type StringSchema } from 'joi';
 import type { RuleOutput } from '../model/setting.decorator.js';
 import { databaseUrlFault } from '../urls/database-url.js';
@@ -99,6 +100,26 @@ function webFault(text: string): string | undefined {
 
 /** A name, an address, or an IPv6 address; no user, path or list of hosts. */
 const HOST = /^(?:[\p{L}\p{M}\p{N}._-]+|\[[^\]]*\])$/u;
+
+const HOST_FORM = 'must be the name or the address of a host, without a scheme and a port';
+
+/**
+ * The name or the address of a host, without a port. Unlike `Joi.string().hostname()`, it accepts names with an underscore, as
+ * Docker Compose makes them. An IPv6 address loses its brackets.
+ */
+export function host(): StringSchema {
+  return Joi.string()
+    .trim()
+    .custom((text: string, helpers) => hostIn(text) ?? refuse(helpers, HOST_FORM))
+    .note(HOST_FORM);
+}
+
+/** A host as drivers take it, or undefined if the text is not a host. */
+export function hostIn(text: string): string | undefined {
+  const address = text.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(address) > 0) return address;
+  return HOST.test(text) && hostFault([text]) === undefined ? text : undefined;
+}
 
 /** The result of `hostPort()`. */
 export interface HostPort {
