@@ -136,7 +136,7 @@ describe('production-config check', () => {
     const write = (name: string, text: string) => writeFileSync(join(service, name), text, { mode: 0o600 });
     write('.env', `SECRET_KEY=${SECRET_KEY}\n`);
     write('other.env', `SECRET_KEY=${OTHER_KEYS[0]}\nPORT=5000\n`);
-    write('SECRET_KEY_FALLBACKS', OTHER_KEYS[1]!);
+    write('SECRET_KEY_FALLBACKS', OTHER_KEYS[1]);
     const origins = async (...args: string[]) => {
       const { stdout } = await run('dist/cli/main.js', {
         args: ['check', '--json', ...args],
@@ -306,7 +306,7 @@ describe('production-config check warns about settings that boot but should not 
       chmodSync(join(mount, name), mode);
     };
     write('SECRET_KEY', SECRET_KEY, 0o644);
-    write('SECRET_KEY_FALLBACKS', OTHER_KEYS[0]!, 0o400);
+    write('SECRET_KEY_FALLBACKS', OTHER_KEYS[0], 0o400);
     const warned = async (directory: number) => {
       chmodSync(mount, directory);
       const env = { NODE_ENV: 'production', SECRETS_DIR: mount };

@@ -79,9 +79,9 @@ class AppConfig extends ProductionConfig {
 
 const load = (env: Environment = {}) => AppConfig.load({ SECRET_KEY, CACHE_NAMESPACE: 'shop', ...env });
 /** The error of a rejected environment. */
-function rejected(load: () => unknown): ConfigError {
+function rejected(read: () => unknown): ConfigError {
   try {
-    load();
+    read();
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;

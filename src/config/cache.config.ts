@@ -7,9 +7,20 @@ import { NAMESPACE, cacheServerOf, usesTls } from './urls/cache-server.js';
 export interface CacheCredentials {
   /** Default: the default user of the server. */
   readonly user?: string;
+  /** The password, or a token in place of it. */
   readonly password: string;
   /** When the password expires: the connection logs in again before. Default: unset, so it stays as it is until it is closed. */
   readonly expiresAt?: Date;
+}
+
+/** The certificates of the connection to a shared cache, in PEM format. */
+export interface CacheTls {
+  /** The CA that verifies the server's certificate. Default: those that Node trusts. */
+  readonly ca?: string;
+  /** The client certificate. */
+  readonly cert?: string;
+  /** The private key of `cert`. */
+  readonly key?: string;
 }
 
 /** The limits of the cache. */
@@ -23,7 +34,7 @@ export interface CacheConfig {
   /** The shared cache; without it, each process has its own. May contain a password, so copies and JSON omit it. */
   readonly url?: string;
   /** CACHE_CA, CACHE_CERT and CACHE_KEY, in PEM format. Copies and JSON omit it. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly tls?: CacheTls;
   /** Asked before each connection: see `buildCacheCredentials()`. Copies and JSON omit it. */
   readonly credentials?: () => Promise<CacheCredentials | undefined>;
   /** The prefix of this service's entries in a shared cache. */

@@ -11,18 +11,30 @@ export interface DatabaseConfig {
   readonly connectionString?: string;
   /** DATABASE_HOST, which stands for all parts of the address. Absent if the database is given by DATABASE_URL. */
   readonly host?: string;
+  /** DATABASE_PORT, or 5432. */
   readonly port?: number;
+  /** DATABASE_NAME. */
   readonly database?: string;
+  /** DATABASE_USER. */
   readonly user?: string;
+  /** DATABASE_PASSWORD. */
   readonly password?: string;
-  /** DATABASE_TLS and DATABASE_CA. Absent if DATABASE_TLS is unset. */
-  readonly ssl?: false | { readonly rejectUnauthorized: boolean; readonly ca?: string };
+  /** DATABASE_TLS. Absent if it is unset. */
+  readonly ssl?: false | DatabaseTls;
   /** The most open connections. */
   readonly max: number;
   /** Milliseconds after which an unused connection is closed. */
   readonly idleTimeoutMillis: number;
   /** Milliseconds to wait for a connection before the query fails. */
   readonly connectionTimeoutMillis: number;
+}
+
+/** The options of a TLS connection to the database. */
+export interface DatabaseTls {
+  /** Whether the server's certificate is verified. */
+  readonly rejectUnauthorized: boolean;
+  /** DATABASE_CA. Default: the CAs that Node trusts. */
+  readonly ca?: string;
 }
 
 // By default, pg and thus the request wait for a connection forever.

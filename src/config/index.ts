@@ -1,6 +1,6 @@
 export { BaseConfig } from './base.config.js';
-export { type CacheConfig, type CacheCredentials, cacheSentence } from './cache.config.js';
-export type { DatabaseConfig } from './database.config.js';
+export { type CacheConfig, type CacheCredentials, type CacheTls, cacheSentence } from './cache.config.js';
+export type { DatabaseConfig, DatabaseTls } from './database.config.js';
 export { ConfigGroup, Group, type GroupClass, type GroupOptions } from './config.group.js';
 export { DevelopmentConfig } from './development.config.js';
 export { checkedEnvironmentOf } from './load/checked-environment.js';

@@ -139,12 +139,12 @@ export function hostPort(standard?: number): AnySchema<HostPort> {
   return Joi.any<HostPort>()
     .custom((value: unknown, helpers) => {
       const text = String(value).trim();
-      const [, host = '', digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];
+      const [, name = '', digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];
       const number = digits ?? standard?.toString();
-      if (!HOST.test(host) || number === undefined || !isPort(number) || hostFault([host]) !== undefined) {
+      if (!HOST.test(name) || number === undefined || !isPort(number) || hostFault([name]) !== undefined) {
         return refuse(helpers, form);
       }
-      return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(number) };
+      return { host: name.replace(/^\[(.*)\]$/, '$1'), port: Number(number) };
     })
     .note(form);
 }
