@@ -95,9 +95,12 @@ export class BaseConfig extends BaseSettings {
    *
    * @example
    * ```ts
-   * override async buildCacheCredentials() {
-   *   const { token, expiresOnTimestamp } = await azure.getToken('https://redis.azure.com/.default');
-   *   return { user: this.CACHE_USER, password: token, expiresAt: new Date(expiresOnTimestamp) };
+   * import { readFile } from 'node:fs/promises';
+   *
+   * export class AppConfig extends ProductionConfig {
+   *   override async buildCacheCredentials() {
+   *     return { user: 'orders', password: await readFile('/run/agent/cache-password', 'utf8') };
+   *   }
    * }
    * ```
    */

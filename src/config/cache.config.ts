@@ -7,7 +7,7 @@ import { NAMESPACE, cacheServerOf, usesTls } from './urls/cache-server.js';
 export interface CacheCredentials {
   /** Default: the default user of the server. */
   readonly user?: string;
-  /** The password, or a token in place of it. */
+  /** The password, or a token in place of it; not empty. */
   readonly password: string;
   /** When the password expires: the connection logs in again before. Default: unset, so it stays as it is until it is closed. */
   readonly expiresAt?: Date;
@@ -17,7 +17,7 @@ export interface CacheCredentials {
 export interface CacheTls {
   /** The CA that verifies the server's certificate. Default: those that Node trusts. */
   readonly ca?: string;
-  /** The client certificate. */
+  /** The certificate of this service, intermediates after it. */
   readonly cert?: string;
   /** The private key of `cert`. */
   readonly key?: string;
@@ -33,7 +33,7 @@ export interface CacheConfig {
   readonly maxBytes: number;
   /** The shared cache; without it, each process has its own. May contain a password, so copies and JSON omit it. */
   readonly url?: string;
-  /** CACHE_CA, CACHE_CERT and CACHE_KEY, in PEM format. Copies and JSON omit it. */
+  /** The certificates of its connection. Copies and JSON omit it. */
   readonly tls?: CacheTls;
   /** Asked before each connection: see `buildCacheCredentials()`. Copies and JSON omit it. */
   readonly credentials?: () => Promise<CacheCredentials | undefined>;
