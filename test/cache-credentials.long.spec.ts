@@ -161,6 +161,12 @@ describeWithServer(
       ],
       ['rejects with no error', () => Promise.reject(passwordOf(3)), 'failed with an error'],
       ['returns no password', () => ({ user: passwordOf(3), password: '' }), 'returned no password'],
+      ['returns null', () => null as never, 'returned no password'],
+      [
+        'returns a time that is no Date',
+        () => ({ password: passwordOf(3), expiresAt: passwordOf(3) as never }),
+        'returned an expiresAt that is not a Date',
+      ],
       ['never answers', () => new Promise(() => undefined), 'did not answer within 4 s'],
     ];
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { types } from 'node:util';
 import { errorName } from '../../../common/error-name.js';
 import { withTimeout } from '../../../common/timeout.js';
 import type { CacheCredentials } from '../../../config/index.js';
@@ -26,9 +27,13 @@ export async function askCredentials({ credentials }: RedisServer): Promise<Cach
     throw new CacheCredentialsError(`failed with ${errorName(error)}`);
   }
   if (found === undefined) return undefined;
-  const { user = '', password } = found;
+  // A class in JavaScript may return anything.
+  const { user = '', password, expiresAt } = (found ?? {}) as Partial<CacheCredentials>;
   if (typeof user !== 'string' || typeof password !== 'string' || password === '') {
     throw new CacheCredentialsError('returned no password');
+  }
+  if (expiresAt !== undefined && !types.isDate(expiresAt)) {
+    throw new CacheCredentialsError('returned an expiresAt that is not a Date');
   }
   return found;
 }
