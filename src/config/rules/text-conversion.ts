@@ -21,11 +21,11 @@ export function withTextConversion(rule: AnySchema, isBesideNumbers = false): An
   const each = (part: unknown) => (Joi.isSchema(part) ? withTextConversion(part, hasNumbers) : undefined);
   const inside = rule.$_modify({ each: each as never, ref: false }).$_mutateRebuild();
   const { type = 'any' } = inside;
-  if (type === 'array') return extendRule(inside, { prepare: onText(listOf) });
-  if (type === 'object') return extendRule(inside, { prepare: onText(objectOf) });
+  if (type === 'array') return extendRule(inside, TO_LIST);
+  if (type === 'object') return extendRule(inside, TO_OBJECT);
   if (type !== 'boolean') return inside;
   // If an alternative is a number, 1 and 0 are numbers.
-  return extendRule(inside, { coerce: onText(isBesideNumbers ? wordOf : booleanOf) as CoerceFunction });
+  return extendRule(inside, isBesideNumbers ? WORD_TO_BOOLEAN : TO_BOOLEAN);
 }
 
 function alternativesOf(rule: AnySchema): AnySchema[] {
@@ -33,14 +33,26 @@ function alternativesOf(rule: AnySchema): AnySchema[] {
   return matches.flatMap(({ schema }) => (schema === undefined ? [] : [schema]));
 }
 
+type TextConversion = Pick<Extension, 'prepare' | 'coerce'>;
+
+const converting = new WeakMap<TextConversion, AnySchema>();
+
 /** The same rule, with a type that converts text. */
-export function extendRule<Rule extends AnySchema>(
-  rule: Rule,
-  conversion: Pick<Extension, 'prepare' | 'coerce'>,
-): Rule {
-  const type = rule.type!;
-  const joi = Joi.extend({ type, base: rule, ...conversion }) as Record<string, () => Rule>;
-  return joi[type]!();
+export function extendRule<Rule extends AnySchema>(rule: Rule, conversion: TextConversion): Rule {
+  const plain = (Joi as unknown as Partial<Record<string, () => AnySchema>>)[rule.type!]?.();
+  // The type of an extension has methods of its own.
+  if (plain === undefined || Object.getPrototypeOf(plain) !== Object.getPrototypeOf(rule)) {
+    return extendType(rule, conversion);
+  }
+  // Joi.extend() takes milliseconds, concat() does not.
+  const extended = converting.get(conversion) ?? extendType(plain, conversion);
+  converting.set(conversion, extended);
+  return extended.concat(rule) as Rule;
+}
+
+function extendType<Rule extends AnySchema>(base: Rule, conversion: TextConversion): Rule {
+  const type = base.type!;
+  return (Joi.extend({ type, base, ...conversion }) as Record<string, () => Rule>)[type]!();
 }
 
 /** Converts texts, except those that the rule allows itself, as in `.allow()`. */
@@ -98,6 +110,11 @@ const objectOf: Conversion = (text, helpers) => {
     ? rejectText(text, helpers, 'is not valid JSON: write {"name": "value"}')
     : undefined;
 };
+
+const TO_LIST: TextConversion = { prepare: onText(listOf) };
+const TO_OBJECT: TextConversion = { prepare: onText(objectOf) };
+const TO_BOOLEAN: TextConversion = { coerce: onText(booleanOf) as CoerceFunction };
+const WORD_TO_BOOLEAN: TextConversion = { coerce: onText(wordOf) as CoerceFunction };
 
 export function rejectText(value: string, helpers: CustomHelpers, text: string): CoerceResult {
   return { value, errors: [refuse(helpers, text)] };
