@@ -50,6 +50,12 @@ class PeerConfig extends ConfigGroup {
   @Env(list(oneOf('eu', 'us')).default([]))
   readonly regions!: readonly ('eu' | 'us')[];
 
+  @Env(Joi.string(), {
+    requiredWhen: (peer: PeerConfig) => peer.regions.length > 1 || peer.token !== undefined,
+    because: 'there are several regions, or a token',
+  })
+  readonly zone?: string;
+
   @Group(TlsConfig, { optional: true })
   readonly tls?: TlsConfig;
 }
@@ -58,7 +64,11 @@ class AppConfig extends ProductionConfig {
   @Group(PeerConfig, { optional: true })
   readonly peer?: PeerConfig;
 
-  @Group(PeerConfig, { prefix: '', optional: true })
+  @Group(PeerConfig, {
+    prefix: '',
+    requiredWhen: (config: AppConfig) => config.peer?.tls !== undefined && config.ACCOUNT !== undefined,
+    because: 'the peer has TLS, and there is an account',
+  })
   readonly plain?: PeerConfig;
 
   @Group(TlsConfig, { prefix: 'OUTER_' })
@@ -72,7 +82,17 @@ class AppConfig extends ProductionConfig {
 // A setting that the rules of the group OUTER refer to by the name of its field.
 Env(z.coerce.number().default(2), { name: 'RETRIES_OF_ALL' })(AppConfig.prototype, 'retries');
 
-const FIELDS = ['ADDRESS', 'RETRIES', 'TIMEOUT', 'ENDPOINT', 'TOKEN', 'REGIONS', 'TLS_VERIFY', 'TLS_DEPTH'];
+const FIELDS = [
+  'ADDRESS',
+  'RETRIES',
+  'TIMEOUT',
+  'ENDPOINT',
+  'TOKEN',
+  'REGIONS',
+  'ZONE',
+  'TLS_VERIFY',
+  'TLS_DEPTH',
+];
 const NAMES = [
   ...['', 'PEER_'].flatMap((prefix) => FIELDS.map((field) => prefix + field)),
   'PEER_TLS_PASSPHRASE',
