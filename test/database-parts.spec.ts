@@ -1,6 +1,7 @@
+import Joi from 'joi';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, ProductionConfig, type Environment } from 'nestjs-production-config';
+import { ConfigError, Env, ProductionConfig, type Environment } from 'nestjs-production-config';
 import { SECRET_KEY } from './support/keys.js';
 
 const PASSWORD = 'p@ss/w:ord#?% x8Kq2Zt7Lw';
@@ -23,7 +24,7 @@ function problemsOf(env: Environment): string[] {
   return [];
 }
 
-const BECAUSE = 'is missing; required because a part of the database is set, and DATABASE_URL is not';
+const BECAUSE = 'is missing; required because DATABASE_HOST is set';
 
 describe('the parts of a database', () => {
   it('are the options of pg, with any password', () => {
@@ -59,21 +60,40 @@ describe('the parts of a database', () => {
       `DATABASE_NAME ${BECAUSE}`,
       `DATABASE_USER ${BECAUSE}`,
     ]);
-    expect(problemsOf({ DATABASE_PASSWORD: PASSWORD })).toEqual(
-      ['HOST', 'NAME', 'USER'].map((part) => `DATABASE_${part} ${BECAUSE}`),
-    );
+    expect(problemsOf({ DATABASE_PASSWORD: PASSWORD, DATABASE_NAME: 'shop' })).toEqual([]);
     const { DATABASE_PASSWORD: _, ...rest } = PARTS;
     expect('password' in load(rest).getDatabaseConfig()).toBe(false);
   });
 
-  it('are refused beside DATABASE_URL', () => {
+  it('are refused beside DATABASE_URL if they name a host', () => {
     const url = 'postgres://app:x8Kq2@db.internal/shop';
     expect(problemsOf({ ...PARTS, DATABASE_URL: url })).toEqual([
-      'DATABASE_HOST is set, but DATABASE_URL already says where the database is',
+      'DATABASE_HOST is set together with DATABASE_URL',
     ]);
-    expect(problemsOf({ DATABASE_PORT: '5432', DATABASE_URL: url })).toEqual([
-      'DATABASE_PORT is set, but DATABASE_URL already says where the database is',
+    expect(problemsOf({ DATABASE_NAME: 'shop', DATABASE_PASSWORD: PASSWORD, DATABASE_URL: url })).toEqual([]);
+  });
+
+  it('are not read from the variable that Kubernetes sets for a Service called database', () => {
+    const link = { DATABASE_PORT: 'tcp://10.0.0.1:5432', DATABASE_SERVICE_HOST: '10.0.0.1' };
+    expect(load({ DATABASE_URL: 'postgres://db/x', ...link }).DATABASE_PORT).toBeUndefined();
+    expect(load({ ...PARTS, ...link }).getDatabaseConfig().port).toBe(5432);
+  });
+
+  it('refuse a URL as the name', () => {
+    expect(problemsOf({ ...PARTS, DATABASE_NAME: 'postgres://u:canary@h/d' })).toEqual([
+      'DATABASE_NAME must be the name of a database: set a URL as DATABASE_URL',
     ]);
+  });
+
+  it('are checked again if a class makes them optional', () => {
+    class Config extends ProductionConfig {
+      @Env(Joi.string().optional())
+      declare readonly DATABASE_USER?: string;
+    }
+    const { DATABASE_USER: _, ...env } = PARTS;
+    expect(() => Config.load({ SECRET_KEY, ...env }).getDatabaseConfig()).toThrow(
+      /DATABASE_USER .*is missing/,
+    );
   });
 
   it.each(['db', 'my_db', 'db.internal.', '10.0.0.5', '::1', '[::1]', '/var/run/postgresql'])(
@@ -90,7 +110,7 @@ describe('the parts of a database', () => {
     (host) => {
       expect(problemsOf({ ...PARTS, DATABASE_HOST: host })).toEqual([
         expect.stringMatching(
-          /^DATABASE_HOST must be the name or the address of a host without a scheme and a port/,
+          /^DATABASE_HOST must be the name or the address of a host, without a scheme or port/,
         ),
       ]);
     },
@@ -129,8 +149,16 @@ describe('DATABASE_TLS', () => {
     (parameter) => {
       const env = { DATABASE_URL: `postgres://db.internal/shop?${parameter}`, DATABASE_TLS: 'verify' };
       expect(problemsOf(env)).toEqual([
-        `DATABASE_TLS is set, but DATABASE_URL has ${parameter.split('=')[0]}, too`,
+        `DATABASE_TLS is set, but DATABASE_URL also contains ${parameter.split('=')[0]}`,
       ]);
     },
   );
+
+  it('is refused for a socket, which has no TLS', () => {
+    const socket = { ...PARTS, DATABASE_HOST: '/var/run/postgresql' };
+    expect(problemsOf({ ...socket, DATABASE_TLS: 'verify' })).toEqual([
+      'DATABASE_TLS is set, but DATABASE_HOST is a socket, which has no TLS',
+    ]);
+    expect(problemsOf({ ...socket, DATABASE_TLS: 'off' })).toEqual([]);
+  });
 });

@@ -4,6 +4,7 @@ import {
   ConfigDefinitionError,
   ConfigError,
   ConfigGroup,
+  DevelopmentConfig,
   Env,
   Group,
   ProductionConfig,
@@ -227,7 +228,7 @@ describe('a faulty condition', () => {
       }
     })();
     expect(error).toBeInstanceOf(ConfigDefinitionError);
-    expect((error as Error).message).toBe('X: its requiredWhen threw');
+    expect((error as Error).message).toBe('Config.X: its requiredWhen threw Error');
     expect((error as Error).cause).toBeUndefined();
   });
 
@@ -236,7 +237,7 @@ describe('a faulty condition', () => {
       @Env(Joi.string(), { requiredWhen: (async () => true) as never, because: 'it must' })
       readonly X?: string;
     }
-    expect(definition(Config)).toThrow('X: its requiredWhen must return true or false');
+    expect(definition(Config)).toThrow('Config.X: its requiredWhen must return true or false');
   });
 
   it('of a setting that has a default or is always required is a definition error', () => {
@@ -253,7 +254,108 @@ describe('a faulty condition', () => {
       readonly tracing?: TracingConfig;
     }
     for (const type of [WithDefault, Required, RequiredGroup]) {
-      expect(definition(type)).toThrow('requiredWhen is for what is optional and has no default');
+      expect(definition(type)).toThrow(
+        'requiredWhen needs a setting or group that is optional and has no default',
+      );
     }
+  });
+});
+
+describe('a condition', () => {
+  class MirrorConfig extends ConfigGroup {
+    @Env(Joi.string())
+    readonly path!: string;
+  }
+
+  class Config extends ProductionConfig {
+    @Env(Joi.boolean().default(false))
+    readonly TRACED!: boolean;
+
+    @Group(TracingConfig, { requiredWhen: (config: Config) => config.TRACED, because: 'TRACED is true' })
+    readonly tracing?: TracingConfig;
+
+    @Group(MirrorConfig, {
+      requiredWhen: (config: Config) => config.tracing === undefined,
+      because: 'there is no tracing',
+    })
+    readonly mirror?: MirrorConfig;
+
+    @Env(Joi.array<readonly string[]>().items(Joi.string()).default(['b', 'a']))
+    readonly HOSTS!: readonly string[];
+
+    @Env(Joi.string(), { requiredWhen: ({ ...copy }: Config) => copy.TRACED, because: 'TRACED\nis true' })
+    readonly LEVEL?: string;
+  }
+
+  it('sees a group that another condition requires', () => {
+    const { mirror, tracing } = Config.load({ SECRET_KEY, TRACED: 'yes', LEVEL: 'a' });
+    expect([mirror, tracing?.ratio]).toEqual([undefined, 0.1]);
+    expect(problemsOf({}, Config)).toEqual(['MIRROR_PATH is missing; required because there is no tracing']);
+  });
+
+  it('can spread the configuration, and its reason is one line', () => {
+    expect(problemsOf({ TRACED: 'yes' }, Config)).toEqual([
+      'LEVEL is missing; required because TRACED is true',
+    ]);
+  });
+
+  it('cannot change a value', () => {
+    class Changing extends Config {
+      @Env(Joi.string(), {
+        requiredWhen: (config: Changing) => (config.HOSTS as string[]).sort()[0] === 'a',
+        because: 'it sorts',
+      })
+      readonly X?: string;
+    }
+    const env = { SECRET_KEY, MIRROR_PATH: '/m' };
+    expect(() => Changing.load(env)).toThrow('Changing.X: its requiredWhen threw TypeError');
+    expect(Config.load(env).HOSTS).toEqual(['b', 'a']);
+  });
+
+  it('of the class of an environment has the methods of that class', () => {
+    class Development extends DevelopmentConfig {
+      @Env(Joi.string().default('smtp'))
+      readonly MAIL_DRIVER!: string;
+
+      @Env(Joi.string(), {
+        requiredWhen: (config: Development) => config.sendsMail,
+        because: 'it sends mail',
+      })
+      readonly MAIL_HOST?: string;
+
+      get sendsMail(): boolean {
+        return this.MAIL_DRIVER === 'smtp';
+      }
+    }
+    class Service extends ProductionConfig {
+      static override readonly environments = { development: Development };
+
+      @Env(Joi.string().default('log'))
+      readonly MAIL_DRIVER!: string;
+
+      @Env(Joi.string().optional())
+      readonly MAIL_HOST?: string;
+    }
+    expect(Service.load({ SECRET_KEY }).MAIL_HOST).toBeUndefined();
+    expect(problemsOf({ NODE_ENV: 'development' }, Service)).toEqual([
+      'MAIL_HOST is missing; required because it sends mail',
+    ]);
+  });
+
+  it('may refer to a setting whose condition refers back', () => {
+    class Circle extends ProductionConfig {
+      @Env(Joi.string(), { requiredWhen: (config: Circle) => config.B === undefined, because: 'B is unset' })
+      readonly A?: string;
+
+      @Env(Joi.string(), { requiredWhen: (config: Circle) => config.A === undefined, because: 'A is unset' })
+      readonly B?: string;
+    }
+    expect(Circle.load({ SECRET_KEY, A: 'a' }).B).toBeUndefined();
+  });
+
+  it('without a reason is a definition error', () => {
+    expect(() => (Env(Joi.string(), { requiredWhen: () => true } as never) as Function)({}, 'X')).toThrow(
+      'requiredWhen and because need each other',
+    );
   });
 });

@@ -1,11 +1,12 @@
 import type { LogLevel } from '@nestjs/common';
 import Joi from 'joi';
-import { hasDatabaseParts } from './database.config.js';
 import {
   cacheBytes,
   cacheNamespace,
   cacheUrl,
   databaseHost,
+  databaseName,
+  databasePort,
   databaseUrl,
   integer,
   logLevel,
@@ -16,10 +17,9 @@ import { certificates, privateKey } from './rules/pem.rules.js';
 import { oneOf } from './rules/value.rules.js';
 import { Env, Secret } from './model/setting.decorator.js';
 
-/** The database is given by its parts. */
-const WITH_PARTS = {
-  requiredWhen: hasDatabaseParts,
-  because: 'a part of the database is set, and DATABASE_URL is not',
+const WITH_HOST = {
+  requiredWhen: ({ DATABASE_HOST }: { readonly DATABASE_HOST?: string }) => DATABASE_HOST !== undefined,
+  because: 'DATABASE_HOST is set',
 };
 
 /** The settings of `BaseConfig`. */
@@ -147,29 +147,29 @@ export class BaseSettings {
   @Secret(databaseUrl().optional(), { about: 'The database, as a URL' })
   readonly DATABASE_URL?: string;
 
-  /** The database's host or address, or the directory of its socket: with the next four, in place of DATABASE_URL. Default: unset. */
-  @Env(databaseHost(), { about: 'The host of the database, in place of DATABASE_URL', ...WITH_PARTS })
+  /** The database's host or address, or the directory of its socket: it replaces DATABASE_URL. Default: unset. */
+  @Env(databaseHost().optional(), { about: 'The host of the database, in place of DATABASE_URL' })
   readonly DATABASE_HOST?: string;
 
-  /** Default: unset, which is 5432 for `getDatabaseConfig()`. */
-  @Env(integer(1, 65_535).optional(), { about: 'The port of the database' })
+  /** The port of the database server. Default: unset, which is 5432 for `getDatabaseConfig()`. */
+  @Env(databasePort().optional(), { about: 'The port of the database' })
   readonly DATABASE_PORT?: number;
 
-  /** Default: unset; required with DATABASE_HOST. */
-  @Env(Joi.string(), { about: 'The name of the database', ...WITH_PARTS })
+  /** The name of the database. Default: unset; required with DATABASE_HOST. */
+  @Env(databaseName(), { about: 'The name of the database', ...WITH_HOST })
   readonly DATABASE_NAME?: string;
 
-  /** Default: unset; required with DATABASE_HOST. */
-  @Env(Joi.string(), { about: 'The user of the database', ...WITH_PARTS })
+  /** The user of the database. Default: unset; required with DATABASE_HOST. */
+  @Env(Joi.string(), { about: 'The user of the database', ...WITH_HOST })
   readonly DATABASE_USER?: string;
 
-  /** Default: unset. Secret. */
+  /** The password of DATABASE_USER. Default: unset. Secret. */
   @Secret(Joi.string().optional(), { about: 'The password of DATABASE_USER' })
   readonly DATABASE_PASSWORD?: string;
 
   /**
-   * 'verify' encrypts and verifies the server's certificate, 'require' encrypts only, 'off' does neither. Default: unset, so
-   * what DATABASE_URL says.
+   * 'verify' encrypts and verifies the server's certificate, 'require' encrypts only, 'off' does neither. Default: unset:
+   * DATABASE_URL or, without it, PGSSLMODE decides.
    */
   @Env(oneOf('off', 'require', 'verify').optional(), { about: 'TLS to the database' })
   readonly DATABASE_TLS?: 'off' | 'require' | 'verify';

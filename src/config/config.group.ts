@@ -41,8 +41,7 @@ export class ConfigGroup {
   }
 }
 
-/** The options of a group. */
-export interface GroupOptions extends Partial<RequirementOptions> {
+interface PlaceOptions {
   /**
    * The prefix of its variables, which follows the prefix of the group that contains it. Default: the prefix of an inherited
    * declaration, or else the field's name in SNAKE_CASE, such as BULK_MAIL_ for bulkMail. '' means none.
@@ -53,6 +52,10 @@ export interface GroupOptions extends Partial<RequirementOptions> {
   /** The purpose of the group, in one line: a heading in `.env.example`. */
   readonly about?: string;
 }
+
+/** The options of a group. */
+export type GroupOptions = PlaceOptions &
+  (RequirementOptions | { readonly requiredWhen?: never; readonly because?: never });
 
 /** A class that extends ConfigGroup. */
 export interface GroupClass<G extends ConfigGroup = ConfigGroup> extends Function {

@@ -9,7 +9,7 @@ import { REDACTED, withRedactedView } from './model/redaction.js';
 export interface DatabaseConfig {
   /** DATABASE_URL, including the password. Absent if the database is given by DATABASE_HOST. */
   readonly connectionString?: string;
-  /** DATABASE_HOST, which stands for all parts of the address. Absent if the database is given by DATABASE_URL. */
+  /** DATABASE_HOST. Absent if DATABASE_URL is set, like the next four. */
   readonly host?: string;
   /** DATABASE_PORT, or 5432. */
   readonly port?: number;
@@ -72,13 +72,6 @@ export const DATABASE_FIELDS: readonly (keyof DatabaseSettings)[] = [
   'DATABASE_POOL_MAX',
 ];
 
-/** Whether the database is given by its parts, in place of DATABASE_URL. */
-export function hasDatabaseParts(config: DatabaseAddress): boolean {
-  const { DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD } = config;
-  const parts = [DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD];
-  return config.DATABASE_URL === undefined && parts.some((part) => part !== undefined);
-}
-
 /** Builds the result of `getDatabaseConfig()`. */
 export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
   const address = addressOf(config);
@@ -98,26 +91,26 @@ export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
 }
 
 function addressOf(config: DatabaseSettings): Partial<DatabaseConfig> {
-  const { DATABASE_URL: connectionString } = config;
-  const refuse = (problem: Omit<ConfigProblem, 'name'>) =>
-    new ConfigError(config.constructor.name, [{ name: 'DATABASE_URL', ...problem }]);
+  const refuse = (problem: ConfigProblem) => new ConfigError(config.constructor.name, [problem]);
+  const missing = (name: string, fix: string) =>
+    refuse({ name, code: 'missing', message: 'is missing', fix });
+  const { DATABASE_URL: connectionString, DATABASE_HOST: host, DATABASE_PASSWORD: password } = config;
   if (connectionString !== undefined) {
     const fault = pgUrlFault(connectionString);
-    if (fault !== undefined) throw refuse({ code: 'invalid', message: fault });
+    if (fault !== undefined) throw refuse({ name: 'DATABASE_URL', code: 'invalid', message: fault });
     return { connectionString };
   }
-  if (!hasDatabaseParts(config)) {
+  if (host === undefined) {
     const fix =
       'set DATABASE_URL, or DATABASE_URL_FILE to a mounted secret, or DATABASE_HOST, DATABASE_NAME and DATABASE_USER';
-    throw refuse({ code: 'missing', message: 'is missing', fix });
+    throw missing('DATABASE_URL', fix);
   }
-  return {
-    host: config.DATABASE_HOST!,
-    port: config.DATABASE_PORT ?? STANDARD_PORT,
-    database: config.DATABASE_NAME!,
-    user: config.DATABASE_USER!,
-    ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
-  };
+  // A class may have redeclared them. pg would read PGDATABASE and PGUSER.
+  const { DATABASE_NAME: database, DATABASE_USER: user } = config;
+  if (database === undefined) throw missing('DATABASE_NAME', 'set DATABASE_NAME');
+  if (user === undefined) throw missing('DATABASE_USER', 'set DATABASE_USER');
+  const port = config.DATABASE_PORT ?? STANDARD_PORT;
+  return { host, port, database, user, ...(password === undefined ? {} : { password }) };
 }
 
 function tlsOf({ DATABASE_TLS: mode, DATABASE_CA: ca }: DatabaseSettings): Pick<DatabaseConfig, 'ssl'> {

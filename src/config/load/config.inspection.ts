@@ -103,12 +103,15 @@ function validate(checks: Checks, readings: Map<string, RawSetting>, unread: Rea
   const { checked, picked, whole } = checks;
   const { values, details } = applyRules(checks, readings);
   const unknown = new Set([...unread, ...details.map(({ path }) => path[0])]);
-  const required = requirementsIn(checked, { ...checks, readings, values, unknown });
+  const required = requirementsIn({ ...checks, readings, values, unknown });
   if (required.groups.size > 0) {
     const [one, other, all] = [checked, picked, whole].map((shape) => withRequired(shape, required.groups));
     return validate({ ...checks, checked: one!, picked: other!, whole: all! }, readings, unread);
   }
-  const missing = required.missing.map(({ name }) => ({ type: 'any.required', path: [name], message: '' }));
+  const missing = required.missing.map(({ name, because }) => ({
+    ...{ type: 'any.required', path: [name], message: '' },
+    context: { because },
+  }));
   return { shape: checked, picked, values, details: [...details, ...missing], further: required.unread };
 }
 

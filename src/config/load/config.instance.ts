@@ -1,4 +1,5 @@
 import { ConfigDefinitionError, type ConfigProblem } from '../model/config.error.js';
+import { freezeCopy } from '../model/frozen-value.js';
 import { SecretTexts } from '../model/secret-texts.js';
 import { membersOf } from '../model/setting.registry.js';
 import type { ConfigWarning } from '../model/config.warning.js';
@@ -107,26 +108,6 @@ function construct<T>(type: new () => T): T {
   } finally {
     constructing = false;
   }
-}
-
-/** Copies and freezes a value, so that neither a reader nor a rule's default can change it. */
-function freezeCopy(value: unknown, name: string): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol')
-    throw unfreezableError(name, `a ${typeof value}`);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map((item) => freezeCopy(item, name)));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null)
-    throw unfreezableError(name, `a ${value.constructor.name}`);
-  return Object.freeze(
-    Object.fromEntries(Object.entries(value).map(([key, item]) => [key, freezeCopy(item, name)])),
-  );
-}
-
-function unfreezableError(name: string, what: string): ConfigDefinitionError {
-  return new ConfigDefinitionError(
-    `${name}: the rule yields ${what}, which cannot be frozen; keep the text and convert it where it is used`,
-  );
 }
 
 /** The settings of a class after reading and validation. */

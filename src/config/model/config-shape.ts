@@ -1,12 +1,6 @@
 import type { AnySchema } from 'joi';
 import { ConfigDefinitionError } from './config.error.js';
-import {
-  type DeclaredSetting,
-  type RequirementOptions,
-  isBuiltIn,
-  isGroup,
-  membersOf,
-} from './setting.registry.js';
+import { type DeclaredSetting, type Condition, isBuiltIn, isGroup, membersOf } from './setting.registry.js';
 
 /** A setting of a configuration class or of one of its groups. */
 export interface Setting extends DeclaredSetting {
@@ -29,7 +23,7 @@ export interface ConfigShape {
 }
 
 /** A group of settings in a class or in another group. */
-export interface GroupShape extends ConfigShape, Partial<RequirementOptions> {
+export interface GroupShape extends ConfigShape, Partial<Condition> {
   readonly path: readonly string[];
   /** It is absent if none of its variables is set. */
   readonly optional: boolean;
@@ -99,7 +93,7 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       const inner = isGroup(base) ? base.group : member.group;
       if (within.includes(inner)) throw new ConfigDefinitionError(`${inner.name} is a group of itself`);
       const { prefix: ownPrefix = `${snakeCase(field)}_`, optional = false, about } = member;
-      const { requiredWhen, because } = member;
+      const { requiredWhen, because, conditionOf } = member;
       if (!optional && requiredWhen !== undefined) refuseRequirement(type, field);
       // The class that injects the group, or reads it, does not expect undefined.
       if (optional && isGroup(base) && base.optional !== true) {
@@ -114,7 +108,7 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
         path: at,
         optional,
         about,
-        ...(requiredWhen === undefined ? {} : { requiredWhen, because: because! }),
+        ...(requiredWhen && { requiredWhen, because: because!, conditionOf: conditionOf! }),
       });
     } else {
       const { alias = [], rule } = member;
@@ -166,7 +160,7 @@ function isOptional(rule: AnySchema): boolean {
 
 function refuseRequirement(type: Function, field: string): never {
   throw new ConfigDefinitionError(
-    `${type.name}.${field}: requiredWhen is for what is optional and has no default`,
+    `${type.name}.${field}: requiredWhen needs a setting or group that is optional and has no default`,
   );
 }
 

@@ -87,7 +87,10 @@ export type ConditionalDecorator<Output, C> = <T extends object, K extends keyof
 ) => void;
 
 /** Accepts any field: the rule is that of the parent class. */
-export type InheritedDecorator = <T extends object>(target: T, key: keyof T & string) => void;
+export type InheritedDecorator<C = object> = <T extends object>(
+  target: T extends C ? T : { 'requiredWhen takes': C },
+  key: keyof T & string,
+) => void;
 
 /**
  * Declares a setting: the field's name is the variable's name, and the rule checks and converts the value. The rule is
@@ -113,7 +116,10 @@ export function Env<R extends SettingRule, C extends object>(
   rule: R,
   options: EnvOptions<RuleOutput<R>> & RequirementOptions<C>,
 ): ConditionalDecorator<RuleOutput<R>, C>;
-export function Env(options: EnvOptions<never> & Partial<RequirementOptions>): InheritedDecorator;
+export function Env<C extends object>(
+  options: EnvOptions<never> & RequirementOptions<C>,
+): InheritedDecorator<C>;
+export function Env(options: EnvOptions<never>): InheritedDecorator;
 export function Env(first: SettingRule | Options, second?: Options): never {
   return declare(false, first, second);
 }
@@ -138,7 +144,10 @@ export function Secret<R extends SettingRule, C extends object>(
   rule: R,
   options: SecretOptions & RequirementOptions<C>,
 ): ConditionalDecorator<RuleOutput<R>, C>;
-export function Secret(options: SecretOptions & Partial<RequirementOptions>): InheritedDecorator;
+export function Secret<C extends object>(
+  options: SecretOptions & RequirementOptions<C>,
+): InheritedDecorator<C>;
+export function Secret(options: SecretOptions): InheritedDecorator;
 export function Secret(first: SettingRule | Options, second?: Options): never {
   return declare(true, first, second);
 }
@@ -150,7 +159,7 @@ function declare(secret: boolean, first: SettingRule | Options, second: Options 
   const rule = Joi.isSchema(first) ? first : isStandardRule(first) ? toJoi(first) : undefined;
   const options = rule === undefined ? (first as Options) : second;
   const declared = options?.requiredWhen === undefined ? rule : rule && optionalUnlessStated(rule);
-  const decorator: InheritedDecorator = (target, key) =>
+  const decorator = (target: object, key: string) =>
     declareMember(target, key, { ...options, rule: declared, secret });
   return decorator as never;
 }

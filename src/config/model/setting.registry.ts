@@ -12,8 +12,13 @@ export interface RequirementOptions<C = never> {
   readonly because: string;
 }
 
+/** A condition, and the prototype of the class that declares it. */
+export interface Condition extends RequirementOptions {
+  readonly conditionOf: object;
+}
+
 /** What a decorator says about a field that is a setting. */
-export interface DeclaredSetting extends Partial<RequirementOptions> {
+export interface DeclaredSetting extends Partial<Condition> {
   /** Undefined: the decorator changes the options of an inherited setting and keeps its rule. */
   readonly rule?: AnySchema | undefined;
   readonly secret: boolean;
@@ -31,7 +36,7 @@ export interface DeclaredSetting extends Partial<RequirementOptions> {
 }
 
 /** What a decorator says about a field that is a group of settings. */
-export interface DeclaredGroup extends Partial<RequirementOptions> {
+export interface DeclaredGroup extends Partial<Condition> {
   readonly group: Function;
   readonly prefix?: string;
   readonly optional?: boolean;
@@ -47,14 +52,32 @@ export function isGroup(member: Member | undefined): member is DeclaredGroup {
 // Keyed by prototype, so that siblings do not see each other's members.
 const declared = new WeakMap<object, Map<string, Member>>();
 
-export function declareMember(prototype: object, field: string, member: Member): void {
+export function declareMember(
+  prototype: object,
+  field: string,
+  member: Member & Partial<RequirementOptions>,
+): void {
   if (typeof prototype === 'function') {
     throw new ConfigDefinitionError(
       `${prototype.name}.${field} is static: a setting must be an instance field`,
     );
   }
   const members = declared.get(prototype) ?? new Map<string, Member>();
-  declared.set(prototype, members.set(field, member));
+  const condition = conditionOf(member, prototype, field);
+  declared.set(prototype, members.set(field, { ...member, ...condition }));
+}
+
+function conditionOf(
+  { requiredWhen, because }: Partial<RequirementOptions>,
+  prototype: object,
+  field: string,
+): Partial<Condition> {
+  if (requiredWhen === undefined && because === undefined) return {};
+  if (requiredWhen === undefined || because === undefined) {
+    const { name } = prototype.constructor;
+    throw new ConfigDefinitionError(`${name}.${field}: requiredWhen and because need each other`);
+  }
+  return { requiredWhen, because: because.replaceAll(/\s+/g, ' '), conditionOf: prototype };
 }
 
 // The fields that a method of a class reads, by prototype.

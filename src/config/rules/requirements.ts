@@ -1,12 +1,15 @@
+import { errorName } from '../../common/error-name.js';
 import { type ConfigShape, type GroupShape, type Setting, settingsIn } from '../model/config-shape.js';
 import { ConfigDefinitionError } from '../model/config.error.js';
+import { freezeCopy } from '../model/frozen-value.js';
 import { isAbsent } from './nested-values.js';
 
 /** The values of a class, and what is known about each setting. */
 interface CheckedValues {
   /** The class with all of its settings. */
   readonly whole: ConfigShape;
-  /** The settings that were read: all of them, or those of a part. */
+  /** What was read: all of the class, or a part. */
+  readonly checked: ConfigShape;
   readonly settings: ReadonlyMap<string, Setting>;
   readonly readings: ReadonlyMap<string, unknown>;
   readonly values: Readonly<Record<string, unknown>>;
@@ -24,28 +27,23 @@ interface Requirements {
   readonly unread: ReadonlySet<string>;
 }
 
-/** Ends a condition that refers to a value that is not known. */
-const UNKNOWN = Symbol('unknown');
-
 /** Evaluates the conditions of settings and groups. A condition that refers to a faulty setting requires nothing. */
-export function requirementsIn(checked: ConfigShape, state: CheckedValues): Requirements {
+export function requirementsIn(state: CheckedValues): Requirements {
+  const conditions = new Conditions(state);
   const missing: Setting[] = [];
   const groups = new Set<string>();
-  const unread = new Set<string>();
-  // Most classes have no condition, and need no view.
-  const visit = (shape: ConfigShape, view: () => object) => {
+  const visit = (shape: ConfigShape, whole: ConfigShape) => {
     for (const setting of shape.settings.values()) {
       const isKnown = state.values[setting.name] !== undefined || state.unknown.has(setting.name);
-      if (!isKnown && isRequired(setting, view)) missing.push(setting);
+      if (!isKnown && conditions.require(setting, whole)) missing.push(setting);
     }
     for (const [field, group] of shape.groups) {
-      if (group.optional && isRequired(group, view)) groups.add(group.path.join('.'));
-      if (!isAbsent(group, state.readings)) visit(group, () => (view() as Record<string, object>)[field]!);
+      if (group.optional && conditions.require(group, whole)) groups.add(group.path.join('.'));
+      if (!isAbsent(group, state.readings)) visit(group, whole.groups.get(field)!);
     }
   };
-  let root: object | undefined;
-  visit(checked, () => (root ??= viewOf(state.whole, state, unread)));
-  return { missing, groups, unread };
+  visit(state.checked, state.whole);
+  return { missing, groups, unread: conditions.unread };
 }
 
 /** The shape with these groups no longer optional. */
@@ -57,41 +55,86 @@ export function withRequired<S extends ConfigShape>(shape: S, required: Readonly
   return { ...shape, groups: new Map(groups) };
 }
 
-function isRequired({ requiredWhen, path }: Setting | GroupShape, view: () => object): boolean {
-  if (requiredWhen === undefined) return false;
-  let required: unknown;
-  try {
-    required = requiredWhen(view() as never);
-  } catch (error) {
-    if (error === UNKNOWN) return false;
-    throw new ConfigDefinitionError(`${path.join('.')}: its requiredWhen threw`);
+/** Ends a condition that refers to a value that is not known. */
+const UNKNOWN = Symbol('unknown');
+
+/** Evaluates conditions on views of the values. */
+class Conditions {
+  readonly unread = new Set<string>();
+  private readonly evaluating = new Set<object>();
+  /** By the class that declares the condition: one in `environments` has methods of its own. */
+  private readonly views = new Map<ConfigShape, Map<object, object>>();
+
+  constructor(private readonly state: CheckedValues) {}
+
+  /** Whether the condition of a member of a class or group holds. */
+  require(member: Setting | GroupShape, within: ConfigShape): boolean {
+    const { requiredWhen, conditionOf, path } = member;
+    if (requiredWhen === undefined || this.evaluating.has(member)) return false;
+    this.evaluating.add(member);
+    try {
+      const required: unknown = requiredWhen(this.viewOf(within, conditionOf) as never);
+      if (typeof required === 'boolean') return required;
+    } catch (error) {
+      // It is evaluated again when the settings that it reads are known.
+      if (error === UNKNOWN || this.unread.size > 0) return false;
+      if (error instanceof ConfigDefinitionError) throw error;
+      throw new ConfigDefinitionError(`${this.nameOf(path)}: its requiredWhen threw ${errorName(error)}`);
+    } finally {
+      this.evaluating.delete(member);
+    }
+    if (this.unread.size > 0) return false;
+    throw new ConfigDefinitionError(`${this.nameOf(path)}: its requiredWhen must return true or false`);
   }
-  if (typeof required !== 'boolean') {
-    throw new ConfigDefinitionError(`${path.join('.')}: its requiredWhen must return true or false`);
+
+  private nameOf(path: readonly string[]): string {
+    return [this.state.whole.type.name, ...path].join('.');
   }
-  return required;
+
+  /** The values as an instance of the class has them, with its methods. */
+  private viewOf(shape: ConfigShape, declaring?: object): object {
+    const own = shape.type.prototype as object;
+    const isInherited = declaring === undefined || isPrototypeOf(declaring, own);
+    const prototype = isInherited ? own : declaring;
+    const views = this.views.get(shape) ?? new Map<object, object>();
+    this.views.set(shape, views);
+    const view = views.get(prototype) ?? this.makeView(shape, prototype);
+    views.set(prototype, view);
+    return view;
+  }
+
+  private makeView(shape: ConfigShape, prototype: object): object {
+    const view = Object.create(prototype) as object;
+    for (const [field, setting] of shape.settings) {
+      const get = () => this.valueOf(setting, shape);
+      Object.defineProperty(view, field, { get, enumerable: !setting.secret });
+    }
+    for (const [field, group] of shape.groups) {
+      Object.defineProperty(view, field, { get: () => this.groupOf(group, shape), enumerable: true });
+    }
+    return view;
+  }
+
+  private valueOf(setting: Setting, within: ConfigShape): unknown {
+    const { settings, unknown, values } = this.state;
+    const { name } = setting;
+    if (!settings.has(name)) this.unread.add(name);
+    const value = values[name];
+    if (unknown.has(name) || (value === undefined && this.require(setting, within))) throw UNKNOWN;
+    return freezeCopy(value, name);
+  }
+
+  private groupOf(group: GroupShape, within: ConfigShape): object | undefined {
+    const names = [...settingsIn(group).keys()];
+    if (!names.some((name) => this.state.settings.has(name))) {
+      for (const name of names) this.unread.add(name);
+    }
+    if (!isAbsent(group, this.state.readings)) return this.viewOf(group);
+    if (this.require(group, within)) throw UNKNOWN;
+    return undefined;
+  }
 }
 
-/** The values as an instance of the class has them, with its methods. */
-function viewOf(shape: ConfigShape, state: CheckedValues, unread: Set<string>): object {
-  const view = Object.create(shape.type.prototype as object) as object;
-  const define = (field: string, get: () => unknown) => Object.defineProperty(view, field, { get });
-  for (const [field, { name }] of shape.settings) {
-    define(field, () => {
-      if (!state.settings.has(name)) unread.add(name);
-      if (unread.has(name) || state.unknown.has(name)) throw UNKNOWN;
-      return state.values[name];
-    });
-  }
-  for (const [field, group] of shape.groups) {
-    define(field, () => {
-      const names = [...settingsIn(group).keys()];
-      if (!names.some((name) => state.settings.has(name))) {
-        for (const name of names) unread.add(name);
-        throw UNKNOWN;
-      }
-      return isAbsent(group, state.readings) ? undefined : viewOf(group, state, unread);
-    });
-  }
-  return view;
+function isPrototypeOf(prototype: object, object: object): boolean {
+  return prototype === object || Object.prototype.isPrototypeOf.call(prototype, object);
 }

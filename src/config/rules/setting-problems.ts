@@ -83,7 +83,7 @@ function describe(
   if (near !== undefined) {
     return { name, code, message: `${message}; ${near} is set: did you mean ${name}?` };
   }
-  const reason = code === 'missing' ? reasonOf(setting, shape) : undefined;
+  const reason = code === 'missing' ? reasonOf(detail, setting, shape) : undefined;
   const isUnexplained = message.endsWith(UNEXPLAINED);
   const fix = [
     ...(code === 'missing' ? [howToSet(setting), howToDoWithout(setting, shape, readings)] : []),
@@ -101,11 +101,15 @@ function describe(
 }
 
 /** Why a setting is required that is optional otherwise, or whose group is. */
-function reasonOf(setting: Setting, shape: ConfigShape): string | undefined {
+function reasonOf(
+  { context }: ValidationErrorItem,
+  setting: Setting,
+  shape: ConfigShape,
+): string | undefined {
   const group = groupsIn(shape).findLast(
     ({ optional, because, path }) => !optional && because !== undefined && isWithin(setting, path),
   );
-  return setting.because ?? group?.because;
+  return (context?.['because'] as string | undefined) ?? group?.because;
 }
 
 function howToSet(setting: Setting): string {

@@ -79,7 +79,7 @@ export function databaseUrl(): Joi.StringSchema {
 /** A host, or the directory of a PostgreSQL socket. */
 export const databaseHost = () => {
   const form =
-    'must be the name or the address of a host without a scheme and a port, or the directory of a socket';
+    'must be the name or the address of a host, without a scheme or port, or the directory of a socket';
   return Joi.string()
     .trim()
     .custom(
@@ -88,6 +88,17 @@ export const databaseHost = () => {
     )
     .note(form);
 };
+
+/** A port. Kubernetes sets DATABASE_PORT to an address for a Service that is called database. */
+export const databasePort = () => integer(1, 65_535).empty(Joi.string().pattern(/^tcp:\/\//));
+
+/** A name, and not a URL, which may contain a password. */
+export const databaseName = () =>
+  Joi.string().custom((text: string, helpers) =>
+    text.includes('://')
+      ? refuse(helpers, 'must be the name of a database: set a URL as DATABASE_URL')
+      : text,
+  );
 
 function urlRule(faultOf: (text: string) => string | undefined): Joi.StringSchema {
   return Joi.string()

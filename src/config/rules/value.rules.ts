@@ -101,7 +101,7 @@ function webFault(text: string): string | undefined {
 /** A name, an address, or an IPv6 address; no user, path or list of hosts. */
 const HOST = /^(?:[\p{L}\p{M}\p{N}._-]+|\[[^\]]*\])$/u;
 
-const HOST_FORM = 'must be the name or the address of a host, without a scheme and a port';
+const HOST_FORM = 'must be the name or the address of a host, without a scheme or port';
 
 /**
  * The name or the address of a host, without a port. Unlike `Joi.string().hostname()`, it accepts names with an underscore, as
