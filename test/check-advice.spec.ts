@@ -70,6 +70,58 @@ describe('check warns about a connection that does not verify the certificate', 
   });
 });
 
+describe('check warns about a database by what DATABASE_TLS says', () => {
+  const PASSWORD = 'x8Kq2';
+  const ADDRESSES: Readonly<Record<string, (host: string, password?: string) => Record<string, string>>> = {
+    DATABASE_HOST: (host, password = PASSWORD) => ({
+      DATABASE_HOST: host,
+      DATABASE_NAME: 'shop',
+      DATABASE_USER: 'app',
+      DATABASE_PASSWORD: password,
+    }),
+    DATABASE_URL: (host, password = PASSWORD) => ({
+      DATABASE_URL: `postgres://app:${password}@${host}/shop`,
+    }),
+  };
+  const warned = (values: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) =>
+    connectionAdvice(SETTINGS, values, env).map(({ id, name }) => `${name} ${id}`);
+
+  describe.each(Object.entries(ADDRESSES))('with %s', (name, at) => {
+    it.each([
+      [undefined, ['insecure-connection']],
+      ['off', ['insecure-connection']],
+      ['require', ['unverified-tls']],
+      ['verify', []],
+    ])('%s: %j', (mode, ids) => {
+      const tls = mode === undefined ? {} : { DATABASE_TLS: mode };
+      for (const host of ['db.example', '10.0.0.5']) {
+        expect(warned({ ...at(host), ...tls })).toEqual(ids.map((id) => `${name} ${id}`));
+      }
+      for (const host of ['localhost', '127.0.0.1']) expect(warned({ ...at(host), ...tls })).toEqual([]);
+    });
+
+    it('and not by PGSSLMODE, unless DATABASE_TLS is unset', () => {
+      const [off, verify] = ['off', 'verify'].map((mode) => ({ ...at('db.example'), DATABASE_TLS: mode }));
+      expect(warned(off!, { PGSSLMODE: 'verify-full' })).toEqual([`${name} insecure-connection`]);
+      expect(warned(verify!, { PGSSLMODE: 'no-verify' })).toEqual([]);
+      expect(warned(at('db.example'), { PGSSLMODE: 'verify-full' })).toEqual([]);
+    });
+
+    it.each(['postgres', 'Changeme', 'app'])(
+      'and about the default password %s, not on this host',
+      (password) => {
+        const tls = { DATABASE_TLS: 'verify' };
+        expect(warned({ ...at('db.example', password), ...tls })).toEqual([`${name} default-password`]);
+        expect(warned({ ...at('localhost', password), ...tls })).toEqual([]);
+      },
+    );
+  });
+
+  it('but not about a socket', () => {
+    expect(warned(ADDRESSES['DATABASE_HOST']!('/var/run/postgresql', 'app'))).toEqual([]);
+  });
+});
+
 describe('check warns about Node.js options that expose secrets or weaken the service', () => {
   const idsWith = (options: string) => nodeOptionsAdvice({ NODE_OPTIONS: options }).map(({ id }) => id);
 

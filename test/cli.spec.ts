@@ -256,7 +256,13 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
       fix: 'sslmode=verify-full',
     },
     'default-password': {
-      env: { DATABASE_URL: 'postgres://postgres:postgres@db.example/app?sslmode=require' },
+      env: {
+        DATABASE_HOST: 'db.example',
+        DATABASE_NAME: 'app',
+        DATABASE_USER: 'app',
+        DATABASE_PASSWORD: 'postgres',
+        DATABASE_TLS: 'verify',
+      },
       text: 'default password',
       fix: 'set a unique password',
     },

@@ -234,6 +234,38 @@ describe('where secrets are easily overlooked', () => {
     expectNoCanary(outputs, [canary]);
   });
 
+  it.each([
+    { DATABASE_TLS: 'verify' },
+    { DATABASE_URL: 'postgres://db.example/orders' },
+    { DATABASE_CA: 'no certificate' },
+    { DATABASE_HOST: undefined },
+  ])('the password of a database is not shown, beside %j', (other) => {
+    const parts = { DATABASE_HOST: 'db.example', DATABASE_NAME: 'orders', DATABASE_USER: 'app' };
+    const outputs: Outputs = new Map();
+    collect(outputs, 'load', () => {
+      const config = ProductionConfig.load({ ...env, ...parts, DATABASE_PASSWORD: canary, ...other });
+      return [JSON.stringify(config), config, config.explain(), config.getDatabaseConfig()];
+    });
+    expectNoCanary(outputs, [canary]);
+  });
+
+  it.each(['check', 'check --json', 'check --connect', 'check --connect --json'])(
+    'nor by production-config %s',
+    async (command) => {
+      const site = newSite();
+      const parts = {
+        DATABASE_HOST: '127.0.0.1',
+        DATABASE_PORT: '1',
+        DATABASE_NAME: 'orders',
+        DATABASE_USER: 'app',
+      };
+      Object.assign(site.env, { ...env, ...parts, DATABASE_PASSWORD: site.odd() });
+      const { stdout, stderr } = await runAt(site, 'dist/cli/main.js', command.split(' '));
+      expect(stdout).toContain('DATABASE_PASSWORD');
+      expectNoCanary(new Map(Object.entries({ stdout, stderr })), site.canaries);
+    },
+  );
+
   it('a value that is refused is not shown as the default of another', async () => {
     const site = newSite();
     Object.assign(site.env, { ...env, PAGE_SIZE: site.text() });

@@ -118,6 +118,15 @@ const SECRETS: Readonly<Record<string, Forms>> = {
       (site) => `mongodb://app:${site.text()}@a.example,b.example/${site.text()}@x`,
     ],
   },
+  // It is refused without the other parts, and beside DATABASE_URL.
+  DATABASE_PASSWORD: {
+    right: [
+      (site) => withParts(site).text(),
+      (site) => withParts(site).odd(),
+      (site) => withParts(site).text().repeat(2),
+    ],
+    wrong: [texts.plain, texts.odd, texts.ended, (site) => `"${withParts(site).text()}"`],
+  },
   // No server listens there, so the error is reported.
   CACHE_URL: {
     right: [
@@ -181,6 +190,15 @@ const SECRETS: Readonly<Record<string, Forms>> = {
   LAUNCH_CODE: { right: [texts.huge], wrong: [texts.short] },
 };
 
+const UNREADABLE_CERTIFICATES: Forms = {
+  right: [],
+  wrong: [
+    texts.plain,
+    (site) => `-----BEGIN PRIVATE KEY-----\n${site.text()}\n-----END PRIVATE KEY-----`,
+    (site) => `-----BEGIN CERTIFICATE-----\n${site.text()}\n-----END CERTIFICATE-----`,
+  ],
+};
+
 /** Settings that are not secret: valid values are shown, refused ones are not. */
 const PUBLIC: Readonly<Record<string, Forms>> = {
   INVOICE_URL: { right: [() => 'https://invoices.example/'], wrong: [texts.odd] },
@@ -190,16 +208,24 @@ const PUBLIC: Readonly<Record<string, Forms>> = {
   PORT: { right: [() => '4000'], wrong: [texts.plain, (site) => site.digits()] },
   PAGE_SIZE: { right: [() => '20'], wrong: [() => '0', () => 'many'] },
   LOG_LEVEL: { right: [() => 'debug'], wrong: [texts.plain] },
-  CACHE_CA: {
+  DATABASE_HOST: {
     right: [],
     wrong: [
-      texts.plain,
-      (site) => `-----BEGIN PRIVATE KEY-----\n${site.text()}\n-----END PRIVATE KEY-----`,
-      (site) => `-----BEGIN CERTIFICATE-----\n${site.text()}\n-----END CERTIFICATE-----`,
+      (site) => `app:${site.text()}@db.example`,
+      (site) => `postgres://app:${site.text()}@db.example/orders`,
     ],
   },
+  DATABASE_TLS: { right: [], wrong: [texts.plain] },
+  DATABASE_CA: UNREADABLE_CERTIFICATES,
+  CACHE_CA: UNREADABLE_CERTIFICATES,
   CACHE_NAMESPACE: { right: [() => 'orders'], wrong: [texts.odd, texts.huge] },
 };
+
+/** Sets the other parts of the database. */
+function withParts(site: Site): Site {
+  Object.assign(site.env, { DATABASE_HOST: 'db.example', DATABASE_NAME: 'orders', DATABASE_USER: 'app' });
+  return site;
+}
 
 function twice(text: string): string {
   return `${text},${text}`;

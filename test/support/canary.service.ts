@@ -96,10 +96,10 @@ function outputsOfInstance(config: ServiceConfig): Outputs {
   collect(outputs, 'signing for no purpose', () => keys.sign('', 'data'));
   collect(outputs, 'signing no data', () => keys.sign('links', {} as Uint8Array));
   collect(outputs, 'what is made of the keys', () => [keys.sign('links', 'data'), keys.secrets('session')]);
-  if (config.DATABASE_URL === undefined) {
+  if (config.DATABASE_URL === undefined && config.DATABASE_HOST === undefined) {
     collect(outputs, 'no database', () => config.getDatabaseConfig());
   } else {
-    // It is meant to be copied, so its properties contain the connection string.
+    // It is meant to be copied, so its properties contain the connection string or the password.
     for (const [how, output] of viewsOf('the database', config.getDatabaseConfig())) {
       if (!ASKING.test(how)) outputs.set(how, output);
     }
