@@ -117,6 +117,25 @@ describe('check warns about a database by what DATABASE_TLS says', () => {
     );
   });
 
+  it('with the host and the password in parameters of the URL', () => {
+    const url = 'postgres:///shop?host=db.example&user=app&password=changeme';
+    expect(warned({ DATABASE_URL: url, DATABASE_TLS: 'off' })).toEqual([
+      'DATABASE_URL insecure-connection',
+      'DATABASE_URL default-password',
+    ]);
+    expect(warned({ DATABASE_URL: `${url}&uselibpqcompat=true`, DATABASE_TLS: 'require' })).toEqual([
+      'DATABASE_URL unverified-tls',
+      'DATABASE_URL default-password',
+    ]);
+  });
+
+  it.each(['mysql', 'mariadb', 'mongodb'])('but not for %s, to which it does not apply', (scheme) => {
+    const url = `${scheme}://app:${PASSWORD}@db.example/shop`;
+    const plain = ['DATABASE_URL insecure-connection'];
+    expect(warned({ DATABASE_URL: url, DATABASE_TLS: 'verify' })).toEqual(plain);
+    expect(warned({ DATABASE_URL: `${url}?tls=true`, DATABASE_TLS: 'off' })).toEqual([]);
+  });
+
   it('but not about a socket', () => {
     expect(warned(ADDRESSES['DATABASE_HOST']!('/var/run/postgresql', 'app'))).toEqual([]);
   });

@@ -122,11 +122,17 @@ const SSL_MODES: Readonly<Record<string, string>> = {
   verify: 'verify-full',
 };
 
-/** The URLs in a setting. DATABASE_TLS says how a database is connected to; DATABASE_HOST stands for all of its parts. */
+/** The URLs in a setting. DATABASE_TLS says how PostgreSQL is connected to, and no other database; DATABASE_HOST stands for all of its parts. */
 function urlsOf(name: string, values: Readonly<Record<string, unknown>>): ConnectionUrl[] {
   const mode = SSL_MODES[String(values['DATABASE_TLS'])];
-  const withMode = (url: ConnectionUrl) =>
-    mode === undefined ? url : { ...url, parameters: new URLSearchParams({ sslmode: mode }) };
+  const withMode = (url: ConnectionUrl): ConnectionUrl => {
+    if (mode === undefined || PROTOCOLS[url.scheme] !== postgres) return url;
+    const parameters = new URLSearchParams(url.parameters);
+    parameters.set('sslmode', mode);
+    // It changes the meaning of a mode in the URL alone.
+    parameters.delete('uselibpqcompat');
+    return { ...url, parameters };
+  };
   if (name === 'DATABASE_URL') return urlsIn(values[name]).map(withMode);
   if (name !== 'DATABASE_HOST') return urlsIn(values[name]);
   const { DATABASE_HOST: host, DATABASE_USER: user = '', DATABASE_PASSWORD: password = '' } = values;
