@@ -1,16 +1,54 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { Kysely, sql } from 'kysely';
 import { Pool } from 'pg';
-import { expect, it, vi } from 'vitest';
-import { ProductionConfig } from 'nestjs-production-config';
+import { DataSource } from 'typeorm';
+import { describe, expect, it, vi } from 'vitest';
+import { ProductionConfig, ProductionConfigModule } from 'nestjs-production-config';
+import { AppConfig } from './databases/src/app.config.js';
+import { DatabaseModule } from './databases/src/database.module.js';
+import { DrizzleModule } from './databases/src/drizzle.module.js';
+import { KyselyModule } from './databases/src/kysely.module.js';
+import { TypeOrmDatabaseModule } from './databases/src/typeorm.module.js';
 import { Authority } from './support/certificate.js';
 import { checkConnect, factsOf } from './support/checked-connections.js';
 import { SECRET_KEY } from './support/keys.js';
 import { startOwnPostgres } from './support/postgres.js';
+import { markdownPages } from './support/markdown.js';
 import { describeWithServer } from './support/real-server.js';
+import { ROOT } from './support/run.js';
 
 type Env = Readonly<Record<string, string>>;
+
+const RECIPES = join(ROOT, 'test/databases/src');
+
+/** Whether the connection of a query is encrypted, as the server says. */
+const IS_ENCRYPTED = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
+interface Answer {
+  readonly ssl: boolean;
+}
+
+/** The modules of docs/databases.md, and a query by each. */
+const MODULES: Readonly<Record<string, readonly [Type, (app: INestApplicationContext) => Promise<unknown>]>> =
+  {
+    pg: [DatabaseModule, async (app) => (await app.get(Pool).query(IS_ENCRYPTED)).rows],
+    TypeORM: [TypeOrmDatabaseModule, (app) => app.get(DataSource).query(IS_ENCRYPTED)],
+    Drizzle: [DrizzleModule, async (app) => (await app.get(NodePgDatabase).execute(IS_ENCRYPTED)).rows],
+    Kysely: [KyselyModule, async (app) => (await sql.raw(IS_ENCRYPTED).execute(app.get(Kysely))).rows],
+  };
+
+describe('docs/databases.md', () => {
+  const { blocks } = markdownPages().find(({ path }) => path === 'docs/databases.md')!;
+
+  it.each(readdirSync(RECIPES))('prints %s as the tests run it', (file) => {
+    const source = readFileSync(join(RECIPES, file), 'utf8');
+    expect(blocks.map(({ code }) => code)).toContain(`// src/${file}\n${source}`);
+  });
+});
 
 /** A PostgreSQL whose certificate is for 127.0.0.1, by a private CA. */
 async function startPrivatePostgres() {
@@ -50,12 +88,10 @@ describeWithServer('DATABASE_TLS, to a PostgreSQL with a private CA,', startPriv
     return ADDRESSES[name]!(Object.assign(url, host === undefined ? {} : { hostname: host }));
   };
 
-  /** Whether a connection is encrypted, as the server says. */
   async function isEncrypted(env: Env): Promise<boolean> {
     const pool = new Pool(ProductionConfig.load({ SECRET_KEY, ...env }).getDatabaseConfig());
     try {
-      const sql = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
-      const { rows } = await pool.query<{ ssl: boolean }>(sql);
+      const { rows } = await pool.query<Answer>(IS_ENCRYPTED);
       return rows[0]!.ssl;
     } finally {
       await pool.end();
@@ -133,4 +169,37 @@ describeWithServer('DATABASE_TLS, to a PostgreSQL with a private CA,', startPriv
       expect(factsOf(report, by)['tls']).toBe('off');
     },
   );
+
+  const recipes = Object.keys(ADDRESSES).flatMap((by) =>
+    Object.keys(MODULES).map((name) => [name, by] as const),
+  );
+
+  it.each(recipes)('reaches %s as the page configures it, with %s', async (name, by) => {
+    const [module, query] = MODULES[name]!;
+    const env = { SECRET_KEY, ...addressBy(by), DATABASE_TLS: 'verify', DATABASE_CA: server().ca };
+    const root = {
+      module: class {},
+      imports: [ProductionConfigModule.forRoot({ config: AppConfig, env }), module],
+    };
+    const app = await NestFactory.createApplicationContext(root, { logger: ['error'], abortOnError: false });
+    try {
+      expect(await query(app)).toEqual([{ ssl: true }]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it.each(Object.keys(ADDRESSES))("reaches TypeORM's data source without SECRET_KEY, with %s", async (by) => {
+    const env = { ...addressBy(by), DATABASE_TLS: 'verify', DATABASE_CA_FILE: server().caFile };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    vi.resetModules();
+    const { default: source } = await import('./databases/src/data-source.js');
+    vi.unstubAllEnvs();
+    await source.initialize();
+    try {
+      expect(await source.query(IS_ENCRYPTED)).toEqual([{ ssl: true }]);
+    } finally {
+      await source.destroy();
+    }
+  });
 });

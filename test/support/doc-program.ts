@@ -6,11 +6,12 @@ import { ROOT } from './run.js';
 import { programOf } from './type-program.js';
 
 const FIXTURES = join(ROOT, 'test/fixtures/docs');
+const PACKAGES = join(FIXTURES, 'packages.d.ts');
 
 /** The compiler errors of each TypeScript block, compiled in one program. */
 export function compiledBlocks(blocks: readonly Block[]): (block: Block) => readonly string[] {
   const sources = new Map(blocks.map((block) => [pathOf(block), sourceOf(block)]));
-  const program = programOf(sources);
+  const program = programOf(new Map([...sources, [PACKAGES, readFileSync(PACKAGES, 'utf8')]]));
   return (block) => {
     const file = program.getSourceFile(pathOf(block));
     const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];

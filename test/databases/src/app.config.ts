@@ -1,0 +1,3 @@
+import { ProductionConfig } from 'nestjs-production-config';
+
+export class AppConfig extends ProductionConfig {}
