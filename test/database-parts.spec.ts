@@ -144,6 +144,20 @@ describe('DATABASE_TLS', () => {
     }
   });
 
+  it.each([
+    ['10.0.0.5', '10.0.0.5'],
+    ['::1', '[::1]'],
+  ])('verify is for the address %s, not for a name that pg takes in its place', (host, inUrl) => {
+    for (const env of [
+      { ...PARTS, DATABASE_HOST: host },
+      { DATABASE_URL: `postgres://app@${inUrl}:6432/shop` },
+      { DATABASE_URL: `postgres:///shop?host=${host}` },
+    ]) {
+      const { ssl } = load({ ...env, DATABASE_TLS: 'verify' }).getDatabaseConfig();
+      expect(ssl).toEqual({ rejectUnauthorized: true, host });
+    }
+  });
+
   it.each(['sslmode=disable', 'ssl=true', 'sslrootcert=/ca.pem'])(
     'is refused beside %s in the URL',
     (parameter) => {

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { ConfigError, type ConfigProblem } from './model/config.error.js';
+import { parseConnectionUrl } from './urls/connection-url.js';
 import { pgUrlFault } from './urls/database-url.js';
 import { REDACTED, withRedactedView } from './model/redaction.js';
 
@@ -35,6 +37,8 @@ export interface DatabaseTls {
   readonly rejectUnauthorized: boolean;
   /** DATABASE_CA. Default: the CAs that Node trusts. */
   readonly ca?: string;
+  /** The host, if it is an IP address. */
+  readonly host?: string;
 }
 
 // By default, pg and thus the request wait for a connection forever.
@@ -76,7 +80,7 @@ export const DATABASE_FIELDS: readonly (keyof DatabaseSettings)[] = [
 export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
   const address = addressOf(config);
   const rest = {
-    ...tlsOf(config),
+    ...tlsOf(config, address),
     max: config.DATABASE_POOL_MAX,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
@@ -113,9 +117,27 @@ function addressOf(config: DatabaseSettings): Partial<DatabaseConfig> {
   return { host, port, database, user, ...(password === undefined ? {} : { password }) };
 }
 
-function tlsOf({ DATABASE_TLS: mode, DATABASE_CA: ca }: DatabaseSettings): Pick<DatabaseConfig, 'ssl'> {
+function tlsOf(
+  { DATABASE_TLS: mode, DATABASE_CA: ca }: DatabaseSettings,
+  address: Partial<DatabaseConfig>,
+): Pick<DatabaseConfig, 'ssl'> {
   if (mode === undefined) return {};
   if (mode === 'off') return { ssl: false };
-  const isVerified = mode === 'verify';
-  return { ssl: Object.freeze({ rejectUnauthorized: isVerified, ...(ca === undefined ? {} : { ca }) }) };
+  if (mode === 'require') return { ssl: Object.freeze({ rejectUnauthorized: false }) };
+  const host = hostOf(address);
+  return {
+    ssl: Object.freeze({
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca }),
+      // Up to 8.23.0, pg verifies the name localhost in place of an address.
+      ...(isIP(host) === 0 ? {} : { host }),
+    }),
+  };
+}
+
+function hostOf({ host, connectionString }: Partial<DatabaseConfig>): string {
+  if (host !== undefined) return host;
+  const url = parseConnectionUrl(connectionString ?? '');
+  const named = url?.parameters.getAll('host').at(-1) ?? url?.addresses[0]?.host ?? '';
+  return named.replace(/^\[(.*)\]$/, '$1');
 }
