@@ -1,30 +1,30 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplicationContext, Type } from '@nestjs/common';
+import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { Kysely, sql } from 'kysely';
 import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ProductionConfig, ProductionConfigModule } from 'nestjs-production-config';
-import { AppConfig } from './databases/src/app.config.js';
-import { DatabaseModule } from './databases/src/database.module.js';
-import { DrizzleModule } from './databases/src/drizzle.module.js';
-import { KyselyModule } from './databases/src/kysely.module.js';
-import { TypeOrmDatabaseModule } from './databases/src/typeorm.module.js';
+import { AppConfig } from './fixtures/databases/src/app.config.js';
+import { DatabaseModule } from './fixtures/databases/src/database.module.js';
+import { DrizzleModule } from './fixtures/databases/src/drizzle.module.js';
+import { KyselyModule } from './fixtures/databases/src/kysely.module.js';
+import { TypeOrmDatabaseModule } from './fixtures/databases/src/typeorm.module.js';
 import { Authority } from './support/certificate.js';
 import { checkConnect, factsOf } from './support/checked-connections.js';
 import { SECRET_KEY } from './support/keys.js';
 import { startOwnPostgres } from './support/postgres.js';
 import { markdownPages } from './support/markdown.js';
 import { describeWithServer } from './support/real-server.js';
-import { ROOT } from './support/run.js';
+import { ROOT, run } from './support/run.js';
 
 type Env = Readonly<Record<string, string>>;
 
-const RECIPES = join(ROOT, 'test/databases/src');
+const RECIPES = join(ROOT, 'test/fixtures/databases/src');
 
 /** Whether the connection of a query is encrypted, as the server says. */
 const IS_ENCRYPTED = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
@@ -177,11 +177,9 @@ describeWithServer('DATABASE_TLS, to a PostgreSQL with a private CA,', startPriv
   it.each(recipes)('reaches %s as the page configures it, with %s', async (name, by) => {
     const [module, query] = MODULES[name]!;
     const env = { SECRET_KEY, ...addressBy(by), DATABASE_TLS: 'verify', DATABASE_CA: server().ca };
-    const root = {
-      module: class {},
-      imports: [ProductionConfigModule.forRoot({ config: AppConfig, env }), module],
-    };
-    const app = await NestFactory.createApplicationContext(root, { logger: ['error'], abortOnError: false });
+    @Module({ imports: [ProductionConfigModule.forRoot({ config: AppConfig, env }), module] })
+    class Root {}
+    const app = await NestFactory.createApplicationContext(Root, { logger: ['error'], abortOnError: false });
     try {
       expect(await query(app)).toEqual([{ ssl: true }]);
     } finally {
@@ -193,7 +191,7 @@ describeWithServer('DATABASE_TLS, to a PostgreSQL with a private CA,', startPriv
     const env = { ...addressBy(by), DATABASE_TLS: 'verify', DATABASE_CA_FILE: server().caFile };
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     vi.resetModules();
-    const { default: source } = await import('./databases/src/data-source.js');
+    const { default: source } = await import('./fixtures/databases/src/data-source.js');
     vi.unstubAllEnvs();
     await source.initialize();
     try {
@@ -202,4 +200,20 @@ describeWithServer('DATABASE_TLS, to a PostgreSQL with a private CA,', startPriv
       await source.destroy();
     }
   });
+
+  it.each(Object.keys(ADDRESSES))(
+    'reaches the migrations of Drizzle without SECRET_KEY, with %s',
+    async (by) => {
+      const cwd = mkdtempSync(join(tmpdir(), 'drizzle-'));
+      onTestFinished(() => rmSync(cwd, { recursive: true }));
+      mkdirSync(join(cwd, 'drizzle/meta'), { recursive: true });
+      const journal = { version: '7', dialect: 'postgresql', entries: [] };
+      writeFileSync(join(cwd, 'drizzle/meta/_journal.json'), JSON.stringify(journal));
+      const env = { ...addressBy(by), DATABASE_TLS: 'verify', DATABASE_CA_FILE: server().caFile };
+      const migrate = (added: Env) =>
+        run('.build/test/fixtures/databases/src/migrate.js', { env: { ...env, ...added }, cwd });
+      expect(await migrate({})).toMatchObject({ code: 0 });
+      expect(await migrate({ DATABASE_CA_FILE: '' })).toMatchObject({ code: 1 });
+    },
+  );
 });
