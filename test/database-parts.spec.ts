@@ -1,7 +1,14 @@
 import Joi from 'joi';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, Env, ProductionConfig, type Environment } from 'nestjs-production-config';
+import {
+  ConfigError,
+  databaseUrl,
+  Env,
+  ProductionConfig,
+  Secret,
+  type Environment,
+} from 'nestjs-production-config';
 import { SECRET_KEY } from './support/keys.js';
 
 const PASSWORD = 'p@ss/w:ord#?% x8Kq2Zt7Lw';
@@ -77,6 +84,19 @@ describe('the parts of a database', () => {
     const link = { DATABASE_PORT: 'tcp://10.0.0.1:5432', DATABASE_SERVICE_HOST: '10.0.0.1' };
     expect(load({ DATABASE_URL: 'postgres://db/x', ...link }).DATABASE_PORT).toBeUndefined();
     expect(load({ ...PARTS, ...link }).getDatabaseConfig().port).toBe(5432);
+  });
+
+  it('may have the account of a URL, as two URLs may', () => {
+    class Config extends ProductionConfig {
+      @Secret(databaseUrl(), { distinct: true })
+      readonly DIRECT_URL!: string;
+    }
+    const env = { SECRET_KEY, ...PARTS, DATABASE_PASSWORD: 'x8Kq2Zt7Lw9v' };
+    const direct = 'postgres://app:x8Kq2Zt7Lw9v@direct.internal/shop';
+    expect(Config.load({ ...env, DIRECT_URL: direct }).DIRECT_URL).toBe(direct);
+    expect(() => Config.load({ ...env, DIRECT_URL: direct.replace('app', 'other') })).toThrow(
+      /DIRECT_URL +is also used for DATABASE_PASSWORD/,
+    );
   });
 
   it('refuse a URL as the name', () => {

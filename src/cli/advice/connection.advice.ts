@@ -98,13 +98,15 @@ export function connectionAdvice(
       const warnings: ConfigWarning[] = [];
       if (plain !== undefined) {
         const message = 'connects to another host without TLS';
-        const fix = name === 'DATABASE_HOST' ? 'set DATABASE_TLS=verify' : plain.protocol!.fix;
+        const fix = isBySetting(name, values) ? 'set DATABASE_TLS=verify' : plain.protocol!.fix;
         warnings.push({ id: 'insecure-connection', name, message, fix });
       }
       // The cache client reads no such parameter. The warning 'ignored-parameter' covers that.
       if (name !== 'CACHE_URL' && urls.some((url) => isUnverified(url, env))) {
         const message = 'connects to another host without checking its certificate';
-        const fix = 'enable certificate verification; for a private CA, configure its certificate';
+        const fix = isBySetting(name, values)
+          ? 'set DATABASE_TLS=verify, and DATABASE_CA for a private CA'
+          : 'enable certificate verification; for a private CA, configure its certificate';
         warnings.push({ id: 'unverified-tls', name, message, fix });
       }
       if (urls.some(hasDefaultPassword)) {
@@ -115,6 +117,11 @@ export function connectionAdvice(
     });
 }
 
+/** Whether DATABASE_TLS, and not the URL, says how a database is connected to. */
+function isBySetting(name: string, values: Readonly<Record<string, unknown>>): boolean {
+  return name === 'DATABASE_HOST' || (name === 'DATABASE_URL' && values['DATABASE_TLS'] !== undefined);
+}
+
 /** pg's word for each value of DATABASE_TLS. */
 const SSL_MODES: Readonly<Record<string, string>> = {
   off: 'disable',
@@ -122,7 +129,7 @@ const SSL_MODES: Readonly<Record<string, string>> = {
   verify: 'verify-full',
 };
 
-/** The URLs in a setting. DATABASE_TLS says how PostgreSQL is connected to, and no other database; DATABASE_HOST stands for all of its parts. */
+/** The URLs in a setting. DATABASE_TLS applies to PostgreSQL only. DATABASE_HOST stands for a URL with the other parts. */
 function urlsOf(name: string, values: Readonly<Record<string, unknown>>): ConnectionUrl[] {
   const mode = SSL_MODES[String(values['DATABASE_TLS'])];
   const withMode = (url: ConnectionUrl): ConnectionUrl => {

@@ -27,7 +27,7 @@ const REFUSALS: readonly (readonly [RegExp, ConnectionFault])[] = [
     new ConnectionFault(
       'refused',
       'names a database that does not exist',
-      'create it, list it in the [databases] of the pooler, or correct the path of the URL',
+      'create it, list it in the [databases] of the pooler, or correct its name',
     ),
   ],
   [
@@ -51,7 +51,7 @@ const REFUSALS: readonly (readonly [RegExp, ConnectionFault])[] = [
     new ConnectionFault(
       'refused',
       'is refused: the pooler requires TLS',
-      'add sslmode=verify-full to the URL',
+      'require TLS: DATABASE_TLS=verify, or sslmode=verify-full in the URL',
     ),
   ],
   [
@@ -59,7 +59,7 @@ const REFUSALS: readonly (readonly [RegExp, ConnectionFault])[] = [
     new ConnectionFault(
       'unfit',
       'leads to the admin console of PgBouncer instead of a database',
-      'correct the path of the URL',
+      'correct the name of the database',
     ),
   ],
 ];

@@ -31,7 +31,7 @@ export function findReusedSecrets(
     const value = values[setting.name];
     const items: readonly unknown[] = Array.isArray(value) ? value : [value];
     const parts = items.flatMap((item, index) =>
-      secretPartsOf(item).map((part) => ({ ...part, index, setting })),
+      secretPartsOf(item).map((part) => ({ ...accountOf(setting, values), ...part, index, setting })),
     );
     for (const part of parts) {
       const other = owned.find((before) => isReuse(before, part));
@@ -42,6 +42,12 @@ export function findReusedSecrets(
     owned.push(...parts);
   }
   return found;
+}
+
+/** A database by its parts has the same account as a URL with this user and password. */
+function accountOf({ name }: Setting, values: Readonly<Record<string, unknown>>): Partial<SecretPart> {
+  const { DATABASE_USER: user, DATABASE_PASSWORD: password } = values;
+  return name === 'DATABASE_PASSWORD' ? { account: `${String(user)}:${String(password)}` } : {};
 }
 
 function isReuse(before: OwnedSecret, part: OwnedSecret): boolean {
