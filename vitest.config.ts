@@ -32,6 +32,8 @@ export default defineConfig({
           name: 'quick',
           include: ['test/**/*.spec.ts', 'test/**/*.e2e-spec.ts'],
           exclude: ['test/**/*.long.spec.ts'],
+          // The files of a worker share what they import, which saves a third of the time.
+          isolate: false,
           maxWorkers,
           sequence: { groupOrder: 1 },
         },

@@ -41,7 +41,8 @@ export class ConfigGroup {
   }
 }
 
-interface PlaceOptions {
+/** The options of a group. */
+export interface GroupOptions extends Partial<RequirementOptions> {
   /**
    * The prefix of its variables, which follows the prefix of the group that contains it. Default: the prefix of an inherited
    * declaration, or else the field's name in SNAKE_CASE, such as BULK_MAIL_ for bulkMail. '' means none.
@@ -52,10 +53,6 @@ interface PlaceOptions {
   /** The purpose of the group, in one line: a heading in `.env.example`. */
   readonly about?: string;
 }
-
-/** The options of a group. */
-export type GroupOptions = PlaceOptions &
-  (RequirementOptions | { readonly requiredWhen?: never; readonly because?: never });
 
 /** A class that extends ConfigGroup. */
 export interface GroupClass<G extends ConfigGroup = ConfigGroup> extends Function {
@@ -80,9 +77,11 @@ type MayBeAbsent<Options> = Options extends { readonly optional: false }
     : false;
 
 type TargetOf<T, Options> = Options extends { readonly requiredWhen: (config: infer C) => boolean }
-  ? T extends C
-    ? T
-    : { 'requiredWhen takes': C }
+  ? Options extends { readonly because: string }
+    ? T extends C
+      ? T
+      : { 'requiredWhen takes': C }
+    : { 'requiredWhen needs because': string }
   : T;
 
 type FieldOf<G, Field, Options> = [G] extends [Field]

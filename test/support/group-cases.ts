@@ -55,6 +55,15 @@ export const GROUP_CASES: readonly (readonly [code: string, message?: string])[]
   [inClass(`@Env(Joi.string(), ${REQUIRED.replace('PORT', 'PROT')}) readonly X?: string;`), 'PROT'],
   [inClass('@Env(Joi.string(), { requiredWhen: (config: Config) => true }) readonly X?: string;'), 'because'],
   [
+    inClass('@Env({ requiredWhen: (config: Config) => true }) declare readonly REPLICAS?: number;'),
+    'because',
+  ],
+  [
+    inClass('@Group(MailConfig, { requiredWhen: (config: Config) => true }) readonly mail?: MailConfig;'),
+    'requiredWhen needs because',
+  ],
+  [inClass(`@Env(${FOREIGN}) declare readonly REPLICAS?: number;`), 'requiredWhen takes'],
+  [
     inClass(`@Env(Joi.string(), ${REQUIRED.replace(' > 1', '')}) readonly X?: string;`),
     "'number' is not assignable to type 'boolean'",
   ],

@@ -109,7 +109,9 @@ function validate(checks: Checks, readings: Map<string, RawSetting>, unread: Rea
     return validate({ ...checks, checked: one!, picked: other!, whole: all! }, readings, unread);
   }
   const missing = required.missing.map(({ name, because }) => ({
-    ...{ type: 'any.required', path: [name], message: '' },
+    type: 'any.required',
+    path: [name],
+    message: '',
     context: { because },
   }));
   return { shape: checked, picked, values, details: [...details, ...missing], further: required.unread };
