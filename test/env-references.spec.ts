@@ -119,6 +119,44 @@ describe('with expand, a reference in a .env file', () => {
     expect(read([''], { REGION: 'eu-${A}', A: 'x' }).values['REGION']).toBe('eu-${A}');
   });
 
+  it('has no effect in NODE_ENV, as any value there, and there is the usual warning', () => {
+    const { problems, warnings } = read(['NODE_ENV=${APP_ENV:-dev}\nREGION=eu', 'NODE_ENV=${A}\n']);
+    expect(problems).toEqual([]);
+    expect(warnings.map(({ id }) => id).slice(0, 2)).toEqual(['dotenv-node-env', 'dotenv-node-env']);
+  });
+
+  it('is read once from a file that is named by two paths', () => {
+    writeFileSync('a', 'REGION=x${REGION:-}\n');
+    const envFile = ['a', './a', join(process.cwd(), 'a')];
+    const { values } = inspectConfig(AppConfig, { env: { SECRET_KEY }, envFile, expand: true });
+    expect(values['REGION']).toBe('x');
+  });
+
+  it('reads its variable, whose name is thus no typo of a setting', () => {
+    const nearMisses = (text: string) =>
+      read([text]).warnings.flatMap(({ id, name }) => (id === 'near-miss' ? [name] : []));
+    expect(nearMisses('FOOTERS=x\nREGION=${FOOTERS}')).toEqual([]);
+    expect(nearMisses('FOOTERS=x\nA=${FOOTERS}\nREGION=${A:-eu}')).toEqual([]);
+    expect(nearMisses('FOOTERS=x\nREGION=eu\nA=${FOOTERS}')).toEqual(['FOOTERS']);
+  });
+
+  it('inserts a value of the environment with what tools left in it, which is reported', () => {
+    const token = (text: string, A: string) => read([`TOKEN=${text}`], { A }).problems;
+    for (const [text, A, message] of [
+      ['${A}', '"k7Qp2vX9"', 'is enclosed in quotes'],
+      ['${A}', 'k7Qp2vX9\r', 'ends in a carriage return, as a line of a Windows file does'],
+      ['k-${A}', 'k7${OTHER}2vX9', 'refers to a variable or value that was not substituted'],
+      ['${A:-x}', 'k7Qp2vX9 # ours', 'ends in a comment'],
+      ['${B}\nB=${A}', ' k7Qp2vX9', 'begins or ends with white space'],
+    ] as const) {
+      expect(token(text, A)).toMatchObject([{ name: 'TOKEN', message }]);
+    }
+    expect(token('"#k ${B}"\nB=\'"q"\'', 'x')).toEqual([]);
+    const { problems, warnings } = read(['REGION=${A}'], { A: "'eu'" });
+    expect(problems).toEqual([]);
+    expect(warnings).toContainEqual(expect.objectContaining({ id: 'stray-text', name: 'REGION' }));
+  });
+
   it('is not replaced in single-quoted values of other variables', () => {
     expect(regionOf(["A='${B}'\nB=x\nREGION=${A}"])).toBe('${B}');
   });
@@ -133,7 +171,7 @@ describe('with expand, a reference in a .env file', () => {
     expect(read(['DIR=run\nTOKEN_FILE=./${DIR}/token\n']).values['TOKEN']).toBe('k7Qp2vX9');
     expect([values['TOKEN'], origins.get('TOKEN')]).toEqual(['k7${DIR}2vX9', 'TOKEN_FILE']);
     expect(faultOf(['TOKEN_FILE=./${DIR}/token\n'])).toBe(
-      'TOKEN refers to a variable in line 1 of 0.env that is not set',
+      'TOKEN refers to a variable that is not set (line 1 of 0.env)',
     );
   });
 
@@ -170,7 +208,7 @@ describe('with expand, a reference in a .env file', () => {
 });
 
 describe('a reference that cannot be replaced is a problem', () => {
-  const UNSET = 'REGION refers to a variable in line 1 of 0.env that is not set';
+  const UNSET = 'REGION refers to a variable that is not set (line 1 of 0.env)';
   it.each<[string, Files, string]>([
     ['no source has the variable', [REGION('eu-${A}')], UNSET],
     ['the variable is blank everywhere', ['REGION=${A}\nA=\n', 'A=" "'], UNSET],
@@ -179,26 +217,22 @@ describe('a reference that cannot be replaced is a problem', () => {
     ['the variable refers to an unset one', ['\n\nA=${B}\nREGION=${A}'], UNSET.replace('line 1', 'line 3')],
     ['another file does', ['REGION=${A}', '#\nA=x${B}'], UNSET.replace('line 1 of 0', 'line 2 of 1')],
     ['it is in an alias', ['AREA=${A}'], UNSET],
-    [
-      'it refers to itself',
-      [REGION('${REGION}')],
-      'REGION refers to a variable in line 1 of 0.env that is not set',
-    ],
+    ['it refers to itself', [REGION('${REGION}')], UNSET],
     [
       'it is in a circle',
       ['A=${REGION}\nREGION=${A}'],
-      'REGION refers to itself in line 2 of 0.env, directly or through others',
+      'REGION has references that form a cycle (line 2 of 0.env)',
     ],
     [
       'it leads into a circle',
       ['A=${B}\nB=${A:-x}\nREGION=${A}'],
-      'REGION refers to itself in line 1 of 0.env, directly or through others',
+      'REGION has references that form a cycle (line 1 of 0.env)',
     ],
     ...['${A-b}', '${A:+b}', '${A:?b}', '${A', '${A:-${B}}', '${A:-{}}', '${A.B}', '${A B}', '${A:=b}'].map(
       (value): [string, Files, string] => [
         `it is ${value}`,
         [`A=eu\nB=eu\n${REGION(`"${value}"`)}`],
-        'REGION has a reference in line 3 of 0.env that is neither ${NAME} nor ${NAME:-default}',
+        'REGION has a reference that is neither ${NAME} nor ${NAME:-default} (line 3 of 0.env)',
       ],
     ),
   ])('if %s', (_when, texts, problem) => {
@@ -209,9 +243,9 @@ describe('a reference that cannot be replaced is a problem', () => {
     writeFileSync('.env', 'TOKEN=canary${canary}canary\nREGION=canary${canary-canary}\n');
     const report = reportOf(() => AppConfig.load({ SECRET_KEY }, { envFile: '.env', expand: true }));
     expect(report).toMatch(
-      /TOKEN +refers to a variable in line 1 of \.env that is not set +from \.env\n +-> set it, or write a default/,
+      /TOKEN +refers to a variable that is not set \(line 1 of \.env\) +from \.env\n +-> set it, or write a default/,
     );
-    expect(report).toContain('or use single quotes, if it is meant literally');
+    expect(report).toContain('; if it is meant literally, write \\${ or use single quotes');
     expect(report).not.toContain('canary');
   });
 
@@ -231,7 +265,13 @@ describe('a reference that cannot be replaced is a problem', () => {
     expect(faultOf([`REGION=\${A0}\n${doubled.join('\n')}\nA60=x`])).toMatch(/^REGION is longer than 1 MiB/);
     const chain = Array.from({ length: 40_000 }, (_, index) => `A${index}=\${A${index + 1}}`);
     expect(faultOf([`REGION=\${A0}\n${chain.join('\n')}\nA40000=x`])).toMatch(
-      /^REGION refers to too long a chain/,
+      /^REGION follows more than 100 references \(line 102 of 0\.env\)/,
+    );
+    const long = 'x'.repeat(2 ** 20);
+    const names = '${AB:-}'.repeat(50);
+    expect(regionOf([`A=${long.slice(6)}`, `REGION=${names}x\${A}\n`])).toHaveLength(2 ** 20 - 5);
+    expect(faultOf([`A=${long.slice(6)}`, `REGION=\${A}123456789\n`])).toMatch(
+      /^REGION is longer than 1 MiB/,
     );
     const wide = `REGION="${'${B}'.repeat(100_000)}"\nB=${'x'.repeat(500_000)}`;
     expect(faultOf([wide])).toMatch(/^REGION is longer than 1 MiB/);
@@ -246,6 +286,9 @@ describe('a reference that cannot be replaced is a problem', () => {
       ['TOKEN=canary7\nA=${TOKEN}\nREGION=${A}'],
       ['REGION=${MAIL_PASSWORD}', 'MAIL_PASSWORD=canary7'],
       ['REGION=${TOKEN:-none}'],
+      ['A=canary7\nTOKEN=${A}\nREGION=x-${A}'],
+      ['A=canary7\nAPI_TOKEN=${B:-x}\nB=${A}\nREGION=x-${A}'],
+      ['REGION=x-${A}', 'A=canary7', 'MAIL_PASSWORD="${A}"'],
     ]) {
       expect(faultOf(texts)).toBe(secret);
       expect(inspect(read(texts).problems)).not.toContain('canary7');
@@ -258,12 +301,26 @@ describe('a reference that cannot be replaced is a problem', () => {
   });
 });
 
+describe('a path in X_FILE must not refer to a secret, because it is shown', () => {
+  it.each([
+    ['TOKEN_FILE=./run/${MAIL_PASSWORD}\nMAIL_PASSWORD=canary7', 'TOKEN', 'TOKEN_FILE'],
+    ['TOKEN_FILE=${A}\nA=./run/${API_TOKEN:-none}', 'TOKEN', 'TOKEN_FILE'],
+    ['API_TOKEN_FILE=./run/${B}\nMAIL_PASSWORD=${B}\nB=canary7', 'TOKEN', 'API_TOKEN_FILE'],
+    ['CACHE_CA_FILE=./run/${MAIL_PASSWORD}/ca.pem\nMAIL_PASSWORD=canary7', 'CACHE_CA', 'CACHE_CA_FILE'],
+  ])('%s', (text, name, origin) => {
+    mkdirSync('run');
+    const { problems } = read([text]);
+    const message = 'refers to a secret in a path, and paths are shown';
+    expect(problems).toEqual([{ name, code: 'invalid', message, fix: 'write the path out', origin }]);
+  });
+});
+
 describe('a secret that a reference inserts stays secret', () => {
   const key = OTHER_KEYS[0];
 
   it('in a secret, in a value that only contains it, and in the report', () => {
     // PART is not declared, so nothing says that it is a secret; but it equals one.
-    writeFileSync('.env', `PART=${key}\nTOKEN=\${PART}\nREGION=x-\${PART}\nMAIL_PASSWORD=p-\${PART}\n`);
+    writeFileSync('.env', `PART=${key}\nTOKEN=${key}\nREGION=x-\${PART}\nMAIL_PASSWORD=p-\${PART}\n`);
     const options = { envFile: '.env', expand: true };
     const config = AppConfig.load({ SECRET_KEY }, options);
     expect([config.TOKEN, config.REGION, config.mail.password]).toEqual([key, `x-${key}`, `p-${key}`]);

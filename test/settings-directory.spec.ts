@@ -166,14 +166,23 @@ describe('a directory of settings', () => {
     const both = { NODE_ENV: 'production', SECRETS_DIR: path, SETTINGS_DIR: `${path}/` };
     const { problems, warnings, values } = inspectConfig(AppConfig, { env: both });
     expect([problems, warnings, values['PORT'], values['SECRET_KEY']]).toEqual([[], [], 4000, SECRET_KEY]);
+    const link = join(directory({}), 'link');
+    symlinkSync(path, link);
+    for (const [secretsDir, settingsDir] of [
+      [path, link],
+      [link, path],
+    ] as const) {
+      const linked = inspectConfig(AppConfig, { env: { NODE_ENV: 'production' }, secretsDir, settingsDir });
+      expect([linked.problems, linked.warnings, linked.values['PORT']]).toEqual([[], [], 4000]);
+    }
   });
 
   it('must not contain a secret, under any name, whether or not the secret is also elsewhere', () => {
     const refused = (name: string, origin: string) => ({
       name,
       code: 'invalid',
-      message: 'is a secret in a directory of settings that are not secrets',
-      fix: `mount it in $SECRETS_DIR, or name its file in ${name}_FILE`,
+      message: 'is a secret, but its file is in a directory for settings that are not secrets',
+      fix: `remove it from there, and mount it in $SECRETS_DIR or name its file in ${name}_FILE`,
       origin,
     });
     expect(inspect(volume({ SECRET_KEY, API_TOKEN: 'x' })).problems).toEqual([
@@ -184,7 +193,9 @@ describe('a directory of settings', () => {
     const alone = { env: { NODE_ENV: 'production', SETTINGS_DIR: settingsDir } };
     const report = reportOf(() => AppConfig.load(alone.env));
     expect(report).toContain('1 problem');
-    expect(report).toMatch(/SECRET_KEY +is a secret in a directory .* from \$SETTINGS_DIR\/SECRET_KEY/);
+    expect(report).toMatch(
+      /SECRET_KEY +is a secret, but its file is in a directory .* from \$SETTINGS_DIR\/SECRET_KEY/,
+    );
     expect(report).not.toContain(OTHER_KEYS[0]);
     const fetched = { ...alone, secrets: { SECRET_KEY } };
     expect(inspectConfig(AppConfig, fetched).problems).toMatchObject([{ name: 'SECRET_KEY' }]);
@@ -218,7 +229,6 @@ describe('a directory of settings', () => {
     symlinkSync('gone', join(path, 'PORT'));
     mkdirSync(join(path, 'MAIL_HOST'));
     execFileSync('mkfifo', [join(path, 'REPLICAS')]);
-    writeFileSync(join(path, 'LOG_LEVEL'), '\n');
     const { problems, values } = inspect(path);
     expect(
       Object.fromEntries(problems.map(({ name, message }) => [name, message.replace(`${path}/`, '')])),
@@ -228,11 +238,36 @@ describe('a directory of settings', () => {
       CACHE_NAMESPACE: 'CACHE_NAMESPACE is UTF-16 (little-endian) text, not UTF-8',
       MAIL_HOST: 'MAIL_HOST is a directory',
       REPLICAS: 'REPLICAS is not a regular file',
-      LOG_LEVEL: 'LOG_LEVEL is empty',
       PAGE_SIZE: 'must be a whole number from 1 to 1000',
     });
     // The rule allows the empty text.
     expect(values['REGION']).toBe('');
+  });
+
+  it('has a setting unset in a blank file, and then another source or the default applies', () => {
+    const envFile = join(root, 'blank.env');
+    writeFileSync(envFile, 'MAIL_HOST=mail.example\n');
+    const settingsDir = volume({
+      LOG_LEVEL: '',
+      PAGE_SIZE: ' \n',
+      MAIL_HOST: '\uFEFF\r\n',
+      PORT: '\n',
+      HOSTS: '',
+    });
+    const env = { NODE_ENV: 'test', PAGE_SIZE: '20' };
+    for (const more of [{}, { secretsDir: settingsDir }]) {
+      const { problems, values, warnings } = inspect(settingsDir, env, { envFile, ...more });
+      expect([problems, warnings.map(({ id }) => id)]).toEqual([[], ['node-env']]);
+      expect(values).toMatchObject({
+        LOG_LEVEL: 'log',
+        PAGE_SIZE: 20,
+        MAIL_HOST: 'mail.example',
+        PORT: 3000,
+      });
+      expect(values['HOSTS']).toBeUndefined();
+    }
+    const required = directory({ MAIL_HOST: '', REGION: '', AREA: 'eu' });
+    expect(inspect(required).problems).toMatchObject([{ name: 'REGION', code: 'ambiguous' }]);
   });
 
   it('causes a problem if it is not a directory, and a warning if it does not exist', () => {

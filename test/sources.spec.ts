@@ -261,7 +261,7 @@ describe('directories of mounted secrets', () => {
       {
         id: 'not-a-secret',
         name: 'PORT',
-        message: 'is the file secretsDir/PORT, but not a secret: only secrets are read from it',
+        message: 'is in secretsDir/PORT, which is not read because PORT is not a secret',
         fix: 'set PORT, mount it in $SETTINGS_DIR, or declare it with @Secret',
       },
     ]);

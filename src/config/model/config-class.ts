@@ -20,8 +20,8 @@ export function ancestorsOf(type: Function): Function[] {
 export interface LoadOptions {
   /**
    * The file for development, or several: the first one with a variable wins. Default: `.env`, if it exists. A file named
-   * here must exist; of several, at least one. [] reads none. Never read if NODE_ENV is 'production'. If `env` is passed,
-   * read only if named.
+   * here must exist; of several, at least one. [] reads none. No file is read if NODE_ENV is 'production'. If `env` is
+   * passed, only named files are read.
    */
   readonly envFile?: string | readonly string[];
   /**

@@ -37,7 +37,8 @@ export function readDotEnvs(
   return {
     files: found.map(({ path, file }) => {
       const { NODE_ENV: _, ...values } = file.values;
-      return { path, values, references: file.references };
+      const references = new Map([...file.references].filter(([name]) => name in values));
+      return { path, values, references };
     }),
     problems: [...(isAbsent ? [absentProblem(paths)] : []), ...found.flatMap(({ file }) => file.problems)],
     warnings: found.flatMap(({ path, file }) => nodeEnvWarning(path, file, nodeEnv)),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import type { Setting } from '../model/config-shape.js';
@@ -32,7 +33,7 @@ interface SourceValues {
   readonly readings: ReadonlyMap<string, RawSetting>;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigWarning[];
-  /** Every name that is set in any source, for suggestions. */
+  /** Every name that is set in any source, for suggestions; not the variables that references have inserted. */
   readonly names: ReadonlySet<string>;
   /** The name of the Service, by the name of the variable that Kubernetes sets for it. */
   readonly serviceLinks: ReadonlyMap<string, string>;
@@ -62,7 +63,7 @@ export function readSources(
   const env = environmentOf(sources);
   const mounted = listDirectories(directoriesOf(env, sources));
   const files = dotEnvsOf(sources);
-  const expanded = sources.expand === true ? new References(files.files, env, isSecretIn(known)) : undefined;
+  const expanded = sources.expand === true ? new References(files.files, env, secretsIn(known)) : undefined;
   const layers: Layer[] = [
     { origin: 'environment', values: env, directories: mounted.directories },
     ...files.files.map((file) => ({
@@ -89,7 +90,9 @@ export function readSources(
   const set = [secrets, ...layers.map(({ values }) => values)].flatMap((values) =>
     Object.keys(values).filter((name) => nonBlank(values[name]) !== undefined && !serviceLinks.has(name)),
   );
-  const names = new Set([...set, ...mounted.directories.flatMap((directory) => [...directory.names])]);
+  const read = expanded?.resolved ?? new Set();
+  const unread = set.filter((name) => !read.has(name));
+  const names = new Set([...unread, ...mounted.directories.flatMap((directory) => [...directory.names])]);
   return {
     readings,
     problems,
@@ -109,13 +112,12 @@ function dotEnvsOf(sources: ConfigSources) {
   const { envFile, env } = sources;
   const isNamed = envFile !== undefined;
   const paths = isNamed ? [envFile].flat() : env === undefined ? ['.env'] : [];
-  return readDotEnvs([...new Set(paths)], isNamed, nodeEnvOf(sources));
+  const distinct = new Map(paths.toReversed().map((path) => [resolve(path), path]));
+  return readDotEnvs([...distinct.values()].toReversed(), isNamed, nodeEnvOf(sources));
 }
 
-function isSecretIn(known: ReadonlyMap<string, Setting>): (name: string) => boolean {
-  const secrets = [...known.values()].filter(({ secret }) => secret);
-  const names = new Set(secrets.flatMap(({ name, alias }) => [name, ...alias]));
-  return (name) => names.has(name);
+function secretsIn(known: ReadonlyMap<string, Setting>): string[] {
+  return [...known.values()].flatMap(({ secret, name, alias }) => (secret ? [name, ...alias] : []));
 }
 
 /** The directories of mounted secrets, systemd's first, and the one of other settings. */

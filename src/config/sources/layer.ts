@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigProblem } from '../model/config.error.js';
 import { allowsBlank } from '../model/rule-description.js';
@@ -6,7 +5,7 @@ import { type Setting, isReadFromFiles } from '../model/config-shape.js';
 import type { Environment } from '../model/config-class.js';
 import type { Expansion } from './references.js';
 import type { ListedDirectory } from './mounted-directory.source.js';
-import { readMountedFile, displayPath, stripNewline } from './mounted-file.source.js';
+import { displayPath, readMountedFile, stripNewline, targetOf } from './mounted-file.source.js';
 import { type DotEnvLine, type StrayText, strayTextIn } from './stray-text.js';
 
 /** The origin of values that the application fetched itself. */
@@ -56,6 +55,13 @@ const TAKES_SECRET: StrayText = {
   message: 'refers to a secret but is not declared as one',
   fix: 'declare it with @Secret, or write the value out',
 };
+
+const SECRET_IN_PATH: StrayText = {
+  message: 'refers to a secret in a path, and paths are shown',
+  fix: 'write the path out',
+};
+
+const EMPTY = 'is empty';
 
 /** The value of the first layer that has the setting. */
 export function findIn(layers: readonly Layer[], setting: Setting): RawSetting | ConfigProblem | undefined {
@@ -109,7 +115,8 @@ function variable(
   const value = valueIfSet(fault === undefined && expansion ? expansion.text : values[name], setting);
   if (value === undefined) return [];
   const isAlias = name !== setting.name;
-  const dotenv = references && { reference: expansion === undefined ? references.get(name) : undefined };
+  const reference = expansion === undefined ? references?.get(name) : undefined;
+  const dotenv = references && expansion?.hasReal !== true ? { reference } : undefined;
   return [{ variable: name, value, origin: isAlias ? `${origin}, as ${name}` : origin, dotenv, fault }];
 }
 
@@ -119,13 +126,22 @@ function filesOf(layer: Layer, name: string, setting: Setting): Mounted[] {
     ...(isFile ? namedFile(layer, `${name}_FILE`) : []),
     ...layer.directories
       .filter(({ holds, names }) => (holds === 'secrets' ? isFile : !setting.secret) && names.has(name))
-      .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` })),
+      .map((directory) => ({ path: join(directory.path, name), origin: `${directory.label}/${name}` }))
+      .filter(({ path }) => setting.secret || allowsBlank(setting.rule) || !isBlankFile(path)),
   ];
+}
+
+function isBlankFile(path: string): boolean {
+  const file = readMountedFile(path);
+  return 'reason' in file && file.reason === EMPTY;
 }
 
 /** The file that a variable such as `X_FILE` names. */
 function namedFile({ values, expansionOf }: Layer, origin: string): Mounted[] {
-  const { fault, text } = expansionOf?.(origin) ?? { text: values[origin] };
+  const expansion = expansionOf?.(origin);
+  const { fault = expansion?.hasSecret === true ? SECRET_IN_PATH : undefined, text } = expansion ?? {
+    text: values[origin],
+  };
   const path = nonBlank(fault === undefined ? text : values[origin]);
   return path === undefined ? [] : [{ path, origin, fault }];
 }
@@ -135,22 +151,13 @@ function distinct<T>(places: readonly T[], keyOf: (place: T) => unknown): T[] {
   return places.filter((_place, index) => keys.indexOf(keys[index]) === index);
 }
 
-/** The path with symbolic links resolved, or the path itself if that fails. */
-function targetOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
 function read({ name, rule, file: isFile }: Setting, place: Place): RawSetting | ConfigProblem {
   if (place.fault !== undefined) return { name, code: 'invalid', ...place.fault, origin: place.origin };
   if ('value' in place) return place;
   const { path, origin } = place;
   const file = readMountedFile(path, isFile === true ? MAX_PUBLIC_KIB : undefined);
   if ('value' in file) return { value: file.value, origin, path };
-  if (file.reason === 'is empty' && allowsBlank(rule)) return { value: '', origin, path };
+  if (file.reason === EMPTY && allowsBlank(rule)) return { value: '', origin, path };
   const stray = strayTextIn(path, { name: `${name}_FILE`, secret: true });
   const message = `${displayPath(path)} ${file.reason}${stray === undefined ? '' : `; the path ${stray.message}`}`;
   const fix = stray?.fix ?? file.fix;

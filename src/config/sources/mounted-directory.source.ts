@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
-import { displayPath } from './mounted-file.source.js';
+import { displayPath, targetOf } from './mounted-file.source.js';
 import { strayTextIn } from './stray-text.js';
 import { type Setting, isReadFromFiles } from '../model/config-shape.js';
 
@@ -18,6 +18,8 @@ export interface MountedDirectory {
 /** A directory with the names of its entries. */
 export interface ListedDirectory extends MountedDirectory {
   readonly names: ReadonlySet<string>;
+  /** The path with symbolic links resolved, which two directories share if they are the same. */
+  readonly target: string;
 }
 
 /** The directories that exist, and the problems of the others. */
@@ -34,11 +36,12 @@ export function listDirectories(named: readonly MountedDirectory[]): ListedDirec
   const warnings: ConfigWarning[] = [];
   for (const { holds, label, path: given } of named) {
     const path = resolve(given);
-    if (directories.some((each) => each.holds === holds && each.path === path)) continue;
+    const target = targetOf(path);
+    if (directories.some((each) => each.holds === holds && each.target === target)) continue;
     try {
       const names = new Set(namesIn(path));
       if (holds === 'settings' && names.delete('NODE_ENV')) warnings.push(nodeEnvWarning(label));
-      directories.push({ holds, label, path, names });
+      directories.push({ holds, label, path, target, names });
     } catch (error) {
       const { code = 'unknown error' } = error as NodeJS.ErrnoException;
       const place = displayPath(given, 'the directory');
@@ -81,8 +84,8 @@ export function misplacedSecretProblems(
       {
         name: setting.name,
         code: 'invalid' as const,
-        message: 'is a secret in a directory of settings that are not secrets',
-        fix: `mount it in $SECRETS_DIR, or name its file in ${setting.name}_FILE`,
+        message: 'is a secret, but its file is in a directory for settings that are not secrets',
+        fix: `remove it from there, and mount it in $SECRETS_DIR or name its file in ${setting.name}_FILE`,
         origin: found,
       },
     ];
@@ -102,8 +105,8 @@ export function unreadFileWarnings(
       const isNamed = names.has(file) && !settings.has(file);
       const [found] = misplacedIn(directories, name, 'settings');
       return [
-        ...(isNamed ? [unreadWarning(file, `is set, but ${name} is not a secret`, name)] : []),
-        ...(found ? [unreadWarning(name, `is the file ${found}, but not a secret`, name)] : []),
+        ...(isNamed ? [unreadWarning(file, 'is set, but', name)] : []),
+        ...(found ? [unreadWarning(name, `is in ${found}, which`, name)] : []),
       ];
     }),
   );
@@ -115,17 +118,17 @@ function misplacedIn(
   name: string,
   kind: MountedDirectory['holds'],
 ): string[] {
-  const right = new Set(directories.filter(({ holds }) => holds === kind).map(({ path }) => path));
+  const right = new Set(directories.filter(({ holds }) => holds === kind).map(({ target }) => target));
   return directories
-    .filter(({ holds, path, names }) => holds !== kind && !right.has(path) && names.has(name))
+    .filter(({ holds, target, names }) => holds !== kind && !right.has(target) && names.has(name))
     .map(({ label }) => `${label}/${name}`);
 }
 
-function unreadWarning(name: string, message: string, setting: string): ConfigWarning {
+function unreadWarning(name: string, place: string, setting: string): ConfigWarning {
   return {
     id: 'not-a-secret',
     name,
-    message: `${message}: only secrets are read from it`,
+    message: `${place} is not read because ${setting} is not a secret`,
     fix: `set ${setting}, mount it in $SETTINGS_DIR, or declare it with @Secret`,
   };
 }

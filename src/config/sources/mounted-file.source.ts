@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, parse, resolve } from 'node:path';
 import { readTextFile } from './text-file.js';
 
@@ -13,6 +13,15 @@ export function readMountedFile(path: string, maxKib = MAX_KIB): MountedFile {
   if ('reason' in file) return file;
   const value = stripNewline(file.text);
   return value.trim() === '' ? { reason: 'is empty' } : { value };
+}
+
+/** The path with symbolic links resolved, or the path itself if that fails. */
+export function targetOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Removes the one newline that editors and mounts add to a secret. */
