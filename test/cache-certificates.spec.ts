@@ -20,6 +20,7 @@ describeWithServer(
     const authority = Authority.make(folder);
     if (authority === undefined) return undefined;
     const expired = authority.issue('expired', { hasExpired: true });
+    const weak = authority.issue('weak', { isWeak: true });
     const [client, another] = ['client', 'another'].map((name) => authority.issue(name));
     const files = ['-in', client!.keyFile, '-out', join(folder, 'locked.key')];
     execFileSync('openssl', ['pkey', '-aes128', '-passout', 'pass:word', ...files], { stdio: 'ignore' });
@@ -29,6 +30,7 @@ describeWithServer(
       client: client!,
       another: another!,
       expired,
+      weak,
       locked: join(folder, 'locked.key'),
       stop: async () => rmSync(folder, { recursive: true }),
     };
@@ -92,17 +94,32 @@ describeWithServer(
       [
         'a text that is not PEM',
         () => ({ CACHE_CA: 'a canary' }),
-        /CACHE_CA +must be certificates in PEM format/,
+        /CACHE_CA +must be one or more PEM certificates[^>]+-> to name a file, set CACHE_CA_FILE/,
+      ],
+      [
+        'the path of a file as text',
+        () => ({ CACHE_CERT: '/etc/canary/client.pem' }),
+        /CACHE_CERT +must be [^>]+-> to name a file, set CACHE_CERT_FILE\n/,
+      ],
+      [
+        'the path of a key as text',
+        () => ({ CACHE_KEY: '/etc/canary/client.key' }),
+        /CACHE_KEY +must be a private key [^>]+-> to name a file, set CACHE_KEY_FILE\n/,
+      ],
+      [
+        'a key that is too short for TLS',
+        () => ({ CACHE_CERT: made().weak.certificate, CACHE_KEY: made().weak.key }),
+        /CACHE_CERT +is not accepted by OpenSSL, as with an RSA key below 2048 bits/,
       ],
       [
         'a certificate that is cut off',
         ({ CACHE_CA }) => ({ CACHE_CA: CACHE_CA.replace(bodyOf(CACHE_CA), '') }),
-        /CACHE_CA +has a certificate that cannot be read: 1/,
+        /CACHE_CA +has a certificate that cannot be read \(number 1\)/,
       ],
       [
         'a CA that has expired',
         () => ({ CACHE_CA: made().expired.certificate }),
-        /CACHE_CA +expired on \d{4}-\d\d-\d\d/,
+        /CACHE_CA +expired on \d{4}-\d\d-\d\d [^>]+-> replace it with a valid certificate/,
       ],
       [
         'a certificate that has expired',
@@ -149,7 +166,7 @@ describeWithServer(
       const report = reportOf(() => ProductionConfig.load(env));
       expect(report).toMatch(text);
       expect(report).toContain('1 problem ');
-      for (const pem of [made().client, made().another, made().expired]) {
+      for (const pem of [made().client, made().another, made().expired, made().weak]) {
         expect(report).not.toContain(bodyOf(pem.key));
         expect(report).not.toContain(bodyOf(pem.certificate));
       }

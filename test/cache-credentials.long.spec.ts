@@ -15,6 +15,7 @@ import { SECRET_KEY } from './support/keys.js';
 import { describeWithServer } from './support/real-server.js';
 import { RecordingLogger } from './support/recording-logger.js';
 import { rawRedis } from './support/redis-client.js';
+import { startProxy } from './support/server-proxy.js';
 import { until } from './support/stalls.js';
 
 type Credentials = CacheCredentials | undefined;
@@ -146,6 +147,7 @@ describeWithServer(
       expect([node.shared().errors, other.shared().errors]).toEqual([0, 0]);
     });
 
+    const NO_TEXT = 'returned a user or a password that is not text';
     const FAULTS: readonly (readonly [string, () => Credentials | Promise<Credentials>, string])[] = [
       [
         'throws',
@@ -165,7 +167,48 @@ describeWithServer(
       [
         'returns a time that is no Date',
         () => ({ password: passwordOf(3), expiresAt: passwordOf(3) as never }),
-        'returned an expiresAt that is not a Date',
+        'returned an expiresAt that is not a valid Date',
+      ],
+      [
+        'returns a time that is no time',
+        () => ({ password: passwordOf(3), expiresAt: new Date(Number.NaN) }),
+        'returned an expiresAt that is not a valid Date',
+      ],
+      [
+        'returns a time in the past',
+        () => ({ password: passwordOf(3), expiresAt: new Date(Date.now() - 1) }),
+        'returned credentials that have expired',
+      ],
+      ['returns null for the user', () => ({ user: null as never, password: passwordOf(3) }), NO_TEXT],
+      ['returns a number', () => ({ user: 'orders', password: 5 as never }), NO_TEXT],
+      ['returns half a character', () => ({ password: `\ud800${passwordOf(3)}` }), NO_TEXT],
+      ['returns half a character as user', () => ({ user: '\udfff', password: passwordOf(3) }), NO_TEXT],
+      [
+        'returns an object whose getter throws',
+        () => ({
+          get password(): string {
+            throw Object.assign(new TypeError(passwordOf(3)), { code: 'CANARY_CODE_canary' });
+          },
+        }),
+        'failed with TypeError',
+      ],
+      [
+        'throws an error whose name throws',
+        () => {
+          throw Object.defineProperty(new Error(passwordOf(3)), 'name', {
+            get: () => {
+              throw new Error(passwordOf(3));
+            },
+          });
+        },
+        'failed with an error',
+      ],
+      [
+        'reads a setting that was not picked',
+        () => {
+          throw new ConfigDefinitionError("AppConfig.CACHE_USER was not picked: add 'CACHE_USER' to pick()");
+        },
+        "failed: AppConfig.CACHE_USER was not picked: add 'CACHE_USER' to pick()",
       ],
       ['never answers', () => new Promise(() => undefined), 'did not answer within 4 s'],
     ];
@@ -185,8 +228,10 @@ describeWithServer(
         await until(() => node.shared().errors > 0);
         const report = await checked(AppConfig, env);
         const { problems } = report;
-        expect(problems).toMatchObject([{ name: 'CACHE_URL', code: 'refused' }]);
-        expect(problems[0]!.message).toContain(`gets no credentials: buildCacheCredentials() ${text}`);
+        expect(problems).toMatchObject([
+          { name: 'CACHE_URL', code: 'refused', fix: 'fix the hook, or run this where the service runs' },
+        ]);
+        expect(problems[0]!.message).toContain(`has no credentials: buildCacheCredentials() ${text}`);
         const warning = node.logger.of('warn').find((line) => line.includes('The shared cache fails'));
         expect(warning).toContain(`buildCacheCredentials() ${text}`);
 
@@ -201,6 +246,93 @@ describeWithServer(
           expect(shown).not.toContain('canary');
       },
     );
+
+    it('are asked for again on the open connection while renewing fails, which is counted and logged', async () => {
+      await setPassword('orders', passwordOf(1));
+      let calls = 0;
+      let isFailing = true;
+      const node = await startNode(
+        configWith(() => {
+          if (calls++ > 0 && isFailing) throw new RangeError(passwordOf(3));
+          return { user: 'orders', password: passwordOf(1), expiresAt: new Date(Date.now() + 1000) };
+        }),
+        sharedEnv(server().url),
+      );
+      await until(() => node.shared().isConnected);
+      // Three: after the second one, the credentials have expired.
+      await until(() => node.shared().errors >= 3);
+      expect(node.shared()).toMatchObject({ isConnected: true });
+      expect(calls).toBe(1 + node.shared().errors);
+      expect(node.logger.of('warn').join()).toContain('buildCacheCredentials() failed with RangeError');
+      isFailing = false;
+      const before = calls;
+      await until(() => calls >= before + 2);
+      expect(logOf(node.logger)).not.toContain('canary');
+    });
+
+    it('are counted and logged as refused if the server refuses them on the open connection', async () => {
+      await setPassword('orders', passwordOf(1));
+      let calls = 0;
+      const node = await startNode(
+        configWith(() => ({
+          user: 'orders',
+          password: passwordOf(calls++ === 0 ? 1 : 9),
+          expiresAt: new Date(Date.now() + 1000),
+        })),
+        sharedEnv(server().url),
+      );
+      await until(() => node.shared().errors >= 2);
+      expect(node.logger.of('warn').join()).toContain('WRONGPASS');
+      expect(logOf(node.logger)).not.toContain('canary');
+    });
+
+    it('are copied: what the application does to its object later has no effect', async () => {
+      await setPassword('orders', passwordOf(1));
+      const expiresAt = new Date(Date.now() + 1000);
+      const token: Record<string, unknown> = { user: 'orders', password: passwordOf(1), expiresAt };
+      let calls = 0;
+      const node = await startNode(
+        configWith(() => {
+          calls++;
+          setImmediate(() => {
+            token['expiresAt'] = 'later';
+            token['password'] = undefined;
+            expiresAt.setTime(Number.NaN);
+          });
+          return token as never;
+        }),
+        sharedEnv(server().url),
+      );
+      await until(() => node.shared().isConnected);
+      // Renewed at the time that the hook returned at first; then it returns the changed object.
+      await until(() => node.shared().errors > 0);
+      expect(calls).toBe(2);
+      expect(node.logger.of('warn').join()).toContain('returned no password');
+      expect(node.shared().isConnected).toBe(true);
+    });
+
+    it('are asked for with growing pauses if the server closes each connection as soon as it is made', async () => {
+      await setPassword('orders', passwordOf(1));
+      const proxy = await startProxy(server().url, (client, upstream) => {
+        client.pipe(upstream);
+        upstream.on('data', (reply: Buffer) => {
+          client.write(reply);
+          if (reply.includes('mode')) setTimeout(() => client.destroy(), 5);
+        });
+      });
+      onTestFinished(() => proxy.stop());
+      const asked: number[] = [];
+      await startNode(
+        configWith(() => {
+          asked.push(performance.now());
+          return { user: 'orders', password: passwordOf(1) };
+        }),
+        sharedEnv(proxy.url),
+      );
+      await until(() => asked.length >= 9);
+      // Pauses of 100, 200, 400, 800 and then 1000 ms, each at least half of it.
+      expect(asked[8]! - asked[0]!).toBeGreaterThan(50 + 100 + 200 + 400 + 4 * 500);
+    });
 
     it('are shown in no output of the configuration or of the cache', async () => {
       await setPassword('orders', passwordOf(1));
@@ -232,7 +364,18 @@ describeWithServer(
       const right = configWith(() => ({ user: 'orders', password: passwordOf(1) }));
       const { problems, connections } = await checked(right, sharedEnv(server().url));
       expect(problems).toEqual([]);
-      expect(connections?.[0]?.facts).toMatchObject({ credentials: 'accepted', tracking: 'on' });
+      expect(connections?.[0]?.facts).toMatchObject({
+        credentials: 'accepted, from buildCacheCredentials()',
+        tracking: 'on',
+      });
+      const none = configWith(() => undefined);
+      const withAccount = server().url.replace('//', `//orders:${passwordOf(1)}@`);
+      const fallback = await checked(none, sharedEnv(withAccount));
+      expect(fallback.connections?.[0]?.facts).toMatchObject({ credentials: 'accepted, from CACHE_URL' });
+      const open = (await startOwnRedis())!;
+      onTestFinished(() => open.stop());
+      const anonymous = await checked(none, sharedEnv(open.url));
+      expect(anonymous.connections?.[0]?.facts).toMatchObject({ credentials: 'none' });
       const wrong = configWith(() => ({ user: 'orders', password: passwordOf(9) }));
       const report = await checked(wrong, sharedEnv(server().url));
       expect(report.problems[0]?.message).toBe('is refused: the user or the password is wrong');

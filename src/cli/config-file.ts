@@ -39,10 +39,7 @@ function isConfigClass(value: unknown): value is ConfigClass<BaseConfig> {
   return value === BaseConfig || (typeof value === 'function' && value.prototype instanceof BaseConfig);
 }
 
-/** Imports the file. Its stdout goes to stderr, because stdout is for the command's output. */
 async function importFile(file: string, path: string): Promise<Record<string, unknown>> {
-  const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
@@ -55,8 +52,6 @@ async function importFile(file: string, path: string): Promise<Record<string, un
       /^Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w.-]+)'/.exec(message ?? '') ?? [];
     const reason = missing === undefined ? errorName(error) : `${missing} is not installed`;
     throw new CommandError(`${file} could not be loaded (${reason}): to see why, run: node ${file}`);
-  } finally {
-    process.stdout.write = write;
   }
 }
 

@@ -15,6 +15,10 @@ const OK = 0;
 const PROBLEMS = 1;
 const COULD_NOT_RUN = 2;
 
+/** For the command's output only: what the configuration class prints goes to stderr. */
+const print = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr);
+
 /** The first call of `end()` decides the exit code. Exit codes set by the imported file are ignored. */
 let ended = false;
 
@@ -102,7 +106,8 @@ function end(stream: NodeJS.WriteStream, text: string, code: number): void {
     process.exit(error && (error as NodeJS.ErrnoException).code !== 'EPIPE' ? COULD_NOT_RUN : code);
   };
   stream.on('error', exit);
-  stream.write(text, exit);
+  if (stream === process.stdout) print(text, exit);
+  else stream.write(text, exit);
 }
 
 void main(process.argv.slice(2));

@@ -91,7 +91,7 @@ export class BaseConfig extends BaseSettings {
 
   /**
    * The hook for a shared Redis or Valkey whose password expires: it is called before each connection, and may take 4 s. If
-   * it fails, so does the connection, and both are tried again. Default: undefined, so the account in CACHE_URL.
+   * it fails, the connection attempt fails, and is repeated. Default: undefined, so the account in CACHE_URL.
    *
    * @example
    * ```ts
@@ -99,7 +99,7 @@ export class BaseConfig extends BaseSettings {
    *
    * export class AppConfig extends ProductionConfig {
    *   override async buildCacheCredentials() {
-   *     return { user: 'orders', password: await readFile('/run/agent/cache-password', 'utf8') };
+   *     return { user: 'orders', password: (await readFile('/run/agent/cache-password', 'utf8')).trim() };
    *   }
    * }
    * ```

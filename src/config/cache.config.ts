@@ -9,7 +9,7 @@ export interface CacheCredentials {
   readonly user?: string;
   /** The password, or a token in place of it; not empty. */
   readonly password: string;
-  /** When the password expires: the connection logs in again before. Default: unset, so it stays as it is until it is closed. */
+  /** When the password expires: the connection logs in again before then. Default: unset: it is never renewed. */
   readonly expiresAt?: Date;
 }
 
@@ -31,11 +31,11 @@ export interface CacheConfig {
   readonly maxEntries: number;
   /** The most bytes, by an estimate that is never too low. */
   readonly maxBytes: number;
-  /** The shared cache; without it, each process has its own. May contain a password, so copies and JSON omit it. */
+  /** The shared cache; without it, each process has its own. May contain a password: copies omit it; JSON and inspect show [redacted]. */
   readonly url?: string;
-  /** The certificates of its connection. Copies and JSON omit it. */
+  /** The certificates of its connection. Copies omit it; JSON and inspect show [redacted]. */
   readonly tls?: CacheTls;
-  /** Asked before each connection: see `buildCacheCredentials()`. Copies and JSON omit it. */
+  /** Asked before each connection: see `buildCacheCredentials()`. Copies omit it; JSON and inspect show [redacted]. */
   readonly credentials?: () => Promise<CacheCredentials | undefined>;
   /** The prefix of this service's entries in a shared cache. */
   readonly namespace: string;

@@ -35,11 +35,12 @@ export class Authority {
   }
 
   /** Issues a certificate for this machine. */
-  issue(name: string, { hasExpired = false } = {}): IssuedCertificate {
+  issue(name: string, { hasExpired = false, isWeak = false } = {}): IssuedCertificate {
     const [keyFile, certificateFile] = ['key', 'pem'].map((kind) => join(this.folder, `${name}.${kind}`));
     const request = join(this.folder, `${name}.csr`);
     const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    const strong = ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    const kind = ['-newkey', ...(isWeak ? ['rsa:512'] : strong), '-nodes'];
     const by = ['-CA', join(this.folder, 'ca.pem'), '-CAkey', join(this.folder, 'ca.key'), '-CAcreateserial'];
     const days = ['-days', hasExpired ? '-1' : '2', '-copy_extensions', 'copyall'];
     for (const command of [

@@ -1,4 +1,4 @@
-/** `buildCacheCredentials()` returned nothing to log in with. The message holds no text of the application. */
+/** `buildCacheCredentials()` failed, or returned nothing to log in with. The message never contains text from the application. */
 export class CacheCredentialsError extends Error {
   constructor(problem: string) {
     super(`buildCacheCredentials() ${problem}`);

@@ -65,8 +65,8 @@ export function faultOf(error: unknown, ownCa = OWN_CA): ConnectionFault {
   if (error instanceof CacheCredentialsError) {
     return new ConnectionFault(
       'refused',
-      `gets no credentials: ${error.message}`,
-      'run this where the service runs',
+      `has no credentials: ${error.message}`,
+      'fix the hook, or run this where the service runs',
     );
   }
   if (error instanceof UnsupportedServerError) return new ConnectionFault('unfit', error.problem, error.fix);

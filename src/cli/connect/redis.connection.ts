@@ -21,7 +21,7 @@ export async function checkRedis(
   findings: ConnectionFindings,
   signal: AbortSignal,
 ): Promise<void> {
-  const { url = '', namespace, credentials } = cache;
+  const { url = '', namespace, credentials: hook } = cache;
   const redis = await importRedis();
   findings.begin();
   findings.isReached = false;
@@ -30,14 +30,14 @@ export async function checkRedis(
     signal.addEventListener('abort', () => client.isOpen && client.destroy(), { once: true });
   };
   try {
-    const { client, isTracked } = await openSession(
+    const { client, isTracked, hasOwnAccount } = await openSession(
       redis,
       redisServer(url, cache),
       namespace,
       signal,
       prepare,
     );
-    findings.fact('credentials', credentials !== undefined || hasCredentials(url) ? 'accepted' : 'none');
+    findings.fact('credentials', accountFact(url, hook !== undefined, hasOwnAccount));
     await noteEncryption(cache, findings, signal);
     const server = await readServer(client, isTracked);
     noteServer(server, findings);
@@ -50,6 +50,13 @@ export async function checkRedis(
     if (error instanceof redis.ErrorReply) throw replyFault(error);
     throw redisFault(error, usesTls(url));
   }
+}
+
+/** What was used: a hook may return undefined, which means the account in the URL. */
+function accountFact(url: string, isHooked: boolean, hasOwnAccount: boolean): string {
+  if (hasOwnAccount) return 'accepted, from buildCacheCredentials()';
+  if (!hasCredentials(url)) return 'none';
+  return isHooked ? 'accepted, from CACHE_URL' : 'accepted';
 }
 
 async function noteEncryption(

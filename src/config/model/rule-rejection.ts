@@ -5,7 +5,7 @@ export class RuleRejection {
   constructor(
     readonly message: string,
     readonly code: 'invalid' | 'weak',
-    /** What to do, if the setting's `fix` does not apply. */
+    /** What to do, if the setting's `fix` does not apply. `%s` stands for the setting's name. */
     readonly fix?: string,
     /** The text is another library's, so that it is not shown for a secret. */
     readonly isForeign = false,

@@ -28,7 +28,8 @@ export function clientCertificateProblem(
 }
 
 const BOTH = 'set both, as text or by CACHE_CERT_FILE and CACHE_KEY_FILE';
-const PAIR = 'set a valid certificate, intermediates after it, and its key';
+const PAIR =
+  "put the service's own certificate first, then intermediates, and set the key that belongs to it";
 
 const MATERIAL = ['CACHE_CA', 'CACHE_CERT', 'CACHE_KEY'] as const;
 export const CACHE_TLS_NAMES: readonly string[] = [...MATERIAL, 'CACHE_URL'];

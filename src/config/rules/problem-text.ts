@@ -29,7 +29,7 @@ export function problemOf(detail: ValidationErrorItem, setting: Setting): Proble
   if (refusal instanceof RuleRejection) {
     const { code, message, fix, isForeign } = refusal;
     if (isForeign && setting.secret) return { code, message: UNEXPLAINED };
-    return { code, message: `${place}${message}`, ...(fix ? { fix } : {}) };
+    return { code, message: `${place}${message}`, ...(fix ? { fix: fix.replace('%s', setting.name) } : {}) };
   }
   if (inside.length === 0 && isSocketForPort(detail, rule)) {
     return {

@@ -5,7 +5,7 @@ import { withTimeout } from '../../../common/timeout.js';
 import { extendLock, releaseLock, takeLock } from './memcached.locks.js';
 import { discardServers, serversOf } from './memcached.servers.js';
 import { SharedCacheTimeout } from '../call-deadlines.js';
-import { retry } from '../retry.js';
+import { Retry } from '../retry.js';
 import { SharedKeys } from '../shared-keys.js';
 import { type SharedTier, type SharedTierListener, UNTRACKED_MAX_AGE_MS } from '../shared.tier.js';
 
@@ -48,7 +48,7 @@ export class MemcachedTier implements SharedTier {
   open(listener: SharedTierListener): void {
     this.closing = new AbortController();
     const { signal } = this.closing;
-    void retry(
+    void new Retry().run(
       () => this.waitUntilReachable(listener, signal),
       (error) => listener.failed(error),
       signal,

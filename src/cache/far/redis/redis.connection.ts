@@ -3,7 +3,7 @@ import { withTimeout } from '../../../common/timeout.js';
 import { askCredentials, keepLoggedIn } from './redis.credentials.js';
 import { RedisHandshake, destroy } from './redis.handshake.js';
 import type { RedisClient, RedisServer } from './redis.server.js';
-import { pause, retry } from '../retry.js';
+import { Retry } from '../retry.js';
 
 /** The events of a connection. */
 export interface RedisConnectionListener {
@@ -17,7 +17,6 @@ export interface RedisConnectionListener {
 type CommandOptions = Parameters<RedisClient['sendCommand']>[1];
 
 const HANDSHAKE_MS = 2000;
-const DEMOTED_PAUSE_MS = 100;
 // Redis 6 prefixes the error of a command in a script.
 const DEMOTED = /^(?:ERR .*)?(?:READONLY|MASTERDOWN) /;
 
@@ -25,6 +24,7 @@ const DEMOTED = /^(?:ERR .*)?(?:READONLY|MASTERDOWN) /;
 export class RedisConnection {
   private current: RedisClient | undefined;
   private closing = new AbortController();
+  private retry = new Retry();
   /** Aborts the current connection attempt. */
   private abandon = (): void => undefined;
   private readonly handshake: RedisHandshake;
@@ -46,6 +46,7 @@ export class RedisConnection {
   /** Connects in the background, and retries until it succeeds. */
   open(): void {
     this.closing = new AbortController();
+    this.retry = new Retry();
     void this.connect(this.closing.signal);
   }
 
@@ -61,7 +62,9 @@ export class RedisConnection {
     try {
       return await client.sendCommand<T>(command, options);
     } catch (error) {
-      if (error instanceof this.redis.ErrorReply && DEMOTED.test(error.message)) this.leaveReplica(client);
+      if (error instanceof this.redis.ErrorReply && DEMOTED.test(error.message) && this.current === client) {
+        this.reconnect(client);
+      }
       throw error;
     }
   }
@@ -79,7 +82,7 @@ export class RedisConnection {
   }
 
   private connect(signal: AbortSignal): Promise<void> {
-    return retry(
+    return this.retry.run(
       () => this.attempt(signal),
       (error) => this.listener.failed(error),
       signal,
@@ -99,7 +102,9 @@ export class RedisConnection {
       );
       if (closing.aborted) return destroy(client);
       this.current = client;
-      if (credentials !== undefined) void keepLoggedIn(client, this.server, credentials);
+      if (credentials !== undefined) {
+        void keepLoggedIn(client, this.server, credentials, (error) => this.listener.failed(error));
+      }
       this.listener.connected(isTracked);
     } catch (error) {
       attempt.abort();
@@ -116,21 +121,9 @@ export class RedisConnection {
     client.on('invalidate', (name: Buffer | null) => this.listener.invalidated(name));
   }
 
-  private leaveReplica(client: RedisClient): void {
-    if (this.current !== client) return;
-    this.drop(client);
-    // Delayed: if the handshake cannot detect a replica, the same server would be connected again at once.
-    const { signal } = this.closing;
-    void pause(DEMOTED_PAUSE_MS, signal).then(() => this.connect(signal));
-  }
-
   private reconnect(client: RedisClient): void {
-    this.drop(client);
-    void this.connect(this.closing.signal);
-  }
-
-  private drop(client: RedisClient): void {
     this.current = undefined;
     destroy(client);
+    void this.connect(this.closing.signal);
   }
 }

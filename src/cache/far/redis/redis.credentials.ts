@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { types } from 'node:util';
 import { errorName } from '../../../common/error-name.js';
 import { withTimeout } from '../../../common/timeout.js';
-import type { CacheCredentials } from '../../../config/index.js';
+import { type CacheCredentials, ConfigDefinitionError } from '../../../config/index.js';
 import { CacheCredentialsError } from '../credentials.error.js';
 import type { RedisClient, RedisServer } from './redis.server.js';
 
@@ -19,23 +19,36 @@ const MAX_PAUSE_MS = 2 ** 31 - 1;
  */
 export async function askCredentials({ credentials }: RedisServer): Promise<CacheCredentials | undefined> {
   if (credentials === undefined) return undefined;
-  let found: CacheCredentials | undefined;
   try {
-    found = await withTimeout(credentials(), MAX_MS, late, { ref: false });
+    const found: unknown = await withTimeout(credentials(), MAX_MS, late, { ref: false });
+    return found === undefined ? undefined : copyOf(found ?? {});
   } catch (error) {
     if (error instanceof CacheCredentialsError) throw error;
-    throw new CacheCredentialsError(`failed with ${errorName(error)}`);
+    const reason =
+      error instanceof ConfigDefinitionError ? `failed: ${error.message}` : `failed with ${errorName(error)}`;
+    throw new CacheCredentialsError(reason);
   }
-  if (found === undefined) return undefined;
-  // A class in JavaScript may return anything.
-  const { user = '', password, expiresAt } = (found ?? {}) as Partial<CacheCredentials>;
-  if (typeof user !== 'string' || typeof password !== 'string' || password === '') {
-    throw new CacheCredentialsError('returned no password');
+}
+
+/** A checked copy. The application may change its own object later, and a class in JavaScript may return anything. */
+function copyOf(found: { [Name in keyof CacheCredentials]?: unknown }): CacheCredentials {
+  const { user = '', password = '', expiresAt } = found;
+  if (password === '') throw new CacheCredentialsError('returned no password');
+  if (!isText(user) || !isText(password)) {
+    throw new CacheCredentialsError('returned a user or a password that is not text');
   }
-  if (expiresAt !== undefined && !types.isDate(expiresAt)) {
-    throw new CacheCredentialsError('returned an expiresAt that is not a Date');
+  if (expiresAt === undefined) return Object.freeze({ user, password });
+  if (!types.isDate(expiresAt) || Number.isNaN(new Date(expiresAt).getTime())) {
+    throw new CacheCredentialsError('returned an expiresAt that is not a valid Date');
   }
-  return found;
+  const copy = Object.freeze({ user, password, expiresAt: new Date(expiresAt) });
+  if (msUntil(copy.expiresAt) <= 0) throw new CacheCredentialsError('returned credentials that have expired');
+  return copy;
+}
+
+/** Half of a surrogate pair cannot be sent. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !/\p{Surrogate}/u.test(value);
 }
 
 function late(): CacheCredentialsError {
@@ -51,34 +64,34 @@ export function urlWith(url: string, { user = '', password }: CacheCredentials):
 }
 
 /**
- * Logs in again on an open connection before the credentials expire. If that fails until then, the server closes the
- * connection, and the next one begins with new credentials.
+ * Logs in again on an open connection before the credentials expire. If every attempt fails, the server may close the
+ * connection; the next one asks for new credentials.
  */
 export async function keepLoggedIn(
   client: RedisClient,
   server: RedisServer,
   { expiresAt }: CacheCredentials,
+  onFailure: (error: unknown) => void,
 ): Promise<void> {
   const closed = new AbortController();
   for (const event of ['end', 'error']) client.once(event, () => closed.abort());
   const { signal } = closed;
-  let remaining = msUntil(expiresAt);
-  while (remaining > 0 && !signal.aborted) {
-    const ms = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, remaining * RENEW_AT));
+  while (expiresAt !== undefined) {
+    const ms = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, msUntil(expiresAt) * RENEW_AT));
     await delay(ms, undefined, { ref: false, signal }).catch(() => undefined);
-    if (signal.aborted) return;
+    if (!client.isOpen) return;
     try {
       const next = await askCredentials(server);
       if (next === undefined) return;
       await client.sendCommand(['AUTH', ...(next.user ? [next.user] : []), next.password]);
       expiresAt = next.expiresAt;
-    } catch {
-      // Tried again while the credentials are valid.
+    } catch (error) {
+      // Tried again as long as the connection is open.
+      if (client.isOpen) onFailure(error);
     }
-    remaining = msUntil(expiresAt);
   }
 }
 
-function msUntil(time: Date | undefined): number {
-  return time === undefined ? 0 : time.getTime() - Date.now();
+function msUntil(time: Date): number {
+  return time.getTime() - Date.now();
 }

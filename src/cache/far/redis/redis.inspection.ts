@@ -6,6 +6,11 @@ import type { RedisClient, RedisServer } from './redis.server.js';
 import { SharedKeys } from '../shared-keys.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
+interface OpenedSession extends RedisSession {
+  /** Whether the application's hook returned what it is logged in with. */
+  readonly hasOwnAccount: boolean;
+}
+
 /** Returns why processes cannot share a cache on a server; undefined if they can, or if it is unknown. */
 export async function inspectServer(
   redis: typeof Redis,
@@ -33,11 +38,12 @@ export async function openSession(
   namespace: string,
   signal: AbortSignal,
   prepare: (client: RedisClient) => void = () => undefined,
-): Promise<RedisSession> {
+): Promise<OpenedSession> {
   const probe = clearedName(new SharedKeys(namespace));
   const handshake = new RedisHandshake(redis, server, probe, (client) => {
     client.on('error', () => undefined);
     prepare(client);
   });
-  return handshake.run(signal, await askCredentials(server));
+  const credentials = await askCredentials(server);
+  return { ...(await handshake.run(signal, credentials)), hasOwnAccount: credentials !== undefined };
 }
