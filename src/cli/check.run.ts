@@ -86,7 +86,7 @@ function allWarnings({ settings, values, warnings, files, problems }: ConfigInsp
     ...heapAdvice(),
     ...connectionAdvice(sound, values, env),
     ...cacheUrlAdvice(values),
-    ...secretFileAdvice(settings, files),
+    ...secretFileAdvice(files),
     ...secretReuseAdvice(sound, values),
     ...undeclaredSecretAdvice(sound, values),
     ...unlistableKeyAdvice(values),

@@ -57,7 +57,7 @@ export class BaseConfig extends BaseSettings {
   /**
    * Some of the settings, for what needs no more: a data source, a migration, a script. SECRET_KEY, for example, is not
    * needed then. Methods of the class may be picked, too, and read picked settings; `getDatabaseConfig` and
-   * `getCacheConfig` bring theirs.
+   * `getCacheConfig` bring the settings that they read.
    *
    * @example
    * ```ts
@@ -91,7 +91,7 @@ export class BaseConfig extends BaseSettings {
 
   /**
    * The hook for a shared Redis or Valkey whose password expires: it is called before each connection, and may take 4 s. If
-   * it fails, the connection attempt fails, and is repeated. Default: undefined, so the account in CACHE_URL.
+   * it fails, the connection attempt fails, and is repeated. Default: undefined, for the account in CACHE_URL.
    *
    * @example
    * ```ts

@@ -115,8 +115,8 @@ export class BaseSettings {
   readonly CACHE_URL?: string;
 
   /**
-   * The CA that the certificate of the shared cache is verified with, in place of the public ones: one or more certificates
-   * in PEM format. Default: unset, so those that Node trusts.
+   * The CA that verifies the certificate of the shared cache: one or more certificates in PEM format. Default: unset, for the
+   * CAs that Node trusts.
    */
   @Env(certificates().optional(), {
     about: "The CA of the shared cache's certificate, in PEM format",
@@ -124,7 +124,7 @@ export class BaseSettings {
   })
   readonly CACHE_CA?: string;
 
-  /** The certificate that this service shows to the shared cache, intermediates after it, in PEM format. Default: unset. */
+  /** This service's certificate for the shared cache, followed by intermediates, in PEM format. Default: unset. */
   @Env(certificates().optional(), {
     about: "This service's certificate for the shared cache, in PEM format",
     file: true,
@@ -168,13 +168,13 @@ export class BaseSettings {
   readonly DATABASE_PASSWORD?: string;
 
   /**
-   * 'verify' encrypts and verifies the server's certificate, 'require' encrypts only, 'off' does neither. Default: unset:
-   * DATABASE_URL or, without it, PGSSLMODE decides.
+   * 'verify' encrypts and verifies the server's certificate, 'require' encrypts only, 'off' does neither. Default: unset;
+   * the parameters of DATABASE_URL decide, or else PGSSLMODE.
    */
   @Env(oneOf('off', 'require', 'verify').optional(), { about: 'TLS to the database' })
   readonly DATABASE_TLS?: 'off' | 'require' | 'verify';
 
-  /** The CA of the database's certificate, in PEM format, for DATABASE_TLS=verify. Default: unset, so those that Node trusts. */
+  /** The CA of the database's certificate, in PEM format, for DATABASE_TLS=verify. Default: unset, for the CAs of Node. */
   @Env(certificates().optional(), {
     about: "The CA of the database's certificate, in PEM format",
     file: true,

@@ -3,13 +3,13 @@ import { ConfigDefinitionError } from './model/config.error.js';
 import { REDACTED, withRedactedView } from './model/redaction.js';
 import { NAMESPACE, cacheServerOf, usesTls } from './urls/cache-server.js';
 
-/** What a service logs in to a shared cache with. */
+/** The account with which a service logs in to a shared cache. */
 export interface CacheCredentials {
   /** Default: the default user of the server. */
   readonly user?: string;
   /** The password, or a token in place of it; not empty. */
   readonly password: string;
-  /** When the password expires: the connection logs in again before then. Default: unset: it is never renewed. */
+  /** When the password expires. The connection logs in again before that. Default: unset, for no second login. */
   readonly expiresAt?: Date;
 }
 
@@ -17,9 +17,9 @@ export interface CacheCredentials {
 export interface CacheTls {
   /** The CA that verifies the server's certificate. Default: those that Node trusts. */
   readonly ca?: string;
-  /** The certificate of this service, intermediates after it. */
+  /** The certificate of this service, followed by intermediates. Default: none. */
   readonly cert?: string;
-  /** The private key of `cert`. */
+  /** The private key of `cert`, without a passphrase. Default: none. */
   readonly key?: string;
 }
 

@@ -24,7 +24,7 @@ import { type RequirementOptions, declareMember } from './model/setting.registry
  * ```
  */
 export class ConfigGroup {
-  /** So that the compiler does not take any class for a group. Static and public for classes without a name. @hidden */
+  /** So that the compiler does not take any class for a group. Static and public, so that anonymous classes compile. @hidden */
   declare static readonly isConfigGroup: true;
 
   constructor() {

@@ -9,7 +9,7 @@ import { REDACTED, withRedactedView } from './model/redaction.js';
  * string and the password, but a spread or a copy contains them.
  */
 export interface DatabaseConfig {
-  /** DATABASE_URL, including the password. Absent if the database is given by DATABASE_HOST. */
+  /** DATABASE_URL, including the password. Absent if it is unset. */
   readonly connectionString?: string;
   /** DATABASE_HOST. Absent if DATABASE_URL is set, like the next four. */
   readonly host?: string;
@@ -21,7 +21,7 @@ export interface DatabaseConfig {
   readonly user?: string;
   /** DATABASE_PASSWORD. */
   readonly password?: string;
-  /** DATABASE_TLS. Absent if it is unset. */
+  /** The TLS options for DATABASE_TLS; false for 'off'. Absent if it is unset. */
   readonly ssl?: false | DatabaseTls;
   /** The most open connections. */
   readonly max: number;
@@ -37,7 +37,7 @@ export interface DatabaseTls {
   readonly rejectUnauthorized: boolean;
   /** DATABASE_CA. Default: the CAs that Node trusts. */
   readonly ca?: string;
-  /** The host, if it is an IP address. */
+  /** The host, if it is an IP address that the certificate must contain. */
   readonly host?: string;
 }
 
@@ -47,17 +47,13 @@ const IDLE_TIMEOUT_MS = 10_000;
 /** Otherwise pg reads PGPORT. */
 const STANDARD_PORT = 5432;
 
-/** The settings that locate the database. */
-interface DatabaseAddress {
+interface DatabaseSettings {
   readonly DATABASE_URL?: string;
   readonly DATABASE_HOST?: string;
   readonly DATABASE_PORT?: number;
   readonly DATABASE_NAME?: string;
   readonly DATABASE_USER?: string;
   readonly DATABASE_PASSWORD?: string;
-}
-
-interface DatabaseSettings extends DatabaseAddress {
   readonly DATABASE_TLS?: 'off' | 'require' | 'verify';
   readonly DATABASE_CA?: string;
   readonly DATABASE_POOL_MAX: number;

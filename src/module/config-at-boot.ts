@@ -37,7 +37,7 @@ export function loadAtBoot(
     const ignored = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     if (ignored.length > 0) {
       new Logger('ProductionConfigModule').warn(
-        `forRoot({ ${ignored.join(', ')} }) has no effect after ${config.name}.loadOrExit(): pass the same there`,
+        `forRoot({ ${ignored.join(', ')} }) has no effect after ${config.name}.loadOrExit(): pass these options there`,
       );
     }
     return booted;

@@ -98,13 +98,14 @@ export function connectionAdvice(
       const warnings: ConfigWarning[] = [];
       if (plain !== undefined) {
         const message = 'connects to another host without TLS';
-        const fix = isBySetting(name, values) ? 'set DATABASE_TLS=verify' : plain.protocol!.fix;
+        const fix = isBySetting(name, plain.url, values) ? 'set DATABASE_TLS=verify' : plain.protocol!.fix;
         warnings.push({ id: 'insecure-connection', name, message, fix });
       }
       // The cache client reads no such parameter. The warning 'ignored-parameter' covers that.
-      if (name !== 'CACHE_URL' && urls.some((url) => isUnverified(url, env))) {
+      const unverified = name === 'CACHE_URL' ? undefined : urls.find((url) => isUnverified(url, env));
+      if (unverified !== undefined) {
         const message = 'connects to another host without checking its certificate';
-        const fix = isBySetting(name, values)
+        const fix = isBySetting(name, unverified, values)
           ? 'set DATABASE_TLS=verify, and DATABASE_CA for a private CA'
           : 'enable certificate verification; for a private CA, configure its certificate';
         warnings.push({ id: 'unverified-tls', name, message, fix });
@@ -117,8 +118,13 @@ export function connectionAdvice(
     });
 }
 
-/** Whether DATABASE_TLS, and not the URL, says how a database is connected to. */
-function isBySetting(name: string, values: Readonly<Record<string, unknown>>): boolean {
+/** Whether DATABASE_TLS, and not the URL, decides on TLS. It applies to PostgreSQL only. */
+function isBySetting(
+  name: string,
+  { scheme }: ConnectionUrl,
+  values: Readonly<Record<string, unknown>>,
+): boolean {
+  if (PROTOCOLS[scheme] !== postgres) return false;
   return name === 'DATABASE_HOST' || (name === 'DATABASE_URL' && values['DATABASE_TLS'] !== undefined);
 }
 

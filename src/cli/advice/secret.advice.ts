@@ -7,12 +7,9 @@ import type { Setting } from '../../config/model/config-shape.js';
 import { displayPath } from '../../config/sources/mounted-file.source.js';
 
 /** Secrets that every account on the machine can read. */
-export function secretFileAdvice(
-  settings: ReadonlyMap<string, Setting>,
-  files: ReadonlyMap<string, string>,
-): ConfigWarning[] {
+export function secretFileAdvice(files: ReadonlyMap<string, string>): ConfigWarning[] {
   return [...files]
-    .filter(([name, path]) => settings.get(name)!.secret && isReadableByAll(path))
+    .filter(([, path]) => isReadableByAll(path))
     .map(([name, path]) => ({
       id: 'world-readable-secret',
       name,

@@ -105,8 +105,9 @@ function validate(checks: Checks, readings: Map<string, RawSetting>, unread: Rea
   const unknown = new Set([...unread, ...details.map(({ path }) => path[0])]);
   const required = requirementsIn({ ...checks, readings, values, unknown });
   if (required.groups.size > 0) {
-    const [one, other, all] = [checked, picked, whole].map((shape) => withRequired(shape, required.groups));
-    return validate({ ...checks, checked: one!, picked: other!, whole: all! }, readings, unread);
+    const complete = (shape: ConfigShape) => withRequired(shape, required.groups);
+    const shapes = { checked: complete(checked), picked: complete(picked), whole: complete(whole) };
+    return validate({ ...checks, ...shapes }, readings, unread);
   }
   const missing = required.missing.map(({ name, because }) => ({
     type: 'any.required',

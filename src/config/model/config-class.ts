@@ -19,14 +19,14 @@ export function ancestorsOf(type: Function): Function[] {
 /** How `load()` reads the environment. */
 export interface LoadOptions {
   /**
-   * The file for development, or several: the first one with a variable wins. Default: `.env`, if it exists. A file named
+   * The file for development, or several: the first one that has a value wins. Default: `.env`, if it exists. A file named
    * here must exist; of several, at least one. [] reads none. No file is read if NODE_ENV is 'production'. If `env` is
    * passed, only named files are read.
    */
   readonly envFile?: string | readonly string[];
   /**
-   * Whether `${NAME}` and `${NAME:-default}` in these files stand for the value in the environment, or else in the files; not
-   * in single quotes, and not after a backslash. Default: false, and a reference is reported.
+   * Whether `${NAME}` and `${NAME:-default}` in these files are replaced by the value in the environment, or else in the
+   * files. In single quotes and after a backslash they are literal. Default: false; a reference is then reported.
    */
   readonly expand?: boolean;
   /**

@@ -39,7 +39,7 @@ export function rootPathsOf({ rule }: Setting): (readonly string[])[] {
 /** What all rules of a type share. */
 const SHARED = new Set(['$_root', '$_super', '_definition']);
 
-/** Whether a rule contains an expression or a reference to the root. To describe each rule takes longer than all the rest. */
+/** Whether a rule contains an expression or a reference to the root. Describing every rule would dominate the load time. */
 function mayReferToRoot(part: unknown, seen: Set<unknown>): boolean {
   if (typeof part !== 'object' || part === null || seen.has(part)) return false;
   seen.add(part);

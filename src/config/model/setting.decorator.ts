@@ -32,7 +32,7 @@ export interface EnvOptions<T = unknown> extends SettingOptions {
   readonly warningId?: string;
   /**
    * Whether the value of X may be in a file, as for a secret: the one that X_FILE names, or X in a directory of secrets. For
-   * long public texts, such as a certificate. Default: false. Inherited like the name.
+   * long public texts, such as a certificate, 1 MiB at most. Default: false. A subclass inherits it.
    */
   readonly file?: boolean;
 }

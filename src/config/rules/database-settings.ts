@@ -14,7 +14,7 @@ export const DATABASE_NAMES: readonly string[] = [
 /** Parameters of a PostgreSQL URL that replace the option `ssl` of pg. */
 const TLS_PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation'];
 
-/** Two addresses of the database, or two statements about TLS. */
+/** Settings of the database that contradict each other. */
 export function databaseProblem(
   settings: ReadonlyMap<string, Setting>,
   values: Readonly<Record<string, unknown>>,
@@ -41,7 +41,8 @@ export function databaseProblem(
   }
   // `pick()` may read one of them.
   if (ca !== undefined && settings.has('DATABASE_TLS') && mode !== 'verify') {
-    const fix = 'set DATABASE_TLS=verify, and remove sslmode from DATABASE_URL';
+    const inUrl = url === undefined ? '' : ', and remove sslmode from DATABASE_URL';
+    const fix = `set DATABASE_TLS=verify${inUrl}`;
     return problem('DATABASE_CA', 'is set, but DATABASE_TLS is not verify', fix);
   }
   return undefined;
