@@ -101,7 +101,7 @@ describe('the parts of a database', () => {
 
   it('refuse a URL as the name', () => {
     expect(problemsOf({ ...PARTS, DATABASE_NAME: 'postgres://u:canary@h/d' })).toEqual([
-      'DATABASE_NAME must be the name of a database: set a URL as DATABASE_URL',
+      'DATABASE_NAME must be the name of a database, not a URL',
     ]);
   });
 
@@ -184,6 +184,15 @@ describe('DATABASE_TLS', () => {
       const env = { DATABASE_URL: `postgres://db.internal/shop?${parameter}`, DATABASE_TLS: 'verify' };
       expect(problemsOf(env)).toEqual([
         `DATABASE_TLS is set, but DATABASE_URL also contains ${parameter.split('=')[0]}`,
+      ]);
+    },
+  );
+
+  it.each(['mysql', 'mariadb', 'mongodb'])(
+    'is refused beside a URL of %s, to which it does not apply',
+    (scheme) => {
+      expect(problemsOf({ DATABASE_URL: `${scheme}://db.internal/shop`, DATABASE_TLS: 'verify' })).toEqual([
+        'DATABASE_TLS is set, but DATABASE_URL is not a PostgreSQL URL',
       ]);
     },
   );

@@ -2,7 +2,7 @@ import { refuseConstruction, stateOf } from './load/config.instance.js';
 import { visibleValues } from './load/explained-setting.js';
 import { ConfigDefinitionError } from './model/config.error.js';
 import { showRedacted } from './model/redaction.js';
-import { type RequirementOptions, declareMember } from './model/setting.registry.js';
+import { type AcceptedBy, type RequirementOptions, declareMember } from './model/setting.registry.js';
 
 /**
  * The base class for the settings of a feature. A configuration class declares the group as a field with `@Group`. A
@@ -78,9 +78,7 @@ type MayBeAbsent<Options> = Options extends { readonly optional: false }
 
 type TargetOf<T, Options> = Options extends { readonly requiredWhen: (config: infer C) => boolean }
   ? Options extends { readonly because: string }
-    ? T extends C
-      ? T
-      : { 'requiredWhen takes': C }
+    ? AcceptedBy<T, C>
     : { 'requiredWhen needs because': string }
   : T;
 

@@ -1,6 +1,6 @@
 import Joi, { type AnySchema } from 'joi';
 import { type StandardRule, isStandardRule, toJoi } from './standard-schema.js';
-import { type RequirementOptions, declareMember } from './setting.registry.js';
+import { type AcceptedBy, type RequirementOptions, declareMember } from './setting.registry.js';
 
 /** The options of a setting besides its rule. */
 export interface SettingOptions {
@@ -77,7 +77,7 @@ export type SettingDecorator<Output> = <T extends object, K extends keyof T & st
 
 /** Like SettingDecorator, for a setting that may be undefined, in a class that its condition accepts. */
 export type ConditionalDecorator<Output, C> = <T extends object, K extends keyof T & string>(
-  target: T extends C ? T : { 'requiredWhen takes': C },
+  target: AcceptedBy<T, C>,
   key: K &
     (undefined extends T[K]
       ? [Output] extends [T[K]]
@@ -88,7 +88,7 @@ export type ConditionalDecorator<Output, C> = <T extends object, K extends keyof
 
 /** Accepts any field: the rule is that of the parent class. */
 export type InheritedDecorator<C = object> = <T extends object>(
-  target: T extends C ? T : { 'requiredWhen takes': C },
+  target: AcceptedBy<T, C>,
   key: keyof T & string,
 ) => void;
 

@@ -12,6 +12,9 @@ export interface RequirementOptions<C = never> {
   readonly because: string;
 }
 
+/** A class that a condition accepts. */
+export type AcceptedBy<T, C> = T extends C ? T : { 'requiredWhen takes': C };
+
 /** A condition, and the prototype of the class that declares it. */
 export interface Condition extends RequirementOptions {
   readonly conditionOf: object;

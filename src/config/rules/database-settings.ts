@@ -2,6 +2,7 @@ import type { ConfigProblem } from '../model/config.error.js';
 import type { Setting } from '../model/config-shape.js';
 import type { RawSetting } from '../sources/layer.js';
 import { splitUrl } from '../urls/connection-url.js';
+import { isPostgresUrl } from '../urls/database-url.js';
 
 /** The settings that must fit together. */
 export const DATABASE_NAMES: readonly string[] = [
@@ -27,6 +28,10 @@ export function databaseProblem(
   };
   if (url !== undefined && host !== undefined) {
     return problem('DATABASE_HOST', 'is set together with DATABASE_URL', 'unset one of them');
+  }
+  const tls = ['DATABASE_TLS', 'DATABASE_CA'].find((name) => values[name] !== undefined);
+  if (typeof url === 'string' && tls !== undefined && !isPostgresUrl(url)) {
+    return problem(tls, 'is set, but DATABASE_URL is not a PostgreSQL URL', 'set TLS by its parameters');
   }
   const parameter = typeof url === 'string' && mode !== undefined ? tlsParameterIn(url) : undefined;
   if (parameter !== undefined) {

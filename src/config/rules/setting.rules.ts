@@ -96,7 +96,7 @@ export const databasePort = () => integer(1, 65_535).empty(Joi.string().pattern(
 export const databaseName = () =>
   Joi.string().custom((text: string, helpers) =>
     text.includes('://')
-      ? refuse(helpers, 'must be the name of a database: set a URL as DATABASE_URL')
+      ? refuse(helpers, 'must be the name of a database, not a URL', 'invalid', 'set the URL as DATABASE_URL')
       : text,
   );
 

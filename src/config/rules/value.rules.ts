@@ -98,8 +98,8 @@ function webFault(text: string): string | undefined {
     : 'must be a URL such as https://host/path';
 }
 
-/** A name, an address, or an IPv6 address; no user, path or list of hosts. */
-const HOST = /^(?:[\p{L}\p{M}\p{N}._-]+|\[[^\]]*\])$/u;
+/** A name or an address; no user, path or list of hosts. */
+const HOST = /^[\p{L}\p{M}\p{N}._-]+$/u;
 
 const HOST_FORM = 'must be the name or the address of a host, without a scheme or port';
 
@@ -116,7 +116,7 @@ export function host(): StringSchema {
 
 /** A host as drivers take it, or undefined if the text is not a host. */
 export function hostIn(text: string): string | undefined {
-  const address = text.replace(/^\[(.*)\]$/, '$1');
+  const address = text.replace(/^\[(.*:.*)\]$/, '$1');
   if (isIP(address) > 0) return address;
   return HOST.test(text) && hostFault([text]) === undefined ? text : undefined;
 }
@@ -140,11 +140,11 @@ export function hostPort(standard?: number): AnySchema<HostPort> {
     .custom((value: unknown, helpers) => {
       const text = String(value).trim();
       const [, name = '', digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];
-      const number = digits ?? standard?.toString();
-      if (!HOST.test(name) || number === undefined || !isPort(number) || hostFault([name]) !== undefined) {
-        return refuse(helpers, form);
-      }
-      return { host: name.replace(/^\[(.*)\]$/, '$1'), port: Number(number) };
+      const number = digits ?? standard?.toString() ?? '';
+      const found = hostIn(name);
+      return found === undefined || !isPort(number)
+        ? refuse(helpers, form)
+        : { host: found, port: Number(number) };
     })
     .note(form);
 }

@@ -26,12 +26,15 @@ export function databaseUrlFault(text: string): string | undefined {
   return fault === undefined ? undefined : `cannot be used: ${fault}`;
 }
 
+/** Whether a URL is for PostgreSQL. */
+export function isPostgresUrl(text: string): boolean {
+  return SOCKET.test(text) || POSTGRES.test(splitUrl(text)?.scheme ?? '');
+}
+
 /** Like `databaseUrlFault`, for pg only. */
 export function pgUrlFault(text: string): string | undefined {
-  const scheme = splitUrl(text)?.scheme;
-  if (scheme === undefined || !POSTGRES.test(scheme)) {
-    return SOCKET.test(text) ? undefined : `must be a PostgreSQL URL: getDatabaseConfig() is for pg`;
-  }
+  if (!isPostgresUrl(text)) return 'must be a PostgreSQL URL: getDatabaseConfig() is for pg';
+  if (SOCKET.test(text)) return undefined;
   if (hasSeveralHosts(splitUrl(text)!)) {
     return 'cannot be used: it names several hosts, but pg connects to one; name one, or use a driver that supports several';
   }
