@@ -810,12 +810,24 @@ describe('production-config', () => {
     expect([code, stderr]).toEqual([2, `production-config: ${fifo} is not a regular file\n`]);
   });
 
-  it('reserves stdout for its report if the class file prints', async () => {
-    const args = ['check', '--json', '--config', configFile('prints')];
-    const { stdout, stderr } = await command(args, FINE);
-    expect((JSON.parse(stdout) as Report).config).toBe('PrintingConfig');
-    expect(stderr).toContain('tip: read the documentation');
-  });
+  it.each([[], ['--connect']])(
+    'reserves stdout for its report if the class prints (%s)',
+    async (...options) => {
+      const args = ['check', '--json', ...options, '--config', configFile('prints')];
+      const shared = { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
+      const { stdout, stderr } = await command(args, { ...FINE, ...shared, REGION: 'eu' });
+      expect((JSON.parse(stdout) as Report).config).toBe('PrintingConfig');
+      for (const text of [
+        'tip: read the documentation',
+        'printed by a rule',
+        'printed by warn',
+        'printed by buildCacheConfig()',
+        'printed by buildCacheCredentials()',
+        'printed later',
+      ])
+        expect(stderr).toContain(text);
+    },
+  );
 
   it('exits with 2 if its output cannot be written', () => {
     const main = join(ROOT, 'dist/cli/main.js');

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import type { BaseSettings } from './base.settings.js';
 import { ConfigDefinitionError } from './model/config.error.js';
 import { REDACTED, withRedactedView } from './model/redaction.js';
 import { NAMESPACE, cacheServerOf, usesTls } from './urls/cache-server.js';
@@ -43,21 +44,8 @@ export interface CacheConfig {
   readonly timeoutMs: number;
 }
 
-/** The settings of the cache. */
-interface CacheSettings {
-  readonly CACHE_TTL_SECONDS: number;
-  readonly CACHE_MAX_ENTRIES: number;
-  readonly CACHE_MAX_BYTES: number | 'auto';
-  readonly CACHE_URL?: string;
-  readonly CACHE_CA?: string;
-  readonly CACHE_CERT?: string;
-  readonly CACHE_KEY?: string;
-  readonly CACHE_NAMESPACE: string;
-  readonly CACHE_TIMEOUT_MS: number;
-}
-
 /** The settings that `getCacheConfig()` reads. */
-export const CACHE_FIELDS: readonly (keyof CacheSettings)[] = [
+export const CACHE_FIELDS = [
   'CACHE_TTL_SECONDS',
   'CACHE_MAX_ENTRIES',
   'CACHE_MAX_BYTES',
@@ -67,7 +55,9 @@ export const CACHE_FIELDS: readonly (keyof CacheSettings)[] = [
   'CACHE_KEY',
   'CACHE_NAMESPACE',
   'CACHE_TIMEOUT_MS',
-];
+] as const;
+
+type CacheSettings = Pick<BaseSettings, (typeof CACHE_FIELDS)[number]>;
 
 const MIB = 2 ** 20;
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { BaseSettings } from './base.settings.js';
 import { ConfigError, type ConfigProblem } from './model/config.error.js';
 import { parseConnectionUrl } from './urls/connection-url.js';
 import { pgUrlFault } from './urls/database-url.js';
@@ -47,20 +48,8 @@ const IDLE_TIMEOUT_MS = 10_000;
 /** Otherwise pg reads PGPORT. */
 const STANDARD_PORT = 5432;
 
-interface DatabaseSettings {
-  readonly DATABASE_URL?: string;
-  readonly DATABASE_HOST?: string;
-  readonly DATABASE_PORT?: number;
-  readonly DATABASE_NAME?: string;
-  readonly DATABASE_USER?: string;
-  readonly DATABASE_PASSWORD?: string;
-  readonly DATABASE_TLS?: 'off' | 'require' | 'verify';
-  readonly DATABASE_CA?: string;
-  readonly DATABASE_POOL_MAX: number;
-}
-
 /** The settings that `getDatabaseConfig()` reads. */
-export const DATABASE_FIELDS: readonly (keyof DatabaseSettings)[] = [
+export const DATABASE_FIELDS = [
   'DATABASE_URL',
   'DATABASE_HOST',
   'DATABASE_PORT',
@@ -70,7 +59,9 @@ export const DATABASE_FIELDS: readonly (keyof DatabaseSettings)[] = [
   'DATABASE_TLS',
   'DATABASE_CA',
   'DATABASE_POOL_MAX',
-];
+] as const;
+
+type DatabaseSettings = Pick<BaseSettings, (typeof DATABASE_FIELDS)[number]>;
 
 /** Builds the result of `getDatabaseConfig()`. */
 export function databaseConfig(config: DatabaseSettings): DatabaseConfig {
