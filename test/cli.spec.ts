@@ -810,10 +810,10 @@ describe('production-config', () => {
     expect([code, stderr]).toEqual([2, `production-config: ${fifo} is not a regular file\n`]);
   });
 
-  it.each([[], ['--connect']])(
+  it.each(['check', 'check --connect'])(
     'reserves stdout for its report if the class prints (%s)',
-    async (...options) => {
-      const args = ['check', '--json', ...options, '--config', configFile('prints')];
+    async (line) => {
+      const args = [...line.split(' '), '--json', '--config', configFile('prints')];
       const shared = { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
       const { stdout, stderr } = await command(args, { ...FINE, ...shared, REGION: 'eu' });
       expect((JSON.parse(stdout) as Report).config).toBe('PrintingConfig');
