@@ -148,6 +148,9 @@ const SECRETS: Readonly<Record<string, Forms>> = {
       (site) => `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${site.text()}\n-----END ENCRYPTED PRIVATE KEY-----`,
     ],
   },
+  VAULT_TOKEN: { right: [texts.plain, texts.odd], wrong: [texts.short, texts.exclaimed] },
+  VAULT_PASSWORD: { right: [texts.plain, texts.odd], wrong: [texts.short, texts.ended] },
+  VAULT_PASS: { right: [texts.plain], wrong: [texts.short] },
   LICENCE: { right: [texts.plain, texts.odd, texts.huge], wrong: [texts.exclaimed, texts.ended] },
   PHRASE: { right: [texts.plain, texts.odd], wrong: [texts.exclaimed] },
   WEBHOOK_KEYS: {

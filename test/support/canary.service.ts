@@ -10,7 +10,9 @@ import { collect, outputsOf, outputsOfError, type Outputs, viewsOf } from './can
 /** Loads the configuration of a site and collects all outputs of the result. */
 export function load({ env, envFile }: Site) {
   try {
-    return { outcome: 'loaded', outputs: outputsOfInstance(ServiceConfig.load(env, { envFile })) } as const;
+    const outputs = outputsOfInstance(ServiceConfig.load(env, { envFile }));
+    const part = ServiceConfig.pick('vault', 'STRIPE_KEY').load(env, { envFile });
+    return { outcome: 'loaded', outputs: new Map([...outputs, ...outputsOf('a part', part)]) } as const;
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return { outcome: 'refused', outputs: outputsOfError('the error of load()', error) } as const;
@@ -87,6 +89,7 @@ function outputsOfInstance(config: ServiceConfig): Outputs {
   const outputs: Outputs = new Map([
     ...outputsOf('the configuration', config),
     ...outputsOf('the cache configuration', config.getCacheConfig()),
+    ...outputsOf('a group', config.vault ?? {}),
     ...outputsOf('explain()', config.explain()),
     ...outputsOf('the key ring', keys),
     ...outputsOf('the options for JWT', jwt),
