@@ -29,22 +29,22 @@ function blocksOf({ settings, groups }: ConfigShape, isNeeded: boolean): string[
   return [...own, ...inner];
 }
 
-function headingOf({ path, optional, because, about }: GroupShape): string {
-  const condition = because === undefined ? '' : `; required when ${because}`;
-  const presence = optional ? ` (optional: unset, or complete${condition})` : '';
+function headingOf({ path, optional, condition, about }: GroupShape): string {
+  const unless = condition === undefined ? '' : `; required when ${condition.because}`;
+  const presence = optional ? ` (optional: unset, or complete${unless})` : '';
   return [`# ---- ${path.join('.')}${presence} ----`, ...commentOf(about)].join('\n');
 }
 
 /** @param isNeeded whether its group is always there */
 function blockOf(setting: Setting, isNeeded: boolean): string {
-  const { name, alias, about, fix, secret, rule, because } = setting;
+  const { name, alias, about, fix, secret, rule, condition } = setting;
   const described = nameReferences(describeRule(rule), setting);
   const standard = defaultOf(setting, rule.$_getFlag('default'));
   const optional = standard !== undefined || rule.$_getFlag('presence') === 'optional';
   const facts = [
     ...(secret ? ['secret'] : []),
     ...(optional ? [] : ['required']),
-    ...(because === undefined ? [] : [`required when ${because}`]),
+    ...(condition === undefined ? [] : [`required when ${condition.because}`]),
     ...conditionsOf(described),
     ...formsOf(described, secret),
     ...(standard?.said === undefined ? [] : [`default: ${standard.said}`]),

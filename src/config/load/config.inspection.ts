@@ -109,11 +109,11 @@ function validate(checks: Checks, readings: Map<string, RawSetting>, unread: Rea
     const shapes = { checked: complete(checked), picked: complete(picked), whole: complete(whole) };
     return validate({ ...checks, ...shapes }, readings, unread);
   }
-  const missing = required.missing.map(({ name, because }) => ({
+  const missing = required.missing.map(({ name, condition }) => ({
     type: 'any.required',
     path: [name],
     message: '',
-    context: { because },
+    context: { because: condition?.because },
   }));
   return { shape: checked, picked, values, details: [...details, ...missing], further: required.unread };
 }

@@ -23,11 +23,12 @@ export interface ConfigShape {
 }
 
 /** A group of settings in a class or in another group. */
-export interface GroupShape extends ConfigShape, Partial<Condition> {
+export interface GroupShape extends ConfigShape {
   readonly path: readonly string[];
   /** It is absent if none of its variables is set. */
   readonly optional: boolean;
   readonly about: string | undefined;
+  readonly condition: Condition | undefined;
 }
 
 /** The place of a group in a configuration class. */
@@ -92,9 +93,8 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       const base = own.get(field);
       const inner = isGroup(base) ? base.group : member.group;
       if (within.includes(inner)) throw new ConfigDefinitionError(`${inner.name} is a group of itself`);
-      const { prefix: ownPrefix = `${snakeCase(field)}_`, optional = false, about } = member;
-      const { requiredWhen, because, conditionOf } = member;
-      if (!optional && requiredWhen !== undefined) refuseRequirement(type, field);
+      const { prefix: ownPrefix = `${snakeCase(field)}_`, optional = false, about, condition } = member;
+      if (!optional && condition !== undefined) refuseRequirement(type, field);
       // The class that injects the group, or reads it, does not expect undefined.
       if (optional && isGroup(base) && base.optional !== true) {
         throw new ConfigDefinitionError(
@@ -103,19 +103,13 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       }
       checkName(`_${ownPrefix}`, at);
       const shape = build(inner, member.group, { path: at, prefix: prefix + ownPrefix, within, names });
-      groups.set(field, {
-        ...shape,
-        path: at,
-        optional,
-        about,
-        ...(requiredWhen && { requiredWhen, because: because!, conditionOf: conditionOf! }),
-      });
+      groups.set(field, { ...shape, path: at, optional, about, condition });
     } else {
       const { alias = [], rule } = member;
       const name = member.name ?? (path.length === 0 ? field : prefix + snakeCase(field));
       for (const each of [member.name ?? [], alias].flat()) checkName(each, at);
       if (isBuiltIn(type, field)) checkBuiltIn(type, field, member);
-      if (member.requiredWhen !== undefined && !isOptional(rule!)) refuseRequirement(type, field);
+      if (member.condition !== undefined && !isOptional(rule!)) refuseRequirement(type, field);
       names.set(at.join('.'), name);
       settings.set(field, { ...member, name, alias, rule: rule!, path: at, names });
     }

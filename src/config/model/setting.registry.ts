@@ -17,14 +17,15 @@ export type AcceptedBy<T, C> = T extends C ? T : { 'requiredWhen takes': C };
 
 /** A condition, and the prototype of the class that declares it. */
 export interface Condition extends RequirementOptions {
-  readonly conditionOf: object;
+  readonly declaredBy: object;
 }
 
 /** What a decorator says about a field that is a setting. */
-export interface DeclaredSetting extends Partial<Condition> {
+export interface DeclaredSetting {
   /** Undefined: the decorator changes the options of an inherited setting and keeps its rule. */
   readonly rule?: AnySchema | undefined;
   readonly secret: boolean;
+  readonly condition?: Condition | undefined;
   /** Whether a file may hold the value, as for every secret. */
   readonly file?: boolean;
   readonly about?: string;
@@ -39,7 +40,8 @@ export interface DeclaredSetting extends Partial<Condition> {
 }
 
 /** What a decorator says about a field that is a group of settings. */
-export interface DeclaredGroup extends Partial<Condition> {
+export interface DeclaredGroup {
+  readonly condition?: Condition | undefined;
   readonly group: Function;
   readonly prefix?: string;
   readonly optional?: boolean;
@@ -58,7 +60,7 @@ const declared = new WeakMap<object, Map<string, Member>>();
 export function declareMember(
   prototype: object,
   field: string,
-  member: Member & Partial<RequirementOptions>,
+  { requiredWhen, because, ...member }: Member & Partial<RequirementOptions>,
 ): void {
   if (typeof prototype === 'function') {
     throw new ConfigDefinitionError(
@@ -66,21 +68,16 @@ export function declareMember(
     );
   }
   const members = declared.get(prototype) ?? new Map<string, Member>();
-  const condition = conditionOf(member, prototype, field);
-  declared.set(prototype, members.set(field, { ...member, ...condition }));
-}
-
-function conditionOf(
-  { requiredWhen, because }: Partial<RequirementOptions>,
-  prototype: object,
-  field: string,
-): Partial<Condition> {
-  if (requiredWhen === undefined && because === undefined) return {};
+  if (requiredWhen === undefined && because === undefined) {
+    declared.set(prototype, members.set(field, member));
+    return;
+  }
   if (requiredWhen === undefined || because === undefined) {
     const { name } = prototype.constructor;
     throw new ConfigDefinitionError(`${name}.${field}: requiredWhen and because need each other`);
   }
-  return { requiredWhen, because: because.replaceAll(/\s+/g, ' '), conditionOf: prototype };
+  const condition = { requiredWhen, because: because.replaceAll(/\s+/g, ' '), declaredBy: prototype };
+  declared.set(prototype, members.set(field, { ...member, condition }));
 }
 
 // The fields that a method of a class reads, by prototype.

@@ -69,11 +69,11 @@ class Conditions {
 
   /** Whether the condition of a member of a class or group holds. */
   require(member: Setting | GroupShape, within: ConfigShape): boolean {
-    const { requiredWhen, conditionOf, path } = member;
-    if (requiredWhen === undefined || this.evaluating.has(member)) return false;
+    const { condition, path } = member;
+    if (condition === undefined || this.evaluating.has(member)) return false;
     this.evaluating.add(member);
     try {
-      const required: unknown = requiredWhen(this.viewOf(within, conditionOf) as never);
+      const required: unknown = condition.requiredWhen(this.viewOf(within, condition.declaredBy) as never);
       if (typeof required === 'boolean') return required;
     } catch (error) {
       // It is evaluated again when the settings that it reads are known.
@@ -92,10 +92,10 @@ class Conditions {
   }
 
   /** The values as an instance of the class has them, with its methods. */
-  private viewOf(shape: ConfigShape, declaring?: object): object {
+  private viewOf(shape: ConfigShape, declaredBy?: object): object {
     const own = shape.type.prototype as object;
-    const isInherited = declaring === undefined || isPrototypeOf(declaring, own);
-    const prototype = isInherited ? own : declaring;
+    const isInherited = declaredBy === undefined || isPrototypeOf(declaredBy, own);
+    const prototype = isInherited ? own : declaredBy;
     const views = this.views.get(shape) ?? new Map<object, object>();
     this.views.set(shape, views);
     const view = views.get(prototype) ?? this.makeView(shape, prototype);

@@ -107,9 +107,9 @@ function reasonOf(
   shape: ConfigShape,
 ): string | undefined {
   const group = groupsIn(shape).findLast(
-    ({ optional, because, path }) => !optional && because !== undefined && isWithin(setting, path),
+    ({ optional, condition, path }) => !optional && condition !== undefined && isWithin(setting, path),
   );
-  return (context?.['because'] as string | undefined) ?? group?.because;
+  return (context?.['because'] as string | undefined) ?? group?.condition?.because;
 }
 
 function howToSet(setting: Setting): string {
