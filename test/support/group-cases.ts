@@ -56,7 +56,7 @@ export const GROUP_CASES: readonly (readonly [code: string, message?: string])[]
   [inClass('@Env(Joi.string(), { requiredWhen: (config: Config) => true }) readonly X?: string;'), 'because'],
   [
     inClass('@Env({ requiredWhen: (config: Config) => true }) declare readonly REPLICAS?: number;'),
-    'because',
+    'requiredWhen',
   ],
   [
     inClass('@Group(MailConfig, { requiredWhen: (config: Config) => true }) readonly mail?: MailConfig;'),
