@@ -1,6 +1,6 @@
 import { type CacheConfig, cacheServerOf } from '../config/index.js';
 import { CacheEngine } from './cache.engine.js';
-import { importMemcached, importRedis, redisServer } from './far/cache-server.js';
+import { importMemcached, importRedis, redisServer } from './far/server-access.js';
 import type { SharedTier } from './far/shared.tier.js';
 import { LoadTrackers } from './near/load-trackers.js';
 import { NearCache } from './near/near.cache.js';

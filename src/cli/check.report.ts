@@ -5,7 +5,7 @@ import type { ConfigInspection } from '../config/load/config.inspection.js';
 import type { ConfigWarning } from '../config/model/config.warning.js';
 import { type ExplainedSetting, explainSettings } from '../config/load/explained-setting.js';
 import type { CheckedConnection, CheckProblem } from './connect/connection.findings.js';
-import { variableOf } from '../config/model/references.js';
+import { variableOf } from '../config/model/rule-references.js';
 import { oneLine } from './one-line.js';
 import type { SilencedWarning } from './silences.js';
 

@@ -6,7 +6,7 @@ import { constraintTexts } from '../config/rules/constraint-text.js';
 import { type RuleDescription, describeRule } from '../config/model/rule-description.js';
 import { parseEnvFile } from '../config/sources/env-file.parser.js';
 import type { ConfigShape, GroupShape, Setting } from '../config/model/config-shape.js';
-import { nameReferences, variableOf } from '../config/model/references.js';
+import { nameReferences, variableOf } from '../config/model/rule-references.js';
 import { sumIn } from '../config/rules/rule-text.js';
 import { conditionsOf } from './env-example.condition.js';
 

@@ -1,6 +1,6 @@
 import { CLIENTS, cacheServerOf } from '../../config/urls/cache-server.js';
 import type { ConfigWarning } from '../../config/model/config.warning.js';
-import { unsupportedServer } from '../../cache/far/cache-server.js';
+import { unsupportedServer } from '../../cache/far/server-access.js';
 import type { CacheConfig } from '../../config/cache.config.js';
 import type { ConfigProblem } from '../../config/model/config.error.js';
 

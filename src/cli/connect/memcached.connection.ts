@@ -1,5 +1,5 @@
 import type { Client } from 'memjs';
-import { importMemcached } from '../../cache/far/cache-server.js';
+import { importMemcached } from '../../cache/far/server-access.js';
 import { discardServers, serversOf } from '../../cache/far/memcached/memcached.servers.js';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { noteClock } from './clock.facts.js';

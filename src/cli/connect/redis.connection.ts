@@ -2,7 +2,7 @@ import { UnsupportedServerError } from '../../cache/far/unsupported-server.error
 import type { RedisClient } from '../../cache/far/redis/redis.server.js';
 import { openSession } from '../../cache/far/redis/redis.inspection.js';
 import { UNTRACKED_MAX_AGE_MS } from '../../cache/far/shared.tier.js';
-import { importRedis, redisServer } from '../../cache/far/cache-server.js';
+import { importRedis, redisServer } from '../../cache/far/server-access.js';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { usesTls } from '../../config/urls/cache-server.js';
 import { parseConnectionUrl } from '../../config/urls/connection-url.js';

@@ -7,7 +7,7 @@ import {
   isWithin,
   settingsIn,
 } from './config-shape.js';
-import { referredSettings } from './references.js';
+import { referredSettings } from './rule-references.js';
 import { readsOf } from './setting.registry.js';
 
 /** A part of a configuration class. */

@@ -2,7 +2,7 @@ import Joi, { type AnySchema, type ObjectSchema } from 'joi';
 import { type ConfigShape, type Setting, settingsIn, shapeOf } from '../model/config-shape.js';
 import { type ConfigPart, partOf } from '../model/config-part.js';
 import { ConfigDefinitionError } from '../model/config.error.js';
-import { rootPathsOf } from '../model/references.js';
+import { rootPathsOf } from '../model/rule-references.js';
 import { describeRule } from '../model/rule-description.js';
 import { withTextConversion } from './text-conversion.js';
 

@@ -4,7 +4,7 @@ import type { Setting } from '../model/config-shape.js';
 import { NUMBER_RULES, display, numberConstraint } from './rule-text.js';
 import { constraintText } from './constraint-text.js';
 import { RuleRejection } from '../model/rule-rejection.js';
-import { nameReferences } from '../model/references.js';
+import { nameReferences } from '../model/rule-references.js';
 import { type RuleDescription, describeRule, describedAt, variantsOf } from '../model/rule-description.js';
 
 type Problem = Pick<ConfigProblem, 'code' | 'message' | 'fix'>;

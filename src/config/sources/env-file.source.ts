@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { ConfigProblem } from '../model/config.error.js';
 import type { ConfigWarning } from '../model/config.warning.js';
 import { type EnvFile, parseEnvFile } from './env-file.parser.js';
-import type { ReferringFile } from './references.js';
+import type { ReferringFile } from './env-references.js';
 import { readTextFile } from './text-file.js';
 
 const MAX_KIB = 1024;

@@ -4,7 +4,7 @@ import type { ConfigWarning } from '../model/config.warning.js';
 import type { Setting } from '../model/config-shape.js';
 import { readDotEnvs } from './env-file.source.js';
 import type { Environment, LoadOptions } from '../model/config-class.js';
-import { References } from './references.js';
+import { References } from './env-references.js';
 import { type Layer, type RawSetting, findFetched, findIn, nonBlank } from './layer.js';
 import {
   type MountedDirectory,

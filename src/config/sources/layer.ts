@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../model/config.error.js';
 import { allowsBlank } from '../model/rule-description.js';
 import { type Setting, isReadFromFiles } from '../model/config-shape.js';
 import type { Environment } from '../model/config-class.js';
-import type { Expansion } from './references.js';
+import type { Expansion } from './env-references.js';
 import type { ListedDirectory } from './mounted-directory.source.js';
 import { displayPath, readMountedFile, stripNewline, targetOf } from './mounted-file.source.js';
 import { type DotEnvLine, type StrayText, strayTextIn } from './stray-text.js';
