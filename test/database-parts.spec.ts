@@ -148,7 +148,7 @@ describe('the parts of a database', () => {
     expect(() => (picked as unknown as ProductionConfig).PORT).toThrow('was not picked');
   });
 
-  it('say what is missing if there is no database', () => {
+  it('are named beside DATABASE_URL if neither is set', () => {
     expect(() => load().getDatabaseConfig()).toThrow(/DATABASE_URL .*is missing[^]*or DATABASE_HOST/);
   });
 });

@@ -1,9 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import Joi from 'joi';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ConfigGroup,
   DevelopmentConfig,
@@ -15,15 +14,10 @@ import {
 } from 'nestjs-production-config';
 import { inspectConfig } from '../src/config/load/config.inspection.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
+import { useOwnFolders } from './support/own-folder.js';
 import { reportOf } from './support/report.js';
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'env-files-')));
-const home = process.cwd();
-afterAll(() => rmSync(root, { recursive: true }));
-
-/** Each test has a folder of its own as the working directory, so that names are relative as in a project. */
-beforeEach(() => process.chdir(mkdtempSync(join(root, 'at-'))));
-afterEach(() => process.chdir(home));
+useOwnFolders();
 
 const write = (files: Readonly<Record<string, string | Uint8Array>>) => {
   for (const [name, content] of Object.entries(files)) writeFileSync(name, content);

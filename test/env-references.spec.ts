@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import fc from 'fast-check';
 import Joi from 'joi';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ConfigGroup,
   Env,
@@ -16,13 +15,10 @@ import {
 } from 'nestjs-production-config';
 import { inspectConfig } from '../src/config/load/config.inspection.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
+import { useOwnFolders } from './support/own-folder.js';
 import { reportOf } from './support/report.js';
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'env-references-')));
-const home = process.cwd();
-afterAll(() => rmSync(root, { recursive: true }));
-beforeEach(() => process.chdir(mkdtempSync(join(root, 'at-'))));
-afterEach(() => process.chdir(home));
+useOwnFolders();
 
 class MailConfig extends ConfigGroup {
   @Env(Joi.string().optional())
@@ -119,7 +115,7 @@ describe('with expand, a reference in a .env file', () => {
     expect(read([''], { REGION: 'eu-${A}', A: 'x' }).values['REGION']).toBe('eu-${A}');
   });
 
-  it('has no effect in NODE_ENV, as any value there, and there is the usual warning', () => {
+  it('is ignored in NODE_ENV, which causes the same warning as without a reference', () => {
     const { problems, warnings } = read(['NODE_ENV=${APP_ENV:-dev}\nREGION=eu', 'NODE_ENV=${A}\n']);
     expect(problems).toEqual([]);
     expect(warnings.map(({ id }) => id).slice(0, 2)).toEqual(['dotenv-node-env', 'dotenv-node-env']);

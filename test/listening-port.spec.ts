@@ -13,7 +13,7 @@ const PATHS = [
   '\\\\.\\pipe\\2f1c7a0e-canary',
   '\\\\?\\pipe\\canary',
   '//./pipe/canary',
-  '/tmp/passenger.canary/node.sock',
+  '/run/passenger.canary/node.sock',
   'unix:/run/canary.sock',
   'passenger',
 ];

@@ -79,7 +79,7 @@ export async function keepLoggedIn(
   while (expiresAt !== undefined) {
     const ms = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, msUntil(expiresAt) * RENEW_AT));
     await delay(ms, undefined, { ref: false, signal }).catch(() => undefined);
-    if (!client.isOpen) return;
+    if (signal.aborted || !client.isOpen) return;
     try {
       const next = await askCredentials(server);
       if (next === undefined) return;
