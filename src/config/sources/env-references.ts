@@ -75,7 +75,8 @@ export class References {
 
   #replace(text: string, find: (name: string) => Expansion | undefined, place: string): Expansion {
     let fault: StrayText | undefined;
-    let [hasSecret, hasReal] = [false, false];
+    let hasSecret = false;
+    let hasReal = false;
     let growth = 0;
     const tooLong = { message: `is longer than 1 MiB after replacement ${place}`, fix: 'shorten it' };
     const replaced = text.replaceAll(REFERENCE, (match, name?: string, standard?: string, offset = 0) => {
