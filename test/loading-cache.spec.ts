@@ -158,7 +158,7 @@ describeStores('LoadingCache', STORES, (store) => {
       const { loading } = await startCache();
       await loading.get('a', () => 'old', options);
       vi.setSystemTime(Date.now() + 11_000);
-      expect(await loading.get('a', never, { timeoutMs: 10 })).toBe('old');
+      expect(await loading.get('a', never, { ...options, timeoutMs: 10 })).toBe('old');
     });
 
     it('serves the stale value within about a second even with a long timeoutMs, and starts no second load', async () => {
@@ -363,9 +363,11 @@ describeStores('LoadingCache', STORES, (store) => {
 
     it('gives each reader a separate copy of the stale value if it fails', async () => {
       const { loading, cache, metrics } = await startCache();
-      await loading.get('a', () => new Date(0), { ttlSeconds: 0.001, graceSeconds: 60 });
+      const options = { ttlSeconds: 0.001, graceSeconds: 60 };
+      await loading.get('a', () => new Date(0), options);
       await eventually(async () => expect(await cache.get('a')).toBeUndefined());
-      const [one, another] = await Promise.all([loading.get('a', failing), loading.get('a', failing)]);
+      const failed = () => loading.get('a', failing, options);
+      const [one, another] = await Promise.all([failed(), failed()]);
       (one as Date).setFullYear(1900);
       expect([another, metrics.snapshot().staleServed]).toEqual([new Date(0), 2]);
     });

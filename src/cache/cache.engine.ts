@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { type CacheConfig, cacheSentence } from '../config/index.js';
 import type { FarCache } from './far/far.cache.js';
-import type { SharedLookup } from './far/shared-lookup.js';
+import type { OnConflict, SharedLookup } from './far/shared-lookup.js';
 import { valueOf } from './near/cache-entry.js';
 import type { LoadTrackers } from './near/load-trackers.js';
 import type { Lifetime, NearCache, Stale } from './near/near.cache.js';
@@ -80,17 +80,22 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
       : this.far.set(key, value, lifetime);
   }
 
-  /** Like `set`, for a loaded value; `before` is the lookup in the far cache that preceded the load. */
+  /**
+   * Like `set`, for a loaded value; `before` is the lookup in the far cache that preceded the load.
+   *
+   * @param onConflict whether to accept or to remove what another process has stored since. Default: 'accept'
+   */
   setLoaded(
     key: string,
     value: unknown,
     lifetime: Lifetime,
     before: SharedLookup | undefined,
+    onConflict?: OnConflict,
   ): MaybePromise<boolean> {
     this.loads.drop(key);
     return this.far === undefined
       ? this.near.keep(key, value, lifetime) !== undefined
-      : this.far.setLoaded(key, value, lifetime, before);
+      : this.far.setLoaded(key, value, lifetime, before, onConflict);
   }
 
   /** Removes keys, and returns whether one of them was there. */

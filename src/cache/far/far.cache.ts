@@ -5,7 +5,7 @@ import { SharedCircuitBreaker } from './circuit-breaker.js';
 import { takeLock } from './distributed-lock.js';
 import { flush, warnUnsent } from './flush.js';
 import { RemoteChanges } from './remote-changes.js';
-import type { DistributedLock, SharedLookup } from './shared-lookup.js';
+import type { DistributedLock, OnConflict, SharedLookup } from './shared-lookup.js';
 import { SharedReader } from './shared-reader.js';
 import { SharedWriter } from './shared-writer.js';
 import type { SharedTier } from './shared.tier.js';
@@ -114,11 +114,12 @@ export class FarCache {
     value: unknown,
     lifetime: Lifetime,
     before: SharedLookup | undefined,
+    onConflict?: OnConflict,
   ): Promise<boolean> {
     this.invalidateReads([key]);
     return before === undefined
       ? this.writer.setUnshared(key, value, lifetime)
-      : this.writer.set(key, value, lifetime, before.mark);
+      : this.writer.set(key, value, lifetime, before.mark, onConflict);
   }
 
   /** Removes keys, and returns whether this process or the server had one of them. */

@@ -74,6 +74,6 @@ export class RemoteChanges implements SharedTierListener {
   /** Drops the load of a changed key, unless its entry has merely expired. */
   private async dropOutdatedLoad(key: string): Promise<void> {
     const found = await this.reader.lookup(key);
-    if (found?.freshEntry !== undefined || found?.isRemoved === true) this.loads.drop(key);
+    if (found?.freshEntry !== undefined || found?.isRemoved === true) this.loads.drop(key, true);
   }
 }

@@ -1,4 +1,8 @@
 import { valueOf } from '../near/cache-entry.js';
+import type { Stale } from '../near/near.cache.js';
+
+/** What happens to the value that another process has stored since a load started. */
+export type OnConflict = 'accept' | 'remove';
 
 /** The result of a lookup in the shared tier. */
 export class SharedLookup {
@@ -19,9 +23,14 @@ export class SharedLookup {
   }
 
   /** The value of a stale entry within its grace period. */
-  get stale(): { readonly value: unknown } | undefined {
-    const isStale = this.entry !== undefined && this.remaining <= 0 && Date.now() < this.expires;
-    return isStale ? { value: valueOf(this.entry) } : undefined;
+  get stale(): Stale | undefined {
+    const staleMs = -this.remaining;
+    return this.isPresent && staleMs >= 0 ? { value: valueOf(this.entry), staleMs } : undefined;
+  }
+
+  /** Whether there is a fresh or stale value. */
+  get isPresent(): boolean {
+    return this.entry !== undefined && Date.now() < this.expires;
   }
 
   /** Milliseconds for which the entry remains fresh. */

@@ -4,6 +4,7 @@ import type { Lifetime, NearCache } from '../near/near.cache.js';
 import { BoundedKeys } from './bounded-keys.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import { encodeEntry } from './shared-entry.js';
+import type { OnConflict } from './shared-lookup.js';
 import type { SharedReader } from './shared-reader.js';
 import type { SharedTier } from './shared.tier.js';
 import { type StaleKeyRepair, clearTier } from './stale-key-repair.js';
@@ -26,7 +27,13 @@ export class SharedWriter {
    * @param mark of the stored value when a load started; without one, the value is written unconditionally. Returns false if
    * the value cannot be stored, or if the stored value has changed since and is gone.
    */
-  async set(key: string, value: unknown, lifetime: Lifetime, mark?: Buffer): Promise<boolean> {
+  async set(
+    key: string,
+    value: unknown,
+    lifetime: Lifetime,
+    mark?: Buffer,
+    onConflict: OnConflict = 'accept',
+  ): Promise<boolean> {
     // No await before the value is sent: calls must be sent in the order in which they were made.
     const entry = this.keep(key, value, lifetime);
     if (entry === undefined) {
@@ -35,7 +42,11 @@ export class SharedWriter {
       return false;
     }
     const { clearCount } = this.near;
-    if (!(await this.share(key, valueOf(entry), lifetime, mark))) return this.acceptRemoteValue(key);
+    if (!(await this.share(key, valueOf(entry), lifetime, mark))) {
+      if (onConflict === 'accept') return this.acceptRemoteValue(key);
+      await this.delete([key]);
+      return false;
+    }
     if (mark === undefined || clearCount === this.near.clearCount) return true;
     // The cache was cleared during the write, which may have reached the server after that.
     this.reader.invalidate(key);

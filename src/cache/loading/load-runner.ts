@@ -4,9 +4,10 @@ import type { CacheEngine } from '../cache.engine.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
 import { valueOf } from '../near/cache-entry.js';
 import type { LoadTracker } from '../near/load-trackers.js';
+import type { Lifetime } from '../near/near.cache.js';
 import { LoadBackoff } from './load-backoff.js';
 import { LoadingCacheError } from './loading.cache.error.js';
-import type { LoadPlan } from './loading.options.js';
+import { type LoadPlan, type StoragePlan, lifetimeOf } from './load-plan.js';
 import { type InFlightLoad, LoadsInFlight, type LoadResult } from './loads-in-flight.js';
 
 /** After this time, or its `timeoutMs` if that is longer, new callers do not join a load but start another one. */
@@ -14,6 +15,8 @@ const JOINABLE_MS = 60_000;
 const LOCK_POLL_MS = 25;
 /** The result of a load that was cancelled before it started. */
 const NOT_LOADED: LoadResult = { value: undefined, isStored: false, isSharedHit: false };
+
+const NO_LIFETIME: Lifetime = { fresh: 0, grace: 0 };
 
 /** Runs loads, one at a time for each key: uses the value of another process, or calls the load function and stores its value. */
 export class LoadRunner implements LoadTracker {
@@ -32,8 +35,8 @@ export class LoadRunner implements LoadTracker {
   }
 
   /** The value of a load that started before the change is not stored, and later callers do not join it. */
-  drop(key?: string): void {
-    this.inFlight.drop(key);
+  drop(key?: string, isRemote = false): void {
+    this.inFlight.drop(key, isRemote);
     this.backoff.forget(key);
   }
 
@@ -55,14 +58,18 @@ export class LoadRunner implements LoadTracker {
   /**
    * Joins the load of a key, or starts one.
    *
-   * @param minFreshMs a value of another process replaces the load if it remains fresh for longer than this
    * @throws LoadingCacheError if a load requests its own key
    */
-  join(key: string, load: () => unknown, plan: LoadPlan, minFreshMs: number): InFlightLoad {
+  join(key: string, load: () => unknown, plan: LoadPlan): InFlightLoad {
+    const own = this.enclosing.getStore()?.get(key);
+    if (own !== undefined && this.inFlight.includes(key, own)) {
+      throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load requested its own key');
+    }
     const present = this.inFlight.find(key);
-    if (present === undefined) return this.start(key, load, plan, minFreshMs);
-    if (present !== this.enclosing.getStore()?.get(key)) return present;
-    throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load requested its own key');
+    if (present !== undefined && (present.isForced || !plan.isForced)) return present;
+    // The values of earlier loads are older.
+    if (plan.isForced) this.inFlight.supersede(key);
+    return this.start(key, load, plan);
   }
 
   /** A caller stops waiting for a load. */
@@ -73,11 +80,13 @@ export class LoadRunner implements LoadTracker {
     void load.lock?.release();
   }
 
-  private start(key: string, load: () => unknown, plan: LoadPlan, minFreshMs: number): InFlightLoad {
+  private start(key: string, load: () => unknown, plan: LoadPlan): InFlightLoad {
     const joinableMs = plan.timeoutMs === Infinity ? JOINABLE_MS : Math.max(JOINABLE_MS, plan.timeoutMs);
-    const started = this.inFlight.start(key, joinableMs);
+    const started = this.inFlight.start(key, joinableMs, plan.isForced);
     const chain = new Map(this.enclosing.getStore()).set(key, started);
-    started.result = this.enclosing.run(chain, () => this.run(key, started, load, plan, minFreshMs));
+    started.result = this.enclosing.run(chain, () => this.run(key, started, load, plan));
+    // Callers that were served a stale value do not wait for it.
+    started.result.catch(() => undefined);
     return started;
   }
 
@@ -86,12 +95,11 @@ export class LoadRunner implements LoadTracker {
     started: InFlightLoad,
     load: () => unknown,
     plan: LoadPlan,
-    minFreshMs: number,
   ): Promise<LoadResult> {
     try {
       let before = this.engine.far && (await this.engine.far.lookup(key));
-      if (plan.lock && before !== undefined && before.remaining <= minFreshMs) {
-        before = await this.waitForLock(key, started, minFreshMs);
+      if (plan.lock && before !== undefined && before.remaining <= plan.minFreshMs) {
+        before = await this.waitForLock(key, started, plan.minFreshMs);
         if (started.waiterCount === 0) {
           this.backoff.recordFailure(key);
           return NOT_LOADED;
@@ -99,15 +107,11 @@ export class LoadRunner implements LoadTracker {
       }
       // Read once: it may expire between two reads of the clock.
       const entry = before?.freshEntry;
-      if (entry !== undefined && before!.remaining > minFreshMs) {
+      if (entry !== undefined && before!.remaining > plan.minFreshMs) {
         return { value: valueOf(entry), isStored: true, isSharedHit: true };
       }
-      const value = await this.runLoad(key, started, load);
-      if (!started.isCurrent) return { value, isStored: false, isSharedHit: false };
-      this.inFlight.supersede(key);
-      const lifetime = { fresh: plan.ttlMs, grace: plan.graceMs };
-      const isStored = await this.engine.setLoaded(key, value, lifetime, before);
-      return { value, isStored, isSharedHit: false };
+      const value = await this.runLoad(key, started, load, before);
+      return { value, isStored: await this.store(key, started, value, plan, before), isSharedHit: false };
     } finally {
       void started.lock?.release();
       this.inFlight.remove(key, started);
@@ -130,7 +134,42 @@ export class LoadRunner implements LoadTracker {
     return undefined;
   }
 
-  private async runLoad(key: string, started: InFlightLoad, load: () => unknown): Promise<unknown> {
+  /** Stores the value of a load, and returns whether callers can read it from the cache. */
+  private async store(
+    key: string,
+    started: InFlightLoad,
+    value: unknown,
+    plan: LoadPlan,
+    before: SharedLookup | undefined,
+  ): Promise<boolean> {
+    const { isCurrent, isForced, isOutdated } = started;
+    // What another process wrote meanwhile may be older than the forced load.
+    if (isForced && isOutdated) await this.engine.delete([key]);
+    if (!isCurrent) return false;
+    this.inFlight.supersede(key);
+    const lifetime = this.lifetimeOf(key, value, plan);
+    const onConflict = isForced ? 'remove' : 'accept';
+    return lifetime === undefined
+      ? this.engine.setLoaded(key, undefined, NO_LIFETIME, before, onConflict)
+      : this.engine.setLoaded(key, value, lifetime, before, onConflict);
+  }
+
+  private lifetimeOf(key: string, value: unknown, plan: StoragePlan): Lifetime | undefined {
+    try {
+      return lifetimeOf(value, plan);
+    } catch {
+      this.engine.near.counts.rejections++;
+      this.engine.near.warnings.warnTtl(key);
+      return undefined;
+    }
+  }
+
+  private async runLoad(
+    key: string,
+    started: InFlightLoad,
+    load: () => unknown,
+    before: SharedLookup | undefined,
+  ): Promise<unknown> {
     const startedAt = performance.now();
     this.counts.loads++;
     try {
@@ -139,7 +178,7 @@ export class LoadRunner implements LoadTracker {
       if (started.isCurrent) {
         if (!started.isLate) this.counts.loadFailures++;
         // Without a stale value to serve, the next caller must load again.
-        if (this.engine.near.holds(key)) this.backoff.recordFailure(key);
+        if (this.engine.near.holds(key) || before?.isPresent === true) this.backoff.recordFailure(key);
       }
       throw error;
     } finally {

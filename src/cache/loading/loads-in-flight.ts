@@ -19,11 +19,15 @@ export class InFlightLoad {
   isCurrent = true;
   /** A caller has stopped waiting for it. */
   isLate = false;
+  /** Another process has changed its key since it started. */
+  isOutdated = false;
 
   constructor(
     readonly startedAt: number,
     /** Milliseconds for which new callers join it. After that they start another load. */
     readonly joinableMs: number,
+    /** Its callers want a new value even if there is a fresh one. */
+    readonly isForced: boolean,
   ) {}
 }
 
@@ -39,8 +43,8 @@ export class LoadsInFlight {
     return load !== undefined && this.ageOf(load) < load.joinableMs ? load : undefined;
   }
 
-  start(key: string, joinableMs: number): InFlightLoad {
-    const load = new InFlightLoad(this.clock.now(), joinableMs);
+  start(key: string, joinableMs: number, isForced: boolean): InFlightLoad {
+    const load = new InFlightLoad(this.clock.now(), joinableMs, isForced);
     this.byKey.set(key, [...(this.byKey.get(key) ?? []), load]);
     return load;
   }
@@ -54,12 +58,19 @@ export class LoadsInFlight {
     return this.byKey.has(key);
   }
 
+  includes(key: string, load: InFlightLoad): boolean {
+    return this.byKey.get(key)?.includes(load) === true;
+  }
+
   /** Discards the loads of a changed key, or all: no caller joins them, their values are not stored, their locks are released. */
-  drop(key?: string): void {
+  drop(key?: string, isRemote = false): void {
     // Fast path: every change of the cache calls this.
     if (this.byKey.size === 0) return;
     for (const each of key === undefined ? [...this.byKey.keys()] : [key]) {
-      for (const { lock } of this.byKey.get(each) ?? []) void lock?.release();
+      for (const load of this.byKey.get(each) ?? []) {
+        load.isOutdated = isRemote;
+        void load.lock?.release();
+      }
       this.supersede(each);
     }
   }

@@ -19,6 +19,14 @@ export class CacheWarnings {
     );
   }
 
+  warnTtl(key: string): void {
+    const prefix = keyPrefix(key);
+    this.warnOnce(
+      `ttl ${prefix}`,
+      `A value was not cached under ${prefix}…: its ttlSeconds() threw or returned no finite number (logged once per prefix).`,
+    );
+  }
+
   warnUnshared(key: string, error: unknown): void {
     const prefix = keyPrefix(key);
     this.warnOnce(

@@ -1,8 +1,12 @@
 /** The in-flight loads of one component. */
 export interface LoadTracker {
   has(key: string): boolean;
-  /** Discards the result of a load, or of all loads without a key. */
-  drop(key?: string): void;
+  /**
+   * Discards the result of a load, or of all loads without a key.
+   *
+   * @param isRemote whether another process has changed the key. Default: false
+   */
+  drop(key?: string, isRemote?: boolean): void;
 }
 
 /** The in-flight loads of all components. */
@@ -17,7 +21,7 @@ export class LoadTrackers implements LoadTracker {
     return this.parts.some((part) => part.has(key));
   }
 
-  drop(key?: string): void {
-    for (const part of this.parts) part.drop(key);
+  drop(key?: string, isRemote?: boolean): void {
+    for (const part of this.parts) part.drop(key, isRemote);
   }
 }

@@ -17,6 +17,8 @@ export interface Lifetime {
 /** A stale value within its grace period. */
 export interface Stale {
   readonly value: unknown;
+  /** Milliseconds since it became stale. */
+  readonly staleMs: number;
 }
 
 // The memory of an entry in the maps and arrays of the LRU cache, without key and value.
@@ -85,7 +87,8 @@ export class NearCache {
   /** A stale value within its grace period. */
   stale(key: string): Stale | undefined {
     const entry = this.list.peek(key);
-    return entry === undefined || this.isFresh(entry) ? undefined : { value: valueOf(entry) };
+    if (entry === undefined || this.isFresh(entry)) return undefined;
+    return { value: valueOf(entry), staleMs: this.clock.now() - (entry as CacheEntry).freshUntil! };
   }
 
   /** Whether there is a fresh value. */
