@@ -180,6 +180,8 @@ describe('CacheMetrics.snapshot()', () => {
       loads: 0,
       loadFailures: 0,
       loadMs: 0,
+      backgroundLoads: 0,
+      backgroundLoadFailures: 0,
       staleServed: 0,
     });
     expect(bytes).toBeGreaterThan(0);

@@ -4,30 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LoadingCacheError } from 'nestjs-production-config';
 import { describeStores, STORES } from './support/cache-stores.js';
 import { startNode } from './support/cache-node.js';
-
-/** A source that counts its loads, and settles them on demand. */
-class Source {
-  calls = 0;
-  private readonly waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
-
-  readonly load = (): Promise<unknown> => {
-    this.calls++;
-    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
-  };
-
-  /** Waits until a load starts: with a shared cache, it starts only after a miss there. */
-  async asked(calls: number): Promise<void> {
-    await eventually(() => expect(this.calls).toBe(calls));
-  }
-
-  answer(value: unknown): void {
-    this.waiting.shift()!.resolve(value);
-  }
-
-  fail(error = new Error('the source is down')): void {
-    this.waiting.shift()!.reject(error);
-  }
-}
+import { Source } from './support/load-source.js';
 
 /** Retries for long enough to tolerate a slow machine. */
 const eventually = <T>(holds: () => T | Promise<T>): Promise<T> => vi.waitFor(holds, { timeout: 20_000 });

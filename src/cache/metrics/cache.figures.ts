@@ -53,6 +53,16 @@ export const FIGURES: readonly CacheFigure[] = [
   total('cache_loads_total', 'Loads started by LoadingCache', ({ loads }) => loads),
   total('cache_load_failures_total', 'Loads that failed or timed out', ({ loadFailures }) => loadFailures),
   total('cache_load_seconds_total', 'Seconds spent in loads', ({ loadMs }) => loadMs / 1000),
+  total(
+    'cache_background_loads_total',
+    'Loads that ended in the background, for which no caller waited',
+    ({ backgroundLoads }) => backgroundLoads,
+  ),
+  total(
+    'cache_background_load_failures_total',
+    'Background loads that failed or timed out',
+    ({ backgroundLoadFailures }) => backgroundLoadFailures,
+  ),
   total('cache_stale_total', 'Stale values served', ({ staleServed }) => staleServed),
 ];
 

@@ -24,7 +24,11 @@ export interface CacheSnapshot {
   readonly loadFailures: number;
   /** Milliseconds spent in loads, in total. */
   readonly loadMs: number;
-  /** Stale values served because a load failed or took too long. */
+  /** Loads among them that have ended in the background, for which no caller waited: refreshes and revalidations. */
+  readonly backgroundLoads: number;
+  /** Background loads that failed or timed out; they are part of `loadFailures`, too. */
+  readonly backgroundLoadFailures: number;
+  /** Stale values served: while a load ran in the background, or because it failed or took too long. */
   readonly staleServed: number;
   /** Absent without CACHE_URL. */
   readonly shared?: SharedSnapshot;
