@@ -93,6 +93,7 @@ export {
   type CachePublicOptions,
   type CacheSnapshot,
   type LoadingOptions,
+  type StoringOptions,
   type SharedSnapshot,
 } from './cache/index.js';
 

@@ -297,6 +297,83 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
   });
 });
 
+describeStores('LoadingCache.set() and delete()', { memory, Redis }, (store) => {
+  it('are seen by the other processes', async () => {
+    const [one, other] = await store.startPair();
+    for (const node of [one, other]) {
+      expect(await node.loading.get('a', () => 'loaded')).toBe('loaded');
+      await other.loading.set('b', 'present');
+      expect(await one.loading.set('a', 'set')).toBe(true);
+      await until(async () => (await other.cache.get('a')) === 'set');
+      expect(await one.loading.delete('a', 'b')).toBe(true);
+      await until(async () => (await other.cache.get('a')) === undefined);
+      expect(await one.loading.delete('a', 'b')).toBe(false);
+      expect(await one.loading.delete()).toBe(false);
+    }
+  });
+
+  it('keep a load that is in flight out of the cache', async () => {
+    const { loading, cache } = await startNode(store.env());
+    for (const [change, after] of [
+      [() => loading.delete('a'), undefined],
+      [() => loading.set('a', 'newer'), 'newer'],
+    ] as const) {
+      const source = new Source();
+      await cache.del('a');
+      const asked = loading.get('a', source.load);
+      await source.asked(1);
+      await change();
+      source.answer('older');
+      expect(await asked).toBe('older');
+      expect(await cache.get('a')).toBe(after);
+    }
+  });
+
+  it('set() stores a value for as long as get() would store a loaded one', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { loading, cache } = await startNode(store.env());
+    const row = { seconds: 10 };
+    await loading.set('fixed', row, { ttlSeconds: 10, graceSeconds: 60 });
+    await loading.set('computed', row, {
+      ttlSeconds: ({ seconds }) => seconds,
+      staleWhileRevalidateSeconds: 60,
+    });
+    row.seconds = 20;
+    expect(await Promise.all(['fixed', 'computed'].map((key) => cache.get(key)))).toEqual([
+      { seconds: 10 },
+      { seconds: 10 },
+    ]);
+    vi.setSystemTime(Date.now() + 11_000);
+    expect(await cache.get('fixed')).toBeUndefined();
+    for (const key of ['fixed', 'computed']) {
+      expect(await loading.get(key, failing, { graceSeconds: 60 })).toEqual({ seconds: 10 });
+    }
+  });
+
+  it('set() removes the value of a key if the new one is not stored', async () => {
+    const { loading, cache } = await startNode(store.env());
+    for (const [value, options] of [
+      [undefined, {}],
+      ['value', { ttlSeconds: () => 0 }],
+      [() => 1, {}],
+    ] as const) {
+      await loading.set('a', 'present');
+      expect(await loading.set<unknown>('a', value, options)).toBe(false);
+      expect(await cache.get('a')).toBeUndefined();
+    }
+  });
+
+  it('reject keys and options that get() rejects', async () => {
+    const { loading } = await startNode(store.env());
+    const key = {} as unknown as string;
+    await expect(loading.set(key, 1)).rejects.toMatchObject({ code: 'ERR_CACHE_KEY' });
+    await expect(loading.delete('a', key)).rejects.toMatchObject({ code: 'ERR_CACHE_KEY' });
+    await expect(loading.set('a', 1, { ttlSeconds: 0 })).rejects.toMatchObject({
+      code: 'ERR_CACHE_LOAD_OPTIONS',
+    });
+  });
+});
+
 describe('out-of-range options', () => {
   it.each([
     { staleWhileRevalidateSeconds: -1 },

@@ -73,8 +73,12 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
    * @param ttl milliseconds; 0 or Infinity means that it does not expire
    */
   set(key: string, value: unknown, ttl: number = this.ttl): MaybePromise<boolean> {
+    return this.store(key, value, { fresh: ttl === 0 ? Infinity : ttl, grace: 0 });
+  }
+
+  /** Like `set`, with a grace period. */
+  store(key: string, value: unknown, lifetime: Lifetime): MaybePromise<boolean> {
     this.loads.drop(key);
-    const lifetime = { fresh: ttl === 0 ? Infinity : ttl, grace: 0 };
     return this.far === undefined
       ? this.near.keep(key, value, lifetime) !== undefined
       : this.far.set(key, value, lifetime);

@@ -18,5 +18,5 @@ export { interceptorsOf, isA } from './http/interceptor-order.js';
 export type { GrantedQuery } from './http/response-key.js';
 export { LoadingCacheError } from './loading/loading.cache.error.js';
 export { LoadingCache } from './loading/loading.cache.js';
-export type { LoadingOptions } from './loading/loading.options.js';
+export type { LoadingOptions, StoringOptions } from './loading/loading.options.js';
 export { openCache } from './open-cache.js';

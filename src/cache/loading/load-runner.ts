@@ -4,19 +4,17 @@ import type { CacheEngine } from '../cache.engine.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
 import { valueOf } from '../near/cache-entry.js';
 import type { LoadTracker } from '../near/load-trackers.js';
-import type { Lifetime } from '../near/near.cache.js';
 import { LoadBackoff } from './load-backoff.js';
 import { LoadingCacheError } from './loading.cache.error.js';
-import { type LoadPlan, type StoragePlan, lifetimeOf } from './load-plan.js';
+import type { LoadPlan } from './load-plan.js';
 import { type InFlightLoad, LoadsInFlight, type LoadResult } from './loads-in-flight.js';
+import type { ValueStorage } from './value-storage.js';
 
 /** After this time, or its `timeoutMs` if that is longer, new callers do not join a load but start another one. */
 const JOINABLE_MS = 60_000;
 const LOCK_POLL_MS = 25;
 /** The result of a load that was cancelled before it started. */
 const NOT_LOADED: LoadResult = { value: undefined, isStored: false, isSharedHit: false };
-
-const NO_LIFETIME: Lifetime = { fresh: 0, grace: 0 };
 
 /** Runs loads, one at a time for each key: uses the value of another process, or calls the load function and stores its value. */
 export class LoadRunner implements LoadTracker {
@@ -26,7 +24,10 @@ export class LoadRunner implements LoadTracker {
   /** The loads that the current code runs in, by key. */
   private readonly enclosing = new AsyncLocalStorage<ReadonlyMap<string, InFlightLoad>>();
 
-  constructor(private readonly engine: CacheEngine) {
+  constructor(
+    private readonly engine: CacheEngine,
+    private readonly storage: ValueStorage,
+  ) {
     this.backoff = new LoadBackoff(engine.near.capacity);
   }
 
@@ -134,34 +135,19 @@ export class LoadRunner implements LoadTracker {
     return undefined;
   }
 
-  /** Stores the value of a load, and returns whether callers can read it from the cache. */
+  /** Stores the value of a load, unless its key has changed meanwhile. Returns whether callers can read it from the cache. */
   private async store(
     key: string,
-    started: InFlightLoad,
+    { isCurrent, isForced, isOutdated }: InFlightLoad,
     value: unknown,
     plan: LoadPlan,
     before: SharedLookup | undefined,
   ): Promise<boolean> {
-    const { isCurrent, isForced, isOutdated } = started;
-    // What another process wrote meanwhile may be older than the forced load.
+    // What another process has stored meanwhile may be older than the forced load.
     if (isForced && isOutdated) await this.engine.delete([key]);
     if (!isCurrent) return false;
     this.inFlight.supersede(key);
-    const lifetime = this.lifetimeOf(key, value, plan);
-    const onConflict = isForced ? 'remove' : 'accept';
-    return lifetime === undefined
-      ? this.engine.setLoaded(key, undefined, NO_LIFETIME, before, onConflict)
-      : this.engine.setLoaded(key, value, lifetime, before, onConflict);
-  }
-
-  private lifetimeOf(key: string, value: unknown, plan: StoragePlan): Lifetime | undefined {
-    try {
-      return lifetimeOf(value, plan);
-    } catch {
-      this.engine.near.counts.rejections++;
-      this.engine.near.warnings.warnTtl(key);
-      return undefined;
-    }
+    return this.storage.setLoaded(key, value, plan, before);
   }
 
   private async runLoad(
