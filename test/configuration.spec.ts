@@ -56,6 +56,7 @@ describe('defaults', () => {
       SHUTDOWN_SECONDS: 25,
       PAGE_SIZE: 100,
       MAX_PAGE_SIZE: 100,
+      CACHE_ENABLED: true,
       CACHE_TTL_SECONDS: 600,
       CACHE_MAX_ENTRIES: 4096,
       CACHE_MAX_BYTES: 'auto',
@@ -753,7 +754,13 @@ describe('derived configuration', () => {
   it('limits the cache to a share of the memory unless CACHE_MAX_BYTES is set', () => {
     const MIB = 2 ** 20;
     const { maxBytes, ...rest } = ProductionConfig.load({ SECRET_KEY }).getCacheConfig();
-    expect(rest).toEqual({ ttlSeconds: 600, maxEntries: 4096, namespace: 'app', timeoutMs: 50 });
+    expect(rest).toEqual({
+      enabled: true,
+      ttlSeconds: 600,
+      maxEntries: 4096,
+      namespace: 'app',
+      timeoutMs: 50,
+    });
     expect(maxBytes).toBeGreaterThanOrEqual(8 * MIB);
     expect(maxBytes).toBeLessThanOrEqual(256 * MIB);
   });

@@ -19,6 +19,8 @@ type MaybePromise<T> = T | Promise<T>;
 export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
   /** Describes this cache in a sentence. */
   readonly about: string;
+  /** Whether anything is kept: without it, each read is a miss, and loads are not shared. */
+  readonly isEnabled: boolean;
   /** The default ttl in milliseconds. */
   readonly ttl: number;
   readonly counts = { hits: 0, misses: 0 };
@@ -31,6 +33,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     readonly far: FarCache | undefined,
   ) {
     this.about = cacheSentence(config);
+    this.isEnabled = config.enabled !== false;
     this.ttl = config.ttlSeconds * 1000;
   }
 
@@ -79,6 +82,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
   /** Like `set`, with a grace period. */
   store(key: string, value: unknown, lifetime: Lifetime): MaybePromise<boolean> {
     this.loads.drop(key);
+    if (!this.isEnabled) return false;
     return this.far === undefined
       ? this.near.keep(key, value, lifetime) !== undefined
       : this.far.set(key, value, lifetime);
@@ -97,6 +101,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     onConflict?: OnConflict,
   ): MaybePromise<boolean> {
     this.loads.drop(key);
+    if (!this.isEnabled) return false;
     return this.far === undefined
       ? this.near.keep(key, value, lifetime) !== undefined
       : this.far.setLoaded(key, value, lifetime, before, onConflict);

@@ -22,6 +22,8 @@ const WITH_HOST = {
   because: 'DATABASE_HOST is set',
 };
 
+const inFile = (about: string) => ({ about, file: true });
+
 /** The settings of `BaseConfig`. */
 export class BaseSettings {
   /** The environment's name. Default: unset. It selects one of `environments`. Any value but 'production' causes a warning. */
@@ -90,12 +92,19 @@ export class BaseSettings {
   })
   readonly MAX_PAGE_SIZE!: number;
 
+  /** Whether anything is cached. 'false' is for tests: each read loads, and nothing is kept. Default: true. */
+  @Env(Joi.boolean().default(true), { about: 'Whether anything is cached; false for tests' })
+  readonly CACHE_ENABLED!: boolean;
+
   /** The lifetime in seconds of a cache entry that is set without a ttl. Default: 600. */
   @Env(integer(1, 365 * 24 * 3600).default(600), { about: 'Lifetime of a cached entry, in seconds' })
   readonly CACHE_TTL_SECONDS!: number;
 
   /** The most entries in the cache of one process, below the limit of a Map, 2^24. Default: 4096. */
-  @Env(integer(1, 2 ** 24 - 1).default(4096), { about: 'The most entries in the cache' })
+  @Env(integer(1, 2 ** 24 - 1).default(4096), {
+    about: 'The most entries in the cache',
+    fix: 'to cache nothing, set CACHE_ENABLED=false',
+  })
   readonly CACHE_MAX_ENTRIES!: number;
 
   /**
@@ -118,17 +127,11 @@ export class BaseSettings {
    * The CA that verifies the certificate of the shared cache: one or more certificates in PEM format. Default: unset, for the
    * CAs that Node trusts.
    */
-  @Env(certificates().optional(), {
-    about: "The CA of the shared cache's certificate, in PEM format",
-    file: true,
-  })
+  @Env(certificates().optional(), inFile("The CA of the shared cache's certificate, in PEM format"))
   readonly CACHE_CA?: string;
 
   /** This service's certificate for the shared cache, followed by intermediates, in PEM format. Default: unset. */
-  @Env(certificates().optional(), {
-    about: "This service's certificate for the shared cache, in PEM format",
-    file: true,
-  })
+  @Env(certificates().optional(), inFile("This service's certificate for the shared cache, in PEM format"))
   readonly CACHE_CERT?: string;
 
   /** The private key of CACHE_CERT, in PEM format, without a passphrase. Default: unset. Secret. */
@@ -175,10 +178,7 @@ export class BaseSettings {
   readonly DATABASE_TLS?: 'off' | 'require' | 'verify';
 
   /** The CA of the database's certificate, in PEM format, for DATABASE_TLS=verify. Default: unset, for the CAs of Node. */
-  @Env(certificates().optional(), {
-    about: "The CA of the database's certificate, in PEM format",
-    file: true,
-  })
+  @Env(certificates().optional(), inFile("The CA of the database's certificate, in PEM format"))
   readonly DATABASE_CA?: string;
 
   /** The most database connections of a process. Default: 10. */

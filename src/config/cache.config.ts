@@ -26,6 +26,8 @@ export interface CacheTls {
 
 /** The limits of the cache. */
 export interface CacheConfig {
+  /** Whether anything is cached. If it is false, `getCacheConfig()` omits the shared cache. Default: true. */
+  readonly enabled?: boolean;
   /** The lifetime in seconds of an entry that is set without a ttl. */
   readonly ttlSeconds: number;
   /** The most entries; the least recently used one is evicted. */
@@ -46,6 +48,7 @@ export interface CacheConfig {
 
 /** The settings that `getCacheConfig()` reads. */
 export const CACHE_FIELDS = [
+  'CACHE_ENABLED',
   'CACHE_TTL_SECONDS',
   'CACHE_MAX_ENTRIES',
   'CACHE_MAX_BYTES',
@@ -64,6 +67,7 @@ const MIB = 2 ** 20;
 /** The limits that the settings define. */
 export function cacheConfigOf(config: CacheSettings): CacheConfig {
   return {
+    enabled: config.CACHE_ENABLED,
     ttlSeconds: config.CACHE_TTL_SECONDS,
     maxEntries: config.CACHE_MAX_ENTRIES,
     maxBytes: config.CACHE_MAX_BYTES === 'auto' ? automaticMaxBytes() : config.CACHE_MAX_BYTES,
@@ -100,7 +104,7 @@ export function checkCacheConfig(config: CacheConfig, typeName: string): CacheCo
     );
   }
   const { url, tls, credentials, ...bounds } = config;
-  if (url === undefined) return Object.freeze(bounds);
+  if (url === undefined || config.enabled === false) return Object.freeze(bounds);
   const server = cacheServerOf(url);
   if (server === undefined) {
     throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): url must be valid for CACHE_URL`);
@@ -125,6 +129,7 @@ export function checkCacheConfig(config: CacheConfig, typeName: string): CacheCo
 
 /** The cache in one sentence. */
 export function cacheSentence({
+  enabled,
   ttlSeconds,
   maxEntries,
   maxBytes,
@@ -132,6 +137,7 @@ export function cacheSentence({
   namespace,
   timeoutMs,
 }: CacheConfig): string {
+  if (enabled === false) return 'disabled by CACHE_ENABLED=false: nothing is kept';
   const bounds = `at most ${maxEntries} entries and ${(maxBytes / MIB).toFixed(1)} MiB in this process, ttl ${ttlSeconds} s`;
   if (url === undefined) return `${bounds}; not shared`;
   return `${bounds}; shared on ${cacheServerOf(url)} as '${namespace}', ${timeoutMs} ms per call`;

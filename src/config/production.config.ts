@@ -51,6 +51,13 @@ export class ProductionConfig extends BaseConfig {
   })
   declare readonly DEBUG: boolean;
 
+  @Env(Joi.boolean().default(true), {
+    about: 'Whether anything is cached; false for tests',
+    warn: (isEnabled) => (isEnabled ? undefined : 'is false, so each read loads and nothing is cached'),
+    fix: 'unset CACHE_ENABLED',
+  })
+  declare readonly CACHE_ENABLED: boolean;
+
   @Env(
     cacheNamespace()
       .default('app')

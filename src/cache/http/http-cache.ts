@@ -74,7 +74,7 @@ export class HttpCache {
     const key = this.keyOf(exchange);
     const found = this.cached.find(route, request, key);
     if (found !== undefined) return this.hit(exchange, found);
-    if (request.method === 'HEAD') return this.runHandler(exchange);
+    if (request.method === 'HEAD' || !this.cached.isEnabled) return this.runHandler(exchange);
     if (this.cached.isUnshared(key)) return this.lead(exchange, key, new InFlightResponse(() => undefined));
     const others = this.inFlight.find(key);
     if (others !== undefined) return this.follow(exchange, key, others);

@@ -35,6 +35,11 @@ export class ResponseStore {
     this.index = new ResponseIndex(engine.near);
   }
 
+  /** Whether responses are kept and shared. */
+  get isEnabled(): boolean {
+    return this.engine.isEnabled;
+  }
+
   /** The default ttl in milliseconds. */
   get ttl(): number {
     return this.engine.ttl;

@@ -8,7 +8,7 @@ import { LoadBackoff } from './load-backoff.js';
 import { LoadingCacheError } from './loading.cache.error.js';
 import type { LoadPlan } from './load-plan.js';
 import { type InFlightLoad, LoadsInFlight, type LoadResult } from './loads-in-flight.js';
-import type { ValueStorage } from './value-storage.js';
+import { frozenCopyOf, type ValueStorage } from './value-storage.js';
 
 /** After this time, or its `timeoutMs` if that is longer, new callers do not join a load but start another one. */
 const JOINABLE_MS = 60_000;
@@ -66,10 +66,12 @@ export class LoadRunner implements LoadTracker {
     if (own !== undefined && this.inFlight.includes(key, own)) {
       throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load requested its own key');
     }
-    const present = this.inFlight.find(key);
-    if (present !== undefined && (present.isForced || !plan.isForced)) return present;
-    // The values of earlier loads are older.
-    if (plan.isForced) this.inFlight.supersede(key);
+    if (this.engine.isEnabled) {
+      const present = this.inFlight.find(key);
+      if (present !== undefined && (present.isForced || !plan.isForced)) return present;
+      // The values of earlier loads are older.
+      if (plan.isForced) this.inFlight.supersede(key);
+    }
     return this.start(key, load, plan);
   }
 
@@ -111,8 +113,10 @@ export class LoadRunner implements LoadTracker {
       if (entry !== undefined && before!.remaining > plan.minFreshMs) {
         return { value: valueOf(entry), isStored: true, isSharedHit: true };
       }
-      const value = await this.runLoad(key, started, load, before);
-      return { value, isStored: await this.store(key, started, value, plan, before), isSharedHit: false };
+      const loaded = await this.runLoad(key, started, load, before);
+      const isStored = await this.store(key, started, loaded, plan, before);
+      const value = this.engine.isEnabled ? loaded : frozenCopyOf(loaded);
+      return { value, isStored, isSharedHit: false };
     } finally {
       void started.lock?.release();
       this.inFlight.remove(key, started);
@@ -145,7 +149,7 @@ export class LoadRunner implements LoadTracker {
   ): Promise<boolean> {
     // What another process has stored meanwhile may be older than the forced load.
     if (isForced && isOutdated) await this.engine.delete([key]);
-    if (!isCurrent) return false;
+    if (!isCurrent || !this.engine.isEnabled) return false;
     this.inFlight.supersede(key);
     return this.storage.setLoaded(key, value, plan, before);
   }

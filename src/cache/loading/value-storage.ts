@@ -1,5 +1,6 @@
 import type { CacheEngine } from '../cache.engine.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
+import { FrozenCopy } from '../near/frozen-copy.js';
 import type { Lifetime } from '../near/near.cache.js';
 import { type LoadPlan, type StoragePlan, lifetimeOf } from './load-plan.js';
 
@@ -40,5 +41,14 @@ export class ValueStorage {
       this.engine.near.warnings.warnTtl(key);
       return undefined;
     }
+  }
+}
+
+/** What a caller would read from a cache that had stored the value. */
+export function frozenCopyOf(value: unknown): unknown {
+  try {
+    return new FrozenCopy(value, Infinity).value;
+  } catch {
+    return value;
   }
 }
