@@ -177,6 +177,7 @@ describe('CacheMetrics.snapshot()', () => {
       evictions: 1,
       expirations: 0,
       rejections: 0,
+      tagInvalidations: 0,
       loads: 0,
       loadFailures: 0,
       loadMs: 0,

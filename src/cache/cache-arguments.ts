@@ -4,9 +4,10 @@ import { ProductionConfigError } from '../common/production-config.error.js';
 export class CacheArgumentError extends ProductionConfigError {
   constructor(
     /**
-     * 'ERR_CACHE_KEY': a key is neither a string nor a number; 'ERR_CACHE_TTL': a ttl is not a number of milliseconds.
+     * 'ERR_CACHE_KEY': a key is neither a string nor a number; 'ERR_CACHE_TTL': a ttl is not a number of milliseconds;
+     * 'ERR_CACHE_TAG': a tag is not a text, or there are too many.
      */
-    readonly code: 'ERR_CACHE_KEY' | 'ERR_CACHE_TTL',
+    readonly code: 'ERR_CACHE_KEY' | 'ERR_CACHE_TTL' | 'ERR_CACHE_TAG',
     message: string,
   ) {
     super('CacheArgumentError', message);

@@ -2,9 +2,10 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { type CacheConfig, cacheSentence } from '../config/index.js';
 import type { FarCache } from './far/far.cache.js';
 import type { OnConflict, SharedLookup } from './far/shared-lookup.js';
-import { valueOf } from './near/cache-entry.js';
+import { type EntryTag, valueOf } from './near/cache-entry.js';
 import type { LoadTrackers } from './near/load-trackers.js';
 import type { Lifetime, NearCache, Stale } from './near/near.cache.js';
+import { TagGenerations } from './tags/tag-generations.js';
 
 /** A fresh value. */
 export interface Found {
@@ -23,7 +24,8 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
   readonly isEnabled: boolean;
   /** The default ttl in milliseconds. */
   readonly ttl: number;
-  readonly counts = { hits: 0, misses: 0 };
+  readonly counts = { hits: 0, misses: 0, tagInvalidations: 0 };
+  private readonly tags: TagGenerations;
 
   constructor(
     config: CacheConfig,
@@ -35,6 +37,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     this.about = cacheSentence(config);
     this.isEnabled = config.enabled !== false;
     this.ttl = config.ttlSeconds * 1000;
+    this.tags = new TagGenerations(near, far);
   }
 
   /** Nest does not call this for a lazy-loaded module: there the first cache call connects. */
@@ -56,18 +59,37 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
 
   /** A fresh value in the far cache, after `find` found none in this process; undefined at once without a far cache. */
   fetch(key: string): Promise<Found | undefined> | undefined {
-    if (this.far !== undefined) return this.fetchFrom(this.far, key);
+    const lookup = this.lookup(key);
+    if (lookup !== undefined) return this.toFound(key, lookup);
     this.counts.misses++;
     return undefined;
   }
 
+  /**
+   * Looks a key up in the far cache, and stores its entry in this process. Undefined at once without a far cache; resolves
+   * to undefined if there is no reliable answer.
+   */
+  lookup(key: string): Promise<SharedLookup | undefined> | undefined {
+    return this.far?.lookup(key).then((found) => (found?.tags.length ? this.withCurrentTags(found) : found));
+  }
+
   /** A stale value within its grace period. */
   async stale(key: string): Promise<Stale | undefined> {
-    return this.near.stale(key) ?? (await this.far?.lookup(key))?.stale;
+    return this.near.stale(key) ?? (await this.lookup(key))?.stale;
   }
 
   async has(key: string): Promise<boolean> {
-    return this.near.has(key) || (await this.far?.lookup(key))?.freshEntry !== undefined;
+    return this.near.has(key) || (await this.lookup(key))?.freshEntry !== undefined;
+  }
+
+  /**
+   * Reads the generations of tags, and creates the missing ones. Call it before the source is read: synchronous if all of
+   * them are in this process.
+   *
+   * @param ms the milliseconds for which the entry is valid
+   */
+  readTags(keys: readonly string[], ms: number): MaybePromise<readonly EntryTag[]> {
+    return this.isEnabled ? this.tags.read(keys, ms) : [];
   }
 
   /**
@@ -79,7 +101,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     return this.store(key, value, { fresh: ttl === 0 ? Infinity : ttl, grace: 0 });
   }
 
-  /** Like `set`, with a grace period. */
+  /** Like `set`, with a grace period and tags. */
   store(key: string, value: unknown, lifetime: Lifetime): MaybePromise<boolean> {
     this.loads.drop(key);
     if (!this.isEnabled) return false;
@@ -113,19 +135,29 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     return this.far === undefined ? this.near.delete(keys) : this.far.delete(keys);
   }
 
+  /** Ends all entries with one of these tags: at once in this process, on return in the far cache. */
+  async invalidateTags(keys: readonly string[]): Promise<void> {
+    this.counts.tagInvalidations += keys.length;
+    if (keys.length > 0) await this.delete(keys);
+  }
+
   async clear(): Promise<void> {
     if (this.far !== undefined) return this.far.clear();
     this.loads.drop();
     this.near.clear();
   }
 
-  private async fetchFrom(far: FarCache, key: string): Promise<Found | undefined> {
-    const lookup = await far.lookup(key);
+  private async toFound(key: string, lookup: Promise<SharedLookup | undefined>): Promise<Found | undefined> {
+    const found = await lookup;
     // A value set in this process meanwhile is newer.
     const own = this.find(key);
     if (own !== undefined) return { value: own, remaining: this.near.remaining(key) };
-    const entry = lookup?.freshEntry;
+    const entry = found?.freshEntry;
     this.counts[entry === undefined ? 'misses' : 'hits']++;
-    return entry === undefined ? undefined : { value: valueOf(entry), remaining: lookup!.remaining };
+    return entry === undefined ? undefined : { value: valueOf(entry), remaining: found!.remaining };
+  }
+
+  private async withCurrentTags(found: SharedLookup): Promise<SharedLookup> {
+    return (await this.tags.areCurrent(found.tags)) ? found : found.withoutEntry();
   }
 }

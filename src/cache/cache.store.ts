@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { keyOf, ttlOf } from './cache-arguments.js';
 import type { CacheEngine } from './cache.engine.js';
+import { isTagKey } from './tags/tag-key.js';
 
 type Key = string | number;
 
@@ -103,7 +104,7 @@ export class CacheStore extends EventEmitter {
 
   /** Keys and values in this process, most recently used first. Listing does not mark them as used. */
   async *iterator(_namespace?: string): AsyncGenerator<[string, unknown]> {
-    yield* this.#engine.near;
+    for (const entry of this.#engine.near) if (!isTagKey(entry[0])) yield entry;
   }
 }
 

@@ -4,6 +4,7 @@ export type ProductionConfigErrorCode =
   | 'ERR_CACHE_LOAD_CYCLE'
   | 'ERR_CACHE_LOAD_OPTIONS'
   | 'ERR_CACHE_LOAD_TIMEOUT'
+  | 'ERR_CACHE_TAG'
   | 'ERR_CACHE_TTL'
   | 'ERR_CONFIG_DEFINITION'
   | 'ERR_CONFIG_REJECTED'

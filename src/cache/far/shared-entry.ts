@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
+import type { EntryTag } from '../near/cache-entry.js';
 import { SealedValue } from '../near/sealed-value.js';
 
 /** An entry of the shared tier, decoded. */
@@ -12,14 +13,16 @@ export interface SharedEntry {
   readonly expires: number;
   /** Milliseconds since the epoch; undefined in entries of older versions. */
   readonly writtenAt: number | undefined;
+  readonly tags?: readonly EntryTag[] | undefined;
 }
 
 type EntryParts = [
   content: unknown,
   freshUntil: number,
   expires: number,
-  writtenAt?: number,
-  sealedFor?: string,
+  writtenAt?: number | undefined,
+  sealedFor?: string | undefined,
+  tags?: readonly EntryTag[] | undefined,
 ];
 
 // The mark: 4 bytes for the format, 4 for the process and a 4-byte counter, together unique for each entry. In an entry a
@@ -35,14 +38,15 @@ const PROCESS = randomBytes(4);
 export const OWN_TOMBSTONE = Buffer.concat([TOMBSTONE, PROCESS]);
 
 /** @throws DataCloneError if a part of the value cannot be serialized */
-export function encodeEntry(key: string, { value, freshUntil, expires, writtenAt }: SharedEntry): Buffer {
+export function encodeEntry(key: string, entry: SharedEntry): Buffer {
+  const { value, freshUntil, expires, writtenAt, tags } = entry;
   const [sealedFor, content] = value instanceof SealedValue ? value.parts : [undefined, value];
-  const body = serialize([content, freshUntil, expires, writtenAt, sealedFor]);
-  const entry = Buffer.allocUnsafe(HEAD_BYTES + body.length);
-  writeMark(entry, ENTRY);
-  entry.writeUInt32BE(checksum(key, body), MARK_BYTES);
-  body.copy(entry, HEAD_BYTES);
-  return entry;
+  const body = serialize([content, freshUntil, expires, writtenAt, sealedFor, tags] satisfies EntryParts);
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + body.length);
+  writeMark(bytes, ENTRY);
+  bytes.writeUInt32BE(checksum(key, body), MARK_BYTES);
+  body.copy(bytes, HEAD_BYTES);
+  return bytes;
 }
 
 /** Marks an entry as removed, so that a load that started before the removal does not write it again. */
@@ -71,9 +75,9 @@ export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined
   const body = entry.subarray(HEAD_BYTES);
   if (entry.readUInt32BE(MARK_BYTES) !== checksum(key, body)) return undefined;
   try {
-    const [content, freshUntil, expires, writtenAt, sealedFor] = deserialize(body) as EntryParts;
+    const [content, freshUntil, expires, writtenAt, sealedFor, tags] = deserialize(body) as EntryParts;
     const value = sealedFor === undefined ? content : new SealedValue(sealedFor, content);
-    return { value, freshUntil, expires, writtenAt };
+    return { value, freshUntil, expires, writtenAt, tags };
   } catch {
     // A newer Node.js may write data that this one cannot read.
     return undefined;

@@ -1,8 +1,19 @@
-import { valueOf } from '../near/cache-entry.js';
+import { type EntryTag, NO_TAGS, valueOf } from '../near/cache-entry.js';
 import type { Stale } from '../near/near.cache.js';
 
 /** What happens to the value that another process has stored since a load started. */
 export type OnConflict = 'accept' | 'remove';
+
+/** An entry of the shared tier, as this process has stored it. Times are in milliseconds since the epoch. */
+interface FoundEntry {
+  /** Undefined if this process cannot store it. */
+  readonly entry: unknown;
+  readonly freshUntil: number;
+  readonly expires: number;
+  readonly tags: readonly EntryTag[];
+}
+
+const NOTHING: FoundEntry = { entry: undefined, freshUntil: 0, expires: 0, tags: NO_TAGS };
 
 /** The result of a lookup in the shared tier. */
 export class SharedLookup {
@@ -11,31 +22,38 @@ export class SharedLookup {
     readonly mark: Buffer,
     /** The entry was removed recently. */
     readonly isRemoved: boolean,
-    private readonly entry?: unknown,
-    /** Milliseconds since the epoch. */
-    private readonly freshUntil = 0,
-    private readonly expires = 0,
+    private readonly found: FoundEntry = NOTHING,
   ) {}
+
+  /** The tags of the entry; empty if there is no entry. */
+  get tags(): readonly EntryTag[] {
+    return this.found.tags;
+  }
 
   /** The entry while it is fresh. */
   get freshEntry(): unknown {
-    return this.remaining > 0 ? this.entry : undefined;
+    return this.remaining > 0 ? this.found.entry : undefined;
   }
 
   /** The value of a stale entry within its grace period. */
   get stale(): Stale | undefined {
     const staleMs = -this.remaining;
-    return this.isPresent && staleMs >= 0 ? { value: valueOf(this.entry), staleMs } : undefined;
+    return this.isPresent && staleMs >= 0 ? { value: valueOf(this.found.entry), staleMs } : undefined;
   }
 
   /** Whether there is a fresh or stale value. */
   get isPresent(): boolean {
-    return this.entry !== undefined && Date.now() < this.expires;
+    return this.found.entry !== undefined && Date.now() < this.found.expires;
   }
 
   /** Milliseconds for which the entry remains fresh. */
   get remaining(): number {
-    return this.entry === undefined ? 0 : this.freshUntil - Date.now();
+    return this.found.entry === undefined ? 0 : this.found.freshUntil - Date.now();
+  }
+
+  /** The result if a tag of the entry has changed. */
+  withoutEntry(): SharedLookup {
+    return new SharedLookup(this.mark, true);
   }
 }
 

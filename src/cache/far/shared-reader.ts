@@ -64,10 +64,11 @@ export class SharedReader {
       this.counts.misses++;
       return new SharedLookup(markOf(bytes), isRemoved);
     }
-    const { value, freshUntil, expires } = found;
+    const { value, freshUntil, expires, tags = [] } = found;
     this.counts[freshUntil > now ? 'hits' : 'misses']++;
     const grace = freshUntil === Infinity ? 0 : expires - freshUntil;
-    const entry = this.near.keep(key, value, { fresh: freshUntil - now, grace, maxAge: this.tier.maxAge });
-    return new SharedLookup(markOf(bytes), false, entry, freshUntil, expires);
+    const lifetime = { fresh: freshUntil - now, grace, maxAge: this.tier.maxAge, tags };
+    const entry = this.near.keep(key, value, lifetime);
+    return new SharedLookup(markOf(bytes), false, { entry, freshUntil, expires, tags });
   }
 }

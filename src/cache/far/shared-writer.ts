@@ -119,12 +119,12 @@ export class SharedWriter {
   }
 
   /** @throws UncacheableValue if the value cannot be sent to other processes */
-  private encode(key: string, value: unknown, { fresh, grace }: Lifetime): UnsentEntry {
+  private encode(key: string, value: unknown, { fresh, grace, tags }: Lifetime): UnsentEntry {
     const writtenAt = Date.now();
     const [freshUntil, expires] = [writtenAt + fresh, writtenAt + fresh + grace];
     let entry: Buffer;
     try {
-      entry = encodeEntry(key, { value, freshUntil, expires, writtenAt });
+      entry = encodeEntry(key, { value, freshUntil, expires, writtenAt, tags });
     } catch {
       throw new UncacheableValue('of a kind that cannot be sent to other processes');
     }

@@ -14,6 +14,7 @@ import { MetadataScanner, type ApplicationConfig } from '@nestjs/core';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { cacheScopeOf, type CacheScope } from './cache-scope.decorator.js';
 import { interceptorsOf, isA, isExactly } from './interceptor-order.js';
+import { type TagsOf, cacheTagsOf } from './tags-of-request.js';
 
 /** Milliseconds, as in @CacheTTL(). */
 type RouteTtl = number | ((context: ExecutionContext) => number | Promise<number>);
@@ -30,6 +31,8 @@ export class CachedRoute {
   readonly hasVersions: boolean;
   /** The value of `@CacheTTL()`. */
   readonly ttl: RouteTtl | undefined;
+  /** The functions of `@CacheTags()`. */
+  readonly tags: readonly TagsOf<unknown>[];
   /** Nothing outside the cache sees the handler's value, so storing the text is enough. */
   isDirect: boolean;
   /** Only ClassSerializerInterceptor is outside the cache. It depends on the value alone, and passes strings through. */
@@ -61,6 +64,7 @@ export class CachedRoute {
     this.ttl = (readMetadata(CACHE_TTL_METADATA, handler) ?? readMetadata(CACHE_TTL_METADATA, controller)) as
       | RouteTtl
       | undefined;
+    this.tags = cacheTagsOf(controller, handler);
     const order = interceptorsOf(controller, handler, application);
     const place = order.findIndex((interceptor) => isA(interceptor, cache));
     const outside = place === -1 ? order : order.slice(0, place);

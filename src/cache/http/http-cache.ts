@@ -2,13 +2,13 @@ import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { Observable, type Subscriber, of } from 'rxjs';
 import type { CacheEngine } from '../cache.engine.js';
-import type { SharedLookup } from '../far/shared-lookup.js';
 import { responseOf } from './adapter/response-of.js';
+import { tagsOf, ttlOf } from './route-functions.js';
 import { RouteRegistry } from './route-registry.js';
 import { type HttpExchange, isClientGone, urlOf } from './http-exchange.js';
 import { InFlightResponse, InFlightResponses, type Outcome } from './in-flight-response.js';
 import type { CachedResponse } from './cached-response.js';
-import { ResponseStore } from './response-store.js';
+import { type ResponsePlan, ResponseStore } from './response-store.js';
 import { replay } from './replay.js';
 import { type GrantedQuery, type HttpRequest, ResponseKeys } from './response-key.js';
 import { ResponseCapture, type Shareable } from './response-capture.js';
@@ -20,11 +20,8 @@ const ANSWERED = Symbol('answered by HttpCacheInterceptor');
 type Teardown = (() => void) | undefined;
 
 /** A request whose response is made for all waiting requests. */
-interface LeadRequest {
-  readonly key: string;
+interface LeadRequest extends ResponsePlan {
   readonly followers: InFlightResponse;
-  /** The lookup in the shared cache. */
-  readonly before: SharedLookup | undefined;
 }
 
 /** The cached responses of an application. */
@@ -63,22 +60,24 @@ export class HttpCache {
     const found = this.cached.find(route, request, this.keys.keyOf(resource, request.headers, route.names));
     if (found !== undefined) return of(replay({ route, request, response }, found));
     const headers = { ...request.headers };
+    const tags = tagsOf(route, request, this.warnings);
     return new Observable((subscriber: Subscriber<unknown>) =>
-      this.serve({ route, context, next, request, headers, response, resource, subscriber }),
+      this.serve({ route, context, next, request, headers, response, resource, tags, subscriber }),
     );
   }
 
   /** Sends a stored response, waits for an in-flight one, or makes one. */
   private serve(exchange: HttpExchange): Teardown {
-    const { route, request } = exchange;
+    const { route, request, tags } = exchange;
     const key = this.keyOf(exchange);
     const found = this.cached.find(route, request, key);
     if (found !== undefined) return this.hit(exchange, found);
-    if (request.method === 'HEAD' || !this.cached.isEnabled) return this.runHandler(exchange);
+    if (request.method === 'HEAD' || tags === undefined || !this.cached.isEnabled)
+      return this.runHandler(exchange);
     if (this.cached.isUnshared(key)) return this.lead(exchange, key, new InFlightResponse(() => undefined));
     const others = this.inFlight.find(key);
     if (others !== undefined) return this.follow(exchange, key, others);
-    return this.lead(exchange, key, this.inFlight.start(key, urlOf(request)));
+    return this.lead(exchange, key, this.inFlight.start(key, urlOf(request), tags));
   }
 
   private follow(exchange: HttpExchange, key: string, followers: InFlightResponse): Teardown {
@@ -106,11 +105,10 @@ export class HttpCache {
 
   /** Looks into the shared cache, and runs the handler on a miss. */
   private lead(exchange: HttpExchange, key: string, followers: InFlightResponse): Teardown {
+    const { route } = exchange;
     const lookup = this.cached.lookup(key);
-    if (lookup === undefined) return this.runHandler(exchange, { key, followers, before: undefined });
-    const { route, subscriber, response } = exchange;
-    let teardown: Teardown;
-    const proceed = (before: SharedLookup | undefined): Teardown => {
+    if (lookup === undefined) return this.runTagged(exchange, { key, followers, before: undefined });
+    return this.after(lookup, exchange, followers, (before) => {
       const found = this.cached.readFrom(before, exchange, key);
       if (found !== undefined && 'headers' in found) {
         followers.settle(found);
@@ -120,14 +118,30 @@ export class HttpCache {
         followers.settle('retry');
         return this.serve(exchange);
       }
-      return this.runHandler(exchange, { key, followers, before });
-    };
-    const proceedAfterLookup = async () => {
-      const before = await lookup;
+      return this.runTagged(exchange, { key, followers, before });
+    });
+  }
+
+  /** Reads the tags of the response, and then runs the handler. */
+  private runTagged(exchange: HttpExchange, lead: Omit<LeadRequest, 'tags'>): Teardown {
+    const read = this.cached.readTags(exchange.route, exchange.tags ?? []);
+    const run = (tags: LeadRequest['tags']) => this.runHandler(exchange, { ...lead, tags });
+    return read instanceof Promise ? this.after(read, exchange, lead.followers, run) : run(read);
+  }
+
+  /** Proceeds once the shared cache has answered, unless the client has left by then. */
+  private after<T>(
+    answer: Promise<T>,
+    { subscriber, response }: HttpExchange,
+    followers: InFlightResponse,
+    proceed: (value: T) => Teardown,
+  ): Teardown {
+    let teardown: Teardown;
+    const continueWith = (value: T) => {
       if (subscriber.closed || isClientGone(response.raw)) followers.elect();
-      else teardown = proceed(before);
+      else teardown = proceed(value);
     };
-    proceedAfterLookup().catch((error: unknown) => subscriber.error(error));
+    answer.then(continueWith).catch((error: unknown) => subscriber.error(error));
     return () => teardown?.();
   }
 
@@ -135,9 +149,10 @@ export class HttpCache {
   private runHandler(exchange: HttpExchange, lead?: LeadRequest): Teardown {
     this.cached.countMiss();
     const start = this.cached.now;
-    const ttl = lead && this.ttlOf(exchange);
-    const keep = async ({ key, before }: LeadRequest, made: Shareable) =>
-      this.cached.keep(exchange, key, { ...made, ttl: await ttl! }, before, start);
+    const { route, context } = exchange;
+    const ttl = lead && ttlOf(route, context, this.cached.ttl, this.warnings);
+    const keep = async (plan: LeadRequest, made: Shareable) =>
+      this.cached.keep(exchange, plan, { ...made, ttl: await ttl! }, start);
     const capture = new ResponseCapture(exchange, this.warnings, (made) => {
       if (lead === undefined) return;
       const { key, followers } = lead;
@@ -153,16 +168,6 @@ export class HttpCache {
       followers.settle('alone');
     });
     return capture.start();
-  }
-
-  /** Milliseconds; NaN if the function of `@CacheTTL()` fails, so that the response is not stored. */
-  private async ttlOf({ route, context }: HttpExchange): Promise<number> {
-    try {
-      return typeof route.ttl === 'function' ? await route.ttl(context) : (route.ttl ?? this.cached.ttl);
-    } catch {
-      this.warnings.warnTtl(route);
-      return NaN;
-    }
   }
 
   private hit(exchange: HttpExchange, kept: CachedResponse): undefined {

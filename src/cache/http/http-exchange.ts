@@ -17,6 +17,8 @@ export interface HttpExchange {
   readonly headers: HttpRequest['headers'];
   /** The part of the cache key that does not depend on headers named by the route. */
   readonly resource: string;
+  /** The keys of the tags of its response; undefined if they could not be read, so that it is not cached. */
+  readonly tags: readonly string[] | undefined;
   readonly subscriber: Subscriber<unknown>;
 }
 

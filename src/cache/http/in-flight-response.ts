@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { LoadTracker } from '../near/load-trackers.js';
+import { isTagKey } from '../tags/tag-key.js';
 import type { CachedResponse } from './cached-response.js';
 
 /** After this many milliseconds the next waiting request becomes the leader and runs the handler as well. */
@@ -7,35 +8,48 @@ const LEAD_MS = 5_000;
 /** The maximum time in milliseconds that a request waits for the response of another one. */
 const WAIT_MS = 10_000;
 
+interface Started {
+  readonly url: string;
+  readonly tags: readonly string[];
+  readonly response: InFlightResponse;
+}
+
 /** The in-flight responses by key. */
 export class InFlightResponses implements LoadTracker {
-  private readonly byKey = new Map<string, { readonly url: string; readonly response: InFlightResponse }>();
+  private readonly byKey = new Map<string, Started>();
 
   find(key: string): InFlightResponse | undefined {
     return this.byKey.get(key)?.response;
   }
 
-  start(key: string, url: string): InFlightResponse {
+  /** @param tags the keys of its tags */
+  start(key: string, url: string, tags: readonly string[]): InFlightResponse {
     const response = new InFlightResponse(() => {
       if (this.find(key) === response) this.byKey.delete(key);
     });
-    this.byKey.set(key, { url, response });
+    this.byKey.set(key, { url, tags, response });
     return response;
   }
 
   has(key: string): boolean {
-    return this.byKey.has(key);
+    if (!isTagKey(key)) return this.byKey.has(key);
+    return [...this.byKey.values()].some(({ tags }) => tags.includes(key));
   }
 
-  /** Forgets the in-flight response of a changed key, or all: later requests do not wait for it. */
+  /** Forgets the in-flight responses of a changed key or tag, or all: later requests do not wait for them. */
   drop(key?: string): void {
     if (key === undefined) this.byKey.clear();
+    else if (isTagKey(key)) this.dropIf(({ tags }) => tags.includes(key));
     else this.byKey.delete(key);
   }
 
   /** Like `drop`, by URL. */
   dropUrls(urls: readonly string[]): void {
-    for (const [key, { url }] of this.byKey) if (urls.includes(url)) this.byKey.delete(key);
+    this.dropIf(({ url }) => urls.includes(url));
+  }
+
+  private dropIf(isOutdated: (started: Started) => boolean): void {
+    for (const [key, started] of this.byKey) if (isOutdated(started)) this.byKey.delete(key);
   }
 }
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheEngine } from '../cache.engine.js';
-import { valueOf } from '../near/cache-entry.js';
+import { type EntryTag, valueOf } from '../near/cache-entry.js';
 import { SealedValue } from '../near/sealed-value.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
 import type { CachedRoute } from './cached-route.js';
@@ -20,6 +20,15 @@ const MAX_UNSHARED = 4096;
 export interface Moment {
   readonly clearCount: number;
   readonly changes: number;
+}
+
+/** What is known about a response before the handler runs. */
+export interface ResponsePlan {
+  /** The key of the lookup; the response is stored under another key if it varies by more headers. */
+  readonly key: string;
+  /** The lookup of that key in the shared cache. */
+  readonly before: SharedLookup | undefined;
+  readonly tags: readonly EntryTag[];
 }
 
 /** The responses in the application's cache. Other cached values are never mistaken for responses. */
@@ -59,7 +68,15 @@ export class ResponseStore {
 
   /** Looks a response up in the shared cache, in one round trip; undefined if there is none. */
   lookup(key: string): Promise<SharedLookup | undefined> | undefined {
-    return this.engine.far?.lookup(key);
+    return this.engine.lookup(key);
+  }
+
+  /** Reads the generations of the tags of a response, before the handler runs. */
+  readTags(
+    { ttl }: CachedRoute,
+    keys: readonly string[],
+  ): readonly EntryTag[] | Promise<readonly EntryTag[]> {
+    return this.engine.readTags(keys, typeof ttl === 'number' ? ttl || Infinity : this.ttl);
   }
 
   /** Reads the result of a lookup: a response, or the headers by which the responses under other keys vary. */
@@ -92,15 +109,12 @@ export class ResponseStore {
   /**
    * Stores a response, and returns what the waiting requests do next.
    *
-   * @param key the key of the lookup; it is stored under another key if it varies by more headers
-   * @param before the lookup of that key in the shared cache
    * @param start the change counters when the handler started
    */
   keep(
     exchange: HttpExchange,
-    key: string,
+    { key, before, tags }: ResponsePlan,
     made: Shareable & { readonly ttl: number },
-    before: SharedLookup | undefined,
     start: Moment,
   ): Outcome {
     const { route, request, headers, resource } = exchange;
@@ -116,8 +130,8 @@ export class ResponseStore {
     }
     this.unshared.delete(place);
     const sealed = new SealedValue(place, response);
-    if (place === key) void this.engine.setLoaded(key, sealed, { fresh: lifetime, grace: 0 }, before);
-    else void this.engine.set(place, sealed, lifetime);
+    if (place === key) void this.engine.setLoaded(key, sealed, { fresh: lifetime, grace: 0, tags }, before);
+    else void this.engine.store(place, sealed, { fresh: lifetime, grace: 0, tags });
     const first = this.keys.keyOf(resource, headers, route.scope.headers);
     if (place !== first) this.note(first, route.names, lifetime);
     return place === key && !hasMutableParts ? response : 'retry';

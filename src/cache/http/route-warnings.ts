@@ -38,6 +38,13 @@ export class RouteWarnings {
     this.warnOnce(route, 'gets no ttl: the function of @CacheTTL() failed.');
   }
 
+  warnTags(route: CachedRoute): void {
+    this.warnOnce(
+      route,
+      'has no readable tags: the function of @CacheTags() failed, or did not return a list of texts.',
+    );
+  }
+
   private warnOnce(route: CachedRoute, reason: string): void {
     const logged = this.logged.get(route) ?? new Set();
     this.logged.set(route, logged);

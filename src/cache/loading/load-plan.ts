@@ -1,4 +1,6 @@
+import type { EntryTag } from '../near/cache-entry.js';
 import type { Lifetime } from '../near/near.cache.js';
+import { tagKeys } from '../tags/tag-key.js';
 import { LoadingCacheError } from './loading.cache.error.js';
 import type { LoadingOptions, StoringOptions } from './loading.options.js';
 
@@ -10,6 +12,8 @@ export interface StoragePlan {
   readonly ttl: Ttl;
   /** For how long after that the stale value is kept. */
   readonly graceMs: number;
+  /** The keys of the tags. */
+  readonly tags: readonly string[];
 }
 
 /** The options of a call in milliseconds. */
@@ -28,9 +32,10 @@ export interface LoadPlan extends StoragePlan {
 }
 
 const JITTER = 0.1;
+const NO_TAGS: readonly string[] = [];
 const SOFT_TIMEOUT_MS = 1_000;
 
-/** @throws LoadingCacheError */
+/** @throws LoadingCacheError; CacheArgumentError for a tag */
 export function planOf(options: LoadingOptions<never>, defaultTtl: number): LoadPlan {
   const { refreshAheadSeconds = 0, softTimeoutMs = SOFT_TIMEOUT_MS, timeoutMs } = options;
   const storage = storagePlanOf(options, defaultTtl);
@@ -63,7 +68,7 @@ export function withoutStale(plan: LoadPlan): LoadPlan {
   return { ...plan, revalidateMs: 0, staleMs: 0 };
 }
 
-/** @throws LoadingCacheError */
+/** @throws LoadingCacheError; CacheArgumentError for a tag */
 export function storagePlanOf(options: StoringOptions<never>, defaultTtl: number): StoragePlan {
   const { graceSeconds = 0, staleWhileRevalidateSeconds = 0 } = options;
   const ttl = (options.ttlSeconds ?? defaultTtl / 1000) as Ttl;
@@ -71,7 +76,13 @@ export function storagePlanOf(options: StoringOptions<never>, defaultTtl: number
   assertOption('graceSeconds', graceSeconds, graceSeconds >= 0, 'of at least 0');
   const revalidate = staleWhileRevalidateSeconds;
   assertOption('staleWhileRevalidateSeconds', revalidate, revalidate >= 0, 'of at least 0');
-  return { ttl, graceMs: Math.max(graceSeconds, revalidate) * 1000 };
+  const tags = options.tags === undefined ? NO_TAGS : tagKeys(options.tags);
+  return { ttl, graceMs: Math.max(graceSeconds, revalidate) * 1000, tags };
+}
+
+/** The milliseconds for which a tag of the value should live at least. */
+export function tagMsOf({ ttl, graceMs }: StoragePlan, defaultTtl: number): number {
+  return (typeof ttl === 'number' ? ttl * 1000 : defaultTtl) + graceMs;
 }
 
 /**
@@ -79,12 +90,16 @@ export function storagePlanOf(options: StoringOptions<never>, defaultTtl: number
  *
  * @throws the error of the function that computes the ttl; RangeError if its result is not a finite number
  */
-export function lifetimeOf(value: unknown, { ttl, graceMs }: StoragePlan): Lifetime | undefined {
+export function lifetimeOf(
+  value: unknown,
+  { ttl, graceMs }: StoragePlan,
+  tags: readonly EntryTag[],
+): Lifetime | undefined {
   if (value === undefined) return undefined;
   const seconds = typeof ttl === 'function' ? ttl(value) : ttl;
   if (!Number.isFinite(seconds)) throw new RangeError('a ttl must be a finite number of seconds');
   if (seconds <= 0) return undefined;
-  return { fresh: seconds * 1000 * (1 - JITTER * Math.random()), grace: graceMs };
+  return { fresh: seconds * 1000 * (1 - JITTER * Math.random()), grace: graceMs, tags };
 }
 
 function assertOption(name: string, value: number, isAllowed: boolean, range: string): void {

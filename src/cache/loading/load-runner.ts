@@ -2,11 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CacheEngine } from '../cache.engine.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
-import { valueOf } from '../near/cache-entry.js';
+import { type EntryTag, valueOf } from '../near/cache-entry.js';
 import type { LoadTracker } from '../near/load-trackers.js';
 import { LoadBackoff } from './load-backoff.js';
 import { LoadingCacheError } from './loading.cache.error.js';
 import type { LoadPlan } from './load-plan.js';
+import { LoadTags } from './load-tags.js';
+import type { LoadFunction } from './loading.options.js';
 import { type InFlightLoad, LoadsInFlight, type LoadResult } from './loads-in-flight.js';
 import { frozenCopyOf, type ValueStorage } from './value-storage.js';
 
@@ -15,6 +17,12 @@ const JOINABLE_MS = 60_000;
 const LOCK_POLL_MS = 25;
 /** The result of a load that was cancelled before it started. */
 const NOT_LOADED: LoadResult = { value: undefined, isStored: false, isSharedHit: false };
+
+interface Loaded {
+  readonly value: unknown;
+  /** Undefined if the load did not wait for them. */
+  readonly tags: readonly EntryTag[] | undefined;
+}
 
 /** Runs loads, one at a time for each key: uses the value of another process, or calls the load function and stores its value. */
 export class LoadRunner implements LoadTracker {
@@ -61,7 +69,7 @@ export class LoadRunner implements LoadTracker {
    *
    * @throws LoadingCacheError if a load requests its own key
    */
-  join(key: string, load: () => unknown, plan: LoadPlan): InFlightLoad {
+  join(key: string, load: LoadFunction, plan: LoadPlan): InFlightLoad {
     const own = this.enclosing.getStore()?.get(key);
     if (own !== undefined && this.inFlight.includes(key, own)) {
       throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load requested its own key');
@@ -83,9 +91,9 @@ export class LoadRunner implements LoadTracker {
     void load.lock?.release();
   }
 
-  private start(key: string, load: () => unknown, plan: LoadPlan): InFlightLoad {
+  private start(key: string, load: LoadFunction, plan: LoadPlan): InFlightLoad {
     const joinableMs = plan.timeoutMs === Infinity ? JOINABLE_MS : Math.max(JOINABLE_MS, plan.timeoutMs);
-    const started = this.inFlight.start(key, joinableMs, plan.isForced);
+    const started = this.inFlight.start(key, joinableMs, plan);
     const chain = new Map(this.enclosing.getStore()).set(key, started);
     started.result = this.enclosing.run(chain, () => this.run(key, started, load, plan));
     // Callers that were served a stale value do not wait for it.
@@ -96,11 +104,12 @@ export class LoadRunner implements LoadTracker {
   private async run(
     key: string,
     started: InFlightLoad,
-    load: () => unknown,
+    load: LoadFunction,
     plan: LoadPlan,
   ): Promise<LoadResult> {
     try {
-      let before = this.engine.far && (await this.engine.far.lookup(key));
+      const lookup = this.engine.lookup(key);
+      let before = lookup && (await lookup);
       if (plan.lock && before !== undefined && before.remaining <= plan.minFreshMs) {
         before = await this.waitForLock(key, started, plan.minFreshMs);
         if (started.waiterCount === 0) {
@@ -113,8 +122,11 @@ export class LoadRunner implements LoadTracker {
       if (entry !== undefined && before!.remaining > plan.minFreshMs) {
         return { value: valueOf(entry), isStored: true, isSharedHit: true };
       }
-      const loaded = await this.runLoad(key, started, load, before);
-      const isStored = await this.store(key, started, loaded, plan, before);
+      const tags = new LoadTags(this.engine, started, plan);
+      const reading = tags.readFirst();
+      if (reading instanceof Promise) await reading;
+      const loaded = await this.runLoad(key, started, () => load(tags), before);
+      const isStored = await this.store(key, started, { value: loaded, tags: tags.all }, plan, before);
       const value = this.engine.isEnabled ? loaded : frozenCopyOf(loaded);
       return { value, isStored, isSharedHit: false };
     } finally {
@@ -132,7 +144,7 @@ export class LoadRunner implements LoadTracker {
     while (started.waiterCount > 0) {
       const lock = await this.engine.far?.lock(key);
       if (lock !== undefined && lock !== 'taken') started.lock = lock;
-      const found = await this.engine.far?.lookup(key);
+      const found = await this.engine.lookup(key);
       if (lock !== 'taken' || (found !== undefined && found.remaining > minFreshMs)) return found;
       await delay(LOCK_POLL_MS);
     }
@@ -143,15 +155,16 @@ export class LoadRunner implements LoadTracker {
   private async store(
     key: string,
     { isCurrent, isForced, isOutdated }: InFlightLoad,
-    value: unknown,
+    { value, tags }: Loaded,
     plan: LoadPlan,
     before: SharedLookup | undefined,
   ): Promise<boolean> {
     // What another process has stored meanwhile may be older than the forced load.
     if (isForced && isOutdated) await this.engine.delete([key]);
-    if (!isCurrent || !this.engine.isEnabled) return false;
+    if (tags === undefined) this.engine.near.warnings.warnTagsNotAwaited(key);
+    if (tags === undefined || !isCurrent || !this.engine.isEnabled) return false;
     this.inFlight.supersede(key);
-    return this.storage.setLoaded(key, value, plan, before);
+    return this.storage.setLoaded(key, value, plan, tags, before);
   }
 
   private async runLoad(

@@ -1,6 +1,7 @@
 import { settlesWithin, withTimeout } from '../../common/timeout.js';
 import type { CacheEngine } from '../cache.engine.js';
 import type { LoadPlan } from './load-plan.js';
+import type { LoadFunction } from './loading.options.js';
 import type { LoadRunner } from './load-runner.js';
 import { LoadingCacheError } from './loading.cache.error.js';
 import type { InFlightLoad, LoadResult } from './loads-in-flight.js';
@@ -27,7 +28,7 @@ export class LoadWaiter {
   }
 
   /** Joins the load of a key, or starts one, and waits for it for as long as the plan says. */
-  async join(key: string, load: () => unknown, plan: LoadPlan): Promise<LoadResult> {
+  async join(key: string, load: LoadFunction, plan: LoadPlan): Promise<LoadResult> {
     const isFirst = !this.runner.isLoading(key);
     const joined = this.runner.join(key, load, plan);
     joined.waiterCount++;

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { keyOf } from '../cache-arguments.js';
 import { CacheEngine } from '../cache.engine.js';
+import { tagKeys } from '../tags/tag-key.js';
 import { planOf, storagePlanOf, withoutStale } from './load-plan.js';
 import { LoadRunner } from './load-runner.js';
 import { LoadWaiter } from './load-waiter.js';
-import type { LoadingOptions, StoringOptions } from './loading.options.js';
+import type { LoadFunction, LoadingOptions, StoringOptions } from './loading.options.js';
+import { TaggedWrites } from './tagged-writes.js';
 import { ValueStorage } from './value-storage.js';
 
 /**
@@ -24,9 +26,11 @@ export class LoadingCache {
   private readonly runner: LoadRunner;
   private readonly waiter: LoadWaiter;
   private readonly storage: ValueStorage;
+  private readonly taggedWrites: TaggedWrites;
 
   constructor(@Inject(CacheEngine) private readonly engine: CacheEngine) {
     this.storage = new ValueStorage(engine);
+    this.taggedWrites = new TaggedWrites(engine, this.storage);
     this.runner = new LoadRunner(engine, this.storage);
     this.waiter = new LoadWaiter(engine, this.runner);
     engine.loads.add(this.runner);
@@ -44,7 +48,7 @@ export class LoadingCache {
    * @throws LoadingCacheError if the load takes too long and there is no stale value, or if an option is out of range;
    * CacheArgumentError if the key is neither a string nor a number; the error of the load, if there is no stale value
    */
-  get<T>(key: string, load: () => T | Promise<T>, options: LoadingOptions<T> = {}): Promise<T> {
+  get<T>(key: string, load: LoadFunction<T>, options: LoadingOptions<T> = {}): Promise<T> {
     if (typeof key !== 'string') return this.getByOtherKey(key, load, options);
     if (options.force === true) return this.reload(key, load, options) as Promise<T>;
     const value = this.engine.find(key);
@@ -63,7 +67,10 @@ export class LoadingCache {
    */
   async set<T>(key: string, value: T, options: StoringOptions<T> = {}): Promise<boolean> {
     const plan = storagePlanOf(options, this.engine.ttl);
-    return this.storage.set(keyOf(key), value, plan);
+    const name = keyOf(key);
+    return plan.tags.length === 0
+      ? this.storage.set(name, value, plan, [])
+      : this.taggedWrites.set(name, value, plan);
   }
 
   /**
@@ -76,16 +83,33 @@ export class LoadingCache {
     return keys.length > 0 && this.engine.delete(keys.map(keyOf));
   }
 
+  /**
+   * Ends all values and cached responses with one of these tags: at once in this process, and in each other one as soon as it
+   * gets the message of the server, which has it when the promise resolves. If the server does not answer, the tags are
+   * invalidated there once it does. A value that is being loaded is not cached.
+   *
+   * @throws CacheArgumentError if a tag is not a text of 1 to 256 characters, or if there are more than 128
+   *
+   * @example
+   * ```ts
+   * await this.database.rename(id, name);
+   * await this.cache.invalidateTags(`product:${id}`, 'products');
+   * ```
+   */
+  async invalidateTags(...tags: string[]): Promise<void> {
+    await this.engine.invalidateTags(tagKeys(tags));
+  }
+
   private async getByOtherKey<T>(
     key: unknown,
-    load: () => T | Promise<T>,
+    load: LoadFunction<T>,
     options: LoadingOptions<T>,
   ): Promise<T> {
     return this.get(keyOf(key), load, options);
   }
 
   /** Loads a key even if it has a fresh value. */
-  private async reload(key: string, load: () => unknown, options: LoadingOptions<never>): Promise<unknown> {
+  private async reload(key: string, load: LoadFunction, options: LoadingOptions<never>): Promise<unknown> {
     const { value, isStored } = await this.waiter.join(key, load, planOf(options, this.engine.ttl));
     return isStored ? (this.engine.near.peek(key) ?? value) : value;
   }
@@ -93,7 +117,7 @@ export class LoadingCache {
   /** Loads a key in the background, unless a load is in flight or has just failed. */
   private async refresh(
     key: string,
-    load: () => unknown,
+    load: LoadFunction,
     options: LoadingOptions<never>,
     aheadMs: number,
   ): Promise<void> {
@@ -106,7 +130,7 @@ export class LoadingCache {
 
   private async loadOrServeStale(
     key: string,
-    load: () => unknown,
+    load: LoadFunction,
     options: LoadingOptions<never>,
   ): Promise<unknown> {
     const plan = planOf(options, this.engine.ttl);

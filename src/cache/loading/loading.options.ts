@@ -1,4 +1,27 @@
-/** How long `LoadingCache` stores a value. */
+/** What a load function of `LoadingCache.get` gets. */
+export interface LoadContext {
+  /**
+   * Adds tags to the value that are known only while it is loaded. Await it before the data that the tags stand for is
+   * read: a value whose load did not wait is not cached.
+   *
+   * @throws CacheArgumentError if a tag is not a text of 1 to 256 characters, or if there are more than 128
+   *
+   * @example
+   * ```ts
+   * cache.get(`order:${id}`, async ({ tag }) => {
+   *   const { customerId } = await orders.headerOf(id);
+   *   await tag(`customer:${customerId}`);
+   *   return orders.withCustomer(id);
+   * });
+   * ```
+   */
+  tag(...tags: string[]): Promise<void>;
+}
+
+/** Loads a value. */
+export type LoadFunction<T = unknown> = (context: LoadContext) => T | Promise<T>;
+
+/** How `LoadingCache` stores a value. */
 export interface StoringOptions<T = unknown> {
   /**
    * Seconds for which the value is fresh, or a function that computes them from the value. They are reduced at random by up to
@@ -16,6 +39,11 @@ export interface StoringOptions<T = unknown> {
    * the stale value is still served until they are over. Default: 0.
    */
   readonly staleWhileRevalidateSeconds?: number | undefined;
+  /**
+   * Tags of the value: `invalidateTags()` ends all values and responses with one of them, in every process. At most 128
+   * texts of 1 to 256 characters. Default: none.
+   */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /**

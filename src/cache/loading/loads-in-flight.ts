@@ -1,5 +1,6 @@
 import { CoarseClock } from '../near/coarse-clock.js';
 import type { DistributedLock } from '../far/shared-lookup.js';
+import { isTagKey } from '../tags/tag-key.js';
 
 /** The result of a load. */
 export interface LoadResult {
@@ -8,6 +9,13 @@ export interface LoadResult {
   readonly isStored: boolean;
   /** Another process had the value. */
   readonly isSharedHit: boolean;
+}
+
+/** What makes loads of one key differ. */
+export interface LoadTerms {
+  readonly isForced: boolean;
+  /** The keys of the tags. */
+  readonly tags: readonly string[];
 }
 
 export class InFlightLoad {
@@ -28,6 +36,8 @@ export class InFlightLoad {
     readonly joinableMs: number,
     /** Its callers want a new value even if there is a fresh one. */
     readonly isForced: boolean,
+    /** The keys of its tags. */
+    public tags: readonly string[],
   ) {}
 }
 
@@ -43,8 +53,8 @@ export class LoadsInFlight {
     return load !== undefined && this.ageOf(load) < load.joinableMs ? load : undefined;
   }
 
-  start(key: string, joinableMs: number, isForced: boolean): InFlightLoad {
-    const load = new InFlightLoad(this.clock.now(), joinableMs, isForced);
+  start(key: string, joinableMs: number, { isForced, tags }: LoadTerms): InFlightLoad {
+    const load = new InFlightLoad(this.clock.now(), joinableMs, isForced, tags);
     this.byKey.set(key, [...(this.byKey.get(key) ?? []), load]);
     return load;
   }
@@ -54,25 +64,36 @@ export class LoadsInFlight {
     return this.clock.now() - startedAt;
   }
 
+  /** Whether there is a load of a key or with a tag. */
   has(key: string): boolean {
-    return this.byKey.has(key);
+    return this.byKey.size > 0 && this.keysOf(key).some((each) => this.byKey.has(each));
   }
 
   includes(key: string, load: InFlightLoad): boolean {
     return this.byKey.get(key)?.includes(load) === true;
   }
 
-  /** Discards the loads of a changed key, or all: no caller joins them, their values are not stored, their locks are released. */
+  /**
+   * Discards the loads of a changed key or tag, or all: no caller joins them, their values are not stored, their locks are
+   * released.
+   */
   drop(key?: string, isRemote = false): void {
     // Fast path: every change of the cache calls this.
     if (this.byKey.size === 0) return;
-    for (const each of key === undefined ? [...this.byKey.keys()] : [key]) {
+    for (const each of this.keysOf(key)) {
       for (const load of this.byKey.get(each) ?? []) {
         load.isOutdated = isRemote;
         void load.lock?.release();
       }
       this.supersede(each);
     }
+  }
+
+  private keysOf(key: string | undefined): readonly string[] {
+    if (key === undefined) return [...this.byKey.keys()];
+    if (!isTagKey(key)) return [key];
+    const entries = [...this.byKey].filter(([, loads]) => loads.some(({ tags }) => tags.includes(key)));
+    return entries.map(([each]) => each);
   }
 
   /** A load has a value: the values of other loads of the key are older or not needed. */

@@ -1,5 +1,6 @@
 import type { CacheEngine } from '../cache.engine.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
+import type { EntryTag } from '../near/cache-entry.js';
 import { FrozenCopy } from '../near/frozen-copy.js';
 import type { Lifetime } from '../near/near.cache.js';
 import { type LoadPlan, type StoragePlan, lifetimeOf } from './load-plan.js';
@@ -10,8 +11,9 @@ const NO_LIFETIME: Lifetime = { fresh: 0, grace: 0 };
 export class ValueStorage {
   constructor(private readonly engine: CacheEngine) {}
 
-  async set(key: string, value: unknown, plan: StoragePlan): Promise<boolean> {
-    const lifetime = this.lifetimeOf(key, value, plan);
+  /** @param tags their generations before the value was read */
+  async set(key: string, value: unknown, plan: StoragePlan, tags: readonly EntryTag[]): Promise<boolean> {
+    const lifetime = this.lifetimeOf(key, value, plan, tags);
     if (lifetime !== undefined) return this.engine.store(key, value, lifetime);
     await this.engine.delete([key]);
     return false;
@@ -20,22 +22,29 @@ export class ValueStorage {
   /**
    * Stores a loaded value, and returns whether callers can read it from the cache.
    *
+   * @param tags their generations before the load
    * @param before the lookup in the far cache that preceded the load
    */
   async setLoaded(
     key: string,
     value: unknown,
     plan: LoadPlan,
+    tags: readonly EntryTag[],
     before: SharedLookup | undefined,
   ): Promise<boolean> {
-    const lifetime = this.lifetimeOf(key, value, plan);
+    const lifetime = this.lifetimeOf(key, value, plan, tags);
     const [stored, limits] = lifetime === undefined ? [undefined, NO_LIFETIME] : [value, lifetime];
     return this.engine.setLoaded(key, stored, limits, before, plan.isForced ? 'remove' : 'accept');
   }
 
-  private lifetimeOf(key: string, value: unknown, plan: StoragePlan): Lifetime | undefined {
+  private lifetimeOf(
+    key: string,
+    value: unknown,
+    plan: StoragePlan,
+    tags: readonly EntryTag[],
+  ): Lifetime | undefined {
     try {
-      return lifetimeOf(value, plan);
+      return lifetimeOf(value, plan, tags);
     } catch {
       this.engine.near.counts.rejections++;
       this.engine.near.warnings.warnTtl(key);

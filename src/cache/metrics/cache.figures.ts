@@ -50,6 +50,11 @@ export const FIGURES: readonly CacheFigure[] = [
     'Values that could not be cached or shared',
     ({ rejections }) => rejections,
   ),
+  total(
+    'cache_tag_invalidations_total',
+    'Tags invalidated by this process',
+    ({ tagInvalidations }) => tagInvalidations,
+  ),
   total('cache_loads_total', 'Loads started by LoadingCache', ({ loads }) => loads),
   total('cache_load_failures_total', 'Loads that failed or timed out', ({ loadFailures }) => loadFailures),
   total('cache_load_seconds_total', 'Seconds spent in loads', ({ loadMs }) => loadMs / 1000),

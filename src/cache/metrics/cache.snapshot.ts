@@ -18,6 +18,8 @@ export interface CacheSnapshot {
   readonly expirations: number;
   /** Values that could not be cached or shared: too large, or not data. */
   readonly rejections: number;
+  /** Tags invalidated by this process. */
+  readonly tagInvalidations: number;
   /** Loads started by `LoadingCache`. */
   readonly loads: number;
   /** Loads that failed or timed out. */

@@ -35,6 +35,14 @@ export class CacheWarnings {
     );
   }
 
+  warnTagsNotAwaited(key: string): void {
+    const prefix = keyPrefix(key);
+    this.warnOnce(
+      `tags ${prefix}`,
+      `A value was not cached under ${prefix}…: its load did not wait for context.tag(). Await it before the source is read (logged once per prefix).`,
+    );
+  }
+
   /** On a hit a serializer sees no class and shows what @Exclude() hides. */
   warnFlattened(className: string): void {
     // Not a class of the application: it is from another realm, or has no name.

@@ -1,17 +1,19 @@
 import { LRUCache } from 'lru-cache';
-import { CacheEntry, valueOf } from './cache-entry.js';
+import { CacheEntry, type EntryTag, NO_TAGS, tagBytes, valueOf } from './cache-entry.js';
 import { CacheWarnings } from './cache-warnings.js';
 import { CoarseClock } from './coarse-clock.js';
 import { copyText } from './flat-string.js';
 import { FrozenCopy } from './frozen-copy.js';
 
-/** The lifetime of an entry in milliseconds; Infinity if it does not expire. */
+/** How long an entry is valid: times in milliseconds, Infinity if it does not expire. */
 export interface Lifetime {
   readonly fresh: number;
   /** For how long after that it may be served as a stale value. */
   readonly grace: number;
   /** The upper limit: it is removed after this time even if it is still fresh. Default: Infinity. */
   readonly maxAge?: number;
+  /** It ends when one of these tags changes its generation. Default: none. */
+  readonly tags?: readonly EntryTag[];
 }
 
 /** A stale value within its grace period. */
@@ -87,7 +89,7 @@ export class NearCache {
   /** A stale value within its grace period. */
   stale(key: string): Stale | undefined {
     const entry = this.list.peek(key);
-    if (entry === undefined || this.isFresh(entry)) return undefined;
+    if (entry === undefined || this.isFresh(entry) || !this.isValid(entry)) return undefined;
     return { value: valueOf(entry), staleMs: this.clock.now() - (entry as CacheEntry).freshUntil! };
   }
 
@@ -99,13 +101,20 @@ export class NearCache {
 
   /** Whether there is a fresh or stale value. */
   holds(key: string): boolean {
-    return this.list.has(key);
+    const entry = this.list.peek(key);
+    return entry !== undefined && this.isValid(entry);
+  }
+
+  /** Whether these tags still have these generations in this process. Marks the tags as used. */
+  areCurrent(tags: readonly EntryTag[]): boolean {
+    for (const [key, generation] of tags) if (valueOf(this.list.get(key)) !== generation) return false;
+    return true;
   }
 
   /** Milliseconds for which a value remains fresh: 0 if there is none, Infinity if it does not expire. */
   remaining(key: string): number {
     const entry = this.list.peek(key);
-    if (entry === undefined) return 0;
+    if (entry === undefined || !this.isValid(entry)) return 0;
     return entry instanceof CacheEntry && entry.freshUntil !== undefined
       ? Math.max(0, entry.freshUntil - this.clock.now())
       : this.list.getRemainingTTL(key);
@@ -119,7 +128,7 @@ export class NearCache {
     try {
       // A value with a negative ttl or NaN could never be served.
       if (value !== undefined && lifetime.fresh + lifetime.grace >= 0) {
-        const room = this.maxBytes - ENTRY_BYTES - NOTE_BYTES - 2 * key.length;
+        const room = this.maxBytes - ENTRY_BYTES - NOTE_BYTES - 2 * key.length - tagBytes(lifetime.tags);
         const copy = new FrozenCopy(value, room);
         if (copy.flattenedClass !== undefined) this.warnings.warnFlattened(copy.flattenedClass);
         return this.keepCopy(key, copy, lifetime);
@@ -163,23 +172,30 @@ export class NearCache {
     this.stopSweeping();
   }
 
-  private keepCopy(key: string, copy: FrozenCopy, { fresh, grace, maxAge = Infinity }: Lifetime): unknown {
+  private keepCopy(key: string, copy: FrozenCopy, lifetime: Lifetime): unknown {
+    const { fresh, grace, maxAge = Infinity, tags = NO_TAGS } = lifetime;
     const isAlwaysFresh = grace === 0 && fresh <= maxAge;
     const freshUntil = isAlwaysFresh ? undefined : this.clock.now() + fresh;
-    const isBare = isAlwaysFresh && !copy.hasMutableParts;
-    const entry = isBare ? copy.value : new CacheEntry(copy.value, copy.hasMutableParts, freshUntil);
-    const lifetime = Math.min(fresh + grace, maxAge);
-    this.setting.size = copy.bytes + ENTRY_BYTES + (isBare ? 0 : NOTE_BYTES) + 2 * key.length;
-    this.setting.ttl = lifetime === Infinity ? 0 : lifetime;
+    const isBare = isAlwaysFresh && !copy.hasMutableParts && tags.length === 0;
+    const entry = isBare ? copy.value : new CacheEntry(copy.value, copy.hasMutableParts, freshUntil, tags);
+    const ms = Math.min(fresh + grace, maxAge);
+    this.setting.size =
+      copy.bytes + ENTRY_BYTES + (isBare ? 0 : NOTE_BYTES) + 2 * key.length + tagBytes(tags);
+    this.setting.ttl = ms === Infinity ? 0 : ms;
     this.list.set(this.list.has(key) ? key : copyText(key), entry as {}, this.setting);
     if (!this.isStopped) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
     return entry;
   }
 
   private isFresh(entry: {}): boolean {
-    return (
-      !(entry instanceof CacheEntry) || entry.freshUntil === undefined || this.clock.now() < entry.freshUntil
-    );
+    if (!(entry instanceof CacheEntry)) return true;
+    const { freshUntil, tags } = entry;
+    return (freshUntil === undefined || this.clock.now() < freshUntil) && this.areCurrent(tags);
+  }
+
+  /** Whether no tag of the entry has changed. */
+  private isValid(entry: {}): boolean {
+    return !(entry instanceof CacheEntry) || this.areCurrent(entry.tags);
   }
 
   /** Removes expired entries that nobody reads. The timer stops while the cache is empty. */

@@ -1,0 +1,50 @@
+import { applyDecorators, type CustomDecorator, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { TagInvalidationInterceptor } from './tag-invalidation.interceptor.js';
+import { CACHE_TAGS, INVALIDATED_TAGS, type TagsOf } from './tags-of-request.js';
+
+/** The parts of a request that name its tags, on Express and on Fastify. */
+export interface TaggedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body?: unknown;
+}
+
+/**
+ * Gives the cached responses of a route, or of all routes of a controller, tags: `LoadingCache.invalidateTags()` and
+ * `@InvalidatesTags()` end all responses and values with one of them, in every process. The route is cached by
+ * `@CachePublic()` or `@CacheVary()`. A class and its method may both have tags.
+ *
+ * The function gets the request before pipes have changed it. If it throws, the response is not cached.
+ *
+ * @example
+ * ```ts
+ * @Get(':id')
+ * @CachePublic()
+ * @CacheTags(({ params }) => [`product:${params.id}`, 'products'])
+ * product() {}
+ * ```
+ */
+export function CacheTags<Request = TaggedRequest>(tags: TagsOf<Request>): CustomDecorator {
+  return SetMetadata(CACHE_TAGS, tags);
+}
+
+/**
+ * Ends all cached responses and values with one of these tags, in every process, after the handler has succeeded and before
+ * its response is sent: a client that has got the response reads no older value from this process. Nothing is ended if
+ * the handler throws or sets a status of 400 or more.
+ *
+ * For HTTP routes. In resolvers, message handlers and jobs call `LoadingCache.invalidateTags()`.
+ *
+ * @example
+ * ```ts
+ * @Patch(':id')
+ * @InvalidatesTags(({ params }) => [`product:${params.id}`, 'products'])
+ * rename() {}
+ * ```
+ */
+export function InvalidatesTags<Request = TaggedRequest>(tags: TagsOf<Request>): MethodDecorator {
+  return applyDecorators(SetMetadata(INVALIDATED_TAGS, tags), UseInterceptors(TagInvalidationInterceptor));
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import type { FarCache } from '../far/far.cache.js';
+import type { EntryTag } from '../near/cache-entry.js';
+import type { Lifetime, NearCache } from '../near/near.cache.js';
+
+const GENERATION_BYTES = 12;
+const DAY_MS = 86_400_000;
+/** A tag lives this many times as long as the entry for which it was created, so that it rarely ends an entry. */
+const LIFETIMES = 10;
+
+/**
+ * The generations of tags. A generation is a random text under the key of its tag, cached like any entry. An entry holds the
+ * generations that its tags had before its source was read, and is valid while they are the same. Removing a tag therefore
+ * ends all its entries, also those that are still being loaded; if a tag is evicted, its entries are only misses. No clock
+ * is compared.
+ */
+export class TagGenerations {
+  constructor(
+    private readonly near: NearCache,
+    private readonly far: FarCache | undefined,
+  ) {}
+
+  /**
+   * Reads the generations of tags, and creates the missing ones. Call it before the source is read: synchronous if all of
+   * them are in this process.
+   *
+   * @param ms the milliseconds for which the entry is valid
+   */
+  read(keys: readonly string[], ms: number): readonly EntryTag[] | Promise<readonly EntryTag[]> {
+    const lifetime = { fresh: Math.max(DAY_MS, ms * LIFETIMES), grace: 0 };
+    const tags = keys.map((key) => this.tagOf(key, lifetime));
+    return tags.some((tag) => tag instanceof Promise) ? Promise.all(tags) : (tags as EntryTag[]);
+  }
+
+  /** Whether an entry of the far cache is valid: this process looks up the tags that it does not hold. */
+  async areCurrent(tags: readonly EntryTag[]): Promise<boolean> {
+    await Promise.all(tags.filter(([key]) => !this.near.has(key)).map(([key]) => this.far?.lookup(key)));
+    return this.near.areCurrent(tags);
+  }
+
+  private tagOf(key: string, lifetime: Lifetime): EntryTag | Promise<EntryTag> {
+    const known = this.near.find(key);
+    if (known !== undefined) return [key, known as string];
+    if (this.far !== undefined) return this.fetchOrCreate(key, lifetime, this.far);
+    const generation = newGeneration();
+    this.near.keep(key, generation, lifetime);
+    return [key, generation];
+  }
+
+  private async fetchOrCreate(key: string, lifetime: Lifetime, far: FarCache): Promise<EntryTag> {
+    const before = await far.lookup(key);
+    const generation = newGeneration();
+    // Another process or load may have created it meanwhile: then all use that one.
+    if (!this.near.has(key)) await far.setLoaded(key, generation, lifetime, before);
+    // If it could not be stored, this one is unknown to all, and the entry is a miss.
+    return [key, (this.near.find(key) as string | undefined) ?? generation];
+  }
+}
+
+function newGeneration(): string {
+  return randomBytes(GENERATION_BYTES).toString('base64url');
+}
