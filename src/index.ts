@@ -85,16 +85,22 @@ export {
   CacheArgumentError,
   CacheMetrics,
   CachePublic,
+  CacheTags,
   CacheVary,
   HttpCacheInterceptor,
+  InvalidatesTags,
   LoadingCache,
   LoadingCacheError,
   Uncached,
   type CachePublicOptions,
   type CacheSnapshot,
+  type LoadContext,
+  type LoadFunction,
   type LoadingOptions,
   type StoringOptions,
   type SharedSnapshot,
+  type TaggedRequest,
+  type TagsOf,
 } from './cache/index.js';
 
 export {

@@ -11,6 +11,8 @@ export {
   Uncached,
   cacheScopeOf,
 } from './http/cache-scope.decorator.js';
+export { CacheTags, InvalidatesTags, type TaggedRequest } from './http/cache-tags.decorator.js';
+export type { TagsOf } from './http/tags-of-request.js';
 export { checkCountedQueries } from './http/query-key-check.js';
 export { HttpCacheInterceptor } from './http/http-cache.interceptor.js';
 export { HttpCache } from './http/http-cache.js';
@@ -18,5 +20,5 @@ export { interceptorsOf, isA } from './http/interceptor-order.js';
 export type { GrantedQuery } from './http/response-key.js';
 export { LoadingCacheError } from './loading/loading.cache.error.js';
 export { LoadingCache } from './loading/loading.cache.js';
-export type { LoadingOptions, StoringOptions } from './loading/loading.options.js';
+export type { LoadContext, LoadFunction, LoadingOptions, StoringOptions } from './loading/loading.options.js';
 export { openCache } from './open-cache.js';

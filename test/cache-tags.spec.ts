@@ -1,0 +1,137 @@
+import { Controller, Get, HttpException, Param, Patch, Res, UseInterceptors } from '@nestjs/common';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  CacheArgumentError,
+  CachePublic,
+  CacheTags,
+  HttpCacheInterceptor,
+  InvalidatesTags,
+  LoadingCache,
+} from 'nestjs-production-config';
+import { startNode } from './support/cache-node.js';
+import { STORES, describeStores } from './support/cache-stores.js';
+import { startCached } from './support/cached-app.js';
+import { ADAPTERS } from './support/http-app.js';
+import { tagSuite } from './support/tag-suite.js';
+
+const { memory, Redis } = STORES;
+
+describeStores('tags of a LoadingCache', { memory, Redis }, tagSuite);
+
+describe('tags of a LoadingCache', () => {
+  it('are evicted like entries, and an evicted tag is a miss', async () => {
+    const { loading, metrics } = await startNode({ CACHE_MAX_ENTRIES: '8' });
+    let loads = 0;
+    const read = () => loading.get('key', async () => ++loads, { tags: ['t'] });
+    expect([await read(), await read()]).toEqual([1, 1]);
+    for (let i = 0; i < 20; i++) await loading.get(`other:${i}`, async () => i, { tags: [`t${i}`] });
+    expect(metrics.snapshot().entries).toBe(8);
+    expect(await read()).toBe(2);
+  });
+
+  it('are refused if they are no short texts or too many', async () => {
+    const { loading } = await startNode({});
+    const withTags = (tags: unknown) => loading.get('key', async () => 1, { tags: tags as string[] });
+    for (const tags of [
+      [''],
+      [7],
+      [null],
+      ['x'.repeat(257)],
+      Array.from({ length: 129 }, (_, i) => `t${i}`),
+    ]) {
+      await expect(withTags(tags)).rejects.toThrow(CacheArgumentError);
+      await expect(loading.invalidateTags(...(tags as string[]))).rejects.toThrow(
+        expect.objectContaining({ code: 'ERR_CACHE_TAG' }),
+      );
+    }
+    expect(await withTags(Array.from({ length: 128 }, (_, i) => `t${i}`))).toBe(1);
+  });
+});
+
+interface Reply {
+  status(code: number): unknown;
+}
+
+@Controller()
+@UseInterceptors(HttpCacheInterceptor)
+@CacheTags(() => ['all'])
+class ProductsController {
+  static runs = 0;
+
+  @Get('products/:id')
+  @CachePublic()
+  @CacheTags(({ params }) => [`product:${params['id']}`])
+  product(@Param('id') id: string) {
+    return { id, run: ++ProductsController.runs };
+  }
+
+  @Get('broken')
+  @CachePublic()
+  @CacheTags(() => {
+    throw new Error('no tags');
+  })
+  broken() {
+    return { run: ++ProductsController.runs };
+  }
+
+  @Patch('names/:id')
+  @InvalidatesTags(({ params }) => [`product:${params['id']}`])
+  rename() {
+    return 'renamed';
+  }
+
+  @Patch('failing/:id')
+  @InvalidatesTags(({ params }) => [`product:${params['id']}`])
+  fail() {
+    throw new HttpException('conflict', 409);
+  }
+
+  @Patch('refused/:id')
+  @InvalidatesTags(({ params }) => [`product:${params['id']}`])
+  refuse(@Res({ passthrough: true }) reply: Reply) {
+    reply.status(422);
+    return 'refused';
+  }
+}
+
+describe.each(ADAPTERS)('tags of cached responses (%s)', (adapter) => {
+  const start = async () => {
+    const app = await startCached(adapter, {}, [ProductsController]);
+    onTestFinished(() => app.app.close());
+    const cacheOf = async (id: string) => (await app.get(`products/${id}`)).cache;
+    return { ...app, cacheOf, loading: app.app.get(LoadingCache) };
+  };
+
+  it('end the responses after a successful answer, and no others', async () => {
+    const { get, cacheOf } = await start();
+    expect([await cacheOf('1'), await cacheOf('2'), await cacheOf('1')]).toEqual(['MISS', 'MISS', 'HIT']);
+    const renamed = await get('names/1', {}, 'PATCH');
+    expect([renamed.status, renamed.text]).toEqual([200, 'renamed']);
+    expect([await cacheOf('1'), await cacheOf('2'), await cacheOf('1')]).toEqual(['MISS', 'HIT', 'HIT']);
+  });
+
+  it.each(['failing', 'refused'])('stay if the answer is %s', async (route) => {
+    const { get, cacheOf } = await start();
+    await cacheOf('1');
+    expect((await get(`${route}/1`, {}, 'PATCH')).status).toBeGreaterThan(400);
+    expect(await cacheOf('1')).toBe('HIT');
+  });
+
+  it('are the tags of LoadingCache, and those of a class count for all its routes', async () => {
+    const { cacheOf, loading } = await start();
+    await cacheOf('1');
+    const total = () => loading.get('total', async () => ++ProductsController.runs, { tags: ['all'] });
+    const before = await total();
+    expect(await cacheOf('1')).toBe('HIT');
+    await loading.invalidateTags('all');
+    expect(await cacheOf('1')).toBe('MISS');
+    expect(await total()).not.toBe(before);
+  });
+
+  it('leave a response uncached if their function fails', async () => {
+    const { get } = await start();
+    const [one, other] = [await get('broken'), await get('broken')];
+    expect([one.status, one.cache, other.cache]).toEqual([200, 'MISS', 'MISS']);
+    expect(one.text).not.toBe(other.text);
+  });
+});
