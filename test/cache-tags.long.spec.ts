@@ -29,7 +29,7 @@ describeStores('1000 random invalidations by tag, in two processes under load', 
     const isTracked = !pair[1].logger.of('warn').join().includes('no invalidations');
     // Without invalidations, the run is longer than the bound.
     const [boundMs, pauseMs] = isTracked ? [500, 6] : [5_500, 26];
-    let isDone = false;
+    const done = new AbortController();
     let reads = 0;
     const faults: string[] = [];
 
@@ -45,7 +45,7 @@ describeStores('1000 random invalidations by tag, in two processes under load', 
       );
     const readAll = async (node: CacheNode) => {
       const newest = new Map<string, number>();
-      while (!isDone) {
+      while (!done.signal.aborted) {
         const target = KEYS[Math.floor(Math.random() * KEYS.length)]!;
         const began = performance.now();
         const versions = await read(node, target);
@@ -74,7 +74,7 @@ describeStores('1000 random invalidations by tag, in two processes under load', 
 
     const readers = pair.flatMap((node) => Array.from({ length: READERS }, () => readAll(node)));
     await Promise.all(pair.map((node) => change(node, INVALIDATIONS / 2)));
-    isDone = true;
+    done.abort();
     await Promise.all(readers);
     stalls.stop();
     expect(faults.slice(0, 5)).toEqual([]);
