@@ -35,7 +35,8 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
       source.answer('new');
       await until(async () => (await loading.get('a', source.load, options)) === 'new');
       expect(source.calls).toBe(1);
-      expect(metrics.snapshot()).toMatchObject({ loads: 2, backgroundLoads: 1, backgroundLoadFailures: 0 });
+      await until(() => metrics.snapshot().backgroundLoads === 1);
+      expect(metrics.snapshot()).toMatchObject({ loads: 2, backgroundLoadFailures: 0 });
     });
 
     it('serves the stale value for its time and no longer', async () => {
