@@ -73,7 +73,7 @@ describeStores('cache.stores[0]', STORES, (place) => {
     expect(heard).toEqual([]);
   });
 
-  it('lists the entries of this process, most recent first, without counting hits or misses', async () => {
+  it('lists the entries of this process, the next to be evicted last, without counting hits or misses', async () => {
     const { cache, metrics, store } = await start();
     await cache.set('a', { x: 1 });
     await cache.set('b', new Date(0));

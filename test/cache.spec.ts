@@ -22,7 +22,7 @@ async function memoryUsed(): Promise<number> {
 }
 
 describe('bounds', () => {
-  it('stores only the 4096 most recent of 1,000,000 keys, within maxBytes of heap', async () => {
+  it('stores only 4096 of 1,000,000 keys, the latest among them, within maxBytes of heap', async () => {
     const MIB = 2 ** 20;
     const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '8mb' });
     const before = await memoryUsed();
@@ -175,6 +175,7 @@ describe('CacheMetrics.snapshot()', () => {
       misses: 1,
       hitRatio: 0.5,
       evictions: 1,
+      evictionOrder: 'frequency',
       expirations: 0,
       rejections: 0,
       tagInvalidations: 0,
@@ -202,6 +203,7 @@ describe('CacheMetrics.register()', () => {
     expect(text).toContain('# TYPE cache_hits_total counter\ncache_hits_total 1\n');
     expect(text).toContain('cache_misses_total 1\n');
     expect(text).toContain('cache_evictions_total 1\n');
+    expect(text).toContain('# TYPE cache_eviction_lru gauge\ncache_eviction_lru 0\n');
     await cache.get('c');
     expect(await registry.getSingleMetricAsString('cache_hits_total')).toContain('cache_hits_total 2');
   });

@@ -4,7 +4,8 @@ import type { FarCache } from './far/far.cache.js';
 import type { OnConflict, SharedLookup } from './far/shared-lookup.js';
 import { type EntryTag, valueOf } from './near/cache-entry.js';
 import type { LoadTrackers } from './near/load-trackers.js';
-import type { Lifetime, NearCache, Stale } from './near/near.cache.js';
+import type { Lifetime, Stale } from './near/lifetime.js';
+import type { NearCache } from './near/near.cache.js';
 import { TagGenerations } from './tags/tag-generations.js';
 
 /** A fresh value. */

@@ -30,7 +30,7 @@ export interface CacheConfig {
   readonly enabled?: boolean;
   /** The lifetime in seconds of an entry that is set without a ttl. */
   readonly ttlSeconds: number;
-  /** The most entries; the least recently used one is evicted. */
+  /** The most entries; beyond that, those that are used least are evicted. */
   readonly maxEntries: number;
   /** The most bytes, by an estimate that is never too low. */
   readonly maxBytes: number;

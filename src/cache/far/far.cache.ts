@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { LoadTrackers } from '../near/load-trackers.js';
-import type { Lifetime, NearCache } from '../near/near.cache.js';
+import type { Lifetime } from '../near/lifetime.js';
+import type { NearCache } from '../near/near.cache.js';
 import { SharedCircuitBreaker } from './circuit-breaker.js';
 import { takeLock } from './distributed-lock.js';
 import { flush, warnUnsent } from './flush.js';

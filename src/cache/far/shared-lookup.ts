@@ -1,5 +1,5 @@
 import { type EntryTag, NO_TAGS, valueOf } from '../near/cache-entry.js';
-import type { Stale } from '../near/near.cache.js';
+import type { Stale } from '../near/lifetime.js';
 
 /** What happens to the value that another process has stored since a load started. */
 export type OnConflict = 'accept' | 'remove';

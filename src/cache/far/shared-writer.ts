@@ -1,6 +1,7 @@
 import { valueOf } from '../near/cache-entry.js';
 import { UncacheableValue } from '../near/frozen-copy.js';
-import type { Lifetime, NearCache } from '../near/near.cache.js';
+import type { Lifetime } from '../near/lifetime.js';
+import type { NearCache } from '../near/near.cache.js';
 import { BoundedKeys } from './bounded-keys.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import { encodeEntry } from './shared-entry.js';

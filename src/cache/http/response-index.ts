@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { BoundedMap } from '../near/bounded-map.js';
 import type { NearCache } from '../near/near.cache.js';
 import type { CachedRoute } from './cached-route.js';
 import { urlOf } from './http-exchange.js';
@@ -11,15 +11,10 @@ const MAX_CHANGES = 1024;
 
 /** The index of the responses in this process: limits the size of each route, and finds the responses of a URL. */
 export class ResponseIndex {
-  private readonly routes = new Map<CachedRoute, LRUCache<string, string>>();
+  private readonly routes = new Map<CachedRoute, BoundedMap<string>>();
   private readonly urls = new Map<string, Set<string>>();
-  /** The value of the change counter at the last change of each URL. */
-  private readonly changes = new LRUCache<string, number>({
-    max: MAX_CHANGES,
-    dispose: (count, _url, reason) => {
-      if (reason === 'evict') this.forgotten = Math.max(this.forgotten, count);
-    },
-  });
+  /** The value of the change counter at the last change of each URL, the latest change last. */
+  private readonly changes = new Map<string, number>();
   /** Up to this count it is unknown which URLs have changed. */
   private forgotten = 0;
   private changeCount = 0;
@@ -27,8 +22,8 @@ export class ResponseIndex {
   constructor(private readonly near: NearCache) {}
 
   /**
-   * Records that a response is used or stored. The least recently used responses of its route make room for it. Returns
-   * false if it is larger than the share of its route.
+   * Records that a response is used or stored. Other responses of its route make room for it. Returns false if it is larger
+   * than the share of its route.
    */
   touch(
     route: CachedRoute,
@@ -41,8 +36,10 @@ export class ResponseIndex {
     if (keys === undefined) this.routes.set(route, (keys = this.boundedKeys()));
     if (!isNew && keys.get(key) !== undefined) return true;
     const place = urlOf(request);
-    keys.set(key, place, { size: response.bytes });
-    if (!keys.has(key)) return false;
+    if (!keys.set(key, place, Infinity, response.bytes)) {
+      this.remove(key, place);
+      return false;
+    }
     const others = this.urls.get(place);
     if (others === undefined) this.urls.set(place, new Set([key]));
     else others.add(key);
@@ -61,23 +58,35 @@ export class ResponseIndex {
 
   /** Records a change of a URL, and returns the keys that this process knows for it. */
   recordChange(url: string): string[] {
+    this.changes.delete(url);
     this.changes.set(url, ++this.changeCount);
+    if (this.changes.size > MAX_CHANGES) this.forgetOldestChange();
     return [...(this.urls.get(url) ?? [])];
   }
 
-  private boundedKeys(): LRUCache<string, string> {
+  private forgetOldestChange(): void {
+    for (const [url, count] of this.changes) {
+      this.changes.delete(url);
+      this.forgotten = count;
+      return;
+    }
+  }
+
+  private boundedKeys(): BoundedMap<string> {
     const { capacity, maxBytes } = this.near;
-    return new LRUCache<string, string>({
-      max: Math.max(1, Math.floor(capacity * ROUTE_SHARE)),
-      maxSize: Math.max(1, Math.floor(maxBytes * ROUTE_SHARE)),
-      noDisposeOnSet: true,
-      dispose: (url, key) => {
-        // In this process only: other processes limit their own entries.
-        this.near.delete([key]);
-        const keys = this.urls.get(url);
-        keys?.delete(key);
-        if (keys?.size === 0) this.urls.delete(url);
-      },
+    return new BoundedMap({
+      maxEntries: Math.max(1, Math.floor(capacity * ROUTE_SHARE)),
+      maxBytes: Math.max(1, Math.floor(maxBytes * ROUTE_SHARE)),
+      clock: performance,
+      onRemoval: (key, url) => this.remove(key, url),
     });
+  }
+
+  /** Removes a response in this process only: other processes limit their own entries. */
+  private remove(key: string, url: string): void {
+    this.near.delete([key]);
+    const keys = this.urls.get(url);
+    keys?.delete(key);
+    if (keys?.size === 0) this.urls.delete(url);
   }
 }

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { CacheEngine } from '../cache.engine.js';
+import { BoundedMap } from '../near/bounded-map.js';
 import { type EntryTag, valueOf } from '../near/cache-entry.js';
 import { SealedValue } from '../near/sealed-value.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
@@ -34,7 +34,11 @@ export interface ResponsePlan {
 /** The responses in the application's cache. Other cached values are never mistaken for responses. */
 export class ResponseStore {
   private readonly index: ResponseIndex;
-  private readonly unshared = new LRUCache<string, true>({ max: MAX_UNSHARED, ttl: UNSHARED_MS });
+  private readonly unshared = new BoundedMap<true>({
+    maxEntries: MAX_UNSHARED,
+    maxBytes: Infinity,
+    clock: performance,
+  });
 
   constructor(
     private readonly engine: CacheEngine,
@@ -103,7 +107,7 @@ export class ResponseStore {
   }
 
   markUnshared(key: string): void {
-    this.unshared.set(key, true);
+    this.unshared.set(key, true, UNSHARED_MS, 0);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { EntryTag } from '../near/cache-entry.js';
-import type { Lifetime } from '../near/near.cache.js';
+import type { Lifetime } from '../near/lifetime.js';
 import { tagKeys } from '../tags/tag-key.js';
 import { LoadingCacheError } from './loading.cache.error.js';
 import type { LoadingOptions, StoringOptions } from './loading.options.js';

@@ -2,7 +2,7 @@ import type { CacheEngine } from '../cache.engine.js';
 import type { SharedLookup } from '../far/shared-lookup.js';
 import type { EntryTag } from '../near/cache-entry.js';
 import { FrozenCopy } from '../near/frozen-copy.js';
-import type { Lifetime } from '../near/near.cache.js';
+import type { Lifetime } from '../near/lifetime.js';
 import { type LoadPlan, type StoragePlan, lifetimeOf } from './load-plan.js';
 
 const NO_LIFETIME: Lifetime = { fresh: 0, grace: 0 };

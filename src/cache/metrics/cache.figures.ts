@@ -40,6 +40,13 @@ export const FIGURES: readonly CacheFigure[] = [
   total('cache_hits_total', 'Reads that found a value', ({ hits }) => hits),
   total('cache_misses_total', 'Reads that found no value', ({ misses }) => misses),
   total('cache_evictions_total', 'Entries evicted to make room for others', ({ evictions }) => evictions),
+  gauge(
+    'cache_eviction_lru',
+    'Whether entries are evicted in plain LRU order at the moment',
+    ({ evictionOrder }) => Number(evictionOrder === 'lru'),
+    // 1 if one of the applications does.
+    (figures) => Math.max(...figures),
+  ),
   total(
     'cache_expirations_total',
     'Entries removed because they had expired',

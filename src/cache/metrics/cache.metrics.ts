@@ -74,6 +74,7 @@ export class CacheMetrics implements OnApplicationShutdown {
       bytes: near.bytes,
       ...counts,
       ...near.counts,
+      evictionOrder: near.evictionOrder,
       hitRatio: reads === 0 ? 0 : counts.hits / reads,
       ...this.#loading.counts,
       ...(far === undefined ? {} : { shared: Object.freeze(far.figures) }),

@@ -14,6 +14,11 @@ export interface CacheSnapshot {
   readonly hitRatio: number;
   /** Entries evicted to make room for others. */
   readonly evictions: number;
+  /**
+   * The order in which entries are evicted at the moment: `frequency` protects entries that were used again, `lru` is plain
+   * LRU. The cache chooses the one with fewer misses.
+   */
+  readonly evictionOrder: 'frequency' | 'lru';
   /** Entries removed because they had expired. */
   readonly expirations: number;
   /** Values that could not be cached or shared: too large, or not data. */

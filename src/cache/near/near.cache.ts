@@ -1,29 +1,11 @@
-import { LRUCache } from 'lru-cache';
+import { BoundedMap } from './bounded-map.js';
 import { CacheEntry, type EntryTag, NO_TAGS, tagBytes, valueOf } from './cache-entry.js';
 import { CacheWarnings } from './cache-warnings.js';
 import { CoarseClock } from './coarse-clock.js';
-import { copyText } from './flat-string.js';
 import { FrozenCopy } from './frozen-copy.js';
+import type { Lifetime, Stale } from './lifetime.js';
 
-/** How long an entry is valid: times in milliseconds, Infinity if it does not expire. */
-export interface Lifetime {
-  readonly fresh: number;
-  /** For how long after that it may be served as a stale value. */
-  readonly grace: number;
-  /** The upper limit: it is removed after this time even if it is still fresh. Default: Infinity. */
-  readonly maxAge?: number;
-  /** It ends when one of these tags changes its generation. Default: none. */
-  readonly tags?: readonly EntryTag[];
-}
-
-/** A stale value within its grace period. */
-export interface Stale {
-  readonly value: unknown;
-  /** Milliseconds since it became stale. */
-  readonly staleMs: number;
-}
-
-// The memory of an entry in the maps and arrays of the LRU cache, without key and value.
+// The memory of an entry in a bounded map, without key and value.
 const ENTRY_BYTES = 128;
 // The size of a CacheEntry.
 const NOTE_BYTES = 64;
@@ -37,9 +19,7 @@ export class NearCache {
   clearCount = 0;
 
   private readonly clock = new CoarseClock();
-  private readonly list: LRUCache<string, {}>;
-  // Reused for all calls: `list.set()` reads it synchronously.
-  private readonly setting: LRUCache.SetOptions<string, {}, unknown> = { size: 0, ttl: 0 };
+  private readonly entries: BoundedMap<{}>;
   private sweeper: NodeJS.Timeout | undefined;
   private isStopped = false;
 
@@ -47,77 +27,78 @@ export class NearCache {
     maxEntries: number,
     readonly maxBytes: number,
   ) {
-    this.list = new LRUCache({
-      max: maxEntries,
-      maxSize: maxBytes,
-      ttl: 1,
-      perf: this.clock,
-      ttlResolution: 0,
-      dispose: (_value, _key, reason) => {
-        if (reason === 'evict') this.counts.evictions++;
-        else if (reason === 'expire') this.counts.expirations++;
+    this.entries = new BoundedMap({
+      maxEntries,
+      maxBytes,
+      clock: this.clock,
+      onRemoval: (_key, _entry, cause) => {
+        this.counts[cause === 'evicted' ? 'evictions' : 'expirations']++;
       },
-      noDisposeOnSet: true,
     });
   }
 
   /** The maximum number of entries. */
   get capacity(): number {
-    return this.list.max;
+    return this.entries.maxEntries;
   }
 
   get size(): number {
-    return this.list.size;
+    return this.entries.size;
   }
 
   get bytes(): number {
-    return this.list.calculatedSize;
+    return this.entries.bytes;
+  }
+
+  /** The order in which entries are evicted at the moment. */
+  get evictionOrder(): 'lru' | 'frequency' {
+    return this.entries.isLru ? 'lru' : 'frequency';
   }
 
   /** A fresh value. */
   find(key: string): unknown {
-    const entry = this.list.get(key);
+    const entry = this.entries.get(key);
     return entry !== undefined && this.isFresh(entry) ? valueOf(entry) : undefined;
   }
 
-  /** A fresh value, without marking it as recently used. */
+  /** A fresh value, which does not count as a use. */
   peek(key: string): unknown {
-    const entry = this.list.peek(key);
+    const entry = this.entries.peek(key);
     return entry !== undefined && this.isFresh(entry) ? valueOf(entry) : undefined;
   }
 
   /** A stale value within its grace period. */
   stale(key: string): Stale | undefined {
-    const entry = this.list.peek(key);
+    const entry = this.entries.peek(key);
     if (entry === undefined || this.isFresh(entry) || !this.isValid(entry)) return undefined;
     return { value: valueOf(entry), staleMs: this.clock.now() - (entry as CacheEntry).freshUntil! };
   }
 
   /** Whether there is a fresh value. */
   has(key: string): boolean {
-    const entry = this.list.peek(key);
+    const entry = this.entries.peek(key);
     return entry !== undefined && this.isFresh(entry);
   }
 
   /** Whether there is a fresh or stale value. */
   holds(key: string): boolean {
-    const entry = this.list.peek(key);
+    const entry = this.entries.peek(key);
     return entry !== undefined && this.isValid(entry);
   }
 
-  /** Whether these tags still have these generations in this process. Marks the tags as used. */
+  /** Whether these tags still have these generations in this process. Counts as a use of the tags. */
   areCurrent(tags: readonly EntryTag[]): boolean {
-    for (const [key, generation] of tags) if (valueOf(this.list.get(key)) !== generation) return false;
+    for (const [key, generation] of tags) if (valueOf(this.entries.get(key)) !== generation) return false;
     return true;
   }
 
   /** Milliseconds for which a value remains fresh: 0 if there is none, Infinity if it does not expire. */
   remaining(key: string): number {
-    const entry = this.list.peek(key);
+    const entry = this.entries.peek(key);
     if (entry === undefined || !this.isValid(entry)) return 0;
     return entry instanceof CacheEntry && entry.freshUntil !== undefined
       ? Math.max(0, entry.freshUntil - this.clock.now())
-      : this.list.getRemainingTTL(key);
+      : this.entries.remaining(key);
   }
 
   /**
@@ -137,28 +118,28 @@ export class NearCache {
       this.counts.rejections++;
       this.warnings.warnRejected(key, error);
     }
-    this.list.delete(key);
+    this.entries.delete(key);
     return undefined;
   }
 
   /** Removes keys, and returns whether one of them was there. */
   delete(keys: readonly string[]): boolean {
-    return keys.map((key) => this.list.delete(key)).some(Boolean);
+    return keys.map((key) => this.entries.delete(key)).some(Boolean);
   }
 
   clear(): void {
     this.clearCount++;
-    this.list.clear();
+    this.entries.clear();
   }
 
   /** Drops all entries because they may be outdated; unlike `clear`, it does not affect loads that are in flight. */
   dropAll(): void {
-    this.list.clear();
+    this.entries.clear();
   }
 
-  /** Keys and fresh values, most recently used first. Listing does not mark them as used. */
+  /** Keys and fresh values, those first that would be evicted last. Listing does not count as a use. */
   *[Symbol.iterator](): Generator<[string, unknown]> {
-    for (const [key, entry] of Array.from(this.list.entries())) {
+    for (const [key, entry] of this.entries) {
       if (this.isFresh(entry)) yield [key, valueOf(entry)];
     }
   }
@@ -178,11 +159,8 @@ export class NearCache {
     const freshUntil = isAlwaysFresh ? undefined : this.clock.now() + fresh;
     const isBare = isAlwaysFresh && !copy.hasMutableParts && tags.length === 0;
     const entry = isBare ? copy.value : new CacheEntry(copy.value, copy.hasMutableParts, freshUntil, tags);
-    const ms = Math.min(fresh + grace, maxAge);
-    this.setting.size =
-      copy.bytes + ENTRY_BYTES + (isBare ? 0 : NOTE_BYTES) + 2 * key.length + tagBytes(tags);
-    this.setting.ttl = ms === Infinity ? 0 : ms;
-    this.list.set(this.list.has(key) ? key : copyText(key), entry as {}, this.setting);
+    const bytes = copy.bytes + ENTRY_BYTES + (isBare ? 0 : NOTE_BYTES) + 2 * key.length + tagBytes(tags);
+    this.entries.set(key, entry as {}, Math.min(fresh + grace, maxAge), bytes);
     if (!this.isStopped) this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
     return entry;
   }
@@ -200,8 +178,8 @@ export class NearCache {
 
   /** Removes expired entries that nobody reads. The timer stops while the cache is empty. */
   private sweep(): void {
-    this.list.purgeStale();
-    if (this.list.size === 0) this.stopSweeping();
+    this.entries.removeExpired();
+    if (this.entries.size === 0) this.stopSweeping();
   }
 
   private stopSweeping(): void {

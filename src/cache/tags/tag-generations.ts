@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FarCache } from '../far/far.cache.js';
 import type { EntryTag } from '../near/cache-entry.js';
-import type { Lifetime, NearCache } from '../near/near.cache.js';
+import type { Lifetime } from '../near/lifetime.js';
+import type { NearCache } from '../near/near.cache.js';
 
 const GENERATION_BYTES = 12;
 const DAY_MS = 86_400_000;
