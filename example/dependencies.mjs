@@ -6,7 +6,7 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 for (const name of process.argv.slice(2)) {
   const version = manifest.devDependencies[name];
   if (version === undefined) throw new Error(`${name} is no devDependency`);
-  manifest.dependencies[name] = version;
+  (manifest.dependencies ??= {})[name] = version;
   delete manifest.devDependencies[name];
   delete manifest.peerDependencies[name];
 }

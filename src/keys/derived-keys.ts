@@ -1,5 +1,5 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { LruMap } from '../common/lru-map.js';
 import { KeyRingError } from './key-ring.error.js';
 
 /** The use of a key. The same purpose has a different key for each use. */
@@ -13,7 +13,7 @@ export class DerivedKeys {
   /** The public id of each secret. */
   readonly ids: readonly string[];
   readonly #masters: readonly KeyObject[];
-  readonly #cache = new LRUCache<string, readonly KeyObject[]>({ max: MAX_CACHED });
+  readonly #cache = new LruMap<readonly KeyObject[]>(MAX_CACHED);
 
   constructor(masters: readonly KeyObject[]) {
     this.#masters = masters;

@@ -1,3 +1,4 @@
+import { LruMap } from '../../common/lru-map.js';
 import { BoundedMap } from '../near/bounded-map.js';
 import type { NearCache } from '../near/near.cache.js';
 import type { CachedRoute } from './cached-route.js';
@@ -13,8 +14,10 @@ const MAX_CHANGES = 1024;
 export class ResponseIndex {
   private readonly routes = new Map<CachedRoute, BoundedMap<string>>();
   private readonly urls = new Map<string, Set<string>>();
-  /** The value of the change counter at the last change of each URL, the latest change last. */
-  private readonly changes = new Map<string, number>();
+  /** The value of the change counter at the last change of each URL. */
+  private readonly changes = new LruMap<number>(MAX_CHANGES, (_url, count) => {
+    this.forgotten = Math.max(this.forgotten, count);
+  });
   /** Up to this count it is unknown which URLs have changed. */
   private forgotten = 0;
   private changeCount = 0;
@@ -58,18 +61,8 @@ export class ResponseIndex {
 
   /** Records a change of a URL, and returns the keys that this process knows for it. */
   recordChange(url: string): string[] {
-    this.changes.delete(url);
     this.changes.set(url, ++this.changeCount);
-    if (this.changes.size > MAX_CHANGES) this.forgetOldestChange();
     return [...(this.urls.get(url) ?? [])];
-  }
-
-  private forgetOldestChange(): void {
-    for (const [url, count] of this.changes) {
-      this.changes.delete(url);
-      this.forgotten = count;
-      return;
-    }
   }
 
   private boundedKeys(): BoundedMap<string> {
