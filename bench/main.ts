@@ -5,6 +5,7 @@ import { cache } from './cache.bench.js';
 import { coldGets } from './cold-gets.bench.js';
 import { configRead } from './config-read.bench.js';
 import { deepPage } from './deep-page.bench.js';
+import { eviction } from './eviction.bench.js';
 import { fleet } from './fleet.bench.js';
 import { heap } from './heap.bench.js';
 import { httpHit } from './http-hit.bench.js';
@@ -19,6 +20,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   boot,
   cache,
   'cache-bound': cacheBound,
+  eviction,
   'cold-gets': coldGets,
   fleet,
   'http-hit': httpHit,
