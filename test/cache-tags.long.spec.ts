@@ -62,8 +62,8 @@ describeStores('1000 random invalidations by tag, in two processes under load', 
         await delay(0);
       }
     };
-    const change = async (node: CacheNode, count: number) => {
-      for (let done = 0; done < count; done++) {
+    const invalidate = async (node: CacheNode, count: number) => {
+      for (let change = 0; change < count; change++) {
         const tag = TAGS[Math.floor(Math.random() * TAGS.length)]!;
         const version = source[tag]!++;
         await node.loading.invalidateTags(tag);
@@ -73,7 +73,7 @@ describeStores('1000 random invalidations by tag, in two processes under load', 
     };
 
     const readers = pair.flatMap((node) => Array.from({ length: READERS }, () => readAll(node)));
-    await Promise.all(pair.map((node) => change(node, INVALIDATIONS / 2)));
+    await Promise.all(pair.map((node) => invalidate(node, INVALIDATIONS / 2)));
     done.abort();
     await Promise.all(readers);
     stalls.stop();

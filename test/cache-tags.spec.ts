@@ -19,14 +19,19 @@ const { memory, Redis } = STORES;
 describeStores('tags of a LoadingCache', { memory, Redis }, tagSuite);
 
 describe('tags of a LoadingCache', () => {
-  it('are evicted like entries, and an evicted tag is a miss', async () => {
+  it('are bounded like entries, and a tag that is evicted is a miss', async () => {
     const { loading, metrics } = await startNode({ CACHE_MAX_ENTRIES: '8' });
     let loads = 0;
-    const read = () => loading.get('key', async () => ++loads, { tags: ['t'] });
-    expect([await read(), await read()]).toEqual([1, 1]);
-    for (let i = 0; i < 20; i++) await loading.get(`other:${i}`, async () => i, { tags: [`t${i}`] });
+    const read = (count: number) =>
+      loading.get(`key:${count}`, async () => ++loads, {
+        tags: Array.from({ length: count }, (_, index) => `tag:${index}`),
+      });
+    expect([await read(7), await read(7)]).toEqual([1, 1]);
+    // The value and its eight tags do not fit.
+    expect([await read(8), await read(8)]).toEqual([2, 3]);
+    for (let count = 0; count < 100; count++)
+      await loading.get(`k${count}`, () => 0, { tags: [`t${count}`] });
     expect(metrics.snapshot().entries).toBe(8);
-    expect(await read()).toBe(2);
   });
 
   it('are refused if they are no short texts or too many', async () => {
