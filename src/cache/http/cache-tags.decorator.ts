@@ -23,7 +23,7 @@ export interface TaggedRequest {
  * ```ts
  * @Get(':id')
  * @CachePublic()
- * @CacheTags(({ params }) => [`product:${params.id}`, 'products'])
+ * @CacheTags(({ params }) => [`product:${params['id']}`, 'products'])
  * product() {}
  * ```
  */
@@ -41,7 +41,7 @@ export function CacheTags<Request = TaggedRequest>(tags: TagsOf<Request>): Custo
  * @example
  * ```ts
  * @Patch(':id')
- * @InvalidatesTags(({ params }) => [`product:${params.id}`, 'products'])
+ * @InvalidatesTags(({ params }) => [`product:${params['id']}`, 'products'])
  * rename() {}
  * ```
  */

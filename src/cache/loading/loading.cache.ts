@@ -92,8 +92,12 @@ export class LoadingCache {
    *
    * @example
    * ```ts
-   * await this.database.rename(id, name);
-   * await this.cache.invalidateTags(`product:${id}`, 'products');
+   * constructor(private readonly cache: LoadingCache, private readonly database: Database) {}
+   *
+   * async rename(id: number, name: string) {
+   *   await this.database.rename(id, name);
+   *   await this.cache.invalidateTags(`product:${id}`, 'products');
+   * }
    * ```
    */
   async invalidateTags(...tags: string[]): Promise<void> {

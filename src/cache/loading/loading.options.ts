@@ -8,11 +8,14 @@ export interface LoadContext {
    *
    * @example
    * ```ts
-   * cache.get(`order:${id}`, async ({ tag }) => {
-   *   const { customerId } = await orders.headerOf(id);
-   *   await tag(`customer:${customerId}`);
-   *   return orders.withCustomer(id);
-   * });
+   * constructor(private readonly cache: LoadingCache, private readonly database: Database) {}
+   *
+   * product(id: number): Promise<Product | null> {
+   *   return this.cache.get(`product:${id}`, async ({ tag }) => {
+   *     await tag(`supplier:${await this.database.supplierOf(id)}`);
+   *     return this.database.product(id);
+   *   });
+   * }
    * ```
    */
   tag(...tags: string[]): Promise<void>;
