@@ -201,7 +201,12 @@ describeWithServer('random histories of three nodes on Redis', startRedis, (serv
           await delay(ms);
           return version;
         },
-        { ttlSeconds: isAhead ? 0.05 : 5, graceSeconds: 1, refreshAheadSeconds: isAhead ? 0.04 : 0 },
+        {
+          ttlSeconds: isAhead ? 0.05 : 5,
+          graceSeconds: 1,
+          refreshAheadSeconds: isAhead ? 0.04 : 0,
+          staleWhileRevalidateSeconds: isAhead ? 0.5 : 0,
+        },
       );
       for (const { key: invalidated, version, at } of invalidations) {
         if (invalidated !== key || served >= version) continue;

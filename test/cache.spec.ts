@@ -202,6 +202,7 @@ describe('CacheMetrics.register()', () => {
     expect(text).toContain('# TYPE cache_entries gauge\ncache_entries 2\n');
     expect(text).toContain('# TYPE cache_hits_total counter\ncache_hits_total 1\n');
     expect(text).toContain('cache_misses_total 1\n');
+    expect(text).toContain('# TYPE cache_background_loads_total counter\ncache_background_loads_total 0\n');
     expect(text).toContain('cache_evictions_total 1\n');
     expect(text).toContain('# TYPE cache_eviction_lru gauge\ncache_eviction_lru 0\n');
     await cache.get('c');
