@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { BoundedMap } from '../src/cache/near/bounded-map.js';
+import { copyText } from '../src/cache/near/flat-string.js';
 import { keysOf } from '../test/support/key-streams.js';
 import { serveOperations, timed } from './support/operations.js';
 
@@ -13,7 +14,10 @@ const NEW_KEYS = 16 * CAPACITY;
 
 interface Cache {
   get(key: string): unknown;
-  set(key: string, value: object): void;
+  /** Stores a value under a new key. */
+  add(key: string, value: object): void;
+  /** Replaces a value. */
+  replace(key: string, value: object): void;
 }
 
 // Both read the clock once for all operations, so that only the caches are compared.
@@ -30,9 +34,13 @@ const others = namesOf(Array.from({ length: NEW_KEYS }, (_, number) => 1e9 + num
 const visit = (step: number) => held[(step * 1597) % CAPACITY]!;
 let made = 0;
 
+function hold(): void {
+  for (const key of held) if (cache.get(key) === undefined) cache.add(key, value);
+}
+
 serveOperations({
   hit: (repeat) => {
-    for (const key of held) cache.set(key, value);
+    hold();
     return timed(() => {
       let hits = 0;
       for (let step = 0; step < repeat; step++) if (cache.get(visit(step)) !== undefined) hits++;
@@ -47,19 +55,19 @@ serveOperations({
         const key = requested[step % REQUESTS]!;
         if (cache.get(key) !== undefined) continue;
         misses++;
-        cache.set(key, value);
+        cache.add(key, value);
       }
       return misses;
     }),
   setNew: (repeat) =>
     timed(() => {
-      for (let step = 0; step < repeat; step++) cache.set(others[made++ % NEW_KEYS]!, value);
+      for (let step = 0; step < repeat; step++) cache.add(others[made++ % NEW_KEYS]!, value);
       return repeat;
     }),
   setAgain: (repeat) => {
-    for (const key of held) cache.set(key, value);
+    hold();
     return timed(() => {
-      for (let step = 0; step < repeat; step++) cache.set(visit(step), value);
+      for (let step = 0; step < repeat; step++) cache.replace(visit(step), value);
       return repeat;
     });
   },
@@ -72,10 +80,11 @@ function createOurs(): Cache {
     clock,
     onRemoval: () => undefined,
   });
-  return { get: (key) => map.get(key), set: (key, entry) => map.set(key, entry, TTL_MS, BYTES) };
+  const set = (key: string, entry: object) => map.set(key, entry, TTL_MS, BYTES);
+  return { get: (key) => map.get(key), add: set, replace: set };
 }
 
-/** With the same bounds. */
+/** With the same bounds, and with a flat copy of each new key, which the other one makes itself. */
 function createLruCache(): Cache {
   const map = new LRUCache<string, object>({
     max: CAPACITY,
@@ -87,5 +96,9 @@ function createLruCache(): Cache {
     noDisposeOnSet: true,
   });
   const options = { size: BYTES, ttl: TTL_MS };
-  return { get: (key) => map.get(key), set: (key, entry) => map.set(key, entry, options) };
+  return {
+    get: (key) => map.get(key),
+    add: (key, entry) => map.set(copyText(key), entry, options),
+    replace: (key, entry) => map.set(key, entry, options),
+  };
 }

@@ -1,6 +1,6 @@
 const MIN_PAIRS = 32;
 /** Older than any reach. */
-const OLD = 2 ** 31;
+const OLD = 2 ** 30;
 
 /**
  * Remembers the hashes of recently evicted keys. It is a hash table without chains: each hash has two places, and takes the
