@@ -95,7 +95,7 @@ describe('with CACHE_ENABLED=false', () => {
 
   it('the log at boot says so, with a warning', async () => {
     const { logger } = await startDisabled();
-    expect(logger.of('log').join('\n')).toContain('Cache: disabled by CACHE_ENABLED=false: nothing is kept');
+    expect(logger.of('log').join('\n')).toContain('Cache: disabled: each read loads, and nothing is kept');
     expect(logger.of('warn').join('\n')).toContain(
       'CACHE_ENABLED is false, so each read loads and nothing is cached',
     );

@@ -193,6 +193,11 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
   {
     'node-env': { env: { NODE_ENV: 'staging' }, text: "is not 'production'", fix: 'NODE_ENV=production' },
     'log-level': { env: { LOG_LEVEL: 'debug' }, text: "is 'debug'", fix: 'LOG_LEVEL=log' },
+    'cache-enabled': {
+      env: { CACHE_ENABLED: 'false' },
+      text: 'nothing is cached',
+      fix: 'unset CACHE_ENABLED',
+    },
     'invoice-attempts': { env: { INVOICE_ATTEMPTS: '30' }, text: 'more than any invoice needs', fix: '' },
     'near-miss': { env: { PAGE_SIZ: '3' }, text: 'nothing reads it', fix: 'did you mean PAGE_SIZE?' },
     'not-a-secret': { env: { PORT_FILE: '/run/port' }, text: 'PORT is not a secret', fix: 'set PORT' },

@@ -137,7 +137,7 @@ export function cacheSentence({
   namespace,
   timeoutMs,
 }: CacheConfig): string {
-  if (enabled === false) return 'disabled by CACHE_ENABLED=false: nothing is kept';
+  if (enabled === false) return 'disabled: each read loads, and nothing is kept';
   const bounds = `at most ${maxEntries} entries and ${(maxBytes / MIB).toFixed(1)} MiB in this process, ttl ${ttlSeconds} s`;
   if (url === undefined) return `${bounds}; not shared`;
   return `${bounds}; shared on ${cacheServerOf(url)} as '${namespace}', ${timeoutMs} ms per call`;
