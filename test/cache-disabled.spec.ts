@@ -6,6 +6,7 @@ import {
   CachePublic,
   ConfigError,
   HttpCacheInterceptor,
+  type LoadContext,
   LoadingCache,
   ProductionConfig,
   ProductionConfigModule,
@@ -50,6 +51,17 @@ describe('with CACHE_ENABLED=false', () => {
     expect(await loading.delete('a')).toBe(false);
     expect(await loading.get('a', () => 4, { force: true })).toBe(4);
     expect(metrics.snapshot()).toMatchObject({ loads: 5, loadFailures: 1, hits: 0, staleServed: 0 });
+  });
+
+  it('tags of values have no effect', async () => {
+    const { loading, cache } = await startDisabled();
+    for (const value of [1, 2]) {
+      const load = (context: LoadContext) => (context.tag('found'), value);
+      expect(await loading.get('a', load, { tags: ['given'] })).toBe(value);
+      await loading.invalidateTags('given', 'found');
+    }
+    expect(await loading.set('a', 1, { tags: ['given'] })).toBe(false);
+    expect(await cache.get('a')).toBeUndefined();
   });
 
   it('LoadingCache returns what it would return from a cache: frozen copies, errors and timeouts', async () => {
