@@ -87,6 +87,17 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
       expect(pauses.length).toBeGreaterThan(5);
     });
 
+    it('does not serve a value of which a tag was invalidated', async () => {
+      const { loading, wait } = await startCache();
+      const tagged = { ...options, graceSeconds: 60, tags: ['product:7'] };
+      await loading.get('a', () => 'old', tagged);
+      wait(11);
+      expect(await loading.get('a', failing, tagged)).toBe('old');
+      await loading.invalidateTags('product:7');
+      await expect(loading.get('a', failing, tagged)).rejects.toThrow('the source is down');
+      expect(await loading.get('a', () => 'new', tagged)).toBe('new');
+    });
+
     it('and graceSeconds permit a stale value only to the caller that has the option', async () => {
       const { loading, wait } = await startCache();
       await loading.get('a', () => 'old', { ...options, graceSeconds: 60 });
