@@ -198,6 +198,20 @@ describeStores('a cache', STORES, (store) => {
     }
   });
 
+  it.each([
+    ['minus zero', { value: -0 }],
+    ['NaN', [Number.NaN]],
+    ['Infinity', { values: [Infinity, -Infinity] }],
+    ['a property without a value', { a: 1, absent: undefined }],
+    ['an item without a value', [1, undefined]],
+    ['half of a surrogate pair', { '\ud800': '\udfff' }],
+    ['a property named toJSON', { toJSON: 1 }],
+  ])('keeps %s as it is', async (_name, value) => {
+    const [one, another] = await store.startPair();
+    await one.cache.set('value', value);
+    expect(await another.cache.get('value')).toStrictEqual(value);
+  });
+
   it('stores a property named __proto__ as an ordinary property', async () => {
     for (const { cache } of await store.startPair()) {
       await cache.set('value', JSON.parse('{"__proto__":{"polluted":true},"a":1}'));
