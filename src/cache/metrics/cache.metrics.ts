@@ -38,8 +38,8 @@ export class CacheMetrics implements OnApplicationShutdown {
    * `cache_hits_total` and others. They are read when the registry is scraped.
    *
    * If several applications of one process register on one registry, each metric is their sum. `cache_shared_connected` is 1
-   * if all of them are connected, `cache_shared_breaker_open` is 1 if any breaker is open. The totals of an application
-   * remain after it is closed.
+   * if all of them are connected, `cache_shared_breaker_open` is 1 if any breaker is open, `cache_eviction_lru` if any of them
+   * evicts in LRU order. The totals of an application remain after it is closed.
    *
    * @throws MissingPackageError if prom-client is not installed
    *
