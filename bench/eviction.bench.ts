@@ -60,7 +60,7 @@ interface MissRatios {
 }
 
 function missesIn({ name, keys }: Trace, capacity: number, most: number | undefined): MissRatios {
-  const misses = missesOf(keys, capacity, SEEDS);
+  const misses = missesOf(keys, { maxEntries: capacity }, SEEDS);
   const ratios = misses.map(({ ours, lru }) => ours / lru);
   const percent = (part: number) => `${((100 * part) / keys.length).toFixed(1)} %`;
   const figures = `${percent(misses[0]!.ours)} of ${count(keys.length)} requests, lru-cache ${percent(misses[0]!.lru)}`;
