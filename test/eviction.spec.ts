@@ -93,6 +93,17 @@ describe('expired entries', () => {
     expect(watched.map.size).toBe(40);
     expect(watched.removed.map(({ cause }) => cause)).toEqual(Array.from({ length: 30 }, () => 'expired'));
   });
+
+  it('make room before others are evicted, if every fourth entry has expired', () => {
+    const watched = new WatchedMap(100);
+    for (let number = 0; number < 100; number++) {
+      watched.map.set(`row:${number}`, 0, number % 4 === 3 ? 10 : Infinity, 1);
+    }
+    watched.time += 11;
+    watched.fill('new', 25);
+    expect(watched.removed.filter(({ cause }) => cause === 'evicted')).toEqual([]);
+    expect(watched.map.size).toBe(100);
+  });
 });
 
 describe('the misses of 256 entries, divided by those of lru-cache', () => {
