@@ -32,14 +32,17 @@ export default {
   // What the public face is made of, and nobody names.
   intentionallyNotExported: [
     ...[
+      'CacheableDecorator',
       'CacheEngine',
+      'CacheEvictDecorator',
       'ConditionalDecorator',
       'GroupDecorator',
       'HttpCache',
       'InheritedDecorator',
+      'KeyPart',
       'KeyReload',
       'KeySettings',
     ],
-    ...['PageRoutes', 'Passed', 'SettingRule', 'RuleOutput', 'SettingDecorator', 'Signable'],
+    ...['Method', 'PageRoutes', 'Passed', 'SettingRule', 'RuleOutput', 'SettingDecorator', 'Signable'],
   ],
 };

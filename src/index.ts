@@ -82,7 +82,10 @@ export {
 } from './lifecycle/index.js';
 
 export {
+  Cacheable,
   CacheArgumentError,
+  CacheEvict,
+  CacheMethodError,
   CacheMetrics,
   CachePublic,
   CacheTags,
@@ -92,6 +95,8 @@ export {
   LoadingCache,
   LoadingCacheError,
   Uncached,
+  type CacheableOptions,
+  type CacheEvictOptions,
   type CachePublicOptions,
   type CacheSnapshot,
   type LoadContext,

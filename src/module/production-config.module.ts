@@ -11,8 +11,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { CacheEngine, cacheManagerProvider, checkCountedQueries } from '../cache/index.js';
+import { CacheEngine, LoadingCache, cacheManagerProvider, checkCountedQueries } from '../cache/index.js';
 import type { Server } from 'node:http';
+import { setUpCachedMethods } from './cached-methods.js';
 import { competingModules } from './competing-modules.js';
 import { hookConditionalModule, registerByConfig, registerRoot } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
@@ -47,6 +48,7 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
     @Inject(BaseConfig) private readonly config: BaseConfig,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(CacheEngine) private readonly cache: CacheEngine,
+    @Inject(LoadingCache) private readonly loading: LoadingCache,
     @Inject(PageRoutes) private readonly routes: PageRoutes,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
@@ -122,11 +124,12 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
     return registerByConfig(module, condition);
   }
 
-  /** Checks the decorators of routes and logs warnings. @hidden */
+  /** Checks the decorators of routes and cached methods, and logs warnings. @hidden */
   onModuleInit(): void {
     throwDroppedRefusal(this.config);
     this.routes.check(controllersOf(this.modules));
     checkCountedQueries(routesOf(this.modules));
+    setUpCachedMethods(this.modules, this.loading, this.cache.far !== undefined);
     const logger = new Logger(ProductionConfigModule.name);
     const warnings = [
       ...stateOf(this.config).warnings.map(sentenceOf),
