@@ -84,7 +84,7 @@ export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined
     const parts = (isText ? JSON.parse(body.toString()) : deserialize(body)) as EntryParts;
     const [content, freshUntil, expires, writtenAt, sealedFor, tags] = parts;
     return {
-      value: sealedFor == null ? content : new SealedValue(sealedFor, content),
+      value: typeof sealedFor === 'string' ? new SealedValue(sealedFor, content) : content,
       freshUntil: freshUntil ?? Infinity,
       expires: expires ?? Infinity,
       writtenAt: writtenAt ?? undefined,
