@@ -4,11 +4,17 @@ import { CACHE_TAGS, INVALIDATED_TAGS, type TagsOf } from './tags-of-request.js'
 
 /** The parts of a request that name its tags, on Express and on Fastify. */
 export interface TaggedRequest {
+  /** `GET`, `POST` and so on. */
   readonly method: string;
+  /** The path and the query. */
   readonly url: string;
+  /** The parameters of the path, before pipes have changed them. */
   readonly params: Readonly<Record<string, string>>;
+  /** The query, as the adapter parses it. */
   readonly query: Readonly<Record<string, unknown>>;
+  /** The headers, by their names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The body, before pipes have changed it. */
   readonly body?: unknown;
 }
 
