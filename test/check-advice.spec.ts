@@ -1,7 +1,6 @@
 import { Client } from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ProductionConfig } from 'nestjs-production-config';
-import { cacheUrlAdvice } from '../src/cli/advice/cache-url.advice.js';
 import { connectionAdvice } from '../src/cli/advice/connection.advice.js';
 import { nodeOptionsAdvice } from '../src/cli/advice/node-options.advice.js';
 import { settingsOf } from '../src/config/model/config-shape.js';
@@ -183,25 +182,5 @@ describe('check warns about Node.js options that expose secrets or weaken the se
     [{ NODE_DEBUG: '' }, []],
   ])('%j: %j', (env, ids) => {
     expect(nodeOptionsAdvice(env as Record<string, string>).map(({ id }) => id)).toEqual(ids);
-  });
-});
-
-describe('check warns about unread parameters in CACHE_URL', () => {
-  it.each([
-    [
-      'rediss://:x8Kq2@cache.example/1?ssl_cert_reqs=none&db=2&db=3',
-      'has parameters that no client reads: ssl_cert_reqs, db',
-    ],
-    ['valkey://cache.example?tls=true', 'has parameters that no client reads: tls'],
-  ])('%s', (url, message) => {
-    expect(cacheUrlAdvice({ CACHE_URL: url })).toMatchObject([{ id: 'ignored-parameter', message }]);
-  });
-
-  it.each([
-    'rediss://:x8Kq2@cache.example:6380/1',
-    'redis://cache.example?',
-    'memcached://a.example,b.example',
-  ])('but not about %s', (url) => {
-    expect(cacheUrlAdvice({ CACHE_URL: url })).toEqual([]);
   });
 });

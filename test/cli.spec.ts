@@ -245,11 +245,6 @@ const WARNINGS: Readonly<Record<string, { env?: Env; node?: string[]; text: stri
       text: 'no TLS connection verifies the certificate',
       fix: 'NODE_EXTRA_CA_CERTS',
     },
-    'ignored-parameter': {
-      env: { CACHE_URL: 'rediss://cache.example?ssl_cert_reqs=none', CACHE_NAMESPACE: 'orders' },
-      text: 'has parameters that no client reads: ssl_cert_reqs',
-      fix: 'remove them',
-    },
     'heap-limit': {
       env: { NODE_OPTIONS: '--max-old-space-size=99999999' },
       text: /grow to \d+ MiB, but there are only \d+ MiB/,
@@ -366,6 +361,8 @@ describe('production-config check warns about settings that boot but should not 
     'https://hooks.example/x8Kq2',
     'rediss://:x8Kq2@cache.example',
     'rediss://:x8Kq2@a.example,rediss://:x8Kq2@b.example',
+    'rediss+sentinel://:x8Kq2@a.example:26379,b.example/main?sentinelPassword=x8Kq2',
+    'redis+sentinel://:x8Kq2@localhost,127.0.0.1:26379/main',
     'sqlserver://db.example:1433;database=app;user=sa;password=x8Kq2',
     'sqlserver://localhost\\SQLEXPRESS;user=sa;password=x8Kq2;encrypt=false',
   ];
@@ -379,6 +376,8 @@ describe('production-config check warns about settings that boot but should not 
     'mysql://app:x8Kq2@db.example/app?ssl=false',
     'mongodb://app:x8Kq2@localhost:1,b.example:2/app',
     'redis://:x8Kq2@cache.example',
+    'redis+sentinel://:x8Kq2@localhost,a.example/main',
+    'valkey+sentinel://:x8Kq2@a.example/main/0',
     'memcached://cache.example',
     'amqp://app:x8Kq2@queue.example',
     'postgres:///app?host=localhost,db.example:5433',

@@ -200,17 +200,33 @@ describe('rejection', () => {
   });
 
   it.each([
-    ['http://cache.internal', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
+    [
+      'http://cache.internal',
+      'must be a redis:, rediss:, valkey:, valkeys:, redis+sentinel:, rediss+sentinel: or memcached: URL',
+    ],
     ['redis://cache.internal/orders', 'its path must be the number of a database'],
     ['redis://:opensesame@cache.internal:65536', 'the port must be a number from 1 to 65535'],
     ['redis://:open%sesame@cache.internal', 'contains a % that must be written %25'],
     ['redis://opensesame?x@cache.internal', 'must be written %3F'],
-    ['redis://cache.example,cache.internal', 'names several hosts'],
+    ['redis://cache.example,cache.internal/1', 'a cluster has no database but 0'],
+    ['redis://:opensesame@cache.example,:opensesame@cache.internal', 'it takes one account'],
+    [
+      'rediss://cache.example?ssl_cert_reqs=none',
+      'it takes no parameters; use rediss:// or valkeys:// for TLS',
+    ],
+    ['redis+sentinel://cache.example', 'its path must begin with the name of the master'],
+    [
+      'redis+sentinel://cache.example/orders?sentinelPasword=opensesame',
+      'it takes no parameters but sentinelUser',
+    ],
     ['memcached://', 'the host is missing'],
     ['memcached://cache.internal:65536', 'the port must be a number from 1 to 65535'],
     ['memcached://cache.internal,redis://cache.example', 'it takes no path'],
     ['memcached://:opensesame@cache.internal', 'needs both a user and a password'],
-    ['cache.example:6379', 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL'],
+    [
+      'cache.example:6379',
+      'must be a redis:, rediss:, valkey:, valkeys:, redis+sentinel:, rediss+sentinel: or memcached: URL',
+    ],
   ])('rejects %s as CACHE_URL, and reports the reason without the value', (url, text) => {
     const report = reportOf(() => ShopConfig.load({ ...VALID, CACHE_URL: url, CACHE_NAMESPACE: 'shop' }));
     expect(report).toContain(text);

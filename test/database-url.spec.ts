@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { createClient } from '@redis/client';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, databaseUrl, ProductionConfig, Secret } from 'nestjs-production-config';
+import { nodesOf, sentinelNodesOf } from '../src/cache/far/redis/redis.nodes.js';
 import { SECRET_KEY } from './support/keys.js';
 import { reportOf } from './support/report.js';
 
@@ -158,6 +159,111 @@ describe('a URL is accepted if its driver reads it as intended, and rejected oth
   });
 });
 
+describe('a CACHE_URL of several hosts leads to each of them as intended, or is rejected', () => {
+  const address = fc.tuple(
+    host.filter((name) => !name.includes(',')),
+    port,
+  );
+  const addresses = fc.uniqueArray(address, { selector: String, minLength: 1, maxLength: 3 });
+  const textOf = (hosts: readonly (readonly [string, string])[]) =>
+    hosts.map(([name, number]) => `${name}${number && `:${number}`}`).join(',');
+  const scheme = fc.constantFrom('redis', 'rediss', 'valkey', 'valkeys');
+  const count = (urls: fc.Arbitrary<{ url: string; check: () => void; isSound: boolean }>) => {
+    const seen = { accepted: 0, refused: 0 };
+    fc.assert(
+      fc.property(urls, ({ url, check, isSound }) => {
+        const isAccepted = readCache(url) !== undefined;
+        seen[isAccepted ? 'accepted' : 'refused']++;
+        if (isAccepted) check();
+        else expect(isSound, url).toBe(false);
+      }),
+      { numRuns: 600, endOnFailure: true },
+    );
+    expect(Math.min(...Object.values(seen)), inspect(seen)).toBeGreaterThan(60);
+  };
+  /** What no rule can object to. */
+  const isPlain = (hosts: readonly (readonly [string, string])[], ...texts: readonly { literal: string }[]) =>
+    hosts.every(([, number]) => ['', '1', '5433', '65535'].includes(number)) &&
+    texts.every(
+      ({ literal }) => /^(?:[\w.~-]|%[0-9a-f]{2})+$/.test(literal) && !/%(?:[01ef]|7f)/.test(literal),
+    );
+
+  it('nodes of a cluster', () => {
+    const database = fc.constantFrom('', '/', '/0', '/00', '/7', '/x', '?x=1');
+    count(
+      fc.tuple(scheme, user, part, addresses, database).map(([beginning, account, password, hosts, base]) => {
+        const url = `${beginning}://${account.literal}:${password.literal}@${textOf(hosts)}${base}`;
+        const number = base.replaceAll(/^\/|^\/?0+$/g, '');
+        const check = () =>
+          expect(nodesOf(url).map(redis), url).toEqual(
+            hosts.map(([name, tcp]) =>
+              connectionOf(
+                account.meant,
+                password.meant,
+                name,
+                tcp,
+                hosts.length > 1 ? '' : base.replace('/', '').replace(/^0+$/, '0'),
+              ),
+            ),
+          );
+        const isSound =
+          isPlain(hosts, account, password) && /^\d*$/.test(number) && (hosts.length === 1 || number === '');
+        return { url, check, isSound };
+      }),
+    );
+  });
+
+  it('Sentinels', () => {
+    const database = fc.constantFrom('', '/', '/0', '/7', '/x', '/0/1');
+    const parameters = fc.constantFrom(...(['', '?', 'unknown', 'account', 'account', 'twice'] as const));
+    count(
+      fc
+        .tuple(scheme, user, part, addresses, part, database, part, part, parameters)
+        .map(([beginning, account, password, hosts, master, base, sentinelUser, sentinelPassword, kind]) => {
+          const own = `?sentinelUser=${sentinelUser.literal}&sentinelPassword=${sentinelPassword.literal}`;
+          const query = {
+            '': '',
+            '?': '?',
+            account: own,
+            unknown: `${own}&x=1`,
+            twice: `${own}&sentinelUser=x`,
+          }[kind];
+          const authority = `${account.literal}:${password.literal}@${textOf(hosts)}`;
+          const url = `${beginning}+sentinel://${authority}/${master.literal}${base}${query}`;
+          const [asked, askedPassword] =
+            kind === 'account' ? [sentinelUser.meant, sentinelPassword.meant] : ['', ''];
+          const check = () => {
+            const { sentinels, master: name, urlAt } = sentinelNodesOf(url);
+            expect(name, url).toBe(master.meant);
+            expect(sentinels.map(redis), url).toEqual(
+              hosts.map(([host_, tcp]) => connectionOf(asked, askedPassword, host_, tcp || 26_379, '')),
+            );
+            expect(sentinels[0]!.startsWith('rediss:'), url).toBe(
+              beginning.endsWith('s') && beginning !== 'redis',
+            );
+            for (const at of ['10.0.0.1', '2001:db8::1', 'a.example']) {
+              expect(redis(urlAt(at, '6380')), url).toEqual(
+                connectionOf(account.meant, password.meant, at, 6380, base.replace('/', '')),
+              );
+            }
+          };
+          const texts = [
+            account,
+            password,
+            master,
+            ...(kind === 'account' ? [sentinelUser, sentinelPassword] : []),
+          ];
+          const isSound =
+            isPlain(hosts, ...texts) &&
+            !/^\.\.?$|\s/.test(master.meant) &&
+            /^(?:|\/\d*)$/.test(base) &&
+            ['', '?', 'account'].includes(kind);
+          return { url, check, isSound };
+        }),
+    );
+  });
+});
+
 /** URLs that are ambiguous even if the driver guesses right, and URLs that cannot connect. */
 function isAmbiguous(url: string): boolean {
   const [, behind = ''] = /^\w+:\/\/[^/?#]*([^]*)$/.exec(url) ?? [];
@@ -262,6 +368,22 @@ describe('CACHE_URL', () => {
     ['redis://u:p\tq@cache.internal', 'holds a tab'],
     ['redis://%2Fvar%2Frun%2Fredis.sock', 'the host contains what no host name can contain'],
     ['redis://u:p@cache.internal/shop', 'its path must be the number of a database'],
+    ['redis://h1,h2/3', 'a cluster has no database but 0: remove its path'],
+    ['redis://h1,,h2', 'the host is missing'],
+    ['redis://h1:6379,h2:x', 'the port must be a number from 1 to 65535'],
+    ['redis://u:p@h1,u:p@h2', 'it takes one account, before the first host'],
+    ['redis://h1?database=3', 'it takes no parameters'],
+    ['redis+sentinel://h1,h2', 'its path must begin with the name of the master'],
+    ['redis+sentinel://h1,h2//0', 'its path must begin with the name of the master'],
+    ['redis+sentinel://h1/my master', 'its path must begin with the name of the master'],
+    ['redis+sentinel://h1/mymaster/orders', 'its path may contain only the number of a database'],
+    ['redis+sentinel://h1/mymaster/0/1', 'its path may contain only the number of a database'],
+    ['redis+sentinel://h1/mymaster?user=x', 'it takes no parameters but sentinelUser and sentinelPassword'],
+    ['redis+sentinel://h1/mymaster?sentinelPassword=a&b', 'an & in these must be written %26'],
+    ['redis+sentinel://h1/mymaster?sentinelPassword=a+b', 'write %2B'],
+    ['redis+sentinel://h1/mymaster?sentinelPassword=a&sentinelPassword=b', 'a parameter occurs twice'],
+    ['rediss+sentinel://h1/mymaster?sentinelUser=a', 'it has no sentinelPassword, or an empty one'],
+    ['redis+sentinel://h1/my%master', 'it contains a % that must be written %25'],
     ['memcached://u:p@h1,u:p@h2', 'it takes one account, before the first host'],
     ['memcached://h1, h2', 'the host contains what no host name can contain'],
     ['memcached://h1?x=1', 'it takes no path and no parameters'],

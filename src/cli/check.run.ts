@@ -5,7 +5,7 @@ import { settingsOf } from '../config/model/config-shape.js';
 import { createInstance } from '../config/load/config.instance.js';
 import { type ConfigInspection, inspectConfig } from '../config/load/config.inspection.js';
 import { environmentOf } from '../config/sources/environment.source.js';
-import { cacheServerAdvice, cacheUrlAdvice, missingClient } from './advice/cache-url.advice.js';
+import { cacheServerAdvice, missingClient } from './advice/cache-url.advice.js';
 import { connectionAdvice } from './advice/connection.advice.js';
 import { heapAdvice } from './advice/heap.advice.js';
 import { keyScheduleAdvice } from './advice/key-schedule.advice.js';
@@ -85,7 +85,6 @@ function allWarnings({ settings, values, warnings, files, problems }: ConfigInsp
     ...nodeOptionsAdvice(env),
     ...heapAdvice(),
     ...connectionAdvice(sound, values, env),
-    ...cacheUrlAdvice(values),
     ...secretFileAdvice(files),
     ...secretReuseAdvice(sound, values),
     ...undeclaredSecretAdvice(sound, values),

@@ -110,7 +110,9 @@ export function checkCacheConfig(config: CacheConfig, typeName: string): CacheCo
     throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): url must be valid for CACHE_URL`);
   }
   if (tls !== undefined && !usesTls(url)) {
-    throw new ConfigDefinitionError(`${typeName}.buildCacheConfig(): tls needs a rediss: or valkeys: url`);
+    throw new ConfigDefinitionError(
+      `${typeName}.buildCacheConfig(): tls needs a url of TLS, such as rediss:`,
+    );
   }
   if (credentials !== undefined && server === 'memcached') {
     throw new ConfigDefinitionError(

@@ -50,4 +50,5 @@ export { nodeEnvOf } from './sources/environment.source.js';
 export { generateSecretKey } from './strength/secret-key.js';
 export { nonSecretOf } from './strength/weakness.js';
 export { CLIENTS, cacheServerOf } from './urls/cache-server.js';
-export { parseConnectionUrl } from './urls/connection-url.js';
+export { parseConnectionUrl, splitUrl } from './urls/connection-url.js';
+export { isSentinelUrl, parseSentinelUrl } from './urls/sentinel-url.js';

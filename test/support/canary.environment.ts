@@ -133,10 +133,13 @@ const SECRETS: Readonly<Record<string, Forms>> = {
       (site) => `redis://:${site.text()}@127.0.0.1:1/0`,
       (site) => `valkeys://app:${encodeURIComponent(site.odd())}@127.0.0.1:1`,
       (site) => `memcached://app:${site.text()}@127.0.0.1:1,127.0.0.1:2`,
+      (site) =>
+        `redis+sentinel://:${site.text()}@127.0.0.1:1/main?sentinelPassword=${encodeURIComponent(site.odd())}`,
     ],
     wrong: [
       (site) => `redis://:${site.text()}@127.0.0.1:1/${site.text()}`,
       (site) => `http://app:${site.text()}@127.0.0.1:1`,
+      (site) => `redis+sentinel://127.0.0.1:1/main?sentinelPassword=${site.text()}&${site.text()}`,
       texts.odd,
     ],
   },

@@ -3,6 +3,7 @@ import type * as Memjs from 'memjs';
 import { orMissing } from '../../common/optional-package.js';
 import { withTimeout } from '../../common/timeout.js';
 import { CLIENTS, type CacheConfig, cacheServerOf } from '../../config/index.js';
+import { nodesOf } from './redis/redis.nodes.js';
 import type { RedisServer } from './redis/redis.server.js';
 import type { UnsupportedServerError } from './unsupported-server.error.js';
 
@@ -34,7 +35,7 @@ export function importMemcached(): Promise<typeof Memjs> {
   return import('memjs').catch(orMissing('CACHE_URL on memcached', CLIENTS.memcached));
 }
 
-/** A server on Redis or Valkey, whose scheme the client does not know. */
+/** A server on Redis or Valkey, and how to connect to it. Of several hosts, the first. */
 export function redisServer(url: string, { tls, credentials }: CacheConfig): RedisServer {
-  return { url: url.replace(/^valkey/i, 'redis'), ...(tls && { tls }), ...(credentials && { credentials }) };
+  return { url: nodesOf(url)[0]!, ...(tls && { tls }), ...(credentials && { credentials }) };
 }

@@ -4,21 +4,6 @@ import { unsupportedServer } from '../../cache/far/server-access.js';
 import type { CacheConfig } from '../../config/cache.config.js';
 import type { ConfigProblem } from '../../config/model/config.error.js';
 
-/** Parameters of CACHE_URL that look like settings but that no client reads. */
-export function cacheUrlAdvice({ CACHE_URL: url }: Readonly<Record<string, unknown>>): ConfigWarning[] {
-  if (typeof url !== 'string' || cacheServerOf(url) !== 'Redis') return [];
-  const names = [...new Set(new URL(url).searchParams.keys())];
-  if (names.length === 0) return [];
-  return [
-    {
-      id: 'ignored-parameter',
-      name: 'CACHE_URL',
-      message: `has parameters that no client reads: ${names.join(', ')}`,
-      fix: 'remove them: use rediss:// for TLS, the path for a database (/1), and CACHE_CA for your own CA',
-    },
-  ];
-}
-
 const MAX_MS = 1000;
 
 /** Warns if the server cannot be used as a shared cache. A server that does not answer in time is not checked. */

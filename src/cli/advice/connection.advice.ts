@@ -3,6 +3,7 @@ import { type ConnectionUrl, parseConnectionUrl } from '../../config/urls/connec
 import type { ConfigWarning } from '../../config/model/config.warning.js';
 import type { Setting } from '../../config/model/config-shape.js';
 import type { Environment } from '../../config/model/config-class.js';
+import { hasDefaultPassword } from './default-password.js';
 import { isUnverified } from './unverified-tls.js';
 
 /** The encryption of a protocol: whether a URL enables it, and how to enable it. */
@@ -63,6 +64,8 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   mssql: sqlServer,
   redis: never('use rediss://'),
   valkey: never('use valkeys://'),
+  'redis+sentinel': never('use rediss+sentinel://'),
+  'valkey+sentinel': never('use valkeys+sentinel://'),
   memcached: never('run it in a private network'),
   amqp: never('use amqps://'),
   mqtt: never('use mqtts://'),
@@ -72,15 +75,6 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   ldap: never('use ldaps://'),
   smtp: never('use smtps://'),
 };
-
-/** Passwords that images, tutorials and installers set. */
-const DEFAULT_PASSWORDS = new Set(
-  (
-    'admin admin123 changeme default docker example foobared guest letmein mariadb memcached mongo mongodb mysql ' +
-    'pass passwd password password1 postgres postgresql qwerty rabbitmq redis root rootpassword secret sa supersecret ' +
-    'test toor user valkey 1234 12345 123456 12345678'
-  ).split(' '),
-);
 
 /** Connections to other hosts without TLS, without certificate verification or with a default password. */
 export function connectionAdvice(
@@ -101,8 +95,7 @@ export function connectionAdvice(
         const fix = isBySetting(name, plain.url, values) ? 'set DATABASE_TLS=verify' : plain.protocol!.fix;
         warnings.push({ id: 'insecure-connection', name, message, fix });
       }
-      // The cache client reads no such parameter. The warning 'ignored-parameter' covers that.
-      const unverified = name === 'CACHE_URL' ? undefined : urls.find((url) => isUnverified(url, env));
+      const unverified = urls.find((url) => isUnverified(url, env));
       if (unverified !== undefined) {
         const message = 'connects to another host without checking its certificate';
         const fix = isBySetting(name, unverified, values)
@@ -188,9 +181,4 @@ function isLoopback(host: string): boolean {
   if (version > 0) return LOOPBACK.check(name, version === 6 ? 'ipv6' : 'ipv4');
   // A path is a Unix socket.
   return name === '' || name.startsWith('/') || /^(?:.*\.)?localhost$/.test(name);
-}
-
-function hasDefaultPassword({ user, password, parameters }: ConnectionUrl): boolean {
-  const text = (password || (parameters.get('password') ?? '')).toLowerCase();
-  return text !== '' && (DEFAULT_PASSWORDS.has(text) || text === user.toLowerCase());
 }

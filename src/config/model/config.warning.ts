@@ -12,7 +12,6 @@ export const WARNING_IDS = [
   'dotenv-in-production',
   'dotenv-node-env',
   'heap-limit',
-  'ignored-parameter',
   'insecure-connection',
   'insecure-http-parser',
   'inspector',

@@ -12,25 +12,29 @@ export interface SecretPart {
 /** A shorter text may be part of a value by coincidence; in an object, it may be a type or a name. */
 const MIN_PART_LENGTH = 16;
 
-/** The value, its items and members, the password of a URL, and a key without its time. */
+/** The value, its items and members, the passwords in a URL, and a key without its time. */
 export function secretPartsOf(value: unknown): SecretPart[] {
   if (typeof value === 'string') {
     const key = parseKey(value)?.key ?? value;
     if (key !== value) return [{ text: value }, { text: key }];
     const url = parseConnectionUrl(value);
-    const password = url?.password || url?.parameters.get('password');
-    if (!url || !password) return [{ text: value }];
-    const account = `${url.user}:${password}`;
-    return [
-      { text: value, account },
-      { text: password, account },
+    if (url === undefined) return [{ text: value }];
+    const { parameters } = url;
+    const passwords = [
+      ...passwordPart(url.user, url.password || parameters.get('password')),
+      ...passwordPart(parameters.get('sentinelUser') ?? '', parameters.get('sentinelPassword')),
     ];
+    return [{ ...passwords[0], text: value }, ...passwords];
   }
   if (Array.isArray(value)) return value.flatMap(secretPartsOf);
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value)
     .flatMap(secretPartsOf)
     .filter(({ text }) => text.length >= MIN_PART_LENGTH);
+}
+
+function passwordPart(user: string, password: string | null): Required<SecretPart>[] {
+  return password ? [{ text: password, account: `${user}:${password}` }] : [];
 }
 
 /** Finds the secrets of a configuration in values that are not declared as secret. */

@@ -50,7 +50,12 @@ export function cacheTlsProblem(
         `unset ${name}, or use Redis`,
         readings,
       )
-    : problem(name, 'is set, but CACHE_URL does not use TLS', 'use rediss:// or valkeys://', readings);
+    : problem(
+        name,
+        'is set, but CACHE_URL does not use TLS',
+        'use rediss://, valkeys:// or rediss+sentinel://',
+        readings,
+      );
 }
 
 function problem(name: string, message: string, fix: string, readings: Readings): ConfigProblem {

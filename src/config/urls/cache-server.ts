@@ -1,4 +1,5 @@
 import { type UrlParts, splitUrl } from './connection-url.js';
+import { isSentinelUrl, sentinelFault } from './sentinel-url.js';
 import { hasStrayPercent, hostFault, urlFault } from './url-fault.js';
 
 /** The servers that can hold a shared cache. */
@@ -15,6 +16,10 @@ const SERVERS: Readonly<Record<string, CacheServer>> = {
   rediss: 'Redis',
   valkey: 'Redis',
   valkeys: 'Redis',
+  'redis+sentinel': 'Redis',
+  'rediss+sentinel': 'Redis',
+  'valkey+sentinel': 'Redis',
+  'valkeys+sentinel': 'Redis',
   memcached: 'memcached',
 };
 
@@ -31,10 +36,11 @@ export function cacheUrlFault(url: string): string | undefined {
   const server = serverOf(url);
   const parts = splitUrl(url);
   if (server === undefined || parts === undefined) {
-    return 'must be a redis:, rediss:, valkey:, valkeys: or memcached: URL';
+    return 'must be a redis:, rediss:, valkey:, valkeys:, redis+sentinel:, rediss+sentinel: or memcached: URL';
   }
   const fault =
     urlFault(url, parts) ??
+    accountFault(parts) ??
     hostFault(parts.hosts) ??
     (server === 'Redis' ? redisFault(url, parts) : memcachedFault(parts));
   return fault === undefined ? undefined : `cannot be used: ${fault}`;
@@ -42,26 +48,37 @@ export function cacheUrlFault(url: string): string | undefined {
 
 /** Whether a connection to this CACHE_URL is encrypted. */
 export function usesTls(url: string): boolean {
-  return /^(?:rediss|valkeys):/i.test(url);
+  return /^(?:rediss|valkeys)(?:\+sentinel)?:/i.test(url);
 }
 
 function serverOf(url: string): CacheServer | undefined {
-  const scheme = /^([a-z]+):\/\//i.exec(url)?.[1]?.toLowerCase() ?? '';
+  const scheme = splitUrl(url)?.scheme ?? '';
   return Object.hasOwn(SERVERS, scheme) ? SERVERS[scheme] : undefined;
 }
 
-function redisFault(url: string, { hosts, path }: UrlParts): string | undefined {
-  if (hosts.length > 1) return 'it names several hosts, but its client connects to one';
+/** With several accounts, all but the last host would be read as a part of the password. */
+function accountFault({ account = '' }: UrlParts): string | undefined {
+  return account.includes('@') && account.includes(',')
+    ? 'it takes one account, before the first host; an @ in a password must be written %40'
+    : undefined;
+}
+
+function redisFault(url: string, parts: UrlParts): string | undefined {
+  const { hosts, path, query } = parts;
   // The client does not decode percent-encoding in the host.
   if (/[^!-~]|%/.test(hosts.join())) return 'the host contains what no host name can contain';
   if (hasStrayPercent(url)) return 'it contains a % that must be written %25';
-  return /^\/?\d*$/.test(path) ? undefined : 'its path must be the number of a database, such as /0';
+  if (isSentinelUrl(url)) return sentinelFault(parts);
+  if (query !== '') {
+    return 'it takes no parameters; use rediss:// or valkeys:// for TLS, CACHE_CA for a private CA, and the path for a database, as in /1';
+  }
+  if (!/^\/?\d*$/.test(path)) return 'its path must be the number of a database, such as /0';
+  return hosts.length > 1 && /[1-9]/.test(path)
+    ? 'it names several hosts, which are nodes of a cluster, and a cluster has no database but 0: remove its path'
+    : undefined;
 }
 
 function memcachedFault({ account = '', path, query }: UrlParts): string | undefined {
-  if (account.includes('@') && account.includes(',')) {
-    return 'it takes one account, before the first host; an @ in a password must be written %40';
-  }
   if (!['', '/'].includes(path) || query !== '') return 'it takes no path and no parameters';
   // The client does not support a password without a user.
   const [user, ...password] = account.split(':');
