@@ -32,6 +32,10 @@ export class OwnServer implements Stoppable {
     return server;
   }
 
+  get isRunning(): boolean {
+    return this.process !== undefined;
+  }
+
   /** Restarts it after a kill. */
   async start(): Promise<void> {
     if (this.process !== undefined)

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { CacheCredentialsError } from './credentials.error.js';
-import { UnsupportedServerError } from './unsupported-server.error.js';
+import { SentinelsUnreachableError, UnsupportedServerError } from './unsupported-server.error.js';
 
 const QUIET_MS = 10_000;
 // Longer than the pause between two connection attempts.
@@ -51,6 +51,7 @@ export class OutageLog {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an error';
   if (error instanceof UnsupportedServerError || error instanceof CacheCredentialsError) return error.message;
+  if (error instanceof SentinelsUnreachableError) return `${error.message}: ${reasonOf(error.cause)}`;
   const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) return code;
   const [word] = /^[A-Z]{3,20}(?=[ :]|$)/.exec(message) ?? [];

@@ -22,12 +22,14 @@ export class RemoteChanges implements SharedTierListener {
     private readonly loads: LoadTrackers,
   ) {}
 
-  ready(): void {
+  ready(uncertain: readonly string[] | 'all' = []): void {
     this.dropUntracked();
     // Values set before the first connection are not lost: they are sent to the tier.
     if (this.tier.maxAge !== Infinity) this.near.dropAll();
     this.wasReady = true;
     this.breaker.connected();
+    if (uncertain === 'all') this.repair.addAll();
+    else if (uncertain.length > 0) this.repair.add(uncertain);
     this.repair.startOver();
     this.restored();
   }

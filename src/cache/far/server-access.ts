@@ -2,9 +2,9 @@ import type * as Redis from '@redis/client';
 import type * as Memjs from 'memjs';
 import { orMissing } from '../../common/optional-package.js';
 import { withTimeout } from '../../common/timeout.js';
-import { CLIENTS, type CacheConfig, cacheServerOf } from '../../config/index.js';
-import { nodesOf } from './redis/redis.nodes.js';
-import type { RedisServer } from './redis/redis.server.js';
+import { CLIENTS, type CacheConfig, cacheServerOf, isSentinelUrl } from '../../config/index.js';
+import { nodesOf, sentinelNodesOf } from './redis/redis.nodes.js';
+import type { RedisTarget } from './redis/redis.server.js';
 import type { UnsupportedServerError } from './unsupported-server.error.js';
 
 /**
@@ -36,6 +36,9 @@ export function importMemcached(): Promise<typeof Memjs> {
 }
 
 /** A server on Redis or Valkey, and how to connect to it. Of several hosts, the first. */
-export function redisServer(url: string, { tls, credentials }: CacheConfig): RedisServer {
-  return { url: nodesOf(url)[0]!, ...(tls && { tls }), ...(credentials && { credentials }) };
+export function redisServer(url: string, { tls, credentials }: CacheConfig): RedisTarget {
+  const access = { ...(tls && { tls }), ...(credentials && { credentials }) };
+  return isSentinelUrl(url)
+    ? { ...access, sentinels: sentinelNodesOf(url) }
+    : { ...access, url: nodesOf(url)[0]! };
 }

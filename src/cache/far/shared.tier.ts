@@ -44,8 +44,12 @@ export interface SharedTier {
 
 /** The events of a tier. */
 export interface SharedTierListener {
-  /** Connected; earlier changes are unknown. */
-  ready(): void;
+  /**
+   * Connected; earlier changes are unknown.
+   *
+   * @param uncertain the keys of changes by this process that the server may have lost. Default: none
+   */
+  ready(uncertain?: readonly string[] | 'all'): void;
   failed(error: unknown): void;
   /** Another process has changed an entry, or it has expired or was evicted. */
   invalidated(key: string): void;

@@ -1,4 +1,7 @@
-import { UnsupportedServerError } from '../../cache/far/unsupported-server.error.js';
+import {
+  SentinelsUnreachableError,
+  UnsupportedServerError,
+} from '../../cache/far/unsupported-server.error.js';
 import type { RedisClient } from '../../cache/far/redis/redis.server.js';
 import { openSession } from '../../cache/far/redis/redis.inspection.js';
 import { UNTRACKED_MAX_AGE_MS } from '../../cache/far/shared.tier.js';
@@ -10,7 +13,7 @@ import { noteClock } from './clock.facts.js';
 import type { ConnectionFindings } from './connection.findings.js';
 import { hasCredentials } from './credentials.facts.js';
 import { noteMemory, noteServer, readServer } from './redis.facts.js';
-import { redisFault, replyFault } from './redis.faults.js';
+import { redisFault, replyFault, sentinelsFault } from './redis.faults.js';
 import { noteTlsAt } from './tls.facts.js';
 
 const DEFAULT_PORT = 6379;
@@ -30,15 +33,18 @@ export async function checkRedis(
     signal.addEventListener('abort', () => client.isOpen && client.destroy(), { once: true });
   };
   try {
-    const { client, isTracked, hasOwnAccount } = await openSession(
-      redis,
-      redisServer(url, cache),
-      namespace,
-      signal,
-      prepare,
-    );
+    const {
+      client,
+      isTracked,
+      hasOwnAccount,
+      url: serverUrl,
+      sentinels,
+    } = await openSession(redis, redisServer(url, cache), namespace, signal, prepare);
     findings.fact('credentials', accountFact(url, hook !== undefined, hasOwnAccount));
-    await noteEncryption(cache, findings, signal);
+    if (sentinels !== undefined) {
+      findings.fact('sentinels', `${sentinels.answering} of ${sentinels.all} answer`);
+    }
+    await noteEncryption(serverUrl, cache, findings, signal);
     const server = await readServer(client, isTracked);
     noteServer(server, findings);
     noteTracking(isTracked, findings);
@@ -48,6 +54,8 @@ export async function checkRedis(
   } catch (error) {
     if (error instanceof UnsupportedServerError) noteKind(error, findings);
     if (error instanceof redis.ErrorReply) throw replyFault(error);
+    if (error instanceof SentinelsUnreachableError)
+      throw sentinelsFault(redisFault(error.cause, usesTls(url)));
     throw redisFault(error, usesTls(url));
   }
 }
@@ -60,7 +68,8 @@ function accountFact(url: string, isHooked: boolean, hasOwnAccount: boolean): st
 }
 
 async function noteEncryption(
-  { url = '', tls }: CacheConfig,
+  url: string,
+  { tls }: CacheConfig,
   findings: ConnectionFindings,
   signal: AbortSignal,
 ): Promise<void> {
@@ -73,9 +82,9 @@ async function noteEncryption(
   );
 }
 
-function noteKind({ code }: UnsupportedServerError, findings: ConnectionFindings): void {
-  const kind = code.slice('REDIS_'.length).toLowerCase();
-  findings.fact(kind === 'replica' ? 'role' : 'mode', kind);
+function noteKind({ kind }: UnsupportedServerError, findings: ConnectionFindings): void {
+  if (kind === 'cluster' || kind === 'sentinel') findings.fact('mode', kind);
+  if (kind === 'replica' || kind === 'failover') findings.fact('role', 'replica');
 }
 
 function noteTracking(isTracked: boolean, findings: ConnectionFindings): void {

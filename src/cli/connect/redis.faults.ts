@@ -93,3 +93,8 @@ export function redisFault(error: unknown, isEncrypted: boolean): ConnectionFaul
   }
   return faultOf(error, OWN_CA);
 }
+
+/** @param first the fault of the first Sentinel */
+export function sentinelsFault({ code, message, fix }: ConnectionFault): ConnectionFault {
+  return new ConnectionFault(code, `names Sentinels of which none answers; the first ${message}`, fix);
+}

@@ -2,7 +2,8 @@ import type * as Redis from '@redis/client';
 import { withTimeout } from '../../../common/timeout.js';
 import { askCredentials, keepLoggedIn } from './redis.credentials.js';
 import { RedisHandshake, destroy } from './redis.handshake.js';
-import type { RedisClient, RedisServer } from './redis.server.js';
+import { locationOf } from './redis.location.js';
+import type { RedisClient, RedisLocation, RedisServer, RedisTarget } from './redis.server.js';
 import { Retry } from '../retry.js';
 
 /** The events of a connection. */
@@ -27,16 +28,17 @@ export class RedisConnection {
   private retry = new Retry();
   /** Aborts the current connection attempt. */
   private abandon = (): void => undefined;
-  private readonly handshake: RedisHandshake;
+  private readonly location: RedisLocation;
+  private handshake: RedisHandshake | undefined;
 
   /** @param probe a key that may be read */
   constructor(
     private readonly redis: typeof Redis,
-    private readonly server: RedisServer,
-    probe: string,
+    private readonly server: RedisTarget,
+    private readonly probe: string,
     private readonly listener: RedisConnectionListener,
   ) {
-    this.handshake = new RedisHandshake(redis, server, probe, (client) => this.listenTo(client));
+    this.location = locationOf(redis, server);
   }
 
   get isReady(): boolean {
@@ -45,9 +47,11 @@ export class RedisConnection {
 
   /** Connects in the background, and retries until it succeeds. */
   open(): void {
-    this.closing = new AbortController();
-    this.retry = new Retry();
-    void this.connect(this.closing.signal);
+    this.start();
+    this.location.watch(() => {
+      this.stop();
+      this.start();
+    });
   }
 
   /**
@@ -75,6 +79,17 @@ export class RedisConnection {
   }
 
   close(): void {
+    this.location.close();
+    this.stop();
+  }
+
+  private start(): void {
+    this.closing = new AbortController();
+    this.retry = new Retry();
+    void this.connect(this.closing.signal);
+  }
+
+  private stop(): void {
     this.closing.abort();
     this.abandon();
     if (this.current !== undefined) destroy(this.current);
@@ -95,10 +110,13 @@ export class RedisConnection {
     this.abandon = () => attempt.abort();
     try {
       const credentials = await askCredentials(this.server);
-      const { client, isTracked } = await withTimeout(
-        this.handshake.run(attempt.signal, credentials),
-        HANDSHAKE_MS,
-        () => new this.redis.ConnectionTimeoutError(),
+      attempt.signal.throwIfAborted();
+      const { client, isTracked } = await this.location.reach((server) =>
+        withTimeout(
+          this.handshakeWith(server).run(attempt.signal, credentials),
+          HANDSHAKE_MS,
+          () => new this.redis.ConnectionTimeoutError(),
+        ),
       );
       if (closing.aborted) return destroy(client);
       this.current = client;
@@ -110,6 +128,14 @@ export class RedisConnection {
       attempt.abort();
       throw error;
     }
+  }
+
+  /** What a handshake has found out holds for one server. */
+  private handshakeWith(server: RedisServer): RedisHandshake {
+    if (this.handshake?.url !== server.url) {
+      this.handshake = new RedisHandshake(this.redis, server, this.probe, (client) => this.listenTo(client));
+    }
+    return this.handshake;
   }
 
   private listenTo(client: RedisClient): void {

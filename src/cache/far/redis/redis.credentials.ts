@@ -4,7 +4,7 @@ import { errorName } from '../../../common/error-name.js';
 import { withTimeout } from '../../../common/timeout.js';
 import { type CacheCredentials, ConfigDefinitionError } from '../../../config/index.js';
 import { CacheCredentialsError } from '../credentials.error.js';
-import type { RedisClient, RedisServer } from './redis.server.js';
+import type { RedisAccess, RedisClient } from './redis.server.js';
 
 const MAX_MS = 4000;
 /** The part of the remaining time after which a connection logs in again. */
@@ -17,7 +17,7 @@ const MAX_PAUSE_MS = 2 ** 31 - 1;
  *
  * @throws CacheCredentialsError
  */
-export async function askCredentials({ credentials }: RedisServer): Promise<CacheCredentials | undefined> {
+export async function askCredentials({ credentials }: RedisAccess): Promise<CacheCredentials | undefined> {
   if (credentials === undefined) return undefined;
   try {
     const found: unknown = await withTimeout(credentials(), MAX_MS, late, { ref: false });
@@ -69,7 +69,7 @@ export function urlWith(url: string, { user = '', password }: CacheCredentials):
  */
 export async function keepLoggedIn(
   client: RedisClient,
-  server: RedisServer,
+  server: RedisAccess,
   { expiresAt }: CacheCredentials,
   onFailure: (error: unknown) => void,
 ): Promise<void> {

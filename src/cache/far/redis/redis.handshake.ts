@@ -47,6 +47,10 @@ export class RedisHandshake {
     this.urlWithoutUser = parts.href;
   }
 
+  get url(): string {
+    return this.server.url;
+  }
+
   /**
    * @param credentials what to log in with. Default: the account in the URL
    * @throws UnsupportedServerError, an error reply of the server, or a connection error

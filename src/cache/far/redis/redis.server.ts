@@ -1,12 +1,34 @@
 import type * as Redis from '@redis/client';
 import type { CacheConfig } from '../../../config/index.js';
+import type { SentinelNodes } from './redis.nodes.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 export type RedisClient = ReturnType<typeof Redis.createClient>;
 
-/** A server, and what a connection to it is encrypted with and logs in with. */
-export interface RedisServer extends Pick<CacheConfig, 'tls' | 'credentials'> {
+/** What a connection is encrypted with, and logs in with. */
+export type RedisAccess = Pick<CacheConfig, 'tls' | 'credentials'>;
+
+/** A server at a fixed URL. */
+export interface RedisServer extends RedisAccess {
   readonly url: string;
+}
+
+/** A server whose URL Sentinels know. */
+export interface SentinelServer extends RedisAccess {
+  readonly sentinels: SentinelNodes;
+}
+
+export type RedisTarget = RedisServer | SentinelServer;
+
+/** Where a server is, which may change. */
+export interface RedisLocation {
+  /** Finds the server, and connects to it. */
+  reach<T>(connect: (server: RedisServer) => Promise<T>): Promise<T>;
+  /** Calls `onMoved` whenever the server is elsewhere than `reach` found it. */
+  watch(onMoved: () => void): void;
+  close(): void;
+  /** How many of its Sentinels have answered. */
+  readonly sentinels?: { readonly answering: number; readonly all: number };
 }
 
 /** Detects the kind of a server: one without HELLO supports one of the other commands, or none. */

@@ -4,9 +4,10 @@ import type { CacheConfig } from '../../../config/index.js';
 import { RedisClearing, clearedName } from './redis.clearing.js';
 import { RedisConnection, type RedisConnectionListener } from './redis.connection.js';
 import { RedisEntries, TOMBSTONE_MS } from './redis.entries.js';
-import { type RedisServer, requirePrimary } from './redis.server.js';
+import { type RedisTarget, requirePrimary } from './redis.server.js';
 import { RedisLocks } from './redis.locks.js';
 import { PURGE } from './redis.scripts.js';
+import { RecentChanges } from '../recent-changes.js';
 import { OWN_TOMBSTONE, markOf, tombstone } from '../shared-entry.js';
 import { SharedKeys } from '../shared-keys.js';
 import { type SharedTier, type SharedTierListener, UNTRACKED_MAX_AGE_MS } from '../shared.tier.js';
@@ -23,16 +24,19 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   private readonly locks: RedisLocks;
   private readonly clearing: RedisClearing;
   private listener!: SharedTierListener;
+  /** Sentinels replace a primary by a replica that may lack the last changes. */
+  private readonly changes: RecentChanges | undefined;
   private isTracked = true;
   private isWarned = false;
 
   constructor(
     private readonly redis: typeof Redis,
     { namespace }: CacheConfig,
-    server: RedisServer,
+    server: RedisTarget,
   ) {
     this.keys = new SharedKeys(namespace);
     this.#connection = new RedisConnection(redis, server, clearedName(this.keys), this);
+    this.changes = 'sentinels' in server ? new RecentChanges() : undefined;
     this.entries = new RedisEntries(redis, this.#connection);
     this.locks = new RedisLocks(this.#connection);
     this.clearing = new RedisClearing(this.keys, this.#connection);
@@ -57,6 +61,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   async set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
     const name = this.keys.nameOf(key);
+    this.changes?.add([key]);
     if (!this.isTracked) {
       await this.entries.write(name, entry, ttl);
       return true;
@@ -68,12 +73,14 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   async delete(keys: readonly string[]): Promise<boolean> {
     const names = keys.map((key) => this.keys.nameOf(key));
+    this.changes?.add(keys);
     if (!this.isTracked) return (await this.#connection.send<number>(['DEL', ...names])) > 0;
     return (await Promise.all(names.map((name) => this.entries.writeTombstone(name)))).some(Boolean);
   }
 
   async purge(keys: readonly string[]): Promise<readonly string[]> {
     const names = keys.map((key) => this.keys.nameOf(key));
+    this.changes?.add(keys);
     if (this.isTracked) {
       const tombstones = [OWN_TOMBSTONE, String(TOMBSTONE_MS), ...keys.map(() => tombstone())];
       const command = ['EVAL', PURGE, String(names.length), ...names, ...tombstones];
@@ -85,6 +92,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   }
 
   clear(cursor?: string): Promise<string | undefined> {
+    this.changes?.addAll();
     return this.clearing.step(cursor, this.isTracked);
   }
 
@@ -126,7 +134,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     this.isTracked = isTracked;
     if (isTracked) this.clearing.trackClears();
     else this.warnTrackingUnavailable();
-    this.listener.ready();
+    this.listener.ready(this.changes?.keys);
   }
 
   failed(error: unknown): void {
