@@ -3,7 +3,8 @@ import type { SharedTier } from './shared.tier.js';
 import { BoundedKeys } from './bounded-keys.js';
 import { UnsentEntries, type UnsentEntry, sendLate } from './unsent-entries.js';
 
-const BATCH = 500;
+// A script stops the server for all its clients.
+const BATCH = 100;
 const RETRY_MS = 1000;
 const SOON_MS = 50;
 
