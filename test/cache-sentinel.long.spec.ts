@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { until, type CacheNode } from './support/cache-node.js';
+import { ProductionConfig } from 'nestjs-production-config';
+import { startNode, until, type CacheNode } from './support/cache-node.js';
 import { sharedEnv } from './support/cache-servers.js';
+import { checkConnect, factsOf } from './support/checked-connections.js';
+import { SECRET_KEY } from './support/keys.js';
+import { freePort } from './support/own-server.js';
+import { run } from './support/run.js';
 import { loadDuring, PER_SECOND, type LoadedFleet } from './support/product-traffic.js';
 import { Random } from './support/random.js';
 import { describeWithServer } from './support/real-server.js';
@@ -169,7 +174,178 @@ describeWithServer(
       expect(report.slowestCall).toBeLessThan(TIMEOUT_MS + SLACK_MS);
       for (const recovery of report.recoveries) expect(recovery).toBeLessThan(RECOVERY_MS);
       expect(report.log.length).toBeGreaterThan(0);
-      for (const line of report.log) expect(line).not.toMatch(/127\.0\.0\.1|redis\+sentinel:\/\/\d/);
+      for (const line of report.log) expect(line).not.toContain('127.0.0.1');
+    });
+
+    it('moves every process to the new master while the old one still accepts changes', async () => {
+      const env = sharedEnv(group().url);
+      const [one, other] = [await startNode(env), await startNode(env)];
+      const old = await group().master();
+      await until(() => group().failOver());
+      await group().isReplaced(old);
+      await passed(STALE_MS);
+      expect(await group().ask(old, 'ROLE')).toContain('master');
+      const fresh = await startNode(env);
+      await fresh.cache.set('k', 'by a new process');
+      for (const { cache } of [one, other]) expect(await cache.get('k')).toBe('by a new process');
+    });
+
+    it('keeps its connection while all Sentinels are gone, and finds the master when they are back', async () => {
+      const env = sharedEnv(group().url);
+      const [one, other] = [await startNode(env), await startNode(env)];
+      for (const sentinel of group().sentinels) await sentinel.kill();
+      await one.cache.set('k', 1);
+      expect(await other.cache.get('k')).toBe(1);
+      const late = await startNode({ ...env, CACHE_TIMEOUT_MS: '200' }, false);
+      await until(() => late.shared().errors > 1);
+      await late.cache.set('own', 1);
+      expect(await late.cache.get('own')).toBe(1);
+      const outages = late.logger.of('warn').filter((text) => text.includes('The shared cache fails'));
+      expect(outages).toEqual([expect.stringContaining('(none of the Sentinels answers: ECONNREFUSED)')]);
+      expect([one, other].map((node) => [node.shared().isConnected, node.shared().errors])).toEqual([
+        [true, 0],
+        [true, 0],
+      ]);
+      for (const sentinel of group().sentinels) await sentinel.start();
+      await until(() => late.shared().isConnected);
+      expect(await late.cache.get('k')).toBe(1);
+    });
+
+    it('is found if all Sentinels but one are frozen, and while they distrust their clocks afterwards', async () => {
+      const [last, ...others] = group().sentinels;
+      for (const sentinel of others) sentinel.freeze();
+      await startNode(sharedEnv(group().url));
+      last!.freeze();
+      await delay(2_500);
+      for (const sentinel of group().sentinels) sentinel.thaw();
+      await until(async () => String(await group().ask(last!, 'INFO')).includes('sentinel_tilt:1'));
+      await startNode(sharedEnv(group().url));
+    });
+  },
+);
+
+const PASSWORD = 'Tr0mbone-Quartz-58';
+const SENTINEL_PASSWORD = 'Oboe-Feldspar-Zr19';
+
+describeWithServer(
+  'a cache behind a Sentinel that cannot announce anything, with accounts and host names',
+  () =>
+    SentinelGroup.start({
+      replicas: 1,
+      sentinels: 1,
+      password: PASSWORD,
+      sentinelPassword: SENTINEL_PASSWORD,
+      host: 'localhost',
+      sentinel: [
+        'sentinel resolve-hostnames yes',
+        'sentinel announce-hostnames yes',
+        `user app on >${SENTINEL_PASSWORD} ~* +@all -subscribe`,
+      ],
+    }),
+  (group) => {
+    const account = `:${PASSWORD}@`;
+    const parameters = `?sentinelUser=app&sentinelPassword=${SENTINEL_PASSWORD}`;
+    const url = () => group().urlWith({ account, parameters });
+
+    it('is shared with the credentials of a hook', async () => {
+      class HookConfig extends ProductionConfig {
+        override async buildCacheCredentials() {
+          return { password: PASSWORD };
+        }
+      }
+      const env = sharedEnv(group().urlWith({ account: ':expired@', parameters }));
+      const node = await startNode(env, true, HookConfig);
+      await node.cache.set('k', 1);
+      const other = await startNode(sharedEnv(url()));
+      expect(other.shared().isConnected).toBe(true);
+    });
+
+    const FAULTS: Record<string, [url: () => string, text: RegExp]> = {
+      'an unknown master': [
+        () => group().urlWith({ account, parameters, master: 'other' }),
+        /names a master that its Sentinels do not monitor/,
+      ],
+      'no account for the Sentinels': [
+        () => group().urlWith({ account }),
+        /Sentinels that refuse its account/,
+      ],
+      'a wrong account for the Sentinels': [
+        () => group().urlWith({ account, parameters: '?sentinelPassword=wrong' }),
+        /Sentinels that refuse its account/,
+      ],
+      'servers in place of Sentinels': [
+        () =>
+          `redis+sentinel://${account}127.0.0.1:${group().servers[0]!.port}/main?sentinelPassword=${PASSWORD}`,
+        /leads to a server of another kind/,
+      ],
+      'Sentinels that call a replica the master': [
+        () => group().urlWith({ account, parameters, master: 'aside' }),
+        /Sentinels that lead to a replica/,
+      ],
+    };
+
+    it.each(Object.keys(FAULTS))('says so in log and check: %s', async (what) => {
+      const [faulty, text] = FAULTS[what]!;
+      if (what.includes('replica')) {
+        const [sentinel] = group().sentinels;
+        const master = await group().master();
+        const replica = group().servers.find((server) => server !== master)!;
+        await group().ask(sentinel!, 'SENTINEL', 'MONITOR', 'aside', '127.0.0.1', String(replica.port), '1');
+        await group().ask(sentinel!, 'SENTINEL', 'SET', 'aside', 'auth-pass', PASSWORD);
+      }
+      const node = await startNode({ ...sharedEnv(faulty()), CACHE_TIMEOUT_MS: '50' }, false);
+      await until(() => node.shared().errors > 1);
+      expect(node.shared().isConnected).toBe(false);
+      const outages = node.logger.of('warn').filter((line) => line.includes('The shared cache fails'));
+      expect(outages).toEqual([expect.stringMatching(text)]);
+      const { problems, output } = await checkConnect({ CACHE_URL: faulty() });
+      expect(problems).toEqual([
+        { name: 'CACHE_URL', code: 'unfit', message: expect.stringMatching(text), fix: expect.any(String) },
+      ]);
+      expect(`${outages.join()} ${output}`).not.toMatch(
+        new RegExp(`${PASSWORD}|${SENTINEL_PASSWORD}|127\\.0`),
+      );
+    });
+
+    it('is described by check --connect', async () => {
+      const report = await checkConnect({ CACHE_URL: url() });
+      expect(report.problems).toEqual([]);
+      expect(factsOf(report, 'CACHE_URL')).toMatchObject({
+        credentials: 'accepted',
+        sentinels: '1 of 1 answer',
+        tls: 'off',
+        role: 'primary',
+        tracking: 'on',
+      });
+      const port = await freePort();
+      const silent = await checkConnect({ CACHE_URL: `redis+sentinel://127.0.0.1:${port}/main` });
+      expect(silent.problems).toMatchObject([
+        {
+          code: 'unreachable',
+          message: expect.stringMatching(/^names Sentinels of which none answers; the first leads to a port/),
+        },
+      ]);
+    });
+
+    it('does not keep a process alive', async () => {
+      const plan = JSON.stringify({ run: [['set', 'k', 1, 0]], staysOpen: true });
+      const env = { NODE_ENV: 'production', SECRET_KEY, ...sharedEnv(url()), CACHE_TIMEOUT_MS: '2000' };
+      const ended = await run('.build/test/fixtures/one-shot.app.js', { args: [plan], env });
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+    });
+
+    it('is shared, and follows a failover', async () => {
+      const env = sharedEnv(url());
+      const [one, other] = [await startNode(env), await startNode(env)];
+      const old = await group().master();
+      await until(() => group().failOver());
+      await group().isReplaced(old);
+      await until(async () => {
+        const fresh = await startNode(env);
+        await fresh.cache.set('k', 'by a new process');
+        const seen = await Promise.all([one, other].map(({ cache }) => cache.get('k')));
+        return seen.every((value) => value === 'by a new process');
+      }, 10_000);
     });
   },
 );

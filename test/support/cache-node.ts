@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import {
   CacheMetrics,
   LoadingCache,
+  ProductionConfig,
   ProductionConfigModule,
   type CacheSnapshot,
 } from 'nestjs-production-config';
@@ -25,10 +26,16 @@ export interface CacheNode {
 }
 
 /** Starts a node with the cache of `env`, and waits until it is connected. It closes when the test ends. */
-export async function startNode(env: Record<string, string>, isUp = 'CACHE_URL' in env): Promise<CacheNode> {
+export async function startNode(
+  env: Record<string, string>,
+  isUp = 'CACHE_URL' in env,
+  config = ProductionConfig,
+): Promise<CacheNode> {
   const logger = new RecordingLogger();
   const testing = await Test.createTestingModule({
-    imports: [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY, ...env } })],
+    imports: [
+      ProductionConfigModule.forRoot({ config, env: { NODE_ENV: 'production', SECRET_KEY, ...env } }),
+    ],
   })
     .setLogger(logger)
     .compile();

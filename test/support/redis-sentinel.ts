@@ -12,8 +12,12 @@ const MASTER = 'main';
 interface Options {
   readonly replicas?: number;
   readonly sentinels?: number;
-  /** What replicas and masters are started with. */
-  readonly server?: readonly string[];
+  /** The password of the data servers. */
+  readonly password?: string;
+  /** The password of the Sentinels. */
+  readonly sentinelPassword?: string;
+  /** The host of the master, as the Sentinels know it. */
+  readonly host?: string;
   /** Lines for the configuration of each Sentinel. */
   readonly sentinel?: readonly string[];
 }
@@ -24,17 +28,20 @@ export class SentinelGroup implements Stoppable {
     readonly servers: readonly OwnServer[],
     readonly sentinels: readonly OwnServer[],
     private readonly folder: string,
+    private readonly options: Options,
   ) {}
 
   /** Undefined if Redis is not installed. Without other numbers, 2 replicas and 3 Sentinels. */
   static async start(options: Options = {}): Promise<SentinelGroup | undefined> {
-    const { replicas = 2, sentinels = 3, server = [], sentinel = [] } = options;
+    const { replicas = 2, sentinels = 3, host = '127.0.0.1', sentinel = [] } = options;
+    const { password, sentinelPassword } = options;
+    const secret = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
     const folder = mkdtempSync(join(tmpdir(), 'redis-sentinels-'));
-    const master = await startOwnRedis('--dir', folder, ...REPLICATION, ...server);
+    const master = await startOwnRedis('--dir', folder, ...REPLICATION, ...secret);
     if (master === undefined) return undefined;
     const follow = ['--replicaof', `127.0.0.1 ${master.port}`];
     const others = await startAll(replicas, (n) =>
-      startOwnRedis('--dir', folder, '--dbfilename', `${n}.rdb`, ...REPLICATION, ...follow, ...server),
+      startOwnRedis('--dir', folder, '--dbfilename', `${n}.rdb`, ...REPLICATION, ...follow, ...secret),
     );
     const quorum = Math.floor(sentinels / 2) + 1;
     const watching = await startAll(sentinels, (n) =>
@@ -44,16 +51,18 @@ export class SentinelGroup implements Stoppable {
           `port ${port}`,
           'bind 127.0.0.1',
           `dir ${folder}`,
-          `sentinel monitor ${MASTER} 127.0.0.1 ${master.port} ${quorum}`,
+          ...sentinel,
+          `sentinel monitor ${MASTER} ${host} ${master.port} ${quorum}`,
           `sentinel down-after-milliseconds ${MASTER} 1000`,
           `sentinel failover-timeout ${MASTER} 2000`,
-          ...sentinel,
+          ...(password === undefined ? [] : [`sentinel auth-pass ${MASTER} ${password}`]),
+          ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
         ];
         writeFileSync(file, `${lines.join('\n')}\n`);
         return [file];
       }),
     );
-    const group = new SentinelGroup([master, ...others], watching, folder);
+    const group = new SentinelGroup([master, ...others], watching, folder, options);
     await group.isWhole();
     return group;
   }
@@ -71,16 +80,16 @@ export class SentinelGroup implements Stoppable {
   /** The server that the first running Sentinel calls the master. */
   async master(): Promise<OwnServer> {
     const asked = this.sentinels.find(({ isRunning }) => isRunning)!;
-    const port = await masterOf(asked);
+    const port = await this.portOfMaster(asked);
     return this.servers.find((server) => server.port === port)!;
   }
 
   /** Whether all Sentinels name this master, and it is one. */
   async agreesOn(server: OwnServer): Promise<boolean> {
     if (!this.sentinels.every(({ isRunning }) => isRunning)) return false;
-    const ports = await Promise.all(this.sentinels.map(masterOf));
+    const ports = await Promise.all(this.sentinels.map((one) => this.portOfMaster(one)));
     if (!ports.every((port) => port === server.port)) return false;
-    const [role] = (await ask(server, 'ROLE')) as string[];
+    const [role] = (await this.ask(server, 'ROLE')) as string[];
     return role === 'master';
   }
 
@@ -101,14 +110,14 @@ export class SentinelGroup implements Stoppable {
 
   /** Asks for a failover; false if the Sentinels refuse one now. */
   async failOver(): Promise<boolean> {
-    return (await ask(this.sentinels[0]!, 'SENTINEL', 'FAILOVER', MASTER).catch(() => '')) === 'OK';
+    return (await this.ask(this.sentinels[0]!, 'SENTINEL', 'FAILOVER', MASTER).catch(() => '')) === 'OK';
   }
 
   private async checkWhole(): Promise<boolean> {
     const master = await this.master();
     const others = this.servers.filter((server) => server !== master);
-    const links = await Promise.all(others.map((server) => ask(server, 'INFO', 'replication')));
-    const states = await Promise.all(this.sentinels.map(stateOf));
+    const links = await Promise.all(others.map((server) => this.ask(server, 'INFO', 'replication')));
+    const states = await Promise.all(this.sentinels.map((one) => this.stateOf(one)));
     return (
       (await this.agreesOn(master)) &&
       links.every((link) => String(link).includes('master_link_status:up')) &&
@@ -119,6 +128,34 @@ export class SentinelGroup implements Stoppable {
           Number(state['num-other-sentinels']) === this.sentinels.length - 1,
       )
     );
+  }
+
+  /** Sends a command, and returns the reply. */
+  async ask({ url, port }: OwnServer, ...command: string[]): Promise<unknown> {
+    const isSentinel = this.sentinels.some((sentinel) => sentinel.port === port);
+    const password = isSentinel ? this.options.sentinelPassword : this.options.password;
+    const client = createClient({
+      url,
+      ...(password && { password }),
+      socket: { reconnectStrategy: false, connectTimeout: 1000 },
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return await client.sendCommand(command);
+    } finally {
+      client.destroy();
+    }
+  }
+
+  private async portOfMaster(sentinel: OwnServer): Promise<number> {
+    const address = await this.ask(sentinel, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER);
+    return Number((address as string[])[1]);
+  }
+
+  private async stateOf(sentinel: OwnServer): Promise<Record<string, string>> {
+    const parts = (await this.ask(sentinel, 'SENTINEL', 'MASTER', MASTER)) as string[];
+    return Object.fromEntries(parts.flatMap((part, n) => (n % 2 === 0 ? [[part, parts[n + 1] ?? '']] : [])));
   }
 
   async stop(): Promise<void> {
@@ -137,26 +174,4 @@ function startAll(count: number, start: (n: number) => Promise<OwnServer | undef
       return server;
     }),
   );
-}
-
-/** Sends a command, and returns the reply. */
-async function ask({ url }: OwnServer, ...command: string[]): Promise<unknown> {
-  const client = createClient({ url, socket: { reconnectStrategy: false, connectTimeout: 1000 } });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await client.sendCommand(command);
-  } finally {
-    client.destroy();
-  }
-}
-
-async function masterOf(sentinel: OwnServer): Promise<number> {
-  const [, port] = (await ask(sentinel, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER)) as string[];
-  return Number(port);
-}
-
-async function stateOf(sentinel: OwnServer): Promise<Record<string, string>> {
-  const parts = (await ask(sentinel, 'SENTINEL', 'MASTER', MASTER)) as string[];
-  return Object.fromEntries(parts.flatMap((part, n) => (n % 2 === 0 ? [[part, parts[n + 1] ?? '']] : [])));
 }
