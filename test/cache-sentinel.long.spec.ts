@@ -1,11 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { ProductionConfig } from 'nestjs-production-config';
 import { startNode, until, type CacheNode } from './support/cache-node.js';
-import { sharedEnv } from './support/cache-servers.js';
+import { sharedEnv, startTlsRedis } from './support/cache-servers.js';
+import { Authority } from './support/certificate.js';
 import { checkConnect, factsOf } from './support/checked-connections.js';
 import { SECRET_KEY } from './support/keys.js';
-import { freePort } from './support/own-server.js';
+import { freePort, OwnServer } from './support/own-server.js';
 import { run } from './support/run.js';
 import { loadDuring, PER_SECOND, type LoadedFleet } from './support/product-traffic.js';
 import { Random } from './support/random.js';
@@ -351,6 +355,73 @@ describeWithServer(
         const seen = await Promise.all([one, other].map(({ cache }) => cache.get('k')));
         return seen.every((value) => value === 'by a new process');
       }, 5_000);
+    });
+  },
+);
+
+describeWithServer(
+  'a cache behind a Sentinel, with TLS and a private CA',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'redis-sentinel-tls-'));
+    const authority = Authority.make(folder);
+    if (authority === undefined) return undefined;
+    const own = authority.issue('server');
+    const server = await startTlsRedis(own.keyFile, own.certificateFile, join(folder, 'ca.pem'));
+    if (server === undefined) return undefined;
+    const sentinel = await OwnServer.start('redis-sentinel', 'rediss', (port) => {
+      const file = join(folder, 'sentinel.conf');
+      const lines = [
+        'port 0',
+        `tls-port ${port}`,
+        'bind 127.0.0.1',
+        'tls-replication yes',
+        `tls-cert-file ${own.certificateFile}`,
+        `tls-key-file ${own.keyFile}`,
+        `tls-ca-cert-file ${join(folder, 'ca.pem')}`,
+        `sentinel monitor main 127.0.0.1 ${server.port} 1`,
+      ];
+      writeFileSync(file, `${lines.join('\n')}\n`);
+      return [file];
+    });
+    return {
+      env: {
+        CACHE_URL: sentinel!.url.replace('rediss:', 'rediss+sentinel:').concat('/main'),
+        CACHE_CA: authority.ca,
+        CACHE_CERT: own.certificate,
+        CACHE_KEY: own.key,
+      },
+      stop: async () => {
+        await Promise.all([server.stop(), sentinel!.stop()]);
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  },
+  (server) => {
+    it('is shared if CACHE_CA, CACHE_CERT and CACHE_KEY are right for both', async () => {
+      const { env } = server();
+      const settings = { ...sharedEnv(env.CACHE_URL), ...env };
+      const [one, other] = [await startNode(settings), await startNode(settings)];
+      await one.cache.set('k', 1);
+      expect(await other.cache.get('k')).toBe(1);
+      const report = await checkConnect(env);
+      expect(report.problems).toEqual([]);
+      expect(factsOf(report, 'CACHE_URL')['tls']).toMatch(/certificate verified, of server/);
+    });
+
+    it('says what is wrong with the connection to the Sentinel', async () => {
+      const { CACHE_URL } = server().env;
+      const { problems } = await checkConnect({ CACHE_URL });
+      expect(problems).toMatchObject([
+        {
+          message: expect.stringContaining(
+            'the first leads to a server whose certificate comes from an unknown CA',
+          ),
+        },
+      ]);
+      const plain = await checkConnect({ CACHE_URL: CACHE_URL.replace('rediss', 'redis') });
+      expect(plain.problems).toMatchObject([
+        { message: expect.stringMatching(/^names Sentinels of which none/) },
+      ]);
     });
   },
 );
