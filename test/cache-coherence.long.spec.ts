@@ -9,17 +9,27 @@ import { decodeEntry } from '../src/cache/far/shared-entry.js';
 import type { SharedLookup } from '../src/cache/far/shared-lookup.js';
 import { LoadTrackers } from '../src/cache/near/load-trackers.js';
 import { NearCache } from '../src/cache/near/near.cache.js';
-import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './support/cache-servers.js';
+import {
+  sharedEnv,
+  startMemcached,
+  startOwnRedis,
+  startRedis,
+  type CacheServer,
+} from './support/cache-servers.js';
 import { AppProcess } from './support/app-process.js';
 import { settled, startNode, until, type CacheNode } from './support/cache-node.js';
 import { describeWithServer } from './support/real-server.js';
+import { describeOnRedis, startBehindSentinel } from './support/redis-arrangements.js';
 import { redisClient, type RedisClient } from './support/redis-client.js';
 import { slowLinkTo } from './support/slow-link.js';
 import { lengthWithout, passed, Stalls, took, type Span } from './support/stalls.js';
 
 /** Settings of a separate fleet on a server that several tests may use at a time. */
-function fleetOn({ url }: { url: string }, env: Record<string, string> = {}): Record<string, string> {
-  return { ...sharedEnv(url), CACHE_TIMEOUT_MS: '2000', ...env };
+function fleetOn(
+  { url, serverUrl = url }: { url: string; serverUrl?: string },
+  env: Record<string, string> = {},
+): Record<string, string> {
+  return { ...sharedEnv(url), ROWS_URL: serverUrl, CACHE_TIMEOUT_MS: '2000', ...env };
 }
 
 function startNodes(count: number, env: Record<string, string>): Promise<CacheNode[]> {
@@ -71,7 +81,7 @@ function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }
 
-describeWithServer('two processes on Redis', startRedis, (server) => {
+describeOnRedis('two processes', (server) => {
   it('see a change by the other process within 50 ms at the 99th percentile', async () => {
     const [writer, reader] = (await startProcesses(2, fleetOn(server()))) as [AppProcess, AppProcess];
     const ROUNDS = 50;
@@ -105,7 +115,7 @@ describeWithServer('two processes on Redis', startRedis, (server) => {
 
   it('agree with the server after thousands of changes to a few keys', async () => {
     const env = fleetOn(server());
-    const client = await redisClient(server().url);
+    const client = await redisClient(server().serverUrl);
     const processes = await startProcesses(2, env);
     const keys = ['a', 'b', 'c', 'd'];
     const seed = Date.now() % 2 ** 31;
@@ -127,7 +137,7 @@ describeWithServer('two processes on Redis', startRedis, (server) => {
 
   it('serve the rows of the database after thousands of changes, deletions and loads', async () => {
     const env = fleetOn(server());
-    const client = await redisClient(server().url);
+    const client = await redisClient(server().serverUrl);
     const processes = await startProcesses(2, env);
     const keys = ['a', 'b', 'c'].map((key) => `${env['CACHE_NAMESPACE']}-${key}`);
     const seed = Date.now() % 2 ** 31;
@@ -169,10 +179,10 @@ const steps = (() => {
   return fc.array(fc.tuple(step, pause), { minLength: 15, maxLength: 60 });
 })();
 
-describeWithServer('random histories of three nodes on Redis', startRedis, (server) => {
+describeOnRedis('random histories of three nodes', (server) => {
   it('end with every node serving the values of the server and the database', async () => {
     const env = fleetOn(server(), { CACHE_MAX_ENTRIES: '2' });
-    const client = await redisClient(server().url);
+    const client = await redisClient(server().serverUrl);
     const nodes = await startNodes(3, env);
     const versions: Record<string, number> = { 'row:a': 0, 'row:b': 0 };
     /** The version in the database at each deletion from the cache, and the time of the deletion. */
@@ -266,10 +276,10 @@ describeWithServer('random histories of three nodes on Redis', startRedis, (serv
   });
 });
 
-describeWithServer('a change during a load on Redis', startRedis, (server) => {
+describeOnRedis('a change during a load', (server) => {
   it('keeps a load that started before a deletion out of the cache', async () => {
     const env = fleetOn(server());
-    const client = await redisClient(server().url);
+    const client = await redisClient(server().serverUrl);
     const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
     const old = heldLoad('old');
     const loading = one.loading.get('key', old.load);
@@ -290,7 +300,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
 
   it('keeps a load out of the cache even if it ends at the moment of the deletion', async () => {
     const env = fleetOn(server());
-    const client = await redisClient(server().url);
+    const client = await redisClient(server().serverUrl);
     const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
     for (let round = 0; round < 60; round++) {
       const key = `key ${round}`;
@@ -340,7 +350,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
 
   it('leaves one stored value after a stampede on a cold key', async () => {
     const env = fleetOn(server());
-    const client = await redisClient(server().url);
+    const client = await redisClient(server().serverUrl);
     const nodes = await startNodes(4, env);
     for (let round = 0; round < 20; round++) {
       const key = `key ${round}`;
@@ -370,7 +380,7 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
 
   it('keeps a load out of the cache if its key is deleted continuously', async () => {
     const env = fleetOn(server());
-    const link = await slowLinkTo(server().url);
+    const link = await slowLinkTo(server().serverUrl);
     const far = await startNode({ ...env, CACHE_URL: link.url });
     const near = await startNode(env);
     link.latencyMs = 15;
@@ -398,8 +408,8 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
 
   it('keeps a load out of the cache if it is on its way to the server during a clear()', async () => {
     const env = fleetOn(server());
-    const client = await redisClient(server().url);
-    const link = await slowLinkTo(server().url);
+    const client = await redisClient(server().serverUrl);
+    const link = await slowLinkTo(server().serverUrl);
     const far = await startNode({ ...env, CACHE_URL: link.url });
     const near = await startNode(env);
     link.latencyMs = 30;
@@ -419,9 +429,10 @@ describeWithServer('a change during a load on Redis', startRedis, (server) => {
 
 for (const [name, start] of [
   ['Redis', startRedis],
+  ['Redis behind Sentinels', startBehindSentinel],
   ['memcached', startMemcached],
 ] as const) {
-  describeWithServer(`a load with a fleet-wide lock on ${name}`, start, (server) => {
+  describeWithServer<CacheServer>(`a load with a fleet-wide lock on ${name}`, start, (server) => {
     const lock = { lock: true };
 
     function loadsOf(processes: readonly AppProcess[], key: string): number {
@@ -729,7 +740,7 @@ describeWithServer('a fleet on a disrupted Redis', startOwnRedis, (server) => {
   });
 });
 
-describeWithServer('the expiry of an entry on Redis', startRedis, (server) => {
+describeOnRedis('the expiry of an entry', (server) => {
   it('is the same on every node', async () => {
     const [one, other] = (await startNodes(2, fleetOn(server()))) as [CacheNode, CacheNode];
     const began = performance.now();

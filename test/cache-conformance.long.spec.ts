@@ -6,7 +6,7 @@ import { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { of, Subject } from 'rxjs';
 import { expect, it, vi } from 'vitest';
-import { describeStores, SHARED_STORES, STORES } from './support/cache-stores.js';
+import { describeStores, REPLICATED_STORES, SHARED_STORES, STORES } from './support/cache-stores.js';
 import { startNode, type CacheNode } from './support/cache-node.js';
 import type { RecordingLogger } from './support/recording-logger.js';
 
@@ -51,7 +51,7 @@ const ENTRIES = fc
 /** Without tracking, the log also has a warning about missing invalidations. */
 const aboutValues = (logger: RecordingLogger) => logger.of('warn').filter((text) => / cached /.test(text));
 
-describeStores('a cache', STORES, (store) => {
+describeStores('a cache', { ...STORES, ...REPLICATED_STORES }, (store) => {
   const start = () => startNode(store.env());
 
   it('returns a value until it is deleted or the cache is cleared', async () => {
@@ -402,7 +402,7 @@ async function tell(url: string, text: string): Promise<string> {
   return reply.toString();
 }
 
-describeStores('a shared cache', SHARED_STORES, (store) => {
+describeStores('a shared cache', { ...SHARED_STORES, ...REPLICATED_STORES }, (store) => {
   it('does not touch foreign keys on the server, whatever their names', async () => {
     const env = store.env();
     const { cache } = await startNode(env);
@@ -411,12 +411,14 @@ describeStores('a shared cache', SHARED_STORES, (store) => {
     const isRedis = store.url().startsWith('redis');
     const foreign = [`${name}`, `${name}:`, `${name}:2:a`, `${name}.1:1:a`, `x${name}:1:a`, `x:${name}:1:a`];
     for (const key of foreign) {
-      await tell(store.url(), isRedis ? `SET ${key} theirs\r\n` : `set ${key} 0 0 6\r\ntheirs\r\n`);
+      await tell(store.serverUrl(), isRedis ? `SET ${key} theirs\r\n` : `set ${key} 0 0 6\r\ntheirs\r\n`);
     }
     await cache.clear();
     await cache.mdel(['a', '', ':']);
     for (const key of foreign) {
-      expect(await tell(store.url(), isRedis ? `GET ${key}\r\n` : `get ${key}\r\n`)).toContain('theirs');
+      expect(await tell(store.serverUrl(), isRedis ? `GET ${key}\r\n` : `get ${key}\r\n`)).toContain(
+        'theirs',
+      );
     }
   });
 });

@@ -1,9 +1,12 @@
 import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './cache-servers.js';
 import { startNode, type CacheNode } from './cache-node.js';
+import { startBehindSentinel } from './redis-arrangements.js';
 import { describeWithServer, type Stoppable } from './real-server.js';
 
 /** Starts a store for the entries of a cache; without a URL, the store is only in the process. */
-type StartStore = () => Promise<(Stoppable & { readonly url?: string }) | undefined>;
+type StartStore = () => Promise<
+  (Stoppable & { readonly url?: string; readonly serverUrl?: string }) | undefined
+>;
 
 const MEMORY: StartStore = async () => ({ stop: async () => undefined });
 
@@ -19,10 +22,18 @@ export const SHARED_STORES = {
 /** All stores, which must behave the same. */
 export const STORES = { memory: MEMORY, ...SHARED_STORES };
 
+/** Stores that are started slowly, and behave like one of the others as long as nothing fails: for long specs. */
+export const REPLICATED_STORES = { 'Redis behind Sentinels': startBehindSentinel } satisfies Record<
+  string,
+  StartStore
+>;
+
 /** The store in a suite. */
 export interface StoreUnderTest {
   readonly isShared: boolean;
   url(): string;
+  /** The server that holds the entries. */
+  serverUrl(): string;
   /** Settings of an application with a unique namespace. */
   env(): Record<string, string>;
   /** Two processes with one cache. In memory, there is only one process. */
@@ -44,7 +55,8 @@ export function describeStores(
         const node = await startNode(settings);
         return [node, isShared ? await startNode(settings) : node];
       };
-      suite({ isShared, env, startPair, url: () => server().url! });
+      const url = () => server().url!;
+      suite({ isShared, env, startPair, url, serverUrl: () => server().serverUrl ?? url() });
     });
   }
 }

@@ -1,0 +1,32 @@
+import { startRedis } from './cache-servers.js';
+import { describeWithServer, type Stoppable } from './real-server.js';
+import { SentinelGroup } from './redis-sentinel.js';
+
+/** Redis in one of the ways that CACHE_URL can name. */
+export interface RedisArrangement extends Stoppable {
+  /** The CACHE_URL. */
+  readonly url: string;
+  /** The server that holds the entries, for commands of the tests. */
+  readonly serverUrl: string;
+}
+
+/** The least that is shared like the whole: the specs of failures start more servers. */
+export async function startBehindSentinel(): Promise<RedisArrangement | undefined> {
+  const group = await SentinelGroup.start({ replicas: 1, sentinels: 1 });
+  return group && { url: group.url, serverUrl: (await group.master()).url, stop: () => group.stop() };
+}
+
+const ARRANGEMENTS: Readonly<Record<string, () => Promise<RedisArrangement | undefined>>> = {
+  Redis: async () => {
+    const server = await startRedis();
+    return server && { url: server.url, serverUrl: server.url, stop: () => server.stop() };
+  },
+  'Redis behind Sentinels': startBehindSentinel,
+};
+
+/** Runs one suite on each arrangement. */
+export function describeOnRedis(name: string, suite: (server: () => RedisArrangement) => void): void {
+  for (const [arrangement, start] of Object.entries(ARRANGEMENTS)) {
+    describeWithServer(`${name} on ${arrangement}`, start, suite);
+  }
+}
