@@ -392,14 +392,15 @@ describeStores('a cache', { ...STORES, ...REPLICATED_STORES }, (store) => {
   });
 });
 
-/** Sends a raw command to a server, and returns the reply. */
+/** Sends a raw command to a server, or to the one that it names, and returns the reply. */
 async function tell(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.write(text);
   const [reply] = (await once(socket, 'data')) as [Buffer];
   socket.destroy();
-  return reply.toString();
+  const [, other] = /^-MOVED \d+ (.*?)\r\n/.exec(reply.toString()) ?? [];
+  return other === undefined ? reply.toString() : tell(`redis://${other}`, text);
 }
 
 describeStores('a shared cache', { ...SHARED_STORES, ...REPLICATED_STORES }, (store) => {

@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { type CacheConfig, cacheSentence } from '../config/index.js';
-import type { FarCache } from './far/far.cache.js';
+import type { SharedCache } from './far/shared.cache.js';
 import type { OnConflict, SharedLookup } from './far/shared-lookup.js';
 import { type EntryTag, valueOf } from './near/cache-entry.js';
 import type { LoadTrackers } from './near/load-trackers.js';
@@ -33,7 +33,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     readonly near: NearCache,
     /** The in-flight loads: a change of a key discards its loads. */
     readonly loads: LoadTrackers,
-    readonly far: FarCache | undefined,
+    readonly far: SharedCache | undefined,
   ) {
     this.about = cacheSentence(config);
     this.isEnabled = config.enabled !== false;

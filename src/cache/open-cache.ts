@@ -1,7 +1,8 @@
 import { type CacheConfig, cacheServerOf } from '../config/index.js';
 import { CacheEngine } from './cache.engine.js';
-import { importMemcached, importRedis, redisServer } from './far/server-access.js';
-import type { SharedTier } from './far/shared.tier.js';
+import { importMemcached, importRedis, redisServers } from './far/server-access.js';
+import type { RedisServer } from './far/redis/redis.server.js';
+import type { SharedCache } from './far/shared.cache.js';
 import { LoadTrackers } from './near/load-trackers.js';
 import { NearCache } from './near/near.cache.js';
 
@@ -13,18 +14,28 @@ import { NearCache } from './near/near.cache.js';
 export async function openCache(config: CacheConfig): Promise<CacheEngine> {
   const near = new NearCache(config.maxEntries, config.maxBytes);
   const loads = new LoadTrackers();
-  if (config.url === undefined) return new CacheEngine(config, near, loads, undefined);
-  const tier = await openTier(config, config.url);
-  const { FarCache } = await import('./far/far.cache.js');
-  return new CacheEngine(config, near, loads, new FarCache(tier, config.timeoutMs, near, loads));
+  const far = config.url === undefined ? undefined : await openFar(config, config.url, near, loads);
+  return new CacheEngine(config, near, loads, far);
 }
 
-async function openTier(config: CacheConfig, url: string): Promise<SharedTier> {
+async function openFar(
+  config: CacheConfig,
+  url: string,
+  near: NearCache,
+  loads: LoadTrackers,
+): Promise<SharedCache> {
   if (cacheServerOf(url) === 'memcached') {
     const memjs = await importMemcached();
     const { MemcachedTier } = await import('./far/memcached/memcached.tier.js');
-    return new MemcachedTier(memjs, config, url);
+    const { FarCache } = await import('./far/far.cache.js');
+    return new FarCache(new MemcachedTier(memjs, config, url), config.timeoutMs, near, loads);
   }
-  const { RedisTier } = await import('./far/redis/redis.tier.js');
-  return new RedisTier(await importRedis(), config, redisServer(url, config));
+  const [redis, servers] = [await importRedis(), redisServers(url, config)];
+  if ('sentinels' in servers[0]!) {
+    const { RedisTier } = await import('./far/redis/redis.tier.js');
+    const { FarCache } = await import('./far/far.cache.js');
+    return new FarCache(new RedisTier(redis, config, servers[0]), config.timeoutMs, near, loads);
+  }
+  const { RedisCache } = await import('./far/cluster/redis.cache.js');
+  return new RedisCache(redis, config, servers as readonly RedisServer[], near, loads);
 }

@@ -2,6 +2,7 @@ import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './cache-se
 import { startNode, type CacheNode } from './cache-node.js';
 import { startBehindSentinel } from './redis-arrangements.js';
 import { describeWithServer, type Stoppable } from './real-server.js';
+import { RedisCluster } from './redis-cluster.js';
 
 /** Starts a store for the entries of a cache; without a URL, the store is only in the process. */
 type StartStore = () => Promise<
@@ -16,6 +17,7 @@ export const SHARED_STORES = {
   'Redis without tracking': () =>
     startOwnRedis('--user', ...'default on nopass ~* &* +@all -client|tracking'.split(' ')),
   'Redis without HELLO': () => startOwnRedis('--rename-command', 'HELLO', ''),
+  'Redis Cluster': () => RedisCluster.start(),
   memcached: startMemcached,
 } satisfies Record<string, StartStore>;
 

@@ -13,6 +13,14 @@ export interface Answer<T> {
   readonly value: T;
 }
 
+/** What differs for one of several servers of a shared cache. */
+export interface BreakerOptions {
+  /** Where failures are logged. Default: a log of its own. */
+  readonly log?: Pick<OutageLog, 'record' | 'close'>;
+  /** How long calls wait for the first connection. Default: the timeout of a call. */
+  readonly firstWaitMs?: number;
+}
+
 /** Sets a deadline for each call to the shared tier, opens the circuit when it does not answer, and probes it. */
 export class SharedCircuitBreaker {
   readonly counts = { errors: 0, timeouts: 0 };
@@ -25,7 +33,7 @@ export class SharedCircuitBreaker {
   /** There has been a connection, so a call may have reached the server. */
   hasConnected = false;
 
-  private readonly log = new OutageLog(() => this.tier.isReady);
+  private readonly log: Pick<OutageLog, 'record' | 'close'>;
   private readonly deadlines: CallDeadlines;
   private first: FirstConnection;
   private probing: NodeJS.Timeout | undefined;
@@ -38,9 +46,11 @@ export class SharedCircuitBreaker {
     private readonly tier: SharedTier,
     timeoutMs: number,
     private readonly onRestored: () => void,
+    { log, firstWaitMs = timeoutMs }: BreakerOptions = {},
   ) {
+    this.log = log ?? new OutageLog(() => this.tier.isReady);
     this.deadlines = new CallDeadlines(timeoutMs);
-    this.first = new FirstConnection(timeoutMs);
+    this.first = new FirstConnection(firstWaitMs);
   }
 
   get isUsable(): boolean {

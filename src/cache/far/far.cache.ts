@@ -1,44 +1,26 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { LoadTrackers } from '../near/load-trackers.js';
 import type { Lifetime } from '../near/lifetime.js';
-import type { NearCache } from '../near/near.cache.js';
-import { SharedCircuitBreaker } from './circuit-breaker.js';
+import type { NearStore } from '../near/near.store.js';
+import { type BreakerOptions, SharedCircuitBreaker } from './circuit-breaker.js';
 import { takeLock } from './distributed-lock.js';
 import { flush, warnUnsent } from './flush.js';
 import { RemoteChanges } from './remote-changes.js';
+import type { SharedCache } from './shared.cache.js';
 import type { DistributedLock, OnConflict, SharedLookup } from './shared-lookup.js';
 import { SharedReader } from './shared-reader.js';
 import { SharedWriter } from './shared-writer.js';
+import type { SharedSnapshot } from './shared.snapshot.js';
 import type { SharedTier } from './shared.tier.js';
-import { StaleKeyRepair } from './stale-key-repair.js';
+import { type PendingChanges, StaleKeyRepair } from './stale-key-repair.js';
 
 /** How long shutdown waits for unsent changes. */
 const FLUSH_MS = 2000;
 /** How long a connection stays open that was reopened for a call after shutdown. */
 const REOPENED_MS = 1000;
 
-/** Figures of the shared cache. */
-export interface SharedSnapshot {
-  /** Lookups that found a fresh entry. */
-  readonly hits: number;
-  /** Lookups that found no fresh entry. */
-  readonly misses: number;
-  /** Calls that took longer than CACHE_TIMEOUT_MS. */
-  readonly timeouts: number;
-  /** Calls that failed for another reason, and failed connection attempts. */
-  readonly errors: number;
-  /** Entries that could not be decoded. */
-  readonly corrupt: number;
-  /** Invalidations received from the server. */
-  readonly invalidations: number;
-  /** The state of the circuit breaker. 'open': the server did not answer, so no calls are sent to it. */
-  readonly breaker: 'closed' | 'open' | 'half-open';
-  /** Whether the server is connected and answers. */
-  readonly isConnected: boolean;
-}
-
-/** The cache that processes share. It keeps the near cache of this process in line with it. */
-export class FarCache {
+/** The cache that processes share on one server. */
+export class FarCache implements SharedCache {
   private readonly breaker: SharedCircuitBreaker;
   private readonly repair: StaleKeyRepair;
   private readonly reader: SharedReader;
@@ -52,10 +34,11 @@ export class FarCache {
   constructor(
     private readonly tier: SharedTier,
     timeoutMs: number,
-    private readonly near: NearCache,
+    private readonly near: NearStore,
     loads: LoadTrackers,
+    options?: BreakerOptions,
   ) {
-    this.breaker = new SharedCircuitBreaker(tier, timeoutMs, () => this.changes.restored());
+    this.breaker = new SharedCircuitBreaker(tier, timeoutMs, () => this.changes.restored(), options);
     this.repair = new StaleKeyRepair(tier, this.breaker, (keys) => this.changes.purged(keys));
     this.reader = new SharedReader(tier, this.breaker, this.repair, near);
     this.writer = new SharedWriter(tier, this.breaker, this.repair, this.reader, near);
@@ -68,7 +51,6 @@ export class FarCache {
     return { ...this.reader.counts, ...counts, invalidations, breaker, isConnected };
   }
 
-  /** Connects in the background: when the application starts, and for calls after it was closed. */
   open(): void {
     if (this.isOpen || this.hasGivenUp) return;
     this.isOpen = true;
@@ -76,7 +58,6 @@ export class FarCache {
     this.tier.open(this.changes);
   }
 
-  /** Waits up to `waitMs` for unsent changes, and logs how many remain. */
   async close(waitMs = FLUSH_MS): Promise<void> {
     this.wasClosed = true;
     if (this.isOpen) await flush(this.breaker, this.repair, waitMs);
@@ -92,24 +73,20 @@ export class FarCache {
     warnUnsent(this.repair.pending, this.hasGivenUp);
   }
 
-  /** Looks a key up, and stores its entry in this process; undefined if there is no reliable answer. */
   lookup(key: string): Promise<SharedLookup | undefined> {
     this.open();
     return this.reader.lookup(key);
   }
 
-  /** Locks a key in the whole fleet. Returns 'taken' if another process has it, undefined if the server does not answer. */
   lock(key: string): Promise<DistributedLock | 'taken' | undefined> {
     return takeLock(key, this.tier, this.breaker);
   }
 
-  /** Stores a value in this process and on the server. Returns false if it cannot be stored. */
   set(key: string, value: unknown, lifetime: Lifetime): Promise<boolean> {
     this.invalidateReads([key]);
     return this.writer.set(key, value, lifetime);
   }
 
-  /** Like `set`, for a loaded value: false, too, if the key has changed since the lookup `before` the load. */
   async setLoaded(
     key: string,
     value: unknown,
@@ -123,7 +100,6 @@ export class FarCache {
       : this.writer.set(key, value, lifetime, before.mark, onConflict);
   }
 
-  /** Removes keys, and returns whether this process or the server had one of them. */
   delete(keys: readonly string[]): Promise<boolean> {
     this.invalidateReads(keys);
     return this.writer.delete(keys);
@@ -135,6 +111,32 @@ export class FarCache {
     await this.writer.clear();
     // Again, for values that were read before the server was cleared.
     this.changes.cleared();
+  }
+
+  /** Lookups in progress read again: of one key, or of all keys. */
+  invalidateLookups(key?: string): void {
+    this.reader.invalidate(key);
+  }
+
+  /** Takes over what another server did not get. */
+  adopt(changes: PendingChanges): void {
+    this.repair.adopt(changes);
+  }
+
+  /** Hands over what has not reached the server, except for the keys that stay. */
+  release(stays: (key: string) => boolean): PendingChanges {
+    return this.repair.release(stays);
+  }
+
+  /** Ends for good, because another server has taken its place. Returns what has not reached the server. */
+  async retire(): Promise<PendingChanges> {
+    this.isOpen = true;
+    this.breaker.close();
+    this.repair.close();
+    await this.tier.close();
+    while (!this.breaker.isIdle) await nextTurn();
+    this.writer.dropUnshared();
+    return this.release(() => false);
   }
 
   /** Reads of these keys that start from now on do not see the old values. */

@@ -6,6 +6,12 @@ const QUIET_MS = 10_000;
 // Longer than the pause between two connection attempts.
 const RECOVERED_AFTER_MS = 4_000;
 
+/** Replies of a cluster that moves keys to another master: no outage. */
+const REDIRECTS = new Set(['MOVED', 'ASK', 'TRYAGAIN']);
+
+/** What fails, and for which keys this process uses only its own cache, with a leading space. */
+export type OutageText = readonly [what: string, scope: string];
+
 /** Logs outages of the shared cache, at most once in 10 s, and recoveries. It shows codes only: messages may hold secrets. */
 export class OutageLog {
   private readonly logger = new Logger('Cache');
@@ -13,11 +19,18 @@ export class OutageLog {
   private lastFailureAt = 0;
   private quietTimer: NodeJS.Timeout | undefined;
 
-  /** @param isConnected without a connection, an outage lasts, however long an attempt takes */
-  constructor(private readonly isConnected: () => boolean) {}
+  /**
+   * @param isConnected without a connection, an outage lasts, however long an attempt takes
+   * @param describe what fails, and what it means
+   */
+  constructor(
+    private readonly isConnected: () => boolean,
+    private readonly describe = (): OutageText => ['The shared cache fails', ''],
+  ) {}
 
   record(error: unknown): void {
     const reason = reasonOf(error);
+    if (REDIRECTS.has(reason)) return;
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
     this.lastFailureAt = performance.now();
     if (this.quietTimer === undefined) this.logOutage();
@@ -32,8 +45,9 @@ export class OutageLog {
       times === 1 ? reason : `${times} × ${reason}`,
     );
     this.reasons.clear();
+    const [what, scope] = this.describe();
     this.logger.warn(
-      `The shared cache fails (${reasons.join(', ')}): this process uses only its own cache, and keeps retrying.`,
+      `${what} (${reasons.join(', ')}): this process uses only its own cache${scope}, and keeps retrying.`,
     );
     this.quietTimer = setTimeout(() => this.logRecoveryOrRepeat(), QUIET_MS).unref();
   }

@@ -1,5 +1,5 @@
 import type { LoadTrackers } from '../near/load-trackers.js';
-import type { NearCache } from '../near/near.cache.js';
+import type { NearStore } from '../near/near.store.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import type { SharedReader } from './shared-reader.js';
 import type { SharedWriter } from './shared-writer.js';
@@ -18,7 +18,7 @@ export class RemoteChanges implements SharedTierListener {
     private readonly repair: StaleKeyRepair,
     private readonly reader: SharedReader,
     private readonly writer: SharedWriter,
-    private readonly near: NearCache,
+    private readonly near: NearStore,
     private readonly loads: LoadTrackers,
   ) {}
 

@@ -4,7 +4,7 @@ import { orMissing } from '../../common/optional-package.js';
 import { withTimeout } from '../../common/timeout.js';
 import { CLIENTS, type CacheConfig, cacheServerOf, isSentinelUrl } from '../../config/index.js';
 import { nodesOf, sentinelNodesOf } from './redis/redis.nodes.js';
-import type { RedisTarget } from './redis/redis.server.js';
+import type { RedisServer, RedisTarget, SentinelServer } from './redis/redis.server.js';
 import type { UnsupportedServerError } from './unsupported-server.error.js';
 
 /**
@@ -36,9 +36,16 @@ export function importMemcached(): Promise<typeof Memjs> {
 }
 
 /** A server on Redis or Valkey, and how to connect to it. Of several hosts, the first. */
-export function redisServer(url: string, { tls, credentials }: CacheConfig): RedisTarget {
+export function redisServer(url: string, config: CacheConfig): RedisTarget {
+  return redisServers(url, config)[0]!;
+}
+
+/** The servers on Redis or Valkey that a URL names: several are nodes of a cluster. */
+export function redisServers(
+  url: string,
+  { tls, credentials }: CacheConfig,
+): readonly [SentinelServer] | readonly RedisServer[] {
   const access = { ...(tls && { tls }), ...(credentials && { credentials }) };
-  return isSentinelUrl(url)
-    ? { ...access, sentinels: sentinelNodesOf(url) }
-    : { ...access, url: nodesOf(url)[0]! };
+  if (isSentinelUrl(url)) return [{ ...access, sentinels: sentinelNodesOf(url) }];
+  return nodesOf(url).map((node) => ({ ...access, url: node }));
 }

@@ -1,4 +1,4 @@
-import type { NearCache } from '../near/near.cache.js';
+import type { NearStore } from '../near/near.store.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import { decodeEntry, isTombstone, markOf } from './shared-entry.js';
 import { SharedLookup } from './shared-lookup.js';
@@ -20,7 +20,7 @@ export class SharedReader {
     private readonly tier: SharedTier,
     private readonly breaker: SharedCircuitBreaker,
     private readonly repair: StaleKeyRepair,
-    private readonly near: NearCache,
+    private readonly near: NearStore,
   ) {}
 
   /** Looks a key up, and stores its entry in this process; undefined if the tier does not answer or may be stale. */

@@ -1,7 +1,7 @@
 import { valueOf } from '../near/cache-entry.js';
 import { UncacheableValue } from '../near/frozen-copy.js';
 import type { Lifetime } from '../near/lifetime.js';
-import type { NearCache } from '../near/near.cache.js';
+import type { NearStore } from '../near/near.store.js';
 import { BoundedKeys } from './bounded-keys.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import { encodeEntry } from './shared-entry.js';
@@ -21,7 +21,7 @@ export class SharedWriter {
     private readonly breaker: SharedCircuitBreaker,
     private readonly repair: StaleKeyRepair,
     private readonly reader: SharedReader,
-    private readonly near: NearCache,
+    private readonly near: NearStore,
   ) {}
 
   /**

@@ -3,6 +3,15 @@ import type { SharedTier } from './shared.tier.js';
 import { BoundedKeys } from './bounded-keys.js';
 import { UnsentEntries, type UnsentEntry, sendLate } from './unsent-entries.js';
 
+/** Changes that have not reached a server. */
+export interface PendingChanges {
+  /** Any key may be stale there. */
+  readonly isAll: boolean;
+  /** Keys that may be stale there. */
+  readonly keys: readonly string[];
+  readonly unsent: readonly (readonly [key: string, entry: UnsentEntry])[];
+}
+
 // A script stops the server for all its clients.
 const BATCH = 100;
 const RETRY_MS = 1000;
@@ -63,6 +72,23 @@ export class StaleKeyRepair {
   settle(keys: readonly string[]): void {
     this.unsent.delete(keys);
     this.unsettled.delete(keys);
+  }
+
+  /** Takes over what another server did not repair. */
+  adopt({ isAll, keys, unsent }: PendingChanges): void {
+    if (isAll) this.addAll();
+    if (keys.length > 0) this.add(keys);
+    for (const [key, entry] of unsent) this.sendLater(key, entry);
+    if (unsent.length > 0) this.runNow();
+  }
+
+  /** Removes and returns what is pending, except for the keys that stay. If all keys are pending, they stay, too. */
+  release(stays: (key: string) => boolean): PendingChanges {
+    const keys = this.unsettled.first(Infinity).filter((key) => !stays(key));
+    const unsent = this.unsent.list().filter(([key]) => !stays(key));
+    this.unsettled.delete(keys);
+    this.unsent.delete(unsent.map(([key]) => key));
+    return { isAll: this.isClearing || this.unsettled.isAll, keys, unsent };
   }
 
   /** Restarts clearing after a reconnect, because it may be another server. */

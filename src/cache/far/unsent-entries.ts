@@ -49,8 +49,12 @@ export class UnsentEntries {
     this.entries.clear();
   }
 
+  list(): [string, UnsentEntry][] {
+    return [...this.entries];
+  }
+
   batch(): [string, UnsentEntry][] {
-    return [...this.entries].slice(0, BATCH);
+    return this.list().slice(0, BATCH);
   }
 }
 

@@ -10,8 +10,8 @@ type Kind =
 
 const TEXTS: Readonly<Record<Kind, readonly [problem: string, fix: string]>> = {
   cluster: [
-    'points to a node of a Redis Cluster, which is not supported',
-    'use a server that is not part of a cluster',
+    'names a database of a Redis Cluster, which has only database 0',
+    'remove the number of the database',
   ],
   sentinel: [
     'points to a Redis Sentinel',

@@ -1,4 +1,4 @@
-import type { SharedSnapshot } from '../far/far.cache.js';
+import type { SharedSnapshot } from '../far/shared.snapshot.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
 
 /** A figure of the cache as a Prometheus metric. */

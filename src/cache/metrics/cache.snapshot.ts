@@ -1,4 +1,4 @@
-import type { SharedSnapshot } from '../far/far.cache.js';
+import type { SharedSnapshot } from '../far/shared.snapshot.js';
 
 /** What the cache holds now, and its totals since the process started. */
 export interface CacheSnapshot {

@@ -137,6 +137,11 @@ export class NearCache {
     this.entries.clear();
   }
 
+  /** The keys of all entries, fresh or stale. */
+  keys(): readonly string[] {
+    return Array.from(this.entries, ([key]) => key);
+  }
+
   /** Keys and fresh values, those first that would be evicted last. Listing does not count as a use. */
   *[Symbol.iterator](): Generator<[string, unknown]> {
     for (const [key, entry] of this.entries) {

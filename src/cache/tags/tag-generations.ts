@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FarCache } from '../far/far.cache.js';
+import type { SharedCache } from '../far/shared.cache.js';
 import type { EntryTag } from '../near/cache-entry.js';
 import type { Lifetime } from '../near/lifetime.js';
 import type { NearCache } from '../near/near.cache.js';
@@ -18,7 +18,7 @@ const LIFETIMES = 10;
 export class TagGenerations {
   constructor(
     private readonly near: NearCache,
-    private readonly far: FarCache | undefined,
+    private readonly far: SharedCache | undefined,
   ) {}
 
   /**
@@ -48,7 +48,7 @@ export class TagGenerations {
     return [key, generation];
   }
 
-  private async fetchOrCreate(key: string, lifetime: Lifetime, far: FarCache): Promise<EntryTag> {
+  private async fetchOrCreate(key: string, lifetime: Lifetime, far: SharedCache): Promise<EntryTag> {
     const before = await far.lookup(key);
     const generation = newGeneration();
     // Another process or load may have created it meanwhile: then all use that one.

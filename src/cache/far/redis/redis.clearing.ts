@@ -1,44 +1,45 @@
 import { randomUUID } from 'node:crypto';
-import type { RedisConnection } from './redis.connection.js';
-import type { SharedKeys } from '../shared-keys.js';
+import type { RedisCommands } from './redis.commands.js';
+import type { RedisNames } from './redis.names.js';
 
 const SCAN_COUNT = '1000';
 
 /** Clears a namespace on Redis, and publishes this to other processes. */
 export class RedisClearing {
-  /** A key that is written on each clear. */
-  readonly name: string;
-  readonly #connection: RedisConnection;
+  readonly #connection: RedisCommands;
 
   constructor(
-    private readonly keys: SharedKeys,
-    connection: RedisConnection,
+    private readonly names: RedisNames,
+    connection: RedisCommands,
   ) {
-    this.name = clearedName(keys);
     this.#connection = connection;
   }
 
   /** Removes some entries, and returns the cursor of the next step: undefined when done. */
   async step(cursor: string | undefined, isTracked: boolean): Promise<string | undefined> {
     if (cursor === undefined) this.publishClear();
-    const scan = ['SCAN', cursor ?? '0', 'MATCH', this.keys.pattern, 'COUNT', SCAN_COUNT];
-    const [next, names] = await this.#connection.send<[string, string[]]>(scan);
+    const scan = ['SCAN', cursor ?? '0', 'MATCH', this.names.pattern, 'COUNT', SCAN_COUNT];
+    const [next, found] = await this.#connection.send<[string, string[]]>(scan);
     // Servers and proxies without tracking may not support UNLINK.
-    if (names.length > 0) await this.#connection.send([isTracked ? 'UNLINK' : 'DEL', ...names]);
+    await this.remove(isTracked ? 'UNLINK' : 'DEL', found);
     return next === '0' ? undefined : next;
+  }
+
+  /** Removes keys; in a cluster each by a command, and also those that are being moved to another master. */
+  async remove(command: 'DEL' | 'UNLINK', names: readonly string[]): Promise<number> {
+    if (names.length === 0) return 0;
+    if (this.names.areTogether) return this.#connection.send<number>([command, ...names]);
+    const counts = await Promise.all(names.map((name) => this.#connection.follow<number>([command, name])));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** Subscribes to clears by other processes: reading the key makes Redis track it. */
   trackClears(): void {
-    this.#connection.send(['EXISTS', this.name]).catch(() => undefined);
+    this.#connection.send(['EXISTS', this.names.cleared]).catch(() => undefined);
   }
 
   private publishClear(): void {
-    this.#connection.send(['SET', this.name, randomUUID()]).catch(() => undefined);
+    this.#connection.send(['SET', this.names.cleared, randomUUID()]).catch(() => undefined);
     this.trackClears();
   }
-}
-
-export function clearedName(keys: SharedKeys): string {
-  return keys.auxiliaryName('cleared');
 }

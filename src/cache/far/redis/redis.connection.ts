@@ -1,6 +1,7 @@
 import type * as Redis from '@redis/client';
 import { withTimeout } from '../../../common/timeout.js';
 import { askCredentials, keepLoggedIn } from './redis.credentials.js';
+import type { CommandOptions, RedisCommands } from './redis.commands.js';
 import { RedisHandshake, destroy } from './redis.handshake.js';
 import { locationOf } from './redis.location.js';
 import type { RedisClient, RedisLocation, RedisServer, RedisTarget } from './redis.server.js';
@@ -15,14 +16,12 @@ export interface RedisConnectionListener {
   invalidated(name: Buffer | null): void;
 }
 
-type CommandOptions = Parameters<RedisClient['sendCommand']>[1];
-
 const HANDSHAKE_MS = 2000;
 // Redis 6 prefixes the error of a command in a script.
 const DEMOTED = /^(?:ERR .*)?(?:READONLY|MASTERDOWN) /;
 
 /** A connection to Redis or Valkey that reconnects whenever it breaks. Commands are not queued while disconnected. */
-export class RedisConnection {
+export class RedisConnection implements RedisCommands {
   private current: RedisClient | undefined;
   private closing = new AbortController();
   private retry = new Retry();
@@ -31,11 +30,11 @@ export class RedisConnection {
   private readonly location: RedisLocation;
   private handshake: RedisHandshake | undefined;
 
-  /** @param probe a key that may be read */
+  /** @param probe returns a key that may be read */
   constructor(
     private readonly redis: typeof Redis,
     private readonly server: RedisTarget,
-    private readonly probe: string,
+    private readonly probe: () => string,
     private readonly listener: RedisConnectionListener,
   ) {
     this.location = locationOf(redis, server);
@@ -60,10 +59,16 @@ export class RedisConnection {
    *
    * @throws if there is no connection, or the server refuses
    */
-  async send<T>(command: readonly (string | Buffer)[], options?: CommandOptions): Promise<T> {
+  async send<T>(
+    command: readonly (string | Buffer)[],
+    options?: CommandOptions,
+    isAsking = false,
+  ): Promise<T> {
     const client = this.current;
     if (client === undefined) throw new this.redis.ClientOfflineError();
     try {
+      // Allows the next command a key that a cluster is moving to this server.
+      if (isAsking) client.sendCommand(['ASKING']).catch(() => undefined);
       return await client.sendCommand<T>(command, options);
     } catch (error) {
       if (error instanceof this.redis.ErrorReply && DEMOTED.test(error.message) && this.current === client) {
@@ -71,6 +76,11 @@ export class RedisConnection {
       }
       throw error;
     }
+  }
+
+  /** A single server moves no keys. */
+  follow<T>(command: readonly (string | Buffer)[], options?: CommandOptions): Promise<T> {
+    return this.send(command, options);
   }
 
   /** Replaces the connection. */

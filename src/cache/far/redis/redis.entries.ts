@@ -1,5 +1,5 @@
 import type * as Redis from '@redis/client';
-import type { RedisConnection } from './redis.connection.js';
+import type { RedisCommands } from './redis.commands.js';
 import { MOVE } from './redis.scripts.js';
 import { MARK_BYTES, isEntry, markOf, tombstone } from '../shared-entry.js';
 
@@ -11,9 +11,9 @@ const STAGED_MS = 10_000;
 /** Reads and writes entries on Redis, each in one round trip. */
 export class RedisEntries {
   private readonly asBuffer: { readonly typeMapping: Readonly<Record<number, BufferConstructor>> };
-  readonly #connection: RedisConnection;
+  readonly #connection: RedisCommands;
 
-  constructor(redis: typeof Redis, connection: RedisConnection) {
+  constructor(redis: typeof Redis, connection: RedisCommands) {
     this.asBuffer = { typeMapping: { [redis.RESP_TYPES.BLOB_STRING]: Buffer } };
     this.#connection = connection;
   }
@@ -61,7 +61,7 @@ export class RedisEntries {
   }
 
   private async readBuffer(command: readonly string[]): Promise<Buffer | null> {
-    const reply = await this.#connection.send<unknown>(command, this.asBuffer);
+    const reply = await this.#connection.follow<unknown>(command, this.asBuffer);
     // A reply of another type is not an entry.
     return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
   }

@@ -1,7 +1,13 @@
 import type * as Redis from '@redis/client';
 import type { CacheCredentials } from '../../../config/index.js';
 import { urlWith } from './redis.credentials.js';
-import { type RedisClient, type RedisServer, requirePrimary, requirePrimaryAt } from './redis.server.js';
+import {
+  ClusterFoundError,
+  type RedisClient,
+  type RedisServer,
+  requirePrimary,
+  requirePrimaryAt,
+} from './redis.server.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 /** A connection that is ready for commands. */
@@ -30,11 +36,11 @@ export class RedisHandshake {
   /** A server without HELLO repeats the arguments in its error, so they must not contain the password. */
   private isHelloSupported = false;
 
-  /** @param probe a key that may be read */
+  /** @param probe returns a key that may be read */
   constructor(
     private readonly redis: typeof Redis,
     private readonly server: RedisServer,
-    private readonly probe: string,
+    private readonly probe: () => string,
     /** Called with each client before it connects. */
     private readonly prepare: (client: RedisClient) => void,
   ) {
@@ -53,7 +59,7 @@ export class RedisHandshake {
 
   /**
    * @param credentials what to log in with. Default: the account in the URL
-   * @throws UnsupportedServerError, an error reply of the server, or a connection error
+   * @throws UnsupportedServerError, ClusterFoundError, an error reply of the server, or a connection error
    */
   async run(signal: AbortSignal, credentials?: CacheCredentials): Promise<RedisSession> {
     const url = credentials === undefined ? this.urlOfAccount : urlWith(this.urlWithoutUser, credentials);
@@ -89,7 +95,7 @@ export class RedisHandshake {
       const tracking = [['CLIENT', 'TRACKING', 'ON', 'NOLOOP'], ['EVAL', 'return 1', '0'], ...this.selecting];
       const ready = sendAll(client, tracking);
       ready.catch(() => undefined);
-      requirePrimary(await client.sendCommand(['HELLO', '3']));
+      this.requirePrimary(await client.sendCommand(['HELLO', '3']));
       await ready;
       return client;
     } catch (error) {
@@ -99,10 +105,20 @@ export class RedisHandshake {
     }
   }
 
+  /** @throws UnsupportedServerError, ClusterFoundError, DemotedMasterError */
+  private requirePrimary(hello: unknown): void {
+    try {
+      requirePrimary(hello, this.server.clusterNode);
+    } catch (error) {
+      const isOther = this.selecting.some(([, database]) => Number(database) > 0);
+      throw isOther && error instanceof ClusterFoundError ? new UnsupportedServerError('cluster') : error;
+    }
+  }
+
   private async supportsHello(url: string, signal: AbortSignal): Promise<boolean> {
     const client = await this.connectPlain(url, signal);
     try {
-      requirePrimary(await client.sendCommand(['HELLO', '2']));
+      this.requirePrimary(await client.sendCommand(['HELLO', '2']));
       return true;
     } catch (error) {
       if (error instanceof this.redis.ErrorReply) return false;
@@ -115,16 +131,17 @@ export class RedisHandshake {
   /** @param inspects whether to ask what kind of server it is: a proxy may close the connection at unknown commands */
   private async connectUntracked(url: string, signal: AbortSignal, inspects: boolean): Promise<RedisClient> {
     const client = await this.connectPlain(url, signal);
-    const ready = sendAll(client, [['GET', this.probe], ...this.selecting]);
+    // A node of a cluster refuses keys of others.
+    const probing = this.server.clusterNode === 'any' ? [] : [['GET', this.probe()]];
+    const ready = sendAll(client, [...probing, ...this.selecting]);
     ready.catch(() => undefined);
     try {
-      if (inspects) await requirePrimaryAt(client);
+      if (inspects) await requirePrimaryAt(client, (hello) => this.requirePrimary(hello));
       await ready;
       return client;
     } catch (error) {
       destroy(client);
-      if (error instanceof Error && IN_CLUSTER.test(error.message))
-        throw new UnsupportedServerError('cluster');
+      if (error instanceof Error && IN_CLUSTER.test(error.message)) this.requirePrimary(['mode', 'cluster']);
       throw error;
     }
   }

@@ -1,10 +1,9 @@
 import type * as Redis from '@redis/client';
-import { clearedName } from './redis.clearing.js';
 import { askCredentials } from './redis.credentials.js';
 import { RedisHandshake, type RedisSession, destroy } from './redis.handshake.js';
 import { locationOf } from './redis.location.js';
-import type { RedisClient, RedisTarget } from './redis.server.js';
-import { SharedKeys } from '../shared-keys.js';
+import { RedisNames } from './redis.names.js';
+import { ClusterFoundError, type RedisClient, type RedisTarget } from './redis.server.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 interface OpenedSession extends RedisSession {
@@ -44,7 +43,7 @@ export async function openSession(
   signal: AbortSignal,
   prepare: (client: RedisClient) => void = () => undefined,
 ): Promise<OpenedSession> {
-  const probe = clearedName(new SharedKeys(namespace));
+  const probe = () => new RedisNames(namespace).cleared;
   const location = locationOf(redis, server);
   const close = () => location.close();
   signal.addEventListener('abort', close, { once: true });
@@ -65,7 +64,12 @@ export async function openSession(
         ...(sentinels && { sentinels }),
       };
     });
+  } catch (error) {
+    if (!(error instanceof ClusterFoundError) || 'sentinels' in server) throw error;
+    // Each node of a cluster can say which are its masters.
+    return await openSession(redis, { ...server, clusterNode: 'any' }, namespace, signal, prepare);
   } finally {
+    signal.removeEventListener('abort', close);
     close();
   }
 }

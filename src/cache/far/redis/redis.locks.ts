@@ -1,10 +1,10 @@
-import type { RedisConnection } from './redis.connection.js';
+import type { RedisCommands } from './redis.commands.js';
 
 /** Locks on Redis: keys with the owner as their value, and a ttl. */
 export class RedisLocks {
-  readonly #connection: RedisConnection;
+  readonly #connection: RedisCommands;
 
-  constructor(connection: RedisConnection) {
+  constructor(connection: RedisCommands) {
     this.#connection = connection;
   }
 

@@ -11,6 +11,28 @@ export type RedisAccess = Pick<CacheConfig, 'tls' | 'credentials'>;
 /** A server at a fixed URL. */
 export interface RedisServer extends RedisAccess {
   readonly url: string;
+  /** The node of a cluster that it must be. Default: it must not be part of a cluster. */
+  readonly clusterNode?: 'master' | 'any';
+}
+
+/** A server that is to be a single one is a node of a cluster. */
+export class ClusterFoundError extends Error {
+  readonly code = 'REDIS_CLUSTER';
+
+  constructor() {
+    super('the server is a node of a Redis Cluster');
+    this.name = 'ClusterFoundError';
+  }
+}
+
+/** A master of a cluster has become a replica. */
+export class DemotedMasterError extends Error {
+  readonly code = 'DEMOTED';
+
+  constructor() {
+    super('the master has become a replica');
+    this.name = 'DemotedMasterError';
+  }
 }
 
 /** A server whose URL Sentinels know. */
@@ -31,27 +53,31 @@ export interface RedisLocation {
   readonly sentinels?: { readonly answering: number; readonly all: number };
 }
 
-/** Detects the kind of a server: one without HELLO supports one of the other commands, or none. */
-export async function requirePrimaryAt(client: RedisClient): Promise<void> {
+/** Detects the kind of a server, for `requirePrimary`: one without HELLO supports one of the other commands, or none. */
+export async function requirePrimaryAt(
+  client: RedisClient,
+  require: (hello: unknown) => void,
+): Promise<void> {
   const [hello, role, cluster] = await Promise.allSettled([
     client.sendCommand(['HELLO', '2']),
     client.sendCommand<unknown[]>(['ROLE']),
     client.sendCommand(['READWRITE']),
   ]);
-  if (hello.status === 'fulfilled') return requirePrimary(hello.value);
-  if (cluster.status === 'fulfilled') throw new UnsupportedServerError('cluster');
-  if (role.status === 'fulfilled') requirePrimary(['role', role.value[0]]);
+  if (hello.status === 'fulfilled') return require(hello.value);
+  if (cluster.status === 'fulfilled') require(['mode', 'cluster']);
+  if (role.status === 'fulfilled') require(['role', role.value[0]]);
 }
 
 /**
  * @param hello the reply of HELLO, as a list of names and values or as an object
- * @throws UnsupportedServerError
+ * @throws UnsupportedServerError, ClusterFoundError, DemotedMasterError
  */
-export function requirePrimary(hello: unknown): void {
+export function requirePrimary(hello: unknown, clusterNode?: RedisServer['clusterNode']): void {
   const parts: unknown[] = Array.isArray(hello) ? hello : Object.entries(hello ?? {}).flat();
   const valueOf = (name: string) => parts[parts.indexOf(name) + 1];
   const [mode, role] = [valueOf('mode'), valueOf('role')];
-  if (mode === 'cluster') throw new UnsupportedServerError('cluster');
+  if (mode === 'cluster' && clusterNode === undefined) throw new ClusterFoundError();
   if (mode === 'sentinel' || role === 'sentinel') throw new UnsupportedServerError('sentinel');
-  if (role === 'replica' || role === 'slave') throw new UnsupportedServerError('replica');
+  if (clusterNode === 'any' || (role !== 'replica' && role !== 'slave')) return;
+  throw clusterNode === 'master' ? new DemotedMasterError() : new UnsupportedServerError('replica');
 }

@@ -1,0 +1,133 @@
+import type * as Redis from '@redis/client';
+import type { CacheConfig } from '../../../config/index.js';
+import type { LoadTrackers } from '../../near/load-trackers.js';
+import type { NearCache } from '../../near/near.cache.js';
+import type { BreakerOptions } from '../circuit-breaker.js';
+import { FarCache } from '../far.cache.js';
+import type { RedisConnection } from '../redis/redis.connection.js';
+import { DemotedMasterError, type RedisServer } from '../redis/redis.server.js';
+import { RedisTier } from '../redis/redis.tier.js';
+import type { PendingChanges } from '../stale-key-repair.js';
+import type { MasterSnapshot, SharedSnapshot } from '../shared.snapshot.js';
+import { ClusterNames } from './cluster.names.js';
+import { NearPart } from './near-part.js';
+import { RedirectingCommands, type Redirects } from './redirecting.commands.js';
+import { type NodeAddress, type Topology, addressText, readTopology } from './topology.js';
+
+/** What the masters of a cluster have in common. */
+export interface ClusterContext {
+  readonly redis: typeof Redis;
+  readonly config: CacheConfig;
+  /** How to connect to a node: any URL of the cluster. */
+  readonly server: RedisServer;
+  readonly near: NearCache;
+  readonly loads: LoadTrackers;
+  /** Where failures of a master are logged. */
+  logOf(master: Master): NonNullable<BreakerOptions['log']>;
+}
+
+/** What a master asks and tells its cluster. */
+export interface MasterEvents extends Pick<Redirects, 'moving' | 'outdated'> {
+  /** See NearPart. */
+  maxAgeOf(master: Master, key: string): number | undefined;
+}
+
+/** A master of a cluster, with a connection, a circuit breaker and a repair of its own. */
+export class Master {
+  readonly cache: FarCache;
+  /** Resolves after the first attempt to connect. */
+  readonly attempted: Promise<void>;
+  /** The slots that it has. */
+  slots = { first: 0, count: 0 };
+  /** When a reply last led to it, though it has no slots yet. */
+  askedAt = -Infinity;
+
+  readonly #tier: RedisTier;
+  #connection!: RedisConnection;
+
+  /** @param id of the node; empty until the topology has it */
+  constructor(
+    public id: string,
+    readonly address: NodeAddress,
+    { redis, config, server, near, loads, logOf }: ClusterContext,
+    events: MasterEvents,
+  ) {
+    const part = new NearPart(near, (key) => events.maxAgeOf(this, key));
+    let attempted!: () => void;
+    this.attempted = new Promise((resolve) => (attempted = resolve));
+    this.#tier = new RedisTier(redis, config, nodeServer(server, address), {
+      names: new ClusterNames(config.namespace, () => this.slots.first),
+      commandsOn: (connection) => {
+        this.#connection = connection;
+        return new RedirectingCommands(connection, {
+          host: address.host,
+          moving: (slot, to) => events.moving(slot, to),
+          outdated: () => events.outdated(),
+        });
+      },
+      connected: () => attempted(),
+      expects: (error) => {
+        attempted();
+        events.outdated();
+        if (error instanceof DemotedMasterError) part.dropAll();
+        return false;
+      },
+    });
+    // Calls have waited for the cluster: a master that is connected later delays none.
+    this.cache = new FarCache(this.#tier, config.timeoutMs, part, loads, {
+      log: logOf(this),
+      firstWaitMs: 0,
+    });
+  }
+
+  get connection(): RedisConnection {
+    return this.#connection;
+  }
+
+  get addressText(): string {
+    return addressText(this.address);
+  }
+
+  /** Whether the server sends invalidations. */
+  get isTracked(): boolean {
+    return this.#tier.maxAge === Infinity;
+  }
+
+  get isUsable(): boolean {
+    return this.cache.figures.isConnected;
+  }
+
+  get figures(): SharedSnapshot {
+    return this.cache.figures;
+  }
+
+  get snapshot(): MasterSnapshot {
+    const { timeouts, errors, breaker, isConnected } = this.figures;
+    return Object.freeze({ id: this.id, slots: this.slots.count, timeouts, errors, breaker, isConnected });
+  }
+
+  /** What a replica that takes its place may lack. */
+  get uncertain(): PendingChanges {
+    const keys = this.#tier.uncertainKeys;
+    return keys === 'all' ? { isAll: true, keys: [], unsent: [] } : { isAll: false, keys, unsent: [] };
+  }
+
+  setSlots(slots: { readonly first: number; readonly count: number }): void {
+    const hasOtherMark = slots.first !== this.slots.first;
+    this.slots = slots;
+    if (hasOtherMark) this.#tier.trackClears();
+  }
+
+  readTopology(): Promise<Topology> {
+    return readTopology(this.#connection, this.address.host);
+  }
+}
+
+/** How to connect to a node: as to another one of the cluster. A cluster has no databases. */
+export function nodeServer(server: RedisServer, { host, port }: NodeAddress): RedisServer {
+  const url = new URL(server.url);
+  url.pathname = '';
+  url.hostname = host.includes(':') ? `[${host}]` : host;
+  url.port = String(port);
+  return { ...server, url: url.href, clusterNode: 'master' };
+}
