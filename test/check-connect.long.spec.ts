@@ -491,7 +491,6 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
   it.each([
     ['a replica', startReplica, 'role', 'replica', /read-only/],
     ['a Sentinel', startSentinel, 'mode', 'sentinel', /Sentinel/],
-    ['a node of a cluster', () => startCluster(1), 'mode', 'cluster', /Cluster/],
   ] as const)('reports %s as a problem', async (_what, start, label, kind, message) => {
     const other = await start();
     onTestFinished(() => other!.stop());
@@ -503,6 +502,30 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
     });
   });
 });
+
+describeWithServer(
+  'a cluster that CACHE_URL names',
+  () => startCluster(3),
+  (cluster) => {
+    it('is checked at one node, with the masters that it knows', async () => {
+      const report = await checkConnect({ CACHE_URL: cluster().url });
+      expect(report.ok).toBe(true);
+      expect(factsOf(report, 'CACHE_URL')).toMatchObject({
+        mode: 'cluster',
+        masters: '3, with 16384 of 16384 slots',
+        tracking: 'on',
+      });
+    });
+
+    it('is a problem if the account may not ask for its masters', async () => {
+      const rights = '~checked:* +@read +@write +@connection +eval +scan +client|tracking';
+      tell(cluster().all[0]!, 'ACL', 'SETUSER', 'orders', 'on', '>password', ...rights.split(' '));
+      const url = cluster().url.replace('//', '//orders:password@');
+      const { problems } = await checkConnect({ CACHE_URL: url });
+      expect(problems).toMatchObject([{ name: 'CACHE_URL', code: 'refused' }]);
+    });
+  },
+);
 
 /** A Redis whose reply to INFO says another mode. */
 function redisThatSays(url: string, mode: string): Promise<string> {

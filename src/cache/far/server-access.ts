@@ -47,5 +47,7 @@ export function redisServers(
 ): readonly [SentinelServer] | readonly RedisServer[] {
   const access = { ...(tls && { tls }), ...(credentials && { credentials }) };
   if (isSentinelUrl(url)) return [{ ...access, sentinels: sentinelNodesOf(url) }];
-  return nodesOf(url).map((node) => ({ ...access, url: node }));
+  const nodes = nodesOf(url);
+  const cluster = nodes.length > 1 ? { clusterNode: 'any' as const } : {};
+  return nodes.map((node) => ({ ...access, ...cluster, url: node }));
 }

@@ -1,6 +1,7 @@
 /** The kinds of Redis servers on which processes cannot share a cache, and of Sentinels that lead to no server. */
 type Kind =
   | 'cluster'
+  | 'no-cluster'
   | 'sentinel'
   | 'replica'
   | 'no-sentinel'
@@ -12,6 +13,10 @@ const TEXTS: Readonly<Record<Kind, readonly [problem: string, fix: string]>> = {
   cluster: [
     'names a database of a Redis Cluster, which has only database 0',
     'remove the number of the database',
+  ],
+  'no-cluster': [
+    'names several hosts, but leads to a server that is not a node of a cluster',
+    'name one server, or use redis+sentinel:// for Sentinels',
   ],
   sentinel: [
     'points to a Redis Sentinel',

@@ -96,6 +96,16 @@ export const SHARED_FIGURES: readonly CacheFigure[] = [
     shared(({ breaker }) => Number(breaker !== 'closed')),
     (figures) => Math.max(...figures),
   ),
+  gauge(
+    'cache_shared_masters',
+    'Masters of the cluster that the cache is shared on; 0 for a single server',
+    shared(({ masters = [] }) => masters.length),
+  ),
+  gauge(
+    'cache_shared_masters_connected',
+    'Masters of the cluster that are connected and answer',
+    shared(({ masters = [] }) => masters.filter(({ isConnected }) => isConnected).length),
+  ),
   total(
     'cache_shared_hits_total',
     'Lookups in the shared cache that found a fresh entry',

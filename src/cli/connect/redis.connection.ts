@@ -3,6 +3,8 @@ import {
   UnsupportedServerError,
 } from '../../cache/far/unsupported-server.error.js';
 import type { RedisClient } from '../../cache/far/redis/redis.server.js';
+import { SLOTS } from '../../cache/far/cluster/slots.js';
+import { readTopology } from '../../cache/far/cluster/topology.js';
 import { openSession } from '../../cache/far/redis/redis.inspection.js';
 import { UNTRACKED_MAX_AGE_MS } from '../../cache/far/shared.tier.js';
 import { importRedis, redisServer } from '../../cache/far/server-access.js';
@@ -47,6 +49,7 @@ export async function checkRedis(
     await noteEncryption(serverUrl, cache, findings, signal);
     const server = await readServer(client, isTracked);
     noteServer(server, findings);
+    if (server.fields.get('redis_mode') === 'cluster') await noteMasters(client, findings);
     noteTracking(isTracked, findings);
     noteMemory(server, findings);
     await noteTime(client, findings);
@@ -85,6 +88,15 @@ async function noteEncryption(
 function noteKind({ kind }: UnsupportedServerError, findings: ConnectionFindings): void {
   if (kind === 'cluster' || kind === 'sentinel') findings.fact('mode', kind);
   if (kind === 'replica' || kind === 'failover') findings.fact('role', 'replica');
+}
+
+/** @throws an error reply if the account may not ask for the masters, which the cache has to know */
+async function noteMasters(client: RedisClient, findings: ConnectionFindings): Promise<void> {
+  const node = { send: <T>(command: readonly (string | Buffer)[]) => client.sendCommand<T>(command) };
+  const { masters } = await readTopology(node, '');
+  const ranges = masters.flatMap((master) => master.ranges);
+  const slots = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  findings.fact('masters', `${masters.length}, with ${slots} of ${SLOTS} slots`);
 }
 
 function noteTracking(isTracked: boolean, findings: ConnectionFindings): void {

@@ -77,6 +77,7 @@ export function requirePrimary(hello: unknown, clusterNode?: RedisServer['cluste
   const valueOf = (name: string) => parts[parts.indexOf(name) + 1];
   const [mode, role] = [valueOf('mode'), valueOf('role')];
   if (mode === 'cluster' && clusterNode === undefined) throw new ClusterFoundError();
+  if (mode === 'standalone' && clusterNode !== undefined) throw new UnsupportedServerError('no-cluster');
   if (mode === 'sentinel' || role === 'sentinel') throw new UnsupportedServerError('sentinel');
   if (clusterNode === 'any' || (role !== 'replica' && role !== 'slave')) return;
   throw clusterNode === 'master' ? new DemotedMasterError() : new UnsupportedServerError('replica');
