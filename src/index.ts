@@ -103,6 +103,7 @@ export {
   type LoadFunction,
   type LoadingOptions,
   type StoringOptions,
+  type MasterSnapshot,
   type SharedSnapshot,
   type TaggedRequest,
   type TagsOf,

@@ -9,7 +9,7 @@ export interface NodeAddress {
 }
 
 /** A master and its slots. */
-export interface MasterRanges extends NodeAddress {
+interface MasterRanges extends NodeAddress {
   readonly id: string;
   readonly ranges: readonly (readonly [first: number, last: number])[];
 }
