@@ -38,15 +38,15 @@ class Contestant {
 }
 
 /**
- * Decides whether plain LRU has fewer misses than the own order of `EvictionOrder`. Two small models of the cache, one for
- * each order, receive the uses of the same sample of keys and count their misses. The sample is chosen by hash, so that it
- * has all uses of a key or none.
+ * Decides whether plain LRU has fewer misses than the frequency-based order of `EvictionOrder`. Two small models of the
+ * cache, one for each order, receive the uses of the same sample of keys and count their misses. The sample is chosen by
+ * hash, so that it has all uses of a key or none.
  */
 export class EvictionContest {
   isLruBetter = false;
 
   private readonly lru: Contestant;
-  private readonly own: Contestant;
+  private readonly frequency: Contestant;
   /** Hashes below this, as unsigned numbers, are in the sample. */
   private sampleEnd = 0;
   /** The number of entries of the cache for which the sample was chosen. */
@@ -60,7 +60,7 @@ export class EvictionContest {
   ) {
     const maxSample = Math.min(maxEntries, MAX_SAMPLE);
     this.lru = new Contestant(maxSample, true);
-    this.own = new Contestant(maxSample, false);
+    this.frequency = new Contestant(maxSample, false);
   }
 
   /** Adapts the models to the number of entries when the cache evicts, which is small if the bytes are the limit. */
@@ -74,7 +74,8 @@ export class EvictionContest {
     const share = this.sample / this.entries;
     this.sampleEnd = 2 ** 32 * share;
     const room = Math.max(this.sample, Math.round(this.maxEntries * share));
-    for (const one of [this.lru, this.own]) one.limit(Math.min(room, MAX_SAMPLE), this.maxBytes * share);
+    for (const one of [this.lru, this.frequency])
+      one.limit(Math.min(room, MAX_SAMPLE), this.maxBytes * share);
   }
 
   isInSample(hash: number): boolean {
@@ -84,8 +85,8 @@ export class EvictionContest {
   /** Records a use of a key in the sample. */
   use(hash: number, now: number, expiry: number, bytes: number): void {
     const isHit = this.lru.use(this.sample, hash, now, expiry, bytes);
-    if (this.own.use(this.sample, hash, now, expiry, bytes) === isHit) return;
-    const [current, other] = this.isLruBetter ? [this.lru, this.own] : [this.own, this.lru];
+    if (this.frequency.use(this.sample, hash, now, expiry, bytes) === isHit) return;
+    const [current, other] = this.isLruBetter ? [this.lru, this.frequency] : [this.frequency, this.lru];
     if (this.isBeaten(current, other)) this.isLruBetter = !this.isLruBetter;
   }
 

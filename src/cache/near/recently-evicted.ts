@@ -45,7 +45,9 @@ export class RecentlyEvicted {
     this.pairs = 2 ** Math.ceil(Math.log2(reach));
     this.hashes = new Int32Array(2 * this.pairs);
     this.turns = new Uint32Array(2 * this.pairs);
-    for (const [place, turn] of turns.entries()) if (turn !== 0) this.put(hashes[place]!, turn);
+    for (let place = 0; place < turns.length; place++) {
+      if (turns[place] !== 0) this.put(hashes[place]!, turns[place]!);
+    }
   }
 
   /** The first of its two places. */
