@@ -34,6 +34,15 @@ describe('bounds', () => {
     expect((await memoryUsed()) - before).toBeLessThan(8 * MIB + NOISE);
   });
 
+  it('takes no memory for entries that it does not hold', async () => {
+    await startCache();
+    const before = await memoryUsed();
+    const { cache } = await startCache({ CACHE_MAX_ENTRIES: '5000000' });
+    await cache.set('product:1', { id: 1 });
+    expect((await memoryUsed()) - before).toBeLessThan(NOISE);
+    expect(await cache.get('product:1')).toEqual({ id: 1 });
+  });
+
   it('stays within maxBytes with large values', async () => {
     const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '1mb' });
     for (let id = 0; id < 100; id++) {
