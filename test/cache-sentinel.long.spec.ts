@@ -256,6 +256,15 @@ describeWithServer(
     const parameters = `?sentinelUser=app&sentinelPassword=${SENTINEL_PASSWORD}`;
     const url = () => group().urlWith({ account, parameters });
 
+    it('uses the database in the path', async () => {
+      const there = group().urlWith({ account, parameters: `/3${parameters}` });
+      const env = sharedEnv(there.replace('redis+', 'valkey+'));
+      const node = await startNode(env);
+      await node.cache.set('k', 1);
+      const keyspace = String(await group().ask(await group().master(), 'INFO', 'keyspace'));
+      expect(keyspace).toContain('db3:');
+    });
+
     it('is shared with the credentials of a hook', async () => {
       class HookConfig extends ProductionConfig {
         override async buildCacheCredentials() {
@@ -336,11 +345,18 @@ describeWithServer(
       ]);
     });
 
-    it('does not keep a process alive', async () => {
-      const plan = JSON.stringify({ run: [['set', 'k', 1, 0]], staysOpen: true });
+    it('does not keep a process alive, and leaves no socket open after it was closed', async () => {
       const env = { NODE_ENV: 'production', SECRET_KEY, ...sharedEnv(url()), CACHE_TIMEOUT_MS: '2000' };
-      const ended = await run('.build/test/fixtures/one-shot.app.js', { args: [plan], env });
-      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      const plans = [{ staysOpen: true }, { tellsSockets: true }].map((how) =>
+        JSON.stringify({ run: [['set', 'k', 1, 0]], ...how }),
+      );
+      const ended = await Promise.all(
+        plans.map((plan) => run('.build/test/fixtures/one-shot.app.js', { args: [plan], env })),
+      );
+      expect(ended).toMatchObject([
+        { code: 0, stderr: '' },
+        { code: 0, stderr: '', stdout: expect.stringMatching(/^sockets: $/m) },
+      ]);
     });
 
     it('is shared, and follows a failover', async () => {
