@@ -249,6 +249,7 @@ describeWithServer(
         'sentinel resolve-hostnames yes',
         'sentinel announce-hostnames yes',
         `user app on >${SENTINEL_PASSWORD} ~* +@all -subscribe`,
+        'rename-command HELLO ""',
       ],
     }),
   (group) => {

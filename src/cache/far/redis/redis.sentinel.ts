@@ -75,8 +75,10 @@ export class RedisSentinel {
         maintNotifications: 'disabled',
         socket: { ...this.server.tls, connectTimeout: ANSWER_MS, reconnectStrategy: false, signal },
       }) as RedisClient;
-      client.on('error', onEnd);
+      // Until then, `connect` rejects.
+      client.on('error', () => undefined);
       await client.connect();
+      client.on('error', onEnd);
       // The cache must not keep the process alive.
       client.unref();
       return client;
@@ -86,8 +88,8 @@ export class RedisSentinel {
       client = await open({ RESP: 3 });
     } catch (error) {
       // Before Redis 6, a Sentinel cannot announce anything on a connection on which it is asked.
-      if (!(error instanceof this.redis.ErrorReply) || REFUSED.test(error.message)) throw error;
-      return open({});
+      if (error instanceof this.redis.ErrorReply && UNKNOWN_COMMAND.test(error.message)) return open({});
+      throw error;
     }
     await client.subscribe(CHANNELS, () => this.onNews(this)).catch(() => undefined);
     return client;
