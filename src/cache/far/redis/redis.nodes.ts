@@ -7,7 +7,7 @@ export interface SentinelNodes {
   /** The name of the master. */
   readonly master: string;
   /** The URL of the server at an address, with the account and the database. */
-  urlAt(host: string, port: string): string;
+  readonly urlAt: (host: string, port: string) => string;
 }
 
 /**
