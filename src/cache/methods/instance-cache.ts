@@ -2,8 +2,10 @@ import { Inject, Logger } from '@nestjs/common';
 import { LoadingCache } from '../loading/loading.cache.js';
 import { type MethodCache, MethodCaches } from './method-cache.js';
 
+/** The property that Nest injects. Nest 11 assigns it several times to an instance with a scope. */
+const INJECTED = Symbol('cache of @Cacheable() and @CacheEvict()');
 /** The property by which an instance has the cache of its application. */
-const CACHE = Symbol('cache of @Cacheable() and @CacheEvict()');
+const CACHE = Symbol('cache');
 
 /** An instance has been given its cache: in this process, there is an application that caches methods. */
 let isInUse = false;
@@ -11,9 +13,9 @@ const warned = new WeakSet<Function>();
 
 /** Lets Nest inject the application's cache into each instance of a class, whatever its scope. */
 export function injectCache(prototype: object): void {
-  if (CACHE in prototype) return;
-  Inject(LoadingCache)(prototype, CACHE);
-  Object.defineProperty(prototype, CACHE, {
+  if (INJECTED in prototype) return;
+  Inject(LoadingCache)(prototype, INJECTED);
+  Object.defineProperty(prototype, INJECTED, {
     get: () => undefined,
     set(this: object, cache: LoadingCache) {
       useCache(this, cache);
@@ -23,7 +25,7 @@ export function injectCache(prototype: object): void {
 
 /** Whether a class, or an instance that Nest did not create, has cached or evicting methods. */
 export function usesCache(target: object): boolean {
-  return CACHE in target;
+  return INJECTED in target;
 }
 
 /** Gives an instance the cache of its application. */
