@@ -81,6 +81,18 @@ async function worksAsPromised(url, stop) {
   assert.equal((await fetch(`${url}/archive`)).status, 404);
   assert.deepEqual(await proof('keys'), { verified: 'current' });
 
+  const method = async (of, tenant = 'a') =>
+    (await fetch(`${url}/methods/${of}`, { headers: { 'x-tenant': tenant } })).json();
+  assert.deepEqual(await method('stock'), [1, 1, 2]);
+  for (const [tenant, runs] of [
+    ['a', 1],
+    ['a', 1],
+    ['b', 2],
+    ['a', 2],
+  ]) {
+    assert.deepEqual(await method('price', tenant), { price: `${tenant} 1`, runs });
+  }
+
   const { paths } = await (await fetch(`${url}/openapi`)).json();
   const limit = paths['/pages'].get.parameters.find(({ name }) => name === 'limit');
   assert.deepEqual(limit.schema, { type: 'integer', minimum: 1, default: 5, maximum: 5 });

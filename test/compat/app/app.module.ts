@@ -2,6 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { ProductionConfigModule } from 'nestjs-production-config';
 import { AppConfig } from './app.config.js';
 import { ListsController } from './lists.controller.js';
+import { MethodsController, Prices, Stock } from './methods.controller.js';
 import { ProofController } from './proof.controller.js';
 
 @Controller('storage')
@@ -27,6 +28,7 @@ class ArchiveModule {}
     ProductionConfigModule.registerWhen(StorageModule, (config: AppConfig) => config.files !== undefined),
     ProductionConfigModule.registerWhen(ArchiveModule, (config: AppConfig) => config.archive !== undefined),
   ],
-  controllers: [ListsController, ProofController],
+  providers: [Prices, Stock],
+  controllers: [ListsController, MethodsController, ProofController],
 })
 export class AppModule {}
