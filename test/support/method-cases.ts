@@ -66,6 +66,16 @@ export const METHOD_CASES: Readonly<Record<string, readonly MethodCase[]>> = {
       'compiles',
     ],
     [
+      'Cacheable({ ttlSeconds: (value) => value.length })',
+      'm(): Promise<string> { return any(); }',
+      'compiles',
+    ],
+    [
+      'Cacheable({ ttlSeconds: (value) => value.missing })',
+      'm(): Promise<string> { return any(); }',
+      'refused',
+    ],
+    [
       'Cacheable({ tags: (id) => [`p:${id.toFixed()}`] })',
       'm(id: number): Promise<string> { return any(); }',
       'compiles',
