@@ -764,6 +764,9 @@ describe('key and instanceKey', () => {
   it('replace the arguments, and are checked like them', async () => {
     @Injectable()
     class Orders {
+      // Strict types say that it is there.
+      readonly tenant!: string;
+
       @Cacheable({ key: (order) => [order as unknown] })
       async total(order: Map<string, number>): Promise<number> {
         return order.size;
@@ -771,6 +774,11 @@ describe('key and instanceKey', () => {
 
       @Cacheable({ instanceKey: () => [1, Symbol('x')] })
       async count(): Promise<number> {
+        return 1;
+      }
+
+      @Cacheable({ instanceKey: ({ tenant }) => tenant })
+      async ofTenant(): Promise<number> {
         return 1;
       }
 
@@ -789,6 +797,9 @@ describe('key and instanceKey', () => {
     );
     await expect(orders.count()).rejects.toThrow(
       /^Orders\.count\(\): value 2 of what instanceKey\(\) returned/,
+    );
+    await expect(orders.ofTenant()).rejects.toThrow(
+      /^Orders\.ofTenant\(\): value 1 of what instanceKey\(\) returned .* because it is undefined/,
     );
     await expect(orders.none()).rejects.toThrow('no key');
   });

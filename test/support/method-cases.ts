@@ -101,6 +101,7 @@ export const METHOD_CASES: Readonly<Record<string, readonly MethodCase[]>> = {
       'm(id: number): Promise<string> { return any(); }',
       'refused',
     ],
+    ['Cacheable({ instanceKey: () => undefined })', 'm(): Promise<string> { return any(); }', 'refused'],
     ['Cacheable({ ttl: 5 })', 'm(id: number): Promise<string> { return any(); }', 'refused'],
     ['Cacheable({ ttlSeconds: "5" })', 'm(id: number): Promise<string> { return any(); }', 'refused'],
   ],

@@ -18,10 +18,10 @@ export interface CacheableOptions<T extends object, F extends Method> extends Om
    */
   readonly key?: ((...args: Parameters<F>) => KeyPart) | undefined;
   /**
-   * The state of the instance that identifies the value, such as the tenant of a request-scoped provider. Default: none.
-   * The application does not start if a request-scoped provider has no `instanceKey`.
+   * The state of the instance that identifies the value, such as the tenant of a request-scoped provider; not undefined.
+   * Default: none. The application does not start if a request-scoped provider has no `instanceKey`.
    */
-  readonly instanceKey?: ((instance: T) => KeyPart) | undefined;
+  readonly instanceKey?: ((instance: T) => Exclude<KeyPart, undefined>) | undefined;
   /**
    * How keys begin. Default: class and method, such as `Products.find`. Needed if a minifier shortens class names, or if
    * two classes have the same name.

@@ -60,6 +60,9 @@ export class CachedMethod {
 
   private textOf(source: 'argument' | 'key' | 'instanceKey', values: readonly unknown[]): string {
     try {
+      // State that is missing by mistake must not make instances share values.
+      const missing = source === 'instanceKey' ? values.indexOf(undefined) : -1;
+      if (missing >= 0) throw new UnsupportedKeyValue('undefined', missing + 1);
       return keyTextOf(values);
     } catch (error) {
       if (!(error instanceof UnsupportedKeyValue)) throw error;

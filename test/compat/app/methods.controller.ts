@@ -22,7 +22,9 @@ export class Stock {
 export class Prices {
   static runs = 0;
 
-  constructor(@Inject(REQUEST) private readonly request: { readonly headers: Record<string, string> }) {}
+  constructor(
+    @Inject(REQUEST) private readonly request: { readonly headers: { readonly 'x-tenant': string } },
+  ) {}
 
   @Cacheable({ instanceKey: ({ request }) => request.headers['x-tenant'] })
   async of(id: number): Promise<string> {
