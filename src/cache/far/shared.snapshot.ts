@@ -49,8 +49,12 @@ export interface MasterSnapshot {
   readonly id: string;
   /** The number of slots that it has. */
   readonly slots: number;
+  /** Calls to it that took longer than CACHE_TIMEOUT_MS. */
   readonly timeouts: number;
+  /** Calls to it that failed for another reason, and failed connection attempts. */
   readonly errors: number;
+  /** The state of its circuit breaker. */
   readonly breaker: SharedSnapshot['breaker'];
+  /** Whether it is connected and answers. */
   readonly isConnected: boolean;
 }

@@ -28,33 +28,39 @@ export class TagGenerations {
    * @param ms the milliseconds for which the entry is valid
    */
   read(keys: readonly string[], ms: number): readonly EntryTag[] | Promise<readonly EntryTag[]> {
+    const { far } = this;
     const lifetime = { fresh: Math.max(DAY_MS, ms * LIFETIMES), grace: 0 };
-    const tags = keys.map((key) => this.tagOf(key, lifetime));
-    return tags.some((tag) => tag instanceof Promise) ? Promise.all(tags) : (tags as EntryTag[]);
+    const isKnown = far === undefined || keys.every((key) => this.near.has(key));
+    if (isKnown) return keys.map((key) => [key, this.find(key) ?? this.create(key, lifetime)]);
+    const fetchTag = async (key: string) =>
+      [key, this.find(key) ?? (await this.fetchOrCreate(key, lifetime, far))] as const;
+    return Promise.all(keys.map(fetchTag));
   }
 
   /** Whether an entry of the far cache is valid: this process looks up the tags that it does not hold. */
   async areCurrent(tags: readonly EntryTag[]): Promise<boolean> {
-    await Promise.all(tags.filter(([key]) => !this.near.has(key)).map(([key]) => this.far?.lookup(key)));
+    const missing = tags.filter(([key]) => !this.near.has(key));
+    await Promise.all(missing.map(async ([key]) => this.far?.lookup(key)));
     return this.near.areCurrent(tags);
   }
 
-  private tagOf(key: string, lifetime: Lifetime): EntryTag | Promise<EntryTag> {
-    const known = this.near.find(key);
-    if (known !== undefined) return [key, known as string];
-    if (this.far !== undefined) return this.fetchOrCreate(key, lifetime, this.far);
-    const generation = newGeneration();
-    this.near.keep(key, generation, lifetime);
-    return [key, generation];
+  private find(key: string): string | undefined {
+    return this.near.find(key) as string | undefined;
   }
 
-  private async fetchOrCreate(key: string, lifetime: Lifetime, far: SharedCache): Promise<EntryTag> {
+  private create(key: string, lifetime: Lifetime): string {
+    const generation = newGeneration();
+    this.near.keep(key, generation, lifetime);
+    return generation;
+  }
+
+  private async fetchOrCreate(key: string, lifetime: Lifetime, far: SharedCache): Promise<string> {
     const before = await far.lookup(key);
     const generation = newGeneration();
     // Another process or load may have created it meanwhile: then all use that one.
     if (!this.near.has(key)) await far.setLoaded(key, generation, lifetime, before);
     // If it could not be stored, this one is unknown to all, and the entry is a miss.
-    return [key, (this.near.find(key) as string | undefined) ?? generation];
+    return this.find(key) ?? generation;
   }
 }
 
