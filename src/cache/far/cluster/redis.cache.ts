@@ -7,7 +7,7 @@ import { FarCache } from '../far.cache.js';
 import { ClusterFoundError, type RedisServer } from '../redis/redis.server.js';
 import { RedisTier } from '../redis/redis.tier.js';
 import type { SharedCache } from '../shared.cache.js';
-import type { DistributedLock, SharedLookup } from '../shared-lookup.js';
+import type { DistributedLock, OnConflict, SharedLookup } from '../shared-lookup.js';
 import { type SharedSnapshot, addTotals } from '../shared.snapshot.js';
 import type { ClusterCache } from './cluster.cache.js';
 
@@ -76,8 +76,9 @@ export class RedisCache implements SharedCache {
     value: unknown,
     lifetime: Lifetime,
     before: SharedLookup | undefined,
+    onConflict?: OnConflict,
   ): Promise<boolean> {
-    return this.current.setLoaded(key, value, lifetime, before);
+    return this.current.setLoaded(key, value, lifetime, before, onConflict);
   }
 
   delete(keys: readonly string[]): Promise<boolean> {
