@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { settled, startNode, until, type CacheNode } from './support/cache-node.js';
 import { sharedEnv } from './support/cache-servers.js';
-import type { OwnServer } from './support/own-server.js';
+import { makeCertificate } from './support/certificate.js';
+import { freePort, OwnServer } from './support/own-server.js';
 import { describeWithServer } from './support/real-server.js';
 import { RedisCluster } from './support/redis-cluster.js';
 import { passed, took } from './support/stalls.js';
@@ -114,6 +119,24 @@ describeWithServer(
       const [one, other] = (await startNodes(2, env({ CACHE_URL: await url() }))) as [CacheNode, CacheNode];
       await until(() => isUp([one, other]));
       for (let n = 0; n < 20; n++) expect(await isShared([one, other], `key:${n}`)).toBe(true);
+    });
+
+    it('is used without invalidations if it refuses them: changes are seen within 5 s', async () => {
+      for (const one of server().servers) {
+        const rights = 'on nopass ~* &* +@all -client|tracking'.split(' ');
+        await server().tell(one, 'ACL', 'SETUSER', 'untracked', ...rights);
+      }
+      const own = env({ CACHE_URL: server().url.replace('//', '//untracked:any@') });
+      const [one, other] = (await startNodes(2, own)) as [CacheNode, CacheNode];
+      const keys = Array.from({ length: 20 }, (_, n) => `key:${n}`);
+      await one.cache.mset(keys.map((key) => ({ key, value: 'old' })));
+      expect(await other.cache.mget(keys)).toEqual(keys.map(() => 'old'));
+      await one.cache.mset(keys.map((key) => ({ key, value: 'new' })));
+      await until(async () => (await other.cache.mget(keys)).every((value) => value === 'new'), 6_000);
+      // Nest has one logger: that of the application that was created last. Each application warns once.
+      const warnings = other.logger.of('warn').filter((text) => text.includes('sends no invalidations'));
+      expect(warnings.length).toBeLessThanOrEqual(2);
+      expect(other.shared()).toMatchObject({ errors: 0, timeouts: 0 });
     });
 
     it('needs no more than these rights', async () => {
@@ -286,6 +309,43 @@ describeWithServer(
     });
   },
 );
+
+/** A cluster of one node, with TLS only, which does not know its own host. */
+async function startTlsNode() {
+  const folder = mkdtempSync(join(tmpdir(), 'redis-cluster-tls-'));
+  const [keyFile, certificateFile] = ['key', 'pem'].map((kind) => join(folder, `node.${kind}`)) as [
+    string,
+    string,
+  ];
+  if (!makeCertificate(keyFile, certificateFile)) return undefined;
+  const bus = await freePort();
+  const node = await OwnServer.start('redis-server', 'rediss', (port) =>
+    (
+      `--port 0 --tls-port ${port} --bind 127.0.0.1 --dir ${folder} --save  --cluster-enabled yes --cluster-port ${bus} ` +
+      `--tls-cluster yes --tls-cert-file ${certificateFile} --tls-key-file ${keyFile} --tls-ca-cert-file ${certificateFile} ` +
+      '--tls-auth-clients no'
+    ).split(' '),
+  );
+  if (node === undefined) return undefined;
+  const slots = ['CLUSTER', 'ADDSLOTSRANGE', '0', '16383'];
+  execFileSync('redis-cli', ['-p', `${node.port}`, '--tls', '--cacert', certificateFile, ...slots]);
+  const stop = async () => {
+    await node.stop();
+    rmSync(folder, { recursive: true });
+  };
+  return { url: node.url, certificateFile, stop };
+}
+
+describeWithServer('a cluster with TLS', startTlsNode, (node) => {
+  it('is used with TLS on every node, also if a node does not announce its host', async () => {
+    const own = { ...sharedEnv(node().url), CACHE_CA_FILE: node().certificateFile };
+    const nodes = await startNodes(2, own);
+    expect(nodes[0]!.shared().masters).toHaveLength(1);
+    // A new cluster takes no calls for two seconds.
+    await until(() => isShared(nodes, 'first'));
+    for (let n = 0; n < 20; n++) expect(await isShared(nodes, `key:${n}`)).toBe(true);
+  });
+});
 
 const PASSWORD = 'Tr0mbone-Quartz-58';
 

@@ -26,7 +26,7 @@ export class ClusterCache implements SharedCache {
   private readonly failing = new Set<Master>();
 
   /** @param seeds nodes of the cluster */
-  constructor(context: Omit<ClusterContext, 'logOf' | 'server'>, seeds: readonly RedisServer[]) {
+  constructor(context: Omit<ClusterContext, 'logOf' | 'server' | 'told'>, seeds: readonly RedisServer[]) {
     this.log = new OutageLog(
       () => this.masters.figures.isConnected,
       () => this.describeOutage(),
@@ -39,7 +39,7 @@ export class ClusterCache implements SharedCache {
       },
       close: () => undefined,
     });
-    const common = { ...context, server: seeds[0]!, logOf };
+    const common = { ...context, server: seeds[0]!, told: { untracked: false }, logOf };
     this.masters = new ClusterMasters(common, () => this.watch.refresh());
     let found!: () => void;
     const known = new Promise<void>((resolve) => (found = resolve));

@@ -22,6 +22,7 @@ export interface ClusterContext {
   readonly server: RedisServer;
   readonly near: NearCache;
   readonly loads: LoadTrackers;
+  readonly told: { untracked: boolean };
   /** Where failures of a master are logged. */
   logOf(master: Master): NonNullable<BreakerOptions['log']>;
 }
@@ -49,13 +50,14 @@ export class Master {
   constructor(
     public id: string,
     readonly address: NodeAddress,
-    { redis, config, server, near, loads, logOf }: ClusterContext,
+    { redis, config, server, near, loads, told, logOf }: ClusterContext,
     events: MasterEvents,
   ) {
     const part = new NearPart(near, (key) => events.maxAgeOf(this, key));
     let attempted!: () => void;
     this.attempted = new Promise((resolve) => (attempted = resolve));
     this.#tier = new RedisTier(redis, config, nodeServer(server, address), {
+      told,
       names: new ClusterNames(config.namespace, () => this.slots.first),
       commandsOn: (connection) => {
         this.#connection = connection;

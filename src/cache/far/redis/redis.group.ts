@@ -7,6 +7,8 @@ export interface RedisGroup {
   /** Whether the tier connects to its server, which is not yet known to be a node of a cluster. Default: true */
   readonly isKnown?: boolean;
   readonly names?: RedisNames;
+  /** What the log has said already. */
+  readonly told?: { untracked: boolean };
   /** Commands on the connection of the tier. */
   commandsOn?(connection: RedisConnection): RedisCommands;
   connected?(): void;

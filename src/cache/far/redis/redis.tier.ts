@@ -37,7 +37,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   /** Sentinels and clusters replace a primary by a replica that may lack the last changes. */
   private readonly changes: RecentChanges | undefined;
   private isTracked = true;
-  private isWarned = false;
+  private readonly told: { untracked: boolean };
 
   constructor(
     private readonly redis: typeof Redis,
@@ -45,6 +45,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     server: RedisTarget,
     private readonly group: RedisGroup = {},
   ) {
+    this.told = group.told ?? { untracked: false };
     this.names = group.names ?? new RedisNames(namespace);
     this.#connection = new RedisConnection(redis, server, () => this.names.cleared, this);
     this.#commands = group.commandsOn?.(this.#connection) ?? this.#connection;
@@ -181,8 +182,8 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   }
 
   private warnTrackingUnavailable(): void {
-    if (this.isWarned) return;
-    this.isWarned = true;
+    if (this.told.untracked) return;
+    this.told.untracked = true;
     new Logger('Cache').warn(
       'The cache server sends no invalidations: an old server, a proxy or the account refuses CLIENT TRACKING over RESP3, ' +
         `or EVAL. Changes of other processes are seen after up to ${UNTRACKED_MAX_AGE_MS / 1000} s.`,
