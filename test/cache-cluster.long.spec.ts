@@ -139,6 +139,20 @@ describeWithServer(
       expect(other.shared()).toMatchObject({ errors: 0, timeouts: 0 });
     });
 
+    it('gets what a process sets before it is connected, also if the process ends at once', async () => {
+      const own = env();
+      const keys = Array.from({ length: 20 }, (_, n) => `early:${n}`);
+      const script = await startNode(own, false);
+      const setting = script.cache.mset(keys.map((key) => ({ key, value: 'set at once' })));
+      await script.close();
+      await setting;
+      const later = await startNode(own);
+      expect(await later.cache.mget(keys)).toEqual(keys.map(() => 'set at once'));
+      // A job that is still running connects again.
+      await script.cache.set('late', 'set after the end');
+      await until(async () => (await later.cache.get('late')) === 'set after the end', 5_000);
+    });
+
     it('needs no more than these rights', async () => {
       const rights =
         '~orders:* +@read +@write +@connection +eval +scan +client|tracking +cluster|slots +cluster|info';

@@ -4,7 +4,7 @@ import type { Lifetime } from '../near/lifetime.js';
 import type { NearStore } from '../near/near.store.js';
 import { type BreakerOptions, SharedCircuitBreaker } from './circuit-breaker.js';
 import { takeLock } from './distributed-lock.js';
-import { flush, warnUnsent } from './flush.js';
+import { FLUSH_MS, flush, warnUnsent } from './flush.js';
 import { RemoteChanges } from './remote-changes.js';
 import type { SharedCache } from './shared.cache.js';
 import type { DistributedLock, OnConflict, SharedLookup } from './shared-lookup.js';
@@ -14,8 +14,6 @@ import type { SharedSnapshot } from './shared.snapshot.js';
 import type { SharedTier } from './shared.tier.js';
 import { type PendingChanges, StaleKeyRepair } from './stale-key-repair.js';
 
-/** How long shutdown waits for unsent changes. */
-const FLUSH_MS = 2000;
 /** How long a connection stays open that was reopened for a call after shutdown. */
 const REOPENED_MS = 1000;
 
@@ -111,6 +109,11 @@ export class FarCache implements SharedCache {
     await this.writer.clear();
     // Again, for values that were read before the server was cleared.
     this.changes.cleared();
+  }
+
+  /** Whether no call is in progress and everything has been sent. */
+  get isFlushed(): boolean {
+    return this.breaker.isIdle && this.repair.pending === 0;
   }
 
   /** Lookups in progress read again: of one key, or of all keys. */

@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StaleKeyRepair } from './stale-key-repair.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 
+/** How long shutdown waits for unsent changes. */
+export const FLUSH_MS = 2000;
 const POLL_MS = 10;
 
 /** Waits up to `ms` milliseconds until all changes have reached the shared tier. */

@@ -1,8 +1,10 @@
 import type * as Redis from '@redis/client';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CacheConfig } from '../../../config/index.js';
 import type { LoadTrackers } from '../../near/load-trackers.js';
 import type { Lifetime } from '../../near/lifetime.js';
 import type { NearCache } from '../../near/near.cache.js';
+import { FLUSH_MS } from '../flush.js';
 import { FarCache } from '../far.cache.js';
 import { ClusterFoundError, type RedisServer } from '../redis/redis.server.js';
 import { RedisTier } from '../redis/redis.tier.js';
@@ -10,6 +12,8 @@ import type { SharedCache } from '../shared.cache.js';
 import type { DistributedLock, OnConflict, SharedLookup } from '../shared-lookup.js';
 import { type SharedSnapshot, addTotals } from '../shared.snapshot.js';
 import type { ClusterCache } from './cluster.cache.js';
+
+const POLL_MS = 10;
 
 /** The cache that processes share on Redis: on one server, or on a cluster once a connection has found one. */
 export class RedisCache implements SharedCache {
@@ -53,9 +57,12 @@ export class RedisCache implements SharedCache {
     this.current.open();
   }
 
-  async close(waitMs?: number): Promise<void> {
+  async close(waitMs = FLUSH_MS): Promise<void> {
+    const until = performance.now() + waitMs;
+    // What was set at once, before it is known where to send it.
+    while (!this.isDecided && !this.single.isFlushed && performance.now() < until) await delay(POLL_MS);
     this.isClosed = true;
-    await this.current.close(waitMs);
+    await this.current.close(Math.max(0, until - performance.now()));
     await this.cluster?.close(0);
   }
 
