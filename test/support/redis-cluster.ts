@@ -9,6 +9,7 @@ import type { Stoppable } from './real-server.js';
 import { until } from './stalls.js';
 
 const NODE_TIMEOUT_MS = 2000;
+const MAX_STARTS = 3;
 const SLOTS = 16_384;
 const MAX_WAIT_MS = 60_000;
 /** A node that takes longer is frozen. */
@@ -37,15 +38,32 @@ export class RedisCluster implements Stoppable {
 
   /** Starts three masters and three replicas; undefined if Redis is not installed. */
   static async start(password?: string): Promise<RedisCluster | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const cluster = await RedisCluster.startServers(password);
+      if (cluster === undefined) return undefined;
+      try {
+        const addresses = cluster.servers.map(({ port }) => `127.0.0.1:${port}`);
+        await cluster.cli('--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes');
+        await cluster.healthy();
+        return cluster;
+      } catch (error) {
+        await cluster.stop();
+        // Another process may have taken a port between its choice and its use.
+        if (attempt === MAX_STARTS) throw error;
+      }
+    }
+  }
+
+  private static async startServers(password: string | undefined): Promise<RedisCluster | undefined> {
     const folder = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
     const account = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
-    const servers = await Promise.all(Array.from({ length: 6 }, () => startClusterNode(folder, account)));
-    if (servers.includes(undefined)) return undefined;
-    const cluster = new RedisCluster(servers as OwnServer[], folder, password);
-    const addresses = cluster.servers.map(({ port }) => `127.0.0.1:${port}`);
-    await cluster.cli('--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes');
-    await cluster.healthy();
-    return cluster;
+    const servers: OwnServer[] = [];
+    while (servers.length < 6) {
+      const server = await startClusterNode(folder, account);
+      if (server === undefined) return undefined;
+      servers.push(server);
+    }
+    return new RedisCluster(servers, folder, password);
   }
 
   /** The URL of one node. */
