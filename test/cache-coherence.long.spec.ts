@@ -19,17 +19,23 @@ import {
 import { AppProcess } from './support/app-process.js';
 import { settled, startNode, until, type CacheNode } from './support/cache-node.js';
 import { describeWithServer } from './support/real-server.js';
-import { describeOnRedis, startBehindSentinel, startCluster } from './support/redis-arrangements.js';
-import { redisClient, type ClusterClient, type RedisClient } from './support/redis-client.js';
+import { describeOnRedis, startAsCluster, startBehindSentinel } from './support/redis-arrangements.js';
+import { entriesClient, redisClient, type EntriesClient, type RedisClient } from './support/redis-client.js';
 import { slowLinkTo } from './support/slow-link.js';
 import { lengthWithout, passed, Stalls, took, type Span } from './support/stalls.js';
 
 /** Settings of a separate fleet on a server that several tests may use at a time. */
 function fleetOn(
-  { url, serverUrl = url }: { url: string; serverUrl?: string },
+  { url, serverUrl = url, isCluster = false }: { url: string; serverUrl?: string; isCluster?: boolean },
   env: Record<string, string> = {},
 ): Record<string, string> {
-  return { ...sharedEnv(url), ROWS_URL: serverUrl, CACHE_TIMEOUT_MS: '2000', ...env };
+  return {
+    ...sharedEnv(url),
+    ROWS_URL: serverUrl,
+    ROWS_IN: isCluster ? 'cluster' : 'server',
+    CACHE_TIMEOUT_MS: '2000',
+    ...env,
+  };
 }
 
 function startNodes(count: number, env: Record<string, string>): Promise<CacheNode[]> {
@@ -48,11 +54,7 @@ async function settledProcesses(processes: readonly AppProcess[]): Promise<void>
 }
 
 /** The fresh value of a key on the server, or undefined. */
-async function onServer(
-  client: RedisClient | ClusterClient,
-  env: Record<string, string>,
-  key: string,
-): Promise<unknown> {
+async function onServer(client: EntriesClient, env: Record<string, string>, key: string): Promise<unknown> {
   const bytes = await client.withTypeMapping({ 36: Buffer }).get(`${env['CACHE_NAMESPACE']}:1:${key}`);
   const entry = bytes === null ? undefined : decodeEntry(key, bytes);
   return entry !== undefined && entry.freshUntil > Date.now() ? entry.value : undefined;
@@ -85,7 +87,7 @@ function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }
 
-describeOnRedis('two processes', (server, isCluster) => {
+describeOnRedis('two processes', (server) => {
   it('see a change by the other process within 50 ms at the 99th percentile', async () => {
     const [writer, reader] = (await startProcesses(2, fleetOn(server()))) as [AppProcess, AppProcess];
     const ROUNDS = 50;
@@ -119,7 +121,7 @@ describeOnRedis('two processes', (server, isCluster) => {
 
   it('agree with the server after thousands of changes to a few keys', async () => {
     const env = fleetOn(server());
-    const client = await server().client();
+    const client = await entriesClient(server());
     const processes = await startProcesses(2, env);
     const keys = ['a', 'b', 'c', 'd'];
     const seed = Date.now() % 2 ** 31;
@@ -140,8 +142,8 @@ describeOnRedis('two processes', (server, isCluster) => {
   });
 
   it('serve the rows of the database after thousands of changes, deletions and loads', async () => {
-    const env = fleetOn(server(), isCluster ? { ROWS_IN: 'cluster' } : {});
-    const client = await server().client();
+    const env = fleetOn(server());
+    const client = await entriesClient(server());
     const processes = await startProcesses(2, env);
     const keys = ['a', 'b', 'c'].map((key) => `${env['CACHE_NAMESPACE']}-${key}`);
     const seed = Date.now() % 2 ** 31;
@@ -186,7 +188,7 @@ const steps = (() => {
 describeOnRedis('random histories of three nodes', (server) => {
   it('end with every node serving the values of the server and the database', async () => {
     const env = fleetOn(server(), { CACHE_MAX_ENTRIES: '2' });
-    const client = await server().client();
+    const client = await entriesClient(server());
     const nodes = await startNodes(3, env);
     const versions: Record<string, number> = { 'row:a': 0, 'row:b': 0 };
     /** The version in the database at each deletion from the cache, and the time of the deletion. */
@@ -280,10 +282,10 @@ describeOnRedis('random histories of three nodes', (server) => {
   });
 });
 
-describeOnRedis('a change during a load', (server, isCluster) => {
+describeOnRedis('a change during a load', (server) => {
   it('keeps a load that started before a deletion out of the cache', async () => {
     const env = fleetOn(server());
-    const client = await server().client();
+    const client = await entriesClient(server());
     const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
     const old = heldLoad('old');
     const loading = one.loading.get('key', old.load);
@@ -304,7 +306,7 @@ describeOnRedis('a change during a load', (server, isCluster) => {
 
   it('keeps a load out of the cache even if it ends at the moment of the deletion', async () => {
     const env = fleetOn(server());
-    const client = await server().client();
+    const client = await entriesClient(server());
     const [one, other] = (await startNodes(2, env)) as [CacheNode, CacheNode];
     for (let round = 0; round < 60; round++) {
       const key = `key ${round}`;
@@ -354,7 +356,7 @@ describeOnRedis('a change during a load', (server, isCluster) => {
 
   it('leaves one stored value after a stampede on a cold key', async () => {
     const env = fleetOn(server());
-    const client = await server().client();
+    const client = await entriesClient(server());
     const nodes = await startNodes(4, env);
     for (let round = 0; round < 20; round++) {
       const key = `key ${round}`;
@@ -382,7 +384,7 @@ describeOnRedis('a change during a load', (server, isCluster) => {
     expect(nodes.map((node) => node.shared().invalidations)).toEqual(told);
   });
 
-  it.skipIf(isCluster)('keeps a load out of the cache if its key is deleted continuously', async () => {
+  it('keeps a load out of the cache if its key is deleted continuously', async () => {
     const env = fleetOn(server());
     const link = await slowLinkTo(server().serverUrl);
     const far = await startNode({ ...env, CACHE_URL: link.url });
@@ -410,34 +412,31 @@ describeOnRedis('a change during a load', (server, isCluster) => {
     }
   });
 
-  it.skipIf(isCluster)(
-    'keeps a load out of the cache if it is on its way to the server during a clear()',
-    async () => {
-      const env = fleetOn(server());
-      const client = await server().client();
-      const link = await slowLinkTo(server().serverUrl);
-      const far = await startNode({ ...env, CACHE_URL: link.url });
-      const near = await startNode(env);
-      link.latencyMs = 30;
-      const old = heldLoad('old');
-      const loading = far.loading.get('key', old.load);
-      await until(() => old.calls === 1);
-      // The loaded value is still on its way to the server when the cache is cleared.
-      old.release();
-      await delay(5);
-      await near.cache.clear();
-      await loading;
-      await settled(far, near);
-      expect(await onServer(client, env, 'key')).toBeUndefined();
-      expect(await far.cache.get('key')).toBeUndefined();
-    },
-  );
+  it('keeps a load out of the cache if it is on its way to the server during a clear()', async () => {
+    const env = fleetOn(server());
+    const client = await entriesClient(server());
+    const link = await slowLinkTo(server().serverUrl);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode(env);
+    link.latencyMs = 30;
+    const old = heldLoad('old');
+    const loading = far.loading.get('key', old.load);
+    await until(() => old.calls === 1);
+    // The loaded value is still on its way to the server when the cache is cleared.
+    old.release();
+    await delay(5);
+    await near.cache.clear();
+    await loading;
+    await settled(far, near);
+    expect(await onServer(client, env, 'key')).toBeUndefined();
+    expect(await far.cache.get('key')).toBeUndefined();
+  });
 });
 
 for (const [name, start] of [
   ['Redis', startRedis],
   ['Redis behind Sentinels', startBehindSentinel],
-  ['a Redis Cluster', startCluster],
+  ['a Redis Cluster', startAsCluster],
   ['memcached', startMemcached],
 ] as const) {
   describeWithServer<CacheServer>(`a load with a fleet-wide lock on ${name}`, start, (server) => {

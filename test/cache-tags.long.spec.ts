@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { CacheNode } from './support/cache-node.js';
-import { STORES, describeStores } from './support/cache-stores.js';
+import { REPLICATED_STORES, STORES, describeStores } from './support/cache-stores.js';
 import { Stalls } from './support/stalls.js';
 import { tagSuite } from './support/tag-suite.js';
 
-const { memory: _memory, Redis: _Redis, ...others } = STORES;
+const ALL = { ...STORES, ...REPLICATED_STORES };
+const { memory: _memory, Redis: _Redis, ...others } = ALL;
 
 describeStores('tags of a LoadingCache', others, tagSuite);
 
@@ -18,7 +19,7 @@ const INVALIDATIONS = 1000;
 const READERS = 6;
 
 /** Reads of values that were changed before the read began: a tag is changed at its source, and then invalidated. */
-describeStores('1000 random invalidations by tag, in two processes under load', STORES, ({ startPair }) => {
+describeStores('1000 random invalidations by tag, in two processes under load', ALL, ({ startPair }) => {
   it('are all seen within the bound of the store, and no reader gets an older value after a newer one', async () => {
     const pair = await startPair();
     const source = Object.fromEntries(TAGS.map((tag) => [tag, 0]));

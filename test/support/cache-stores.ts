@@ -1,8 +1,7 @@
 import { sharedEnv, startMemcached, startOwnRedis, startRedis } from './cache-servers.js';
 import { startNode, type CacheNode } from './cache-node.js';
-import { startBehindSentinel } from './redis-arrangements.js';
+import { startAsCluster, startBehindSentinel } from './redis-arrangements.js';
 import { describeWithServer, type Stoppable } from './real-server.js';
-import { RedisCluster } from './redis-cluster.js';
 
 /** Starts a store for the entries of a cache; without a URL, the store is only in the process. */
 type StartStore = () => Promise<
@@ -17,7 +16,6 @@ export const SHARED_STORES = {
   'Redis without tracking': () =>
     startOwnRedis('--user', ...'default on nopass ~* &* +@all -client|tracking'.split(' ')),
   'Redis without HELLO': () => startOwnRedis('--rename-command', 'HELLO', ''),
-  'Redis Cluster': () => RedisCluster.start(),
   memcached: startMemcached,
 } satisfies Record<string, StartStore>;
 
@@ -25,10 +23,10 @@ export const SHARED_STORES = {
 export const STORES = { memory: MEMORY, ...SHARED_STORES };
 
 /** Stores that are started slowly, and behave like one of the others as long as nothing fails: for long specs. */
-export const REPLICATED_STORES = { 'Redis behind Sentinels': startBehindSentinel } satisfies Record<
-  string,
-  StartStore
->;
+export const REPLICATED_STORES = {
+  'Redis behind Sentinels': startBehindSentinel,
+  'Redis Cluster': startAsCluster,
+} satisfies Record<string, StartStore>;
 
 /** The store in a suite. */
 export interface StoreUnderTest {

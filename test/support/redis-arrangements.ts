@@ -1,6 +1,5 @@
 import { startRedis } from './cache-servers.js';
 import { describeWithServer, type Stoppable } from './real-server.js';
-import { type ClusterClient, type RedisClient, clusterClient, redisClient } from './redis-client.js';
 import { RedisCluster } from './redis-cluster.js';
 import { SentinelGroup } from './redis-sentinel.js';
 
@@ -8,49 +7,34 @@ import { SentinelGroup } from './redis-sentinel.js';
 export interface RedisArrangement extends Stoppable {
   /** The CACHE_URL. */
   readonly url: string;
-  /** The server that holds the entries, or one of them, for commands of the tests. */
+  /** The server that holds the entries, for commands of the tests; a node of a cluster. */
   readonly serverUrl: string;
-  /** A connection of the test. */
-  client(): Promise<RedisClient | ClusterClient>;
+  readonly isCluster?: boolean;
 }
-
-type Start = () => Promise<RedisArrangement | undefined>;
 
 /** The least that is shared like the whole: the specs of failures start more servers. */
 export async function startBehindSentinel(): Promise<RedisArrangement | undefined> {
   const group = await SentinelGroup.start({ replicas: 1, sentinels: 1 });
-  if (group === undefined) return undefined;
-  const serverUrl = (await group.master()).url;
-  return { url: group.url, serverUrl, client: () => redisClient(serverUrl), stop: () => group.stop() };
+  return group && { url: group.url, serverUrl: (await group.master()).url, stop: () => group.stop() };
 }
 
-export async function startCluster(): Promise<RedisArrangement | undefined> {
+export async function startAsCluster(): Promise<RedisArrangement | undefined> {
   const cluster = await RedisCluster.start();
-  if (cluster === undefined) return undefined;
-  const { url } = cluster;
-  return { url, serverUrl: url, client: () => clusterClient(url), stop: () => cluster.stop() };
+  return cluster && { url: cluster.url, serverUrl: cluster.url, isCluster: true, stop: () => cluster.stop() };
 }
 
-const CLUSTER = 'a Redis Cluster';
-const ARRANGEMENTS: Readonly<Record<string, Start>> = {
+const ARRANGEMENTS: Readonly<Record<string, () => Promise<RedisArrangement | undefined>>> = {
   Redis: async () => {
     const server = await startRedis();
-    if (server === undefined) return undefined;
-    const { url } = server;
-    return { url, serverUrl: url, client: () => redisClient(url), stop: () => server.stop() };
+    return server && { url: server.url, serverUrl: server.url, stop: () => server.stop() };
   },
   'Redis behind Sentinels': startBehindSentinel,
-  [CLUSTER]: startCluster,
+  'a Redis Cluster': startAsCluster,
 };
 
 /** Runs one suite on each arrangement. */
-export function describeOnRedis(
-  name: string,
-  suite: (server: () => RedisArrangement, isCluster: boolean) => void,
-): void {
+export function describeOnRedis(name: string, suite: (server: () => RedisArrangement) => void): void {
   for (const [arrangement, start] of Object.entries(ARRANGEMENTS)) {
-    describeWithServer(`${name} on ${arrangement}`, start, (server) =>
-      suite(server, arrangement === CLUSTER),
-    );
+    describeWithServer(`${name} on ${arrangement}`, start, suite);
   }
 }

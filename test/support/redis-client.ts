@@ -2,7 +2,6 @@ import { createClient, createCluster } from '@redis/client';
 import { onTestFinished } from 'vitest';
 
 export type RedisClient = Awaited<ReturnType<typeof redisClient>>;
-export type ClusterClient = Awaited<ReturnType<typeof clusterClient>>;
 
 /** A separate connection of the test; it is closed when the test ends. */
 export async function redisClient(url: string) {
@@ -19,9 +18,19 @@ export async function rawRedis(url: string): Promise<(...command: string[]) => P
   return (...command) => client.sendCommand(command);
 }
 
-/** Like `redisClient`, for a cluster, whose client finds the master of each key. */
-export async function clusterClient(url: string) {
-  const client = createCluster({ rootNodes: [{ url }] });
+/** A client of entries: of a server, or of a cluster, whose client finds the master of each key. */
+export type EntriesClient = Awaited<ReturnType<typeof entriesClient>>;
+
+/** Like `redisClient`, for the servers of an arrangement. */
+export async function entriesClient({
+  serverUrl,
+  isCluster = false,
+}: {
+  serverUrl: string;
+  isCluster?: boolean;
+}) {
+  if (!isCluster) return redisClient(serverUrl);
+  const client = createCluster({ rootNodes: [{ url: serverUrl }] });
   client.on('error', () => undefined);
   await client.connect();
   onTestFinished(() => client.destroy());
