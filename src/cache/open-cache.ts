@@ -31,7 +31,7 @@ async function openFar(
     return new FarCache(new MemcachedTier(memjs, config, url), config.timeoutMs, near, loads);
   }
   const [redis, servers] = [await importRedis(), redisServers(url, config)];
-  if ('sentinels' in servers[0]!) {
+  if ('sentinels' in servers[0]) {
     const { RedisTier } = await import('./far/redis/redis.tier.js');
     const { FarCache } = await import('./far/far.cache.js');
     return new FarCache(new RedisTier(redis, config, servers[0]), config.timeoutMs, near, loads);

@@ -37,7 +37,7 @@ export function importMemcached(): Promise<typeof Memjs> {
 
 /** A server on Redis or Valkey, and how to connect to it. Of several hosts, the first. */
 export function redisServer(url: string, config: CacheConfig): RedisTarget {
-  return redisServers(url, config)[0]!;
+  return redisServers(url, config)[0];
 }
 
 /** The servers on Redis or Valkey that a URL names: several are nodes of a cluster. */

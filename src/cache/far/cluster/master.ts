@@ -24,7 +24,7 @@ export interface ClusterContext {
   readonly loads: LoadTrackers;
   readonly told: { untracked: boolean };
   /** Where failures of a master are logged. */
-  logOf(master: Master): NonNullable<BreakerOptions['log']>;
+  readonly logOf: (master: Master) => NonNullable<BreakerOptions['log']>;
 }
 
 /** What a master asks and tells its cluster. */
