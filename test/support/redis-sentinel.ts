@@ -45,7 +45,7 @@ export class SentinelGroup implements Stoppable {
     );
     const quorum = Math.floor(sentinels / 2) + 1;
     const watching = await startAll(sentinels, (n) =>
-      OwnServer.start('redis-sentinel', 'redis', (port) => {
+      OwnServer.start('redis-server', 'redis', (port) => {
         const file = join(folder, `sentinel-${n}.conf`);
         const lines = [
           `port ${port}`,
@@ -59,7 +59,7 @@ export class SentinelGroup implements Stoppable {
           ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
         ];
         writeFileSync(file, `${lines.join('\n')}\n`);
-        return [file];
+        return [file, '--sentinel'];
       }),
     );
     const group = new SentinelGroup([master, ...others], watching, folder, options);
@@ -167,11 +167,5 @@ export class SentinelGroup implements Stoppable {
 const REPLICATION = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'];
 
 function startAll(count: number, start: (n: number) => Promise<OwnServer | undefined>): Promise<OwnServer[]> {
-  return Promise.all(
-    Array.from({ length: count }, async (_, n) => {
-      const server = await start(n);
-      if (server === undefined) throw new Error('redis-server is installed, but redis-sentinel is not');
-      return server;
-    }),
-  );
+  return Promise.all(Array.from({ length: count }, async (_, n) => (await start(n))!));
 }
