@@ -542,6 +542,7 @@ it('an entry that expires during its lookup is loaded, and is never undefined', 
   const bounds = { ttlSeconds: 600, maxEntries: 10, maxBytes: 2 ** 20 };
   let looks = 0;
   const ending = {
+    tags: [],
     get remaining() {
       return looks++ === 0 ? 0.5 : -0.5;
     },
