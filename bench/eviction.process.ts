@@ -9,7 +9,7 @@ const MAX_BYTES = 2 ** 30;
 const BYTES = 200;
 const TTL_MS = 600_000;
 const REQUESTS = 50 * CAPACITY;
-// So many that a key which comes again is not remembered.
+// More keys than the cache remembers, so that each is new when it returns.
 const NEW_KEYS = 16 * CAPACITY;
 
 interface Cache {

@@ -143,11 +143,11 @@ describeWithServer(
         await event(isSharing, 'CLUSTER FAILOVER', () => cluster.failOver(first));
         await event(isSharing, 'a killed master', async () => {
           await second.kill();
-          await cluster.covered();
+          await cluster.waitUntilCovered();
         });
         await event(isSharing, 'its restart', async () => {
           await second.start();
-          await cluster.healthy();
+          await cluster.waitUntilHealthy();
         });
         const target = (await cluster.masters()).find((one) => one !== third)!;
         await event(isSharing, '1000 slots moved', () => cluster.reshard(third, target, 1000));

@@ -139,7 +139,7 @@ describeWithServer(
       expect(other.shared()).toMatchObject({ errors: 0, timeouts: 0 });
     });
 
-    it('gets what a process sets before it is connected, also if the process ends at once', async () => {
+    it('receives what a process sets before it is connected, also if the process ends at once', async () => {
       const own = env();
       const keys = Array.from({ length: 20 }, (_, n) => `early:${n}`);
       const script = await startNode(own, false);
@@ -153,7 +153,7 @@ describeWithServer(
       await until(async () => (await later.cache.get('late')) === 'set after the end', 5_000);
     });
 
-    it('needs no more than these rights', async () => {
+    it('needs no other rights than the documented ones', async () => {
       const rights =
         '~orders:* +@read +@write +@connection +eval +scan +client|tracking +cluster|slots +cluster|info';
       for (const one of server().servers) {
@@ -291,8 +291,8 @@ describeWithServer(
       await until(() => isShared([one, other], lost));
     });
 
-    it('gets its unsent deletions and sets on the master that takes its place', async () => {
-      await server().healthy();
+    it('has its unsent deletions and sets sent to the master that takes its place', async () => {
+      await server().waitUntilHealthy();
       const own = env();
       const [one, other] = (await startNodes(2, own)) as [CacheNode, CacheNode];
       // Not the node that CACHE_URL names.
@@ -307,7 +307,7 @@ describeWithServer(
       await down.kill();
       await one.cache.del(gone);
       await one.cache.set(changed, 'new');
-      await server().covered();
+      await server().waitUntilCovered();
       await until(() => isUp([one, other]), 5_000);
       const fresh = await startNode(own);
       await until(async () => (await fresh.cache.get(gone)) === undefined, 1_000);
@@ -319,7 +319,7 @@ describeWithServer(
       }
       await until(() => isShared([one, other], gone), 1_000);
       await down.start();
-      await server().healthy();
+      await server().waitUntilHealthy();
     });
   },
 );

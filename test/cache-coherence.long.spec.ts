@@ -6,7 +6,6 @@ import { LoadingCache } from 'nestjs-production-config';
 import { CacheEngine } from '../src/cache/cache.engine.js';
 import type { FarCache } from '../src/cache/far/far.cache.js';
 import { decodeEntry } from '../src/cache/far/shared-entry.js';
-import type { SharedLookup } from '../src/cache/far/shared-lookup.js';
 import { LoadTrackers } from '../src/cache/near/load-trackers.js';
 import { NearCache } from '../src/cache/near/near.cache.js';
 import {
@@ -550,7 +549,7 @@ it('an entry that expires during its lookup is loaded, and is never undefined', 
       return this.remaining > 0 ? 'ending' : undefined;
     },
   };
-  const far = { lookup: async () => ending as SharedLookup, setLoaded: async () => false };
+  const far = { lookup: async () => ending, setLoaded: async () => false };
   const engine = new CacheEngine(
     { ...bounds, namespace: 'app', timeoutMs: 50 },
     new NearCache(bounds.maxEntries, bounds.maxBytes),

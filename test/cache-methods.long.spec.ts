@@ -101,7 +101,7 @@ describe.each(['typescript-lowest', 'typescript', 'typescript-native'])(
   (compiler) => {
     const folder = join(ROOT, '.build/method-compilers', compiler);
     const cases = Object.values(METHOD_CASES).flat();
-    let said = '';
+    let output = '';
 
     /** Inside the repository, where the package's own name resolves to the built package. */
     beforeAll(async () => {
@@ -127,13 +127,13 @@ describe.each(['typescript-lowest', 'typescript', 'typescript-native'])(
         cwd: folder,
         maxBuffer: 2 ** 24,
       }).catch((error: { readonly stdout: string }) => error);
-      said = stdout;
+      output = stdout;
     });
 
     it.each(cases.map((row, index) => [...row, index] as const))(
       '`@%s` on `%s` %s',
       (_d, _m, verdict, index) => {
-        const isRefused = said.split('\n').some((line) => line.startsWith(`${index}.mts(`));
+        const isRefused = output.split('\n').some((line) => line.startsWith(`${index}.mts(`));
         expect(isRefused ? 'refused' : 'compiles').toBe(verdict);
       },
     );

@@ -238,13 +238,13 @@ describe('the cache of an instance', () => {
   it('is missing without Nest: methods run as they are written, and a warning says so once if there is an application', async () => {
     const { logger } = await start({ providers: [Products] });
     @Injectable()
-    class Alone extends Products {}
-    const alone = new Alone();
-    await alone.find(1);
-    await alone.find(1);
-    await alone.rename(1, 'a');
-    expect(alone.runs).toBe(2);
-    const unbound = alone.rename;
+    class Uninjected extends Products {}
+    const instance = new Uninjected();
+    await instance.find(1);
+    await instance.find(1);
+    await instance.rename(1, 'a');
+    expect(instance.runs).toBe(2);
+    const unbound = instance.rename;
     expect(await unbound(1, 'a')).toBe('a');
     expect(logger.of('warn')).toEqual([
       expect.stringMatching(/Products\.find\(\) was called on an instance that Nest/),

@@ -25,7 +25,7 @@ const RECOVERY_MS = 5_000;
 const STALE_MS = 1_000;
 
 const WORKERS = 8;
-/** So many that most are not changed again soon: a change that a failover undoes stays visible. */
+/** Most rows are not changed again soon, so that a change that a failover undoes stays visible. */
 const KEYS_PER_WORKER = 300;
 
 /** Rows that two processes change and cache. */
@@ -106,17 +106,17 @@ describeWithServer(
       'a failover': async () => {
         const old = await group().master();
         await until(() => group().failOver());
-        await group().isReplaced(old);
+        await group().waitForReplacement(old);
       },
       'a killed master': async () => {
         const old = await group().master();
         await old.kill();
-        await group().isReplaced(old);
+        await group().waitForReplacement(old);
       },
       'a frozen master': async () => {
         const old = await group().master();
         old.freeze();
-        await group().isReplaced(old);
+        await group().waitForReplacement(old);
       },
       'a restart of all Sentinels': async () => {
         await Promise.all(group().sentinels.map((sentinel) => sentinel.kill()));
@@ -184,14 +184,14 @@ describeWithServer(
     it('moves every process to the new master while the old one still accepts changes', async () => {
       const env = sharedEnv(group().url);
       const nodes: CacheNode[] = [];
-      // Apart, because a process without announcements would ask every 2 s.
+      // Started at different times, because a process without announcements would ask every 2 s.
       for (let n = 0; n < 6; n++) {
         nodes.push(await startNode(env));
         await delay(330);
       }
       const old = await group().master();
       await until(() => group().failOver());
-      await group().isReplaced(old);
+      await group().waitForReplacement(old);
       await passed(STALE_MS / 2);
       expect(await group().ask(old, 'ROLE')).toContain('master');
       const fresh = await startNode(env);
@@ -199,7 +199,7 @@ describeWithServer(
       for (const { cache } of nodes) expect(await cache.get('k')).toBe('by a new process');
     });
 
-    it('keeps its connection while all Sentinels are gone, and finds the master when they are back', async () => {
+    it('keeps its connection while all Sentinels are down, and finds the master when they are back', async () => {
       const env = sharedEnv(group().url);
       const [one, other] = [await startNode(env), await startNode(env)];
       for (const sentinel of group().sentinels) await sentinel.kill();
@@ -303,7 +303,7 @@ describeWithServer(
       ],
     };
 
-    it.each(Object.keys(FAULTS))('says so in log and check: %s', async (what) => {
+    it.each(Object.keys(FAULTS))('reports %s in the log and in check', async (what) => {
       const [faulty, text] = FAULTS[what]!;
       if (what.includes('replica')) {
         const [sentinel] = group().sentinels;
@@ -341,7 +341,9 @@ describeWithServer(
       expect(silent.problems).toMatchObject([
         {
           code: 'unreachable',
-          message: expect.stringMatching(/^names Sentinels of which none answers; the first leads to a port/),
+          message: expect.stringMatching(
+            /^names Sentinels, but none of them answers; the first leads to a port/,
+          ),
         },
       ]);
     });
@@ -365,7 +367,7 @@ describeWithServer(
       const [one, other] = [await startNode(env), await startNode(env)];
       const old = await group().master();
       await until(() => group().failOver());
-      await group().isReplaced(old);
+      await group().waitForReplacement(old);
       await until(async () => {
         const fresh = await startNode(env);
         await fresh.cache.set('k', 'by a new process');
@@ -425,7 +427,7 @@ describeWithServer(
       expect(factsOf(report, 'CACHE_URL')['tls']).toMatch(/certificate verified, of server/);
     });
 
-    it('says what is wrong with the connection to the Sentinel', async () => {
+    it('reports the fault of the connection to the Sentinel', async () => {
       const { CACHE_URL } = server().env;
       const { problems } = await checkConnect({ CACHE_URL });
       expect(problems).toMatchObject([
@@ -437,7 +439,7 @@ describeWithServer(
       ]);
       const plain = await checkConnect({ CACHE_URL: CACHE_URL.replace('rediss', 'redis') });
       expect(plain.problems).toMatchObject([
-        { message: expect.stringMatching(/^names Sentinels of which none/) },
+        { message: expect.stringMatching(/^names Sentinels, but none/) },
       ]);
     });
   },

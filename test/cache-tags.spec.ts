@@ -19,7 +19,7 @@ const { memory, Redis } = STORES;
 describeStores('tags of a LoadingCache', { memory, Redis }, tagSuite);
 
 describe('tags of a LoadingCache', () => {
-  it('are bounded like entries, and a tag that is evicted is a miss', async () => {
+  it('are bounded like entries, and the values of an evicted tag are misses', async () => {
     const { loading, metrics } = await startNode({ CACHE_MAX_ENTRIES: '8' });
     let loads = 0;
     const read = (count: number) =>
@@ -34,7 +34,7 @@ describe('tags of a LoadingCache', () => {
     expect(metrics.snapshot().entries).toBe(8);
   });
 
-  it('are refused if they are no short texts or too many', async () => {
+  it('are refused if one is not a text of 1 to 256 characters, or if there are too many', async () => {
     const { loading } = await startNode({});
     const withTags = (tags: unknown) => loading.get('key', async () => 1, { tags: tags as string[] });
     for (const tags of [
@@ -107,7 +107,7 @@ describe.each(ADAPTERS)('tags of cached responses (%s)', (adapter) => {
     return { ...app, cacheOf, loading: app.app.get(LoadingCache) };
   };
 
-  it('end the responses after a successful answer, and no others', async () => {
+  it('invalidate the responses that have them after a successful request, and no others', async () => {
     const { get, cacheOf } = await start();
     expect([await cacheOf('1'), await cacheOf('2'), await cacheOf('1')]).toEqual(['MISS', 'MISS', 'HIT']);
     const renamed = await get('names/1', {}, 'PATCH');
@@ -115,7 +115,7 @@ describe.each(ADAPTERS)('tags of cached responses (%s)', (adapter) => {
     expect([await cacheOf('1'), await cacheOf('2'), await cacheOf('1')]).toEqual(['MISS', 'HIT', 'HIT']);
   });
 
-  it.each(['failing', 'refused'])('stay if the answer is %s', async (route) => {
+  it.each(['failing', 'refused'])('invalidate nothing after a %s request', async (route) => {
     const { get, cacheOf } = await start();
     await cacheOf('1');
     expect((await get(`${route}/1`, {}, 'PATCH')).status).toBeGreaterThan(400);

@@ -46,7 +46,7 @@ describe('the entries that are evicted', () => {
     expect(watched.held(keys)).toBe(20);
   });
 
-  it('are not those in use if large new ones arrive', () => {
+  it('are not the used ones if large new ones arrive', () => {
     const watched = new WatchedMap(1_000, 10_000);
     const { map } = watched;
     const keys = Array.from({ length: 50 }, (_, number) => `row:${number}`);
@@ -70,7 +70,7 @@ describe('the entries that are evicted', () => {
     expect(slots.indexOf(order.victim(false))).toBe(63);
   });
 
-  it('are those that were unused longest, where LRU has fewer misses', () => {
+  it('are the least recently used ones if LRU has fewer misses', () => {
     const watched = new WatchedMap(256);
     const { map } = watched;
     const request = (key: number) => map.get(`row:${key}`) ?? map.set(`row:${key}`, key, Infinity, 1);
@@ -116,7 +116,7 @@ describe('the misses of 256 entries, divided by those of lru-cache', () => {
   });
 });
 
-describe('the misses, divided by those of lru-cache, if not the entries are the limit', () => {
+describe('the misses, divided by those of lru-cache,', () => {
   // Far fewer entries than there may be, and entries that expire before they are evicted.
   const limits = {
     bytes: { maxEntries: 20_000, maxBytes: 500 },
@@ -130,7 +130,7 @@ describe('the misses, divided by those of lru-cache, if not the entries are the 
     ['time', 'zipf 0.9', 0.98],
     ['time', 'loop of 1.1 capacities', 0.45],
     ['time', 'sliding window', 1.02],
-  ] as const)('but the %s, are few: %s, at most %d', (limit, name, most) => {
+  ] as const)('are few if the limit is %s instead of entries: %s, at most %d', (limit, name, most) => {
     const keys = keysOf(name, 500, STREAM_LENGTH * 500, 12_345);
     for (const { ours, lru } of missesOf(keys, limits[limit], SEEDS))
       expect(ours / lru).toBeLessThanOrEqual(most);

@@ -49,7 +49,7 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
       await expect(loading.get('a', failing, options)).rejects.toThrow('the source is down');
     });
 
-    it('leaves the rest of a longer grace period to failing and late loads', async () => {
+    it('serves no stale value at once after its time, even within a longer grace period', async () => {
       const { loading, wait } = await startCache();
       const graced = { ...options, graceSeconds: 3600 };
       await loading.get('a', () => 'old', graced);
@@ -87,7 +87,7 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
       expect(pauses.length).toBeGreaterThan(5);
     });
 
-    it('does not serve a value of which a tag was invalidated', async () => {
+    it('does not serve a value after one of its tags was invalidated', async () => {
       const { loading, wait } = await startCache();
       const tagged = { ...options, graceSeconds: 60, tags: ['product:7'] };
       await loading.get('a', () => 'old', tagged);
@@ -132,18 +132,18 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
       expect(source.calls).toBe(1);
     });
 
-    it('lets a caller wait for longer than the default, and without a stale value does not end its wait', async () => {
+    it('lets a caller wait for longer than the default, and has no effect without a stale value', async () => {
       const { loading, wait } = await startCache();
       const source = new Source();
       await loading.get('a', () => 'old', options);
       wait(11);
-      const patient = loading.get('a', source.load, { ...options, softTimeoutMs: 60_000 });
+      const early = loading.get('a', source.load, { ...options, softTimeoutMs: 60_000 });
       await source.asked(1);
       wait(10);
       const late = loading.get('a', source.load, { ...options, softTimeoutMs: 60_000 });
       expect(await loading.get('a', source.load, options)).toBe('old');
       source.answer('new');
-      expect(await Promise.all([patient, late])).toEqual(['new', 'new']);
+      expect(await Promise.all([early, late])).toEqual(['new', 'new']);
       const cold = loading.get('cold', source.load, { ...options, softTimeoutMs: 0 });
       await source.asked(2);
       source.answer('loaded');
@@ -161,7 +161,7 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
       expect(await cache.get('for 100')).toEqual({ seconds: 100 });
     });
 
-    it('of 0 or less keeps a value, and the one before it, out of the cache', async () => {
+    it('of 0 or less does not store the value, and removes the one before it', async () => {
       const { loading, cache, metrics, wait } = await startCache();
       for (const seconds of [0, -1]) {
         await loading.get('a', () => 'old', { ttlSeconds: 10, graceSeconds: 60 });
@@ -191,7 +191,7 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
       expect(warnings[0]).toContain('user…');
     });
 
-    it('is not asked about undefined, which is never stored', async () => {
+    it('is not called for undefined, which is never stored', async () => {
       const { loading } = await startCache();
       const ttlSeconds = vi.fn(() => 1);
       expect(await loading.get('a', () => undefined, { ttlSeconds })).toBeUndefined();
@@ -289,24 +289,27 @@ describeStores('LoadingCache options', { memory, Redis }, (store) => {
     expect(await loading.get('a', failing, options)).toBe('new');
   });
 
-  it.each([false, true])('timeoutMs ends no load: its value is stored (lock: %s)', async (lock) => {
-    const { loading, cache } = await startCache();
-    const source = new Source();
-    const asked = loading.get('a', source.load, { timeoutMs: 50, lock });
-    asked.catch(() => undefined);
-    await source.asked(1);
-    await expect(asked).rejects.toMatchObject({ code: 'ERR_CACHE_LOAD_TIMEOUT' });
-    source.answer('late');
-    await until(async () => (await cache.get('a')) === 'late');
-    const changed = loading.get('b', source.load, { timeoutMs: 50, lock });
-    changed.catch(() => undefined);
-    await source.asked(2);
-    await expect(changed).rejects.toMatchObject({ code: 'ERR_CACHE_LOAD_TIMEOUT' });
-    await cache.set('b', 'newer');
-    source.answer('late');
-    await turns();
-    expect(await cache.get('b')).toBe('newer');
-  });
+  it.each([false, true])(
+    'timeoutMs does not end the load, whose value is stored (lock: %s)',
+    async (lock) => {
+      const { loading, cache } = await startCache();
+      const source = new Source();
+      const asked = loading.get('a', source.load, { timeoutMs: 50, lock });
+      asked.catch(() => undefined);
+      await source.asked(1);
+      await expect(asked).rejects.toMatchObject({ code: 'ERR_CACHE_LOAD_TIMEOUT' });
+      source.answer('late');
+      await until(async () => (await cache.get('a')) === 'late');
+      const changed = loading.get('b', source.load, { timeoutMs: 50, lock });
+      changed.catch(() => undefined);
+      await source.asked(2);
+      await expect(changed).rejects.toMatchObject({ code: 'ERR_CACHE_LOAD_TIMEOUT' });
+      await cache.set('b', 'newer');
+      source.answer('late');
+      await turns();
+      expect(await cache.get('b')).toBe('newer');
+    },
+  );
 });
 
 describeStores('LoadingCache.set() and delete()', { memory, Redis }, (store) => {

@@ -136,7 +136,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     return this.far === undefined ? this.near.delete(keys) : this.far.delete(keys);
   }
 
-  /** Ends all entries with one of these tags: at once in this process, on return in the far cache. */
+  /** Invalidates all entries with one of these tags: at once in this process, on return in the far cache. */
   async invalidateTags(keys: readonly string[]): Promise<void> {
     this.counts.tagInvalidations += keys.length;
     if (keys.length > 0) await this.delete(keys);

@@ -102,7 +102,7 @@ export class CacheStore extends EventEmitter {
     this.#engine.near.stop();
   }
 
-  /** Keys and values in this process, those first that would be evicted last. Listing does not count as a use. */
+  /** Keys and values in this process, the next to be evicted last. Listing does not count as a use. */
   async *iterator(_namespace?: string): AsyncGenerator<[string, unknown]> {
     for (const entry of this.#engine.near) if (!isTagKey(entry[0])) yield entry;
   }

@@ -116,7 +116,7 @@ export class BaseSettings {
   })
   readonly CACHE_MAX_BYTES!: number | 'auto';
 
-  /** A cache that processes share: the URL of Redis or Valkey, of Sentinels, or of memcached. Default: unset, so each process has its own. Secret. */
+  /** A cache that processes share: the URL of Redis, Valkey, Sentinels or memcached. Default: unset, so each has its own. Secret. */
   @Secret(cacheUrl().optional(), {
     about: 'A cache that processes share, on Redis, Valkey or memcached',
     fix: 'such as redis://cache.internal:6379; if it is unset, each process has its own cache',

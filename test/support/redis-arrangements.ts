@@ -3,7 +3,7 @@ import { describeWithServer, type Stoppable } from './real-server.js';
 import { RedisCluster } from './redis-cluster.js';
 import { SentinelGroup } from './redis-sentinel.js';
 
-/** Redis in one of the ways that CACHE_URL can name. */
+/** Redis as one server, behind Sentinels, or as a cluster. */
 export interface RedisArrangement extends Stoppable {
   /** The CACHE_URL. */
   readonly url: string;
@@ -12,7 +12,7 @@ export interface RedisArrangement extends Stoppable {
   readonly isCluster?: boolean;
 }
 
-/** The least that is shared like the whole: the specs of failures start more servers. */
+/** The fewest servers that behave like many: the specs of failures start more. */
 export async function startBehindSentinel(): Promise<RedisArrangement | undefined> {
   const group = await SentinelGroup.start({ replicas: 1, sentinels: 1 });
   return group && { url: group.url, serverUrl: (await group.master()).url, stop: () => group.stop() };

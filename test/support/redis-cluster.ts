@@ -44,7 +44,7 @@ export class RedisCluster implements Stoppable {
       try {
         const addresses = cluster.servers.map(({ port }) => `127.0.0.1:${port}`);
         await cluster.cli('--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes');
-        await cluster.healthy();
+        await cluster.waitUntilHealthy();
         return cluster;
       } catch (error) {
         await cluster.stop();
@@ -110,7 +110,7 @@ export class RedisCluster implements Stoppable {
   }
 
   /** Waits until every slot has a master, every master has a replica, and all nodes agree. */
-  async healthy(): Promise<void> {
+  async waitUntilHealthy(): Promise<void> {
     await until(async () => {
       const nodes = await this.nodes();
       const masters = nodes.filter(({ isMaster, slots }) => isMaster && slots > 0);
@@ -137,7 +137,7 @@ export class RedisCluster implements Stoppable {
   }
 
   /** Waits until a replica has taken the place of each master that failed. */
-  async covered(): Promise<void> {
+  async waitUntilCovered(): Promise<void> {
     await until(async () => {
       const masters = (await this.nodes()).filter(({ isMaster, isFailed }) => isMaster && !isFailed);
       return masters.reduce((sum, { slots }) => sum + slots, 0) === SLOTS;

@@ -63,7 +63,7 @@ export class SentinelGroup implements Stoppable {
       }),
     );
     const group = new SentinelGroup([master, ...others], watching, folder, options);
-    await group.isWhole();
+    await group.waitUntilComplete();
     return group;
   }
 
@@ -94,7 +94,7 @@ export class SentinelGroup implements Stoppable {
   }
 
   /** Waits until all Sentinels agree on another master than this one. */
-  async isReplaced(old: OwnServer): Promise<OwnServer> {
+  async waitForReplacement(old: OwnServer): Promise<OwnServer> {
     let master = old;
     await until(async () => {
       master = await this.master().catch(() => old);
@@ -104,8 +104,8 @@ export class SentinelGroup implements Stoppable {
   }
 
   /** Waits until every server replicates the master, and every Sentinel knows it and the others. */
-  async isWhole(): Promise<void> {
-    await until(() => this.checkWhole().catch(() => false), 40_000);
+  async waitUntilComplete(): Promise<void> {
+    await until(() => this.isComplete().catch(() => false), 40_000);
   }
 
   /** Asks for a failover; false if the Sentinels refuse one now. */
@@ -113,7 +113,7 @@ export class SentinelGroup implements Stoppable {
     return (await this.ask(this.sentinels[0]!, 'SENTINEL', 'FAILOVER', MASTER).catch(() => '')) === 'OK';
   }
 
-  private async checkWhole(): Promise<boolean> {
+  private async isComplete(): Promise<boolean> {
     const master = await this.master();
     const others = this.servers.filter((server) => server !== master);
     const links = await Promise.all(others.map((server) => this.ask(server, 'INFO', 'replication')));

@@ -12,7 +12,7 @@ function gate() {
 
 /** The promises of tags that each store keeps. */
 export function tagSuite({ isShared, startPair }: StoreUnderTest): void {
-  it('end the values that have one of them, in every process', async () => {
+  it('invalidate the values that have one of them, in every process', async () => {
     const [one, other] = await startPair();
     let version = 1;
     const read = ({ loading }: typeof one, key: string, ...tags: string[]) =>
@@ -45,7 +45,7 @@ export function tagSuite({ isShared, startPair }: StoreUnderTest): void {
     expect(loads).toBe(2);
   });
 
-  it('end a value that is being loaded, so that no later caller gets it', async () => {
+  it('keep a value that is being loaded from later callers', async () => {
     const [one, other] = await startPair();
     const [started, finish] = [gate(), gate()];
     const early = one.loading.get(
@@ -101,7 +101,7 @@ export function tagSuite({ isShared, startPair }: StoreUnderTest): void {
     await expect(failed).rejects.toThrow('source');
   });
 
-  it('end values that were set with them, and a later change of the key wins', async () => {
+  it('invalidate values that were set with them, and a later change of the key wins', async () => {
     const [one, other] = await startPair();
     const read = ({ loading }: typeof one, key: string) => loading.get(key, async () => 'loaded');
     expect(await one.loading.set('key', 'set', { tags: ['t'] })).toBe(true);
@@ -115,7 +115,7 @@ export function tagSuite({ isShared, startPair }: StoreUnderTest): void {
     expect(await read(other, 'race')).toBe('second');
   });
 
-  it('are no entries of the application', async () => {
+  it('are not listed among the entries', async () => {
     const [one] = await startPair();
     await one.loading.get('key', async () => 1, { tags: ['t'] });
     const keys: unknown[] = [];

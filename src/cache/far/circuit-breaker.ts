@@ -13,7 +13,7 @@ export interface Answer<T> {
   readonly value: T;
 }
 
-/** What differs for one of several servers of a shared cache. */
+/** Options of a breaker that is one of several, as in a cluster. */
 export interface BreakerOptions {
   /** Where failures are logged. Default: a log of its own. */
   readonly log?: Pick<OutageLog, 'record' | 'close'>;

@@ -9,7 +9,7 @@ const RECOVERED_AFTER_MS = 4_000;
 /** Replies of a cluster that moves keys to another master: no outage. */
 const REDIRECTS = new Set(['MOVED', 'ASK', 'TRYAGAIN']);
 
-/** What fails, and for which keys this process uses only its own cache, with a leading space. */
+/** What fails, and the keys that are affected: text with a leading space, or empty. */
 export type OutageText = readonly [what: string, scope: string];
 
 /** Logs outages of the shared cache, at most once in 10 s, and recoveries. It shows codes only: messages may hold secrets. */

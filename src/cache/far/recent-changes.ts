@@ -1,6 +1,6 @@
 import { BoundedKeys } from './bounded-keys.js';
 
-/** As long as a primary with `min-replicas-max-lag 10` may go on without its replicas, and a failover that follows. */
+/** How long a primary with `min-replicas-max-lag 10` may accept changes without its replicas, and the failover after that. */
 const KEPT_MS = 15_000;
 
 /**
@@ -13,23 +13,23 @@ export class RecentChanges {
   private since = performance.now();
 
   add(keys: readonly string[]): void {
-    this.forgetOld();
+    this.dropOld();
     this.recent.add(keys);
   }
 
   addAll(): void {
-    this.forgetOld();
+    this.dropOld();
     this.recent.addAll();
   }
 
   /** The keys; 'all' if all may have changed. */
   get keys(): readonly string[] | 'all' {
-    this.forgetOld();
+    this.dropOld();
     if (this.recent.isAll || this.older.isAll) return 'all';
     return [...this.recent.first(Infinity), ...this.older.first(Infinity)];
   }
 
-  private forgetOld(): void {
+  private dropOld(): void {
     const age = performance.now() - this.since;
     if (age < KEPT_MS) return;
     this.older = age < 2 * KEPT_MS ? this.recent : new BoundedKeys();

@@ -26,7 +26,7 @@ export class SharedWriter {
 
   /**
    * @param mark of the stored value when a load started; without one, the value is written unconditionally. Returns false if
-   * the value cannot be stored, or if the stored value has changed since and is gone.
+   * the value cannot be stored, or if the stored value was changed and removed since.
    */
   async set(
     key: string,

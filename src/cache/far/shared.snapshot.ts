@@ -12,7 +12,10 @@ export interface SharedSnapshot {
   readonly corrupt: number;
   /** Invalidations received from the server. */
   readonly invalidations: number;
-  /** The state of the circuit breaker. 'open': the server did not answer, so no calls are sent to it. In a cluster, 'open' if that of one master is. */
+  /**
+   * The state of the circuit breaker. 'open': the server did not answer, so no calls are sent to it. In a cluster, the worst
+   * state of all masters.
+   */
   readonly breaker: 'closed' | 'open' | 'half-open';
   /** Whether the server is connected and answers; in a cluster, whether all masters do. */
   readonly isConnected: boolean;

@@ -19,11 +19,13 @@ export interface TaggedRequest {
 }
 
 /**
- * Gives the cached responses of a route, or of all routes of a controller, tags: `LoadingCache.invalidateTags()` and
- * `@InvalidatesTags()` end all responses and values with one of them, in every process. The route is cached by
- * `@CachePublic()` or `@CacheVary()`. A class and its method may both have tags.
+ * Adds tags to the cached responses of a route, or of all routes of a controller: `LoadingCache.invalidateTags()` and
+ * `@InvalidatesTags()` invalidate all responses and values with one of them, in every process. The route is cached by
+ * `@CachePublic()` or `@CacheVary()`. A class and its method may both have tags. A response has at most 128 tags of 1 to 256
+ * characters.
  *
- * The function gets the request before pipes have changed it. If it throws, the response is not cached.
+ * The function gets the request before pipes have changed it. If it throws, the response is not cached, and a warning
+ * names the route once.
  *
  * @example
  * ```ts
@@ -38,9 +40,9 @@ export function CacheTags<Request = TaggedRequest>(tags: TagsOf<Request>): Custo
 }
 
 /**
- * Ends all cached responses and values with one of these tags, in every process, after the handler has succeeded and before
- * its response is sent: a client that has got the response reads no older value from this process. Nothing is ended if
- * the handler throws or sets a status of 400 or more.
+ * Invalidates all cached responses and values with one of these tags, in every process, after the handler has succeeded and
+ * before its response is sent: a client that has the response reads no older value from this process. Nothing is
+ * invalidated if the handler throws or sets a status of 400 or more. If the function throws, the handler does not run.
  *
  * For HTTP routes. In resolvers, message handlers and jobs call `LoadingCache.invalidateTags()`.
  *

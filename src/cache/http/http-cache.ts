@@ -85,7 +85,7 @@ export class HttpCache {
     let teardown: Teardown;
     const proceed = (outcome: Outcome): Teardown => {
       if (outcome === 'lead') return this.lead(exchange, key, followers);
-      if (outcome === 'alone') return this.runHandler(exchange);
+      if (outcome === 'unshared') return this.runHandler(exchange);
       return outcome === 'retry' ? this.serve(exchange) : this.hit(exchange, outcome);
     };
     const leave = followers.join((outcome) => {
@@ -159,13 +159,13 @@ export class HttpCache {
       if (typeof made === 'object') {
         return void keep(lead, made).then(
           (outcome) => followers.settle(outcome),
-          () => followers.settle('alone'),
+          () => followers.settle('unshared'),
         );
       }
       // Deferred, so that clients which disconnect at the same time do not each become the leader for a moment.
       if (made === 'left') return void setImmediate(() => followers.elect());
       if (made === 'unshared') this.cached.markUnshared(key);
-      followers.settle('alone');
+      followers.settle('unshared');
     });
     return capture.start();
   }

@@ -54,7 +54,7 @@ export class InFlightResponses implements LoadTracker {
 }
 
 /** What a waiting request does next: send a response, lead, run the handler for itself only, or look again. */
-export type Outcome = CachedResponse | 'lead' | 'alone' | 'retry';
+export type Outcome = CachedResponse | 'lead' | 'unshared' | 'retry';
 
 /** An in-flight response and the requests that wait for it. */
 export class InFlightResponse {
@@ -76,7 +76,7 @@ export class InFlightResponse {
       leave();
       go(outcome);
     });
-    const timer = setTimeout(proceed, WAIT_MS, 'alone').unref();
+    const timer = setTimeout(proceed, WAIT_MS, 'unshared').unref();
     this.waiting.add(proceed);
     return leave;
   }

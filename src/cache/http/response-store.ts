@@ -125,7 +125,7 @@ export class ResponseStore {
     const { response, seconds, hasMutableParts, ttl } = made;
     // With a ttl of 0 it does not expire.
     const lifetime = Math.min(ttl === 0 ? Infinity : ttl, seconds * 1000);
-    if (!(lifetime > 0) || !this.isCurrent(request, start)) return 'alone';
+    if (!(lifetime > 0) || !this.isCurrent(request, start)) return 'unshared';
     const place = this.keys.keyOf(resource, headers, route.names);
     if (!this.index.touch(route, place, request, response, true)) {
       this.engine.near.counts.rejections++;

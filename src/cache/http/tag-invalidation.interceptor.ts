@@ -24,7 +24,7 @@ export class TagInvalidationInterceptor implements NestInterceptor {
       );
     }
     const tagsOf = Reflect.getMetadata(INVALIDATED_TAGS, context.getHandler()) as TagsOf<unknown>;
-    // Read first: a function that throws does so before anything has changed.
+    // Before the handler runs: a function that throws must not do so after the change.
     const keys = tagKeys(tagsOf(context.getArgByIndex(0)));
     const { raw } = responseOf(context.getArgByIndex(1));
     const invalidate = async () => {

@@ -6,11 +6,11 @@ import type { LoadingOptions, StoringOptions } from './loading.options.js';
 
 type Ttl = number | ((value: unknown) => number);
 
-/** How long a value is stored, in milliseconds. */
+/** How long a value is stored, and its tags. */
 export interface StoragePlan {
   /** In seconds. */
   readonly ttl: Ttl;
-  /** For how long after that the stale value is kept. */
+  /** Milliseconds after that for which the stale value is kept. */
   readonly graceMs: number;
   /** The keys of the tags. */
   readonly tags: readonly string[];
@@ -18,9 +18,9 @@ export interface StoragePlan {
 
 /** The options of a call in milliseconds. */
 export interface LoadPlan extends StoragePlan {
-  /** How stale a value may be that this caller gets at once. */
+  /** Milliseconds for which a value may have been stale that this caller gets at once. */
   readonly revalidateMs: number;
-  /** How stale a value may be that this caller gets if a load fails or is late. */
+  /** Milliseconds for which a value may have been stale that this caller gets if a load fails or is late. */
   readonly staleMs: number;
   readonly softTimeoutMs: number;
   /** Infinity for none. */

@@ -1,6 +1,6 @@
 import { ProductionConfigError } from '../../common/production-config.error.js';
 
-/** The error of `LoadingCache.get`. It never holds the key, which may name a person. */
+/** The error of `LoadingCache`. It never holds the key, which may name a person. */
 export class LoadingCacheError extends ProductionConfigError {
   constructor(
     /**

@@ -45,8 +45,9 @@ export class LoadingCache {
    * Returns the value of a key, and loads it if it is missing. Cached values are frozen copies. `null` is cached like any
    * value, `undefined` is not.
    *
-   * @throws LoadingCacheError if the load takes too long and there is no stale value, or if an option is out of range;
-   * CacheArgumentError if the key is neither a string nor a number; the error of the load, if there is no stale value
+   * @throws LoadingCacheError if the load takes too long and there is no stale value, if it requests its own key, or if an option
+   * is out of range; CacheArgumentError if the key is neither a string nor a number, or a tag is invalid; the error of the
+   * load, if there is no stale value
    */
   get<T>(key: string, load: LoadFunction<T>, options: LoadingOptions<T> = {}): Promise<T> {
     if (typeof key !== 'string') return this.getByOtherKey(key, load, options);
@@ -63,7 +64,8 @@ export class LoadingCache {
   /**
    * Stores a frozen copy of a value, in place of the present one and of loads in flight, and returns whether it could be stored.
    *
-   * @throws LoadingCacheError if an option is out of range; CacheArgumentError if the key is neither a string nor a number
+   * @throws LoadingCacheError if an option is out of range; CacheArgumentError if the key is neither a string nor a number, or
+   * a tag is invalid
    */
   async set<T>(key: string, value: T, options: StoringOptions<T> = {}): Promise<boolean> {
     const plan = storagePlanOf(options, this.engine.ttl);
@@ -84,9 +86,9 @@ export class LoadingCache {
   }
 
   /**
-   * Ends all values and cached responses with one of these tags: at once in this process, and in each other one as soon as it
-   * gets the message of the server, which has it when the promise resolves. If the server does not answer, the tags are
-   * invalidated there once it does. A value that is being loaded is not cached.
+   * Invalidates all values and cached responses with one of these tags: at once in this process, and in each other one as soon
+   * as it gets the message of the server, or within 5 s if the server sends none. The promise resolves when the server has the
+   * change; if it does not answer, the tags are invalidated there once it does. A value that is being loaded is not cached.
    *
    * @throws CacheArgumentError if a tag is not a text of 1 to 256 characters, or if there are more than 128
    *

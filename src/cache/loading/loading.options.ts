@@ -33,18 +33,18 @@ export interface StoringOptions<T = unknown> {
    */
   readonly ttlSeconds?: number | ((value: T) => number) | undefined;
   /**
-   * Seconds after that for which the stale value may be served if a load fails, or does not end within `softTimeoutMs` or
-   * `timeoutMs`. Default: 0.
+   * Seconds after the value has expired for which it may be served as a stale one if a load fails, or does not end within
+   * `softTimeoutMs` or `timeoutMs`. Default: 0.
    */
   readonly graceSeconds?: number | undefined;
   /**
-   * Seconds after that for which the stale value is served at once, while one load runs in the background. If that load fails,
-   * the stale value is still served until they are over. Default: 0.
+   * Seconds after the value has expired for which it is served at once, while one load runs in the background. If that load
+   * fails, the stale value is served for the rest of this time. Default: 0.
    */
   readonly staleWhileRevalidateSeconds?: number | undefined;
   /**
-   * Tags of the value: `invalidateTags()` ends all values and responses with one of them, in every process. At most 128
-   * texts of 1 to 256 characters. Default: none.
+   * Tags of the value: `invalidateTags()` invalidates all values and responses with one of them, in every process. At most
+   * 128 texts of 1 to 256 characters. Default: none.
    */
   readonly tags?: readonly string[] | undefined;
 }
@@ -55,7 +55,7 @@ export interface StoringOptions<T = unknown> {
  */
 export interface LoadingOptions<T = unknown> extends StoringOptions<T> {
   /**
-   * In the last seconds before it expires, one caller reloads the value in the background. After a failed load the next
+   * Seconds before the value expires in which one caller reloads it in the background. After a failed load the next
    * one waits 1 s, then twice as long each time, up to 30 s. Default: 0.
    */
   readonly refreshAheadSeconds?: number | undefined;

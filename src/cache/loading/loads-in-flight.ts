@@ -18,6 +18,7 @@ export interface LoadTerms {
   readonly tags: readonly string[];
 }
 
+/** A load that has not settled. */
 export class InFlightLoad {
   result!: Promise<LoadResult>;
   lock?: DistributedLock;

@@ -1,6 +1,9 @@
 import { ProductionConfigError } from '../../common/production-config.error.js';
 
-/** The error of a call to a method with `@Cacheable()` or `@CacheEvict()`. It names class and method, and never holds an argument. */
+/**
+ * The error of a call to a method with `@Cacheable()` or `@CacheEvict()`. It names class and method, and never holds an
+ * argument.
+ */
 export class CacheMethodError extends ProductionConfigError {
   constructor(
     /**

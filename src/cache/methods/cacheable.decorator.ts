@@ -27,7 +27,7 @@ export interface CacheableOptions<T extends object, F extends Method> extends Om
    * two classes have the same name.
    */
   readonly name?: string | undefined;
-  /** Names by which `@CacheEvict({ tags })` and `LoadingCache.invalidateTags` remove the value. Default: none. */
+  /** Tags by which `@CacheEvict({ tags })` and `LoadingCache.invalidateTags` remove the value. Default: none. */
   readonly tags?: readonly string[] | ((...args: Parameters<F>) => readonly string[]) | undefined;
 }
 
@@ -87,7 +87,7 @@ export function Cacheable<T extends object, F extends Method>(
   };
 }
 
-/** A load begins later if it looks in a shared cache first. Its value would be stored under a key of other arguments. */
+/** A lookup in the shared cache delays the call. If its arguments change meanwhile, its value does not belong to the key. */
 function changedArgument(label: string): CacheMethodError {
   return new CacheMethodError(
     'ERR_CACHE_METHOD_KEY',

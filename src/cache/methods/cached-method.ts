@@ -15,7 +15,7 @@ export interface MethodOptions extends Omit<LoadingOptions, 'tags' | 'force' | '
   readonly ttlSeconds?: unknown;
 }
 
-/** What `@CacheEvict()` refers to. */
+/** The options of `@CacheEvict()`, without the types of its method. */
 export interface EvictionOptions {
   readonly method?: string | undefined;
   readonly key?: AnyFunction | undefined;
@@ -42,7 +42,7 @@ export class CachedMethod {
     return `${this.owner.name}.${this.method}`;
   }
 
-  /** The part of the key that tells calls apart. */
+  /** The part of the key that identifies the call. */
   keyTextOf(instance: object, args: readonly unknown[]): string {
     const { key, instanceKey } = this.options;
     const text = key === undefined ? this.textOf('argument', args) : this.textOf('key', listOf(key(...args)));

@@ -4,10 +4,10 @@ import { type MethodCache, MethodCaches } from './method-cache.js';
 
 /** The property that Nest injects. Nest 11 assigns it several times to an instance with a scope. */
 const INJECTED = Symbol('cache of @Cacheable() and @CacheEvict()');
-/** The property by which an instance has the cache of its application. */
+/** The property that holds the cache of the application. */
 const CACHE = Symbol('cache');
 
-/** An instance has been given its cache: in this process, there is an application that caches methods. */
+/** Whether an application of this process caches methods. */
 let isInUse = false;
 const warned = new WeakSet<Function>();
 

@@ -43,7 +43,7 @@ export function keyTextOf(values: readonly unknown[]): string {
 }
 
 /** Hashes a text that would make the key too long. The hash never equals a text of another call. */
-export function shortened(text: string): string {
+export function shorten(text: string): string {
   return text.length <= MAX_READABLE ? text : `#${createHash('sha256').update(text).digest('base64url')}`;
 }
 
@@ -53,16 +53,16 @@ class KeyTextWriter {
   write(value: unknown, depth: number): string {
     switch (typeof value) {
       case 'string':
-        return this.counted(quoted(value));
+        return this.count(quote(value));
       case 'number':
-        return this.counted(Object.is(value, -0) ? '-0' : String(value));
+        return this.count(Object.is(value, -0) ? '-0' : String(value));
       case 'bigint':
-        return this.counted(`${value}n`);
+        return this.count(`${value}n`);
       case 'boolean':
       case 'undefined':
-        return this.counted(String(value));
+        return this.count(String(value));
       case 'object':
-        return value === null ? this.counted('null') : this.writeObject(value, depth + 1);
+        return value === null ? this.count('null') : this.writeObject(value, depth + 1);
       default:
         throw new UnsupportedKeyValue(`a ${typeof value}`);
     }
@@ -72,7 +72,7 @@ class KeyTextWriter {
     if (depth > MAX_DEPTH) throw new UnsupportedKeyValue(`nested deeper than ${MAX_DEPTH} levels`);
     if (Array.isArray(value) && isDirectInstance(value)) return this.writeArray(value, depth);
     if (types.isDate(value) && isDirectInstance(value)) {
-      return this.counted(`Date(${Date.prototype.getTime.call(value)})`);
+      return this.count(`Date(${Date.prototype.getTime.call(value)})`);
     }
     if (!isPlainObject(value)) throw new UnsupportedKeyValue(kindOf(value));
     if (Object.getOwnPropertySymbols(value).length > 0) {
@@ -89,11 +89,11 @@ class KeyTextWriter {
     if (Object.keys(value).length !== value.length) {
       throw new UnsupportedKeyValue('an array with holes or with other properties');
     }
-    this.counted(`${value.length}`);
+    this.count(`${value.length}`);
     return `[${value.map((item) => this.write(item, depth)).join(',')}]`;
   }
 
-  private counted(text: string): string {
+  private count(text: string): string {
     this.length += text.length + 1;
     if (this.length > MAX_LENGTH) throw new UnsupportedKeyValue(`longer than ${MAX_LENGTH} characters`);
     return text;
@@ -101,7 +101,7 @@ class KeyTextWriter {
 }
 
 /** Escapes lone surrogates, too, which would all become the same character in a hash or on a server. */
-function quoted(text: string): string {
+function quote(text: string): string {
   return UNESCAPED.test(text) || text.length > MAX_LENGTH ? `"${text}"` : JSON.stringify(text);
 }
 

@@ -1,9 +1,9 @@
 import { ConfigDefinitionError } from '../../config/index.js';
 import type { LoadingCache } from '../loading/loading.cache.js';
 import { type CachedMethod, cachedMethodsOf, evictionsOf } from './cached-method.js';
-import { shortened } from './key-text.js';
+import { shorten } from './key-text.js';
 
-/** Has none of the characters that follow it in a key. */
+/** Excludes the characters that follow a prefix in a key. */
 const PREFIX = /^[\p{ID_Continue}$.:/-]{1,200}$/u;
 /** Minifiers give names of one or two letters to other classes in each build. */
 const MIN_NAME = 3;
@@ -19,10 +19,10 @@ export class MethodCache {
     private readonly all: MethodCaches,
   ) {}
 
-  /** @throws CacheMethodError if an argument cannot be part of a key; ConfigDefinitionError if the class is not sound */
+  /** @throws CacheMethodError if an argument cannot be part of a key; ConfigDefinitionError if the class has problems */
   keyOf(method: CachedMethod, instance: object, args: readonly unknown[]): string {
     if (!this.isChecked) this.check();
-    return `${this.prefixOf(method)}${shortened(method.keyTextOf(instance, args))}`;
+    return `${this.prefixOf(method)}${shorten(method.keyTextOf(instance, args))}`;
   }
 
   /** The keys under which a method, and those of the same name that it overrides, cache a call. */
@@ -51,7 +51,7 @@ export class MethodCache {
     this.isChecked = true;
   }
 
-  /** Tells the classes of instances apart, and a method from the one that it overrides and calls. */
+  /** Differs for each class of instances, and for a method and the one that it overrides. */
   private prefixOf(method: CachedMethod): string {
     let prefix = this.prefixes.get(method);
     if (prefix === undefined) {
@@ -74,7 +74,7 @@ interface Claim {
   readonly method: CachedMethod;
 }
 
-const ofCaches = new WeakMap<LoadingCache, MethodCaches>();
+const cachesOf = new WeakMap<LoadingCache, MethodCaches>();
 
 /** The classes with cached methods in one application. */
 export class MethodCaches {
@@ -88,8 +88,8 @@ export class MethodCaches {
   private constructor(private readonly cache: LoadingCache) {}
 
   static of(cache: LoadingCache): MethodCaches {
-    let caches = ofCaches.get(cache);
-    if (caches === undefined) ofCaches.set(cache, (caches = new MethodCaches(cache)));
+    let caches = cachesOf.get(cache);
+    if (caches === undefined) cachesOf.set(cache, (caches = new MethodCaches(cache)));
     return caches;
   }
 

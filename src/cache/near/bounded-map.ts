@@ -105,9 +105,9 @@ export class BoundedMap<V extends {}> {
   delete(key: string): boolean {
     const slot = this.slots.get(key);
     if (slot === undefined) return false;
-    const wasHere = !this.isExpired(slot);
+    const wasPresent = !this.isExpired(slot);
     this.remove(slot, false);
-    return wasHere;
+    return wasPresent;
   }
 
   clear(): void {
@@ -123,7 +123,7 @@ export class BoundedMap<V extends {}> {
     for (const slot of this.order.table.allExpired(this.clock.now())) this.drop(slot, 'expired');
   }
 
-  /** The entries that have not expired, those first that would be evicted last. The map may be changed meanwhile. */
+  /** The entries that have not expired, the next to be evicted last. The map may be changed meanwhile. */
   *[Symbol.iterator](): Generator<[string, V]> {
     const entries = Array.from(this.order, (slot) => [this.keys[slot]!, slot] as const);
     for (const [key, slot] of entries) {

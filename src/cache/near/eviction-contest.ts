@@ -5,7 +5,7 @@ const SAMPLE_SHARE = 1 / 32;
 const MIN_SAMPLE = 128;
 const MAX_SAMPLE = 256;
 
-/** The other order applies if it has so many times fewer misses recently, or so many times fewer in the long run. */
+/** The order changes if its misses exceed those of the other one by this factor, recently or in the long run. */
 const RECENT_LEAD = 1.25;
 const LONG_RUN_LEAD = 1.01;
 /** The memory of the counts, in uses for each entry of the sample. */

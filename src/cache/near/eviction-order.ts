@@ -133,7 +133,7 @@ export class EvictionOrder {
     }
   }
 
-  /** The slots, those first that are evicted last. */
+  /** The slots, the next to be evicted last. */
   *[Symbol.iterator](): Generator<number> {
     yield* this.table.slotsOf(PROTECTED);
     yield* this.table.slotsOf(PROBATION);

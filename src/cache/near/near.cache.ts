@@ -142,7 +142,7 @@ export class NearCache {
     return Array.from(this.entries, ([key]) => key);
   }
 
-  /** Keys and fresh values, those first that would be evicted last. Listing does not count as a use. */
+  /** Keys and fresh values, the next to be evicted last. Listing does not count as a use. */
   *[Symbol.iterator](): Generator<[string, unknown]> {
     for (const [key, entry] of this.entries) {
       if (this.isFresh(entry)) yield [key, valueOf(entry)];

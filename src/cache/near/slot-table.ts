@@ -111,18 +111,18 @@ export class SlotTable {
   }
 
   private resize(length: number): void {
-    this.hash = filled(new Int32Array(length), this.hash);
-    this.bytes = filled(new Float64Array(length), this.bytes);
-    this.expiry = filled(new Float64Array(length).fill(Infinity), this.expiry);
-    this.uses = filled(new Uint8Array(length), this.uses);
-    this.lastUse = filled(new Uint32Array(length), this.lastUse);
-    this.list = filled(new Uint8Array(length), this.list);
-    this.before = filled(new Int32Array(length), this.before);
-    this.after = filled(new Int32Array(length), this.after);
+    this.hash = copyInto(new Int32Array(length), this.hash);
+    this.bytes = copyInto(new Float64Array(length), this.bytes);
+    this.expiry = copyInto(new Float64Array(length).fill(Infinity), this.expiry);
+    this.uses = copyInto(new Uint8Array(length), this.uses);
+    this.lastUse = copyInto(new Uint32Array(length), this.lastUse);
+    this.list = copyInto(new Uint8Array(length), this.list);
+    this.before = copyInto(new Int32Array(length), this.before);
+    this.after = copyInto(new Int32Array(length), this.after);
   }
 }
 
-function filled<T extends { set(values: T): void }>(array: T, values: T): T {
+function copyInto<T extends { set(values: T): void }>(array: T, values: T): T {
   array.set(values);
   return array;
 }

@@ -96,5 +96,5 @@ export function redisFault(error: unknown, isEncrypted: boolean): ConnectionFaul
 
 /** @param first the fault of the first Sentinel */
 export function sentinelsFault({ code, message, fix }: ConnectionFault): ConnectionFault {
-  return new ConnectionFault(code, `names Sentinels of which none answers; the first ${message}`, fix);
+  return new ConnectionFault(code, `names Sentinels, but none of them answers; the first ${message}`, fix);
 }

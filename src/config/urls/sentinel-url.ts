@@ -6,7 +6,7 @@ const DEFAULT_PORT = 26_379;
 const USER = 'sentinelUser';
 const PASSWORD = 'sentinelPassword';
 
-/** Where to ask for the address of a master, and how to use it. Accounts are `user:password`, percent-encoded. */
+/** The parts of a CACHE_URL that names Sentinels. Accounts are `user:password`, percent-encoded. */
 export interface SentinelUrl {
   /** The Sentinels, each with its port. */
   readonly hosts: readonly string[];

@@ -10,7 +10,7 @@ import { askCluster } from './cluster.seeds.js';
 import type { ClusterContext, Master } from './master.js';
 import { TopologyWatch } from './topology-watch.js';
 
-/** How often a clear begins again because slots move meanwhile. */
+/** The most attempts to clear all masters while slots move. */
 const MAX_CLEARS = 3;
 
 /** The cache that processes share on a cluster: each master has a part of the keys, and is used as a single server is. */
@@ -22,16 +22,16 @@ export class ClusterCache implements SharedCache {
   private readonly watch: TopologyWatch;
   private readonly log: OutageLog;
   private failures = 0;
-  /** Masters that have failed since the log told so. */
+  /** Masters that have failed since the last line of the log. */
   private readonly failing = new Set<Master>();
 
   /** @param seeds nodes of the cluster */
-  constructor(context: Omit<ClusterContext, 'logOf' | 'server' | 'told'>, seeds: readonly RedisServer[]) {
+  constructor(context: Omit<ClusterContext, 'logOf' | 'server' | 'warned'>, seeds: readonly RedisServer[]) {
     this.log = new OutageLog(
       () => this.masters.figures.isConnected,
       () => this.describeOutage(),
     );
-    // A master that ends leaves the log to the others.
+    // The masters share the log, so one that is retired does not close it.
     const logOf = (master: Master) => ({
       record: (error: unknown) => {
         this.failing.add(master);
@@ -39,7 +39,7 @@ export class ClusterCache implements SharedCache {
       },
       close: () => undefined,
     });
-    const common = { ...context, server: seeds[0]!, told: { untracked: false }, logOf };
+    const common = { ...context, server: seeds[0]!, warned: { isUntracked: false }, logOf };
     this.masters = new ClusterMasters(common, () => this.watch.refresh());
     let found!: () => void;
     const known = new Promise<void>((resolve) => (found = resolve));
@@ -54,7 +54,7 @@ export class ClusterCache implements SharedCache {
         this.log.record(error);
       },
     );
-    this.ready = this.tried(known);
+    this.ready = this.untilTried(known);
   }
 
   get figures(): SharedSnapshot {
@@ -126,7 +126,7 @@ export class ClusterCache implements SharedCache {
     this.masters.adopt(changes);
   }
 
-  private async tried(known: Promise<void>): Promise<void> {
+  private async untilTried(known: Promise<void>): Promise<void> {
     await known;
     await Promise.all(this.masters.all.map(({ attempted }) => attempted));
   }

@@ -11,11 +11,11 @@ import { type MovedSlots, SlotOwners } from './slot-owners.js';
 import { slotOf } from './slots.js';
 import { type NodeAddress, type Topology, addressText } from './topology.js';
 
-/** How long an older topology is ignored. The epochs of a cluster that was built anew begin again. */
-const OUTVOTED_MS = 10_000;
+/** How long an older topology is ignored: later, the epochs of a cluster may have begun again. */
+const OLDER_IGNORED_MS = 10_000;
 /** How long a master without slots stays connected after a reply has led to it. */
 const ASKED_MS = 10_000;
-/** A key that was moved during a clear may have escaped it. This long after a clear, masters that gain slots are cleared again. */
+/** How long after a clear the masters that gain slots are cleared again: a key that was moved meanwhile may still be there. */
 const CLEARED_MS = 10_000;
 const DROP_MS = 100;
 
@@ -23,8 +23,8 @@ const DROP_MS = 100;
 export class ClusterMasters implements MasterEvents {
   /** Incremented whenever slots move. */
   version = 0;
-  /** Totals of masters that are gone. */
-  private gone: SharedTotals = NO_TOTALS;
+  /** Totals of masters that are no longer in use. */
+  private retired: SharedTotals = NO_TOTALS;
 
   private readonly names: RedisNames;
   private readonly owners = new SlotOwners<Master>();
@@ -34,7 +34,7 @@ export class ClusterMasters implements MasterEvents {
   private acceptedAt = -Infinity;
   private clearedAt = -Infinity;
   /** Whether pending changes may be with a master that no longer has their slots. */
-  private hasStrays = false;
+  private hasMisplaced = false;
   /** Slots whose keys are being moved, and until when they count as such. */
   private readonly movingUntil = new Map<number, number>();
   private dropping: Set<number> | undefined;
@@ -42,7 +42,7 @@ export class ClusterMasters implements MasterEvents {
   // Holds the password: private names are not printed with the object.
   readonly #context: ClusterContext;
 
-  /** @param outdated called if the topology is likely to have changed */
+  /** @param onOutdated called if the topology is likely to have changed */
   constructor(
     context: ClusterContext,
     private readonly onOutdated: () => void,
@@ -56,7 +56,7 @@ export class ClusterMasters implements MasterEvents {
   }
 
   get figures(): SharedSnapshot {
-    return clusterFigures(this.owning, this.gone);
+    return clusterFigures(this.owning, this.retired);
   }
 
   /** Those that have slots. */
@@ -83,10 +83,10 @@ export class ClusterMasters implements MasterEvents {
     this.clearedAt = performance.now();
   }
 
-  /** Adopts what a node says, unless it knows less than another one before. */
+  /** Adopts the topology that a node reports, unless a newer one was adopted shortly before. */
   apply({ epoch, masters }: Topology): void {
     const now = performance.now();
-    if (masters.length === 0 || (epoch < this.epoch && now - this.acceptedAt < OUTVOTED_MS)) return;
+    if (masters.length === 0 || (epoch < this.epoch && now - this.acceptedAt < OLDER_IGNORED_MS)) return;
     this.epoch = epoch;
     this.acceptedAt = now;
     const text = JSON.stringify(masters);
@@ -98,8 +98,9 @@ export class ClusterMasters implements MasterEvents {
       );
       this.moved(this.owners.assign(ranges));
     }
-    if (this.hasStrays) for (const master of this.all) this.adopt({ ...this.strays(master), isAll: false });
-    this.hasStrays = false;
+    if (this.hasMisplaced)
+      for (const master of this.all) this.adopt({ ...this.releaseMisplaced(master), isAll: false });
+    this.hasMisplaced = false;
     for (const master of this.all) {
       if (master.slots.count === 0 && now - master.askedAt > ASKED_MS) this.retire(master, []);
     }
@@ -127,7 +128,7 @@ export class ClusterMasters implements MasterEvents {
   }
 
   outdated(): void {
-    this.hasStrays = true;
+    this.hasMisplaced = true;
     this.onOutdated();
   }
 
@@ -146,22 +147,22 @@ export class ClusterMasters implements MasterEvents {
     }
     for (const loser of slots.losers) {
       loser.cache.invalidateLookups();
-      this.adopt(this.strays(loser), slots.gainers);
+      this.adopt(this.releaseMisplaced(loser), slots.gainers);
       if (loser.slots.count === 0) this.retire(loser, slots.gainers);
     }
   }
 
-  /** The master in its place may lack the last changes, and so what kept loads in flight from being stored. */
+  /** Its successor may lack the last changes, among them the marks that keep outdated loads from being stored. */
   private retire(master: Master, gainers: Iterable<Master>): void {
     this.masters.delete(master.addressText);
-    this.gone = addTotals(this.gone, master.figures);
+    this.retired = addTotals(this.retired, master.figures);
     this.#context.loads.drop();
     this.adopt(master.uncertain, gainers);
     void master.cache.retire().then((changes) => this.adopt(changes, gainers));
   }
 
   /** Removes and returns the changes of a master that belong to others. */
-  private strays(master: Master): PendingChanges {
+  private releaseMisplaced(master: Master): PendingChanges {
     return master.cache.release((key) => this.of(key) === master);
   }
 

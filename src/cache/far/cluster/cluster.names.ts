@@ -15,7 +15,7 @@ export class ClusterNames extends RedisNames {
     return this.inSlot(this.ownSlot(), 'cleared');
   }
 
-  override get areTogether(): boolean {
+  override get canShareCommand(): boolean {
     return false;
   }
 

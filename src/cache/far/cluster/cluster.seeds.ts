@@ -5,10 +5,10 @@ import type { RedisServer } from '../redis/redis.server.js';
 import { type ClusterContext, type Master, nodeServer } from './master.js';
 import { type Topology, addressOfUrl, readTopology } from './topology.js';
 
-/** Masters that are asked at a time. One of them may be cut off from the others, and know less. */
+/** The masters that are asked at a time: one that is cut off from the others may report an old topology. */
 const MAX_ASKED = 3;
 const ANSWER_MS = 250;
-/** Connections that are tried at a time when no master is connected. */
+/** The nodes that are tried at a time if no master is connected. */
 const MAX_TRIED = 4;
 const CONNECT_MS = 2000;
 
@@ -18,7 +18,7 @@ export async function askCluster(
   seeds: readonly RedisServer[],
   masters: readonly Master[],
 ): Promise<Topology> {
-  const usable = shuffled(masters.filter(({ isUsable }) => isUsable)).slice(0, MAX_ASKED);
+  const usable = shuffle(masters.filter(({ isUsable }) => isUsable)).slice(0, MAX_ASKED);
   const answers = await Promise.allSettled(
     usable.map((master) => withTimeout(master.readTopology(), ANSWER_MS, late, { ref: false })),
   );
@@ -26,12 +26,12 @@ export async function askCluster(
   if (known.length > 0) return known.toSorted((one, other) => other.epoch - one.epoch)[0]!;
   const servers = [...seeds, ...masters.map(({ address }) => nodeServer(context.server, address))];
   const distinct = new Map(servers.map((server) => [server.url, { ...server, clusterNode: 'any' as const }]));
-  return askAny(context, shuffled([...distinct.values()]).slice(0, MAX_TRIED));
+  return askAny(context, shuffle([...distinct.values()]).slice(0, MAX_TRIED));
 }
 
 /** Connects to nodes, and returns what the first one says. */
 async function askAny(context: ClusterContext, nodes: readonly RedisServer[]): Promise<Topology> {
-  // One each: a signal warns of many listeners.
+  // One signal each: Node.js warns if one signal has many listeners.
   const attempts = nodes.map((node) => ({ node, done: new AbortController() }));
   try {
     return await Promise.any(attempts.map(({ node, done }) => askNode(context, node, done.signal)));
@@ -67,7 +67,7 @@ function late(): Error {
   return Object.assign(new Error('no answer in time'), { code: 'TIMEOUT' });
 }
 
-function shuffled<T>(list: readonly T[]): T[] {
+function shuffle<T>(list: readonly T[]): T[] {
   return list
     .map((item) => ({ item, order: Math.random() }))
     .toSorted((one, other) => one.order - other.order)

@@ -14,7 +14,7 @@ import { NearPart } from './near-part.js';
 import { RedirectingCommands, type Redirects } from './redirecting.commands.js';
 import { type NodeAddress, type Topology, addressText, readTopology } from './topology.js';
 
-/** What the masters of a cluster have in common. */
+/** What all masters of a cluster share. */
 export interface ClusterContext {
   readonly redis: typeof Redis;
   readonly config: CacheConfig;
@@ -22,12 +22,12 @@ export interface ClusterContext {
   readonly server: RedisServer;
   readonly near: NearCache;
   readonly loads: LoadTrackers;
-  readonly told: { untracked: boolean };
+  readonly warned: { isUntracked: boolean };
   /** Where failures of a master are logged. */
   readonly logOf: (master: Master) => NonNullable<BreakerOptions['log']>;
 }
 
-/** What a master asks and tells its cluster. */
+/** The callbacks of a master to its cluster. */
 export interface MasterEvents extends Pick<Redirects, 'moving' | 'outdated'> {
   /** See NearPart. */
   maxAgeOf(master: Master, key: string): number | undefined;
@@ -40,7 +40,7 @@ export class Master {
   readonly attempted: Promise<void>;
   /** The slots that it has. */
   slots = { first: 0, count: 0 };
-  /** When a reply last led to it, though it has no slots yet. */
+  /** When a reply last redirected to it, which happens before it has slots. */
   askedAt = -Infinity;
 
   readonly #tier: RedisTier;
@@ -50,14 +50,14 @@ export class Master {
   constructor(
     public id: string,
     readonly address: NodeAddress,
-    { redis, config, server, near, loads, told, logOf }: ClusterContext,
+    { redis, config, server, near, loads, warned, logOf }: ClusterContext,
     events: MasterEvents,
   ) {
     const part = new NearPart(near, (key) => events.maxAgeOf(this, key));
     let attempted!: () => void;
     this.attempted = new Promise((resolve) => (attempted = resolve));
     this.#tier = new RedisTier(redis, config, nodeServer(server, address), {
-      told,
+      warned,
       names: new ClusterNames(config.namespace, () => this.slots.first),
       commandsOn: (connection) => {
         this.#connection = connection;
@@ -108,16 +108,16 @@ export class Master {
     return Object.freeze({ id: this.id, slots: this.slots.count, timeouts, errors, breaker, isConnected });
   }
 
-  /** What a replica that takes its place may lack. */
+  /** The changes that a replica may lack if it becomes the master. */
   get uncertain(): PendingChanges {
     const keys = this.#tier.uncertainKeys;
     return keys === 'all' ? { isAll: true, keys: [], unsent: [] } : { isAll: false, keys, unsent: [] };
   }
 
   setSlots(slots: { readonly first: number; readonly count: number }): void {
-    const hasOtherMark = slots.first !== this.slots.first;
+    const isClearKeyMoved = slots.first !== this.slots.first;
     this.slots = slots;
-    if (hasOtherMark) this.#tier.trackClears();
+    if (isClearKeyMoved) this.#tier.trackClears();
   }
 
   readTopology(): Promise<Topology> {
@@ -125,7 +125,7 @@ export class Master {
   }
 }
 
-/** How to connect to a node: as to another one of the cluster. A cluster has no databases. */
+/** A node of the cluster that `server` is a node of. A cluster has no databases. */
 export function nodeServer(server: RedisServer, { host, port }: NodeAddress): RedisServer {
   const url = new URL(server.url);
   url.pathname = '';

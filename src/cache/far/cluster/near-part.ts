@@ -2,8 +2,8 @@ import type { Lifetime } from '../../near/lifetime.js';
 import type { NearCache } from '../../near/near.cache.js';
 import type { NearStore } from '../../near/near.store.js';
 
-/** Looking at this many entries takes longer than reading what is lost without a look. */
-const MAX_LOOKED_AT = 50_000;
+/** With more entries, filtering them takes longer than reading the dropped ones again. */
+const MAX_FILTERED = 50_000;
 
 /** The entries of one master of a cluster in the near cache. */
 export class NearPart implements NearStore {
@@ -30,7 +30,7 @@ export class NearPart implements NearStore {
 
   keep(key: string, value: unknown, lifetime: Lifetime): unknown {
     const { maxAge = Infinity } = lifetime;
-    // 1 ms: the caller gets the entry, and nobody else.
+    // 1 ms: only this caller gets the entry.
     return this.near.keep(key, value, { ...lifetime, maxAge: Math.min(maxAge, this.maxAgeOf(key) ?? 1) });
   }
 
@@ -50,6 +50,6 @@ export class NearPart implements NearStore {
 
 /** Drops the entries of some keys, or all entries if there are many. */
 export function dropWhere(near: NearCache, isDropped: (key: string) => boolean): void {
-  if (near.size > MAX_LOOKED_AT) near.dropAll();
+  if (near.size > MAX_FILTERED) near.dropAll();
   else near.delete([...near.keys()].filter(isDropped));
 }

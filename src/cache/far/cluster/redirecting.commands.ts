@@ -2,7 +2,7 @@ import type { CommandOptions, RedisCommands } from '../redis/redis.commands.js';
 import type { RedisConnection } from '../redis/redis.connection.js';
 import { type NodeAddress, hostOf } from './topology.js';
 
-/** What the commands of a master need of its cluster. */
+/** How the cluster reacts to redirections of a master. */
 export interface Redirects {
   /** The host of the master. */
   readonly host: string;

@@ -37,7 +37,7 @@ export class RedisCache implements SharedCache {
   ) {
     this.#servers = servers;
     const tier = new RedisTier(redis, config, servers[0]!, {
-      isKnown: servers.length === 1,
+      mayBeSingle: servers.length === 1,
       connected: () => (this.isDecided = true),
       expects: (error) => error instanceof ClusterFoundError && this.startCluster(),
     });
@@ -59,7 +59,7 @@ export class RedisCache implements SharedCache {
 
   async close(waitMs = FLUSH_MS): Promise<void> {
     const until = performance.now() + waitMs;
-    // What was set at once, before it is known where to send it.
+    // Values may have been set before it is known where to send them.
     while (!this.isDecided && !this.single.isFlushed && performance.now() < until) await delay(POLL_MS);
     this.isClosed = true;
     await this.current.close(Math.max(0, until - performance.now()));

@@ -21,8 +21,8 @@ export class SlotOwners<Owner> {
   }
 
   /**
-   * Sets the owners of ranges, and returns the slots that had another owner before. A slot that nobody owns any more stays with
-   * its last owner, so that there is one to be asked.
+   * Sets the owners of ranges, and returns the slots that had another owner before. A slot without an owner stays with its
+   * last one, so that there is one to ask.
    */
   assign(ranges: Iterable<readonly [owner: Owner, first: number, last: number]>): MovedSlots<Owner> {
     const next = [...this.owners];

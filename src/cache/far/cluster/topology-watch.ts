@@ -1,8 +1,8 @@
 import type { Topology } from './topology.js';
 
-/** How often the masters are asked for changes that no reply has revealed. */
+/** The interval at which the masters are asked, because not every change shows in a reply. */
 const PERIOD_MS = 1000;
-/** The shortest time between two questions. */
+/** The least time between two requests. */
 const MIN_GAP_MS = 100;
 
 /** Keeps the topology of a cluster up to date: asks regularly, and soon after a sign of a change. */

@@ -26,7 +26,7 @@ type SlotsReply = readonly (readonly [first: number, last: number, master: NodeR
 type NodeReply = readonly [host: string | null, port: number, id: string, metadata?: unknown];
 
 /**
- * Asks a node.
+ * Reads the topology from a node.
  *
  * @param asked the host by which the node was reached
  * @throws an error reply, or a connection error

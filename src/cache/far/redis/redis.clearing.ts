@@ -28,7 +28,7 @@ export class RedisClearing {
   /** Removes keys; in a cluster each by a command, and also those that are being moved to another master. */
   async remove(command: 'DEL' | 'UNLINK', names: readonly string[]): Promise<number> {
     if (names.length === 0) return 0;
-    if (this.names.areTogether) return this.#connection.send<number>([command, ...names]);
+    if (this.names.canShareCommand) return this.#connection.send<number>([command, ...names]);
     const counts = await Promise.all(names.map((name) => this.#connection.follow<number>([command, name])));
     return counts.reduce((sum, count) => sum + count, 0);
   }

@@ -4,11 +4,11 @@ import type { RedisNames } from './redis.names.js';
 
 /** The group of servers that a tier is a part of. */
 export interface RedisGroup {
-  /** Whether the tier connects to its server, which is not yet known to be a node of a cluster. Default: true */
-  readonly isKnown?: boolean;
+  /** False if the server can only be a node of a cluster: the tier reports that instead of connecting. Default: true */
+  readonly mayBeSingle?: boolean;
   readonly names?: RedisNames;
-  /** What the log has said already. */
-  readonly told?: { untracked: boolean };
+  /** The warnings that were logged already, by any tier of the group. */
+  readonly warned?: { isUntracked: boolean };
   /** Commands on the connection of the tier. */
   commandsOn?(connection: RedisConnection): RedisCommands;
   connected?(): void;

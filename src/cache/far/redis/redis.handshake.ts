@@ -110,8 +110,8 @@ export class RedisHandshake {
     try {
       requirePrimary(hello, this.server.clusterNode);
     } catch (error) {
-      const isOther = this.selecting.some(([, database]) => Number(database) > 0);
-      throw isOther && error instanceof ClusterFoundError ? new UnsupportedServerError('cluster') : error;
+      const hasDatabase = this.selecting.some(([, database]) => Number(database) > 0);
+      throw hasDatabase && error instanceof ClusterFoundError ? new UnsupportedServerError('cluster') : error;
     }
   }
 

@@ -18,8 +18,8 @@ export class RedisNames {
     return this.keys.auxiliaryName('cleared');
   }
 
-  /** Whether one command may have names of several entries. */
-  get areTogether(): boolean {
+  /** Whether one command may contain the names of several entries. */
+  get canShareCommand(): boolean {
     return true;
   }
 

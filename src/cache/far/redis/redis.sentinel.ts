@@ -6,7 +6,7 @@ import { UnsupportedServerError } from '../unsupported-server.error.js';
 /** What a Sentinel knows of the master. */
 export interface MasterAddress {
   readonly url: string;
-  /** Grows with each failover, so that the Sentinel that knows of the last one is told from the others. */
+  /** The config epoch, which grows with each failover: the answer with the highest one is the newest. */
   readonly epoch: number;
 }
 
@@ -16,7 +16,7 @@ const CHANNELS = ['+promoted-slave', '+switch-master'];
 const REFUSED = /^(?:NOAUTH|WRONGPASS|NOPERM|ERR invalid password|ERR .*\bAUTH\b)/;
 const UNKNOWN_COMMAND = /^ERR unknown command/i;
 
-/** A Sentinel. The connection to it is made when it is asked, and kept until it breaks. */
+/** A Sentinel. The first question connects to it, and the connection is kept until it breaks. */
 export class RedisSentinel {
   /** The last answer; undefined if there was none, or no connection since. */
   latest: MasterAddress | undefined;
@@ -27,7 +27,7 @@ export class RedisSentinel {
     private readonly url: string,
     private readonly server: SentinelServer,
     /** Called when it announces another master. */
-    private readonly onNews: (sentinel: RedisSentinel) => void,
+    private readonly onAnnounced: (sentinel: RedisSentinel) => void,
   ) {}
 
   /**
@@ -75,7 +75,7 @@ export class RedisSentinel {
         maintNotifications: 'disabled',
         socket: { ...this.server.tls, connectTimeout: ANSWER_MS, reconnectStrategy: false, signal },
       }) as RedisClient;
-      // Until then, `connect` rejects.
+      // Until it is connected, errors reject `connect`.
       client.on('error', () => undefined);
       await client.connect();
       client.on('error', onEnd);
@@ -87,11 +87,11 @@ export class RedisSentinel {
     try {
       client = await open({ RESP: 3 });
     } catch (error) {
-      // Before Redis 6, a Sentinel cannot announce anything on a connection on which it is asked.
+      // Before Redis 6 there is no RESP3, and a connection with subscriptions takes no questions.
       if (error instanceof this.redis.ErrorReply && UNKNOWN_COMMAND.test(error.message)) return open({});
       throw error;
     }
-    await client.subscribe(CHANNELS, () => this.onNews(this)).catch(() => undefined);
+    await client.subscribe(CHANNELS, () => this.onAnnounced(this)).catch(() => undefined);
     return client;
   }
 

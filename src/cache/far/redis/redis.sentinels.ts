@@ -6,7 +6,7 @@ import { SentinelsUnreachableError, UnsupportedServerError } from '../unsupporte
 
 /** How long the first answer waits for newer ones. */
 const GRACE_MS = 100;
-/** A lost connection, and news that were missed, are found by asking. */
+/** Regular questions detect lost connections and missed announcements. */
 const ASK_EVERY_MS = 2000;
 
 /** The server that Sentinels name. The newest of their answers counts. */
@@ -68,11 +68,11 @@ export class RedisSentinels implements RedisLocation {
       this.located = this.newest ?? first.url;
       return this.located;
     } catch (error) {
-      throw mostTelling((error as AggregateError).errors);
+      throw mostSpecific((error as AggregateError).errors);
     }
   }
 
-  /** Of several equally new answers, the present server. */
+  /** The URL in the newest answer; if several are equally new, that of the present server. */
   private get newest(): string | undefined {
     const known = this.all.flatMap(({ latest }) => latest ?? []);
     const epoch = Math.max(...known.map((answer) => answer.epoch));
@@ -89,8 +89,8 @@ export class RedisSentinels implements RedisLocation {
   }
 }
 
-/** What a Sentinel says counts more than that another one is silent. */
-function mostTelling(errors: readonly unknown[]): unknown {
-  const said = errors.find((error) => error instanceof UnsupportedServerError);
-  return said ?? new SentinelsUnreachableError(errors[0]);
+/** An error that a Sentinel reports explains more than the silence of another one. */
+function mostSpecific(errors: readonly unknown[]): unknown {
+  const reported = errors.find((error) => error instanceof UnsupportedServerError);
+  return reported ?? new SentinelsUnreachableError(errors[0]);
 }

@@ -5,7 +5,7 @@ import { UnsupportedServerError } from '../unsupported-server.error.js';
 
 export type RedisClient = ReturnType<typeof Redis.createClient>;
 
-/** What a connection is encrypted with, and logs in with. */
+/** The certificates and the credentials of a connection. */
 export type RedisAccess = Pick<CacheConfig, 'tls' | 'credentials'>;
 
 /** A server at a fixed URL. */
@@ -15,7 +15,7 @@ export interface RedisServer extends RedisAccess {
   readonly clusterNode?: 'master' | 'any';
 }
 
-/** A server that is to be a single one is a node of a cluster. */
+/** A server that was used as a single one is a node of a cluster. */
 export class ClusterFoundError extends Error {
   readonly code = 'REDIS_CLUSTER';
 
@@ -35,14 +35,14 @@ export class DemotedMasterError extends Error {
   }
 }
 
-/** A server whose URL Sentinels know. */
+/** A server whose address Sentinels know. */
 export interface SentinelServer extends RedisAccess {
   readonly sentinels: SentinelNodes;
 }
 
 export type RedisTarget = RedisServer | SentinelServer;
 
-/** Where a server is, which may change. */
+/** The location of a server, which may change. */
 export interface RedisLocation {
   /** Finds the server, and connects to it. */
   reach<T>(connect: (server: RedisServer) => Promise<T>): Promise<T>;

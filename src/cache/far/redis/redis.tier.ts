@@ -34,10 +34,10 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   private readonly clearing: RedisClearing;
   private listener!: SharedTierListener;
   private readonly clusterNode: RedisServer['clusterNode'];
-  /** Sentinels and clusters replace a primary by a replica that may lack the last changes. */
+  /** Sentinels and clusters replace a primary with a replica that may lack the last changes. */
   private readonly changes: RecentChanges | undefined;
   private isTracked = true;
-  private readonly told: { untracked: boolean };
+  private readonly warned: { isUntracked: boolean };
 
   constructor(
     private readonly redis: typeof Redis,
@@ -45,7 +45,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     server: RedisTarget,
     private readonly group: RedisGroup = {},
   ) {
-    this.told = group.told ?? { untracked: false };
+    this.warned = group.warned ?? { isUntracked: false };
     this.names = group.names ?? new RedisNames(namespace);
     this.#connection = new RedisConnection(redis, server, () => this.names.cleared, this);
     this.#commands = group.commandsOn?.(this.#connection) ?? this.#connection;
@@ -71,7 +71,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
 
   open(listener: SharedTierListener): void {
     this.listener = listener;
-    if (this.group.isKnown === false) this.failed(new ClusterFoundError());
+    if (this.group.mayBeSingle === false) this.failed(new ClusterFoundError());
     else this.#connection.open();
   }
 
@@ -105,7 +105,7 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
       await this.clearing.remove('DEL', names);
       return [];
     }
-    const batches = this.names.areTogether ? [names] : names.map((name) => [name]);
+    const batches = this.names.canShareCommand ? [names] : names.map((name) => [name]);
     const were = (await Promise.all(batches.map((batch) => this.purgeAtOnce(batch)))).flat();
     return keys.filter((_key, place) => were[place] === 1);
   }
@@ -182,8 +182,8 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
   }
 
   private warnTrackingUnavailable(): void {
-    if (this.told.untracked) return;
-    this.told.untracked = true;
+    if (this.warned.isUntracked) return;
+    this.warned.isUntracked = true;
     new Logger('Cache').warn(
       'The cache server sends no invalidations: an old server, a proxy or the account refuses CLIENT TRACKING over RESP3, ' +
         `or EVAL. Changes of other processes are seen after up to ${UNTRACKED_MAX_AGE_MS / 1000} s.`,
