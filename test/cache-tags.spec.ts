@@ -37,21 +37,34 @@ describe('tags of a LoadingCache', () => {
   it('are refused if one is not a text of 1 to 256 characters, or if there are too many', async () => {
     const { loading } = await startNode({});
     const withTags = (tags: unknown) => loading.get('key', async () => 1, { tags: tags as string[] });
-    for (const tags of [
-      [''],
-      [7],
-      [null],
-      ['x'.repeat(257)],
-      Array.from({ length: 129 }, (_, i) => `t${i}`),
-    ]) {
+    for (const tags of [[''], [7], [null], ['x'.repeat(257)]]) {
       await expect(withTags(tags)).rejects.toThrow(CacheArgumentError);
       await expect(loading.invalidateTags(...(tags as string[]))).rejects.toThrow(
         expect.objectContaining({ code: 'ERR_CACHE_TAG' }),
       );
     }
-    expect(await withTags(Array.from({ length: 128 }, (_, i) => `t${i}`))).toBe(1);
+    for (const tags of ['text', null, 7, {}, new Set(['t']), manyTags(129)]) {
+      await expect(withTags(tags)).rejects.toMatchObject({ code: 'ERR_CACHE_TAG' });
+      await expect(loading.set('key', 1, { tags: tags as string[] })).rejects.toMatchObject({
+        code: 'ERR_CACHE_TAG',
+      });
+    }
+    expect(await withTags(manyTags(128))).toBe(1);
+  });
+
+  it('are invalidated at once in any number', async () => {
+    const { loading } = await startNode({});
+    let loads = 0;
+    const read = () => loading.get('key', async () => ++loads, { tags: ['t999'] });
+    expect([await read(), await read()]).toEqual([1, 1]);
+    await loading.invalidateTags(...manyTags(1000));
+    expect(await read()).toBe(2);
   });
 });
+
+function manyTags(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `t${index}`);
+}
 
 interface Reply {
   status(code: number): unknown;

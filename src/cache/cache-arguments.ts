@@ -5,7 +5,7 @@ export class CacheArgumentError extends ProductionConfigError {
   constructor(
     /**
      * 'ERR_CACHE_KEY': a key is neither a string nor a number; 'ERR_CACHE_TTL': a ttl is not a number of milliseconds;
-     * 'ERR_CACHE_TAG': a tag is not a text, or there are too many.
+     * 'ERR_CACHE_TAG': a tag is not a text, tags are not a list, or a value has too many.
      */
     readonly code: 'ERR_CACHE_KEY' | 'ERR_CACHE_TTL' | 'ERR_CACHE_TAG',
     message: string,
@@ -41,6 +41,7 @@ export function ttlOf(ttl: unknown): number {
   );
 }
 
-function kindOf(value: unknown): string {
+/** The type of an argument, for messages. */
+export function kindOf(value: unknown): string {
   return value === null ? 'null' : typeof value;
 }

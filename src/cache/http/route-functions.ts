@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { tagKeys } from '../tags/tag-key.js';
+import { entryTagKeys } from '../tags/tag-key.js';
 import type { CachedRoute } from './cached-route.js';
 import type { RouteWarnings } from './route-warnings.js';
 
@@ -26,7 +26,7 @@ export function tagsOf(
 ): readonly string[] | undefined {
   if (route.tags.length === 0) return [];
   try {
-    return tagKeys(route.tags.flatMap((tags) => tags(request)));
+    return entryTagKeys(route.tags.flatMap((tags) => tags(request)));
   } catch {
     warnings.warnTags(route);
     return undefined;

@@ -1,6 +1,6 @@
 import type { EntryTag } from '../near/cache-entry.js';
 import type { Lifetime } from '../near/lifetime.js';
-import { tagKeys } from '../tags/tag-key.js';
+import { entryTagKeys } from '../tags/tag-key.js';
 import { LoadingCacheError } from './loading.cache.error.js';
 import type { LoadingOptions, StoringOptions } from './loading.options.js';
 
@@ -76,7 +76,7 @@ export function storagePlanOf(options: StoringOptions<never>, defaultTtl: number
   assertOption('graceSeconds', graceSeconds, graceSeconds >= 0, 'of at least 0');
   const revalidate = staleWhileRevalidateSeconds;
   assertOption('staleWhileRevalidateSeconds', revalidate, revalidate >= 0, 'of at least 0');
-  const tags = options.tags === undefined ? NO_TAGS : tagKeys(options.tags);
+  const tags = options.tags === undefined ? NO_TAGS : entryTagKeys(options.tags);
   return { ttl, graceMs: Math.max(graceSeconds, revalidate) * 1000, tags };
 }
 

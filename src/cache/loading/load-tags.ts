@@ -1,6 +1,6 @@
 import type { CacheEngine } from '../cache.engine.js';
 import type { EntryTag } from '../near/cache-entry.js';
-import { tagKeys } from '../tags/tag-key.js';
+import { entryTagKeys, tagKeys } from '../tags/tag-key.js';
 import { type StoragePlan, tagMsOf } from './load-plan.js';
 import type { LoadContext } from './loading.options.js';
 import type { InFlightLoad } from './loads-in-flight.js';
@@ -30,7 +30,7 @@ export class LoadTags implements LoadContext {
   readonly tag = async (...tags: string[]): Promise<void> => {
     const keys = tagKeys(tags);
     // From here on a change of the tag discards the load.
-    this.load.tags = tagKeys(tags, this.load.tags);
+    this.load.tags = entryTagKeys(tags, this.load.tags);
     this.pending++;
     await this.read(keys);
     this.pending--;

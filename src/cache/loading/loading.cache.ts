@@ -90,7 +90,7 @@ export class LoadingCache {
    * as it gets the message of the server, or within 5 s if the server sends none. The promise resolves when the server has the
    * change; if it does not answer, the tags are invalidated there once it does. A value that is being loaded is not cached.
    *
-   * @throws CacheArgumentError if a tag is not a text of 1 to 256 characters, or if there are more than 128
+   * @throws CacheArgumentError if a tag is not a text of 1 to 256 characters
    *
    * @example
    * ```ts

@@ -63,7 +63,7 @@ export function CacheEvict<
     if (eviction.method === undefined && eviction.tags === undefined) {
       throw new ConfigDefinitionError(`@CacheEvict() on ${decorated.label} needs tags or a method`);
     }
-    if (typeof eviction.tags === 'object') tagKeys(eviction.tags);
+    if (eviction.tags !== undefined && typeof eviction.tags !== 'function') tagKeys(eviction.tags);
     markEvicting(decorated.prototype, key, eviction);
     replaceMethod(decorated, descriptor, async function (this: unknown, ...args) {
       const methods = cacheOf(this, decorated);

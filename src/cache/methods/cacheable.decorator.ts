@@ -1,6 +1,6 @@
 import { ConfigDefinitionError } from '../../config/index.js';
 import type { LoadingOptions } from '../loading/loading.options.js';
-import { tagKeys } from '../tags/tag-key.js';
+import { entryTagKeys } from '../tags/tag-key.js';
 import { CacheMethodError } from './cache-method.error.js';
 import { CachedMethod, type MethodOptions, markCached } from './cached-method.js';
 import { callAsync, decoratedMethod, replaceMethod } from './decorated-method.js';
@@ -66,7 +66,7 @@ export function Cacheable<T extends object, F extends Method>(
         `@Cacheable() on ${decorated.label}: name must have 1 to 100 letters, digits or characters of _$.:/-`,
       );
     }
-    if (typeof options.tags === 'object') tagKeys(options.tags);
+    if (options.tags !== undefined && typeof options.tags !== 'function') entryTagKeys(options.tags);
     const cached = new CachedMethod(decorated.prototype.constructor, key, options as MethodOptions);
     markCached(decorated.prototype, cached);
     replaceMethod(decorated, descriptor, function (this: unknown, ...args) {
