@@ -1,4 +1,5 @@
 import { Controller, Get, HttpException, Param, Patch, Res, UseInterceptors } from '@nestjs/common';
+import { first, timeout } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   CacheArgumentError,
@@ -10,8 +11,9 @@ import {
 } from 'nestjs-production-config';
 import { startNode } from './support/cache-node.js';
 import { STORES, describeStores } from './support/cache-stores.js';
-import { startCached } from './support/cached-app.js';
-import { ADAPTERS } from './support/http-app.js';
+import { outside, startCached } from './support/cached-app.js';
+import { ADAPTERS, type AppParts } from './support/http-app.js';
+import { until } from './support/stalls.js';
 import { tagSuite } from './support/tag-suite.js';
 
 const { memory, Redis } = STORES;
@@ -75,6 +77,7 @@ interface Reply {
 @CacheTags(() => ['all'])
 class ProductsController {
   static runs = 0;
+  static finish = () => undefined as void;
 
   @Get('products/:id')
   @CachePublic()
@@ -98,6 +101,12 @@ class ProductsController {
     return 'renamed';
   }
 
+  @Patch('slow/:id')
+  @InvalidatesTags(({ params }) => [`product:${params['id']}`])
+  async renameSlowly() {
+    await new Promise<void>((resolve) => (ProductsController.finish = resolve));
+  }
+
   @Patch('failing/:id')
   @InvalidatesTags(({ params }) => [`product:${params['id']}`])
   fail() {
@@ -113,8 +122,8 @@ class ProductsController {
 }
 
 describe.each(ADAPTERS)('tags of cached responses (%s)', (adapter) => {
-  const start = async () => {
-    const app = await startCached(adapter, {}, [ProductsController]);
+  const start = async (parts: AppParts = {}) => {
+    const app = await startCached(adapter, parts, [ProductsController]);
     onTestFinished(() => app.app.close());
     const cacheOf = async (id: string) => (await app.get(`products/${id}`)).cache;
     return { ...app, cacheOf, loading: app.app.get(LoadingCache) };
@@ -144,6 +153,26 @@ describe.each(ADAPTERS)('tags of cached responses (%s)', (adapter) => {
     await loading.invalidateTags('all');
     expect(await cacheOf('1')).toBe('MISS');
     expect(await total()).not.toBe(before);
+  });
+
+  it('end the responses if an outer interceptor takes the first value', async () => {
+    const parts = outside((next) => next.handle().pipe(first()));
+    const { get, cacheOf } = await start(parts);
+    await cacheOf('1');
+    expect((await get('names/1', {}, 'PATCH')).text).toBe('renamed');
+    expect(await cacheOf('1')).toBe('MISS');
+  });
+
+  it('end the responses once the handler has ended after an outer timeout', async () => {
+    const parts = outside((next, { method }) =>
+      method === 'PATCH' ? next.handle().pipe(timeout(1)) : next.handle(),
+    );
+    const { get, cacheOf } = await start(parts);
+    expect([await cacheOf('1'), await cacheOf('1')]).toEqual(['MISS', 'HIT']);
+    expect((await get('slow/1', {}, 'PATCH')).status).toBe(500);
+    expect(await cacheOf('1')).toBe('HIT');
+    ProductsController.finish();
+    await until(async () => (await cacheOf('1')) === 'MISS');
   });
 
   it('leave a response uncached if their function fails', async () => {

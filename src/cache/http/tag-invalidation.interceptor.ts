@@ -5,7 +5,8 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { type Observable, concat, defer, ignoreElements } from 'rxjs';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
+import { Observable, concat, defer, firstValueFrom, ignoreElements, toArray } from 'rxjs';
 import { ConfigDefinitionError } from '../../config/index.js';
 import { CacheEngine } from '../cache.engine.js';
 import { tagKeys } from '../tags/tag-key.js';
@@ -23,14 +24,26 @@ export class TagInvalidationInterceptor implements NestInterceptor {
         '@InvalidatesTags() is for HTTP routes: call LoadingCache.invalidateTags() here instead',
       );
     }
-    const tagsOf = Reflect.getMetadata(INVALIDATED_TAGS, context.getHandler()) as TagsOf<unknown>;
+    const handler = context.getHandler();
+    const tagsOf = Reflect.getMetadata(INVALIDATED_TAGS, handler) as TagsOf<unknown>;
     // Before the handler runs: a function that throws must not do so after the change.
     const keys = tagKeys(tagsOf(context.getArgByIndex(0)));
     const { raw } = responseOf(context.getArgByIndex(1));
-    const invalidate = async () => {
-      if (raw.statusCode < 400) await this.engine.invalidateTags(keys);
+    const invalidate = async (isAwaited: boolean) => {
+      // If an outer interceptor has answered, the status is not that of the handler.
+      if (raw.statusCode < 400 || !isAwaited) await this.engine.invalidateTags(keys);
     };
-    // Nest sends the response on completion.
-    return concat(next.handle(), defer(invalidate).pipe(ignoreElements()));
+    const isStream = Reflect.getMetadata(SSE_METADATA, handler) === true;
+    if (isStream) return concat(next.handle(), defer(async () => invalidate(true)).pipe(ignoreElements()));
+    // Outer interceptors may stop waiting, by timeout() or first(), while the handler still changes something.
+    return new Observable((subscriber) => {
+      const run = async () => {
+        const values = await firstValueFrom(next.handle().pipe(toArray()));
+        await invalidate(!subscriber.closed);
+        for (const value of values) subscriber.next(value);
+        subscriber.complete();
+      };
+      run().catch((error: unknown) => subscriber.error(error));
+    });
   }
 }
