@@ -75,6 +75,7 @@ interface Reply {
 @Controller()
 @UseInterceptors(HttpCacheInterceptor)
 @CacheTags(() => ['all'])
+@CacheTags(() => ['everything'])
 class ProductsController {
   static runs = 0;
   static finish = () => undefined as void;
@@ -105,6 +106,13 @@ class ProductsController {
   @InvalidatesTags(({ params }) => [`product:${params['id']}`])
   async renameSlowly() {
     await new Promise<void>((resolve) => (ProductsController.finish = resolve));
+  }
+
+  @Patch('both/:id/:other')
+  @InvalidatesTags(({ params }) => [`product:${params['id']}`])
+  @InvalidatesTags(({ params }) => [`product:${params['other']}`])
+  renameBoth() {
+    return 'renamed';
   }
 
   @Patch('failing/:id')
@@ -153,6 +161,24 @@ describe.each(ADAPTERS)('tags of cached responses (%s)', (adapter) => {
     await loading.invalidateTags('all');
     expect(await cacheOf('1')).toBe('MISS');
     expect(await total()).not.toBe(before);
+  });
+
+  it('add up if a decorator is repeated', async () => {
+    const { get, cacheOf, loading } = await start();
+    const all = async () => [await cacheOf('1'), await cacheOf('2')];
+    expect([await all(), await all()]).toEqual([
+      ['MISS', 'MISS'],
+      ['HIT', 'HIT'],
+    ]);
+    await get('both/1/2', {}, 'PATCH');
+    expect(await all()).toEqual(['MISS', 'MISS']);
+    for (const tag of ['all', 'everything']) {
+      await loading.invalidateTags(tag);
+      expect([await all(), await all()]).toEqual([
+        ['MISS', 'MISS'],
+        ['HIT', 'HIT'],
+      ]);
+    }
   });
 
   it('end the responses if an outer interceptor takes the first value', async () => {

@@ -1,6 +1,6 @@
-import { applyDecorators, type CustomDecorator, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { UseInterceptors } from '@nestjs/common';
 import { TagInvalidationInterceptor } from './tag-invalidation.interceptor.js';
-import { CACHE_TAGS, INVALIDATED_TAGS, type TagsOf } from './tags-of-request.js';
+import { CACHE_TAGS, INVALIDATED_TAGS, type TagsOf, addTagsOf } from './tags-of-request.js';
 
 /** The parts of a request that name its tags, on Express and on Fastify. */
 export interface TaggedRequest {
@@ -21,8 +21,8 @@ export interface TaggedRequest {
 /**
  * Adds tags to the cached responses of a route, or of all routes of a controller: `LoadingCache.invalidateTags()` and
  * `@InvalidatesTags()` invalidate all responses and values with one of them, in every process. The route is cached by
- * `@CachePublic()` or `@CacheVary()`. A class and its method may both have tags. A response has at most 128 tags of 1 to 256
- * characters.
+ * `@CachePublic()` or `@CacheVary()`. A class and its method may both have tags, and the decorator can be
+ * repeated. A response has at most 128 tags of 1 to 256 characters.
  *
  * The function gets the request before pipes have changed it. If it throws, the response is not cached, and a warning
  * names the route once.
@@ -35,8 +35,10 @@ export interface TaggedRequest {
  * product() {}
  * ```
  */
-export function CacheTags<Request = TaggedRequest>(tags: TagsOf<Request>): CustomDecorator {
-  return SetMetadata(CACHE_TAGS, tags);
+export function CacheTags<Request = TaggedRequest>(tags: TagsOf<Request>): ClassDecorator & MethodDecorator {
+  return (target: object, _key?: string | symbol, descriptor?: { readonly value?: unknown }) => {
+    addTagsOf(CACHE_TAGS, (descriptor?.value ?? target) as Function, tags);
+  };
 }
 
 /**
@@ -44,7 +46,7 @@ export function CacheTags<Request = TaggedRequest>(tags: TagsOf<Request>): Custo
  * before its response is sent: a client that has the response reads no older value from this process. Nothing is
  * invalidated if the handler throws or sets a status of 400 or more. If the function throws, the handler does not run.
  *
- * For HTTP routes. In resolvers, message handlers and jobs call `LoadingCache.invalidateTags()`.
+ * It can be repeated. It is for HTTP routes: in resolvers, message handlers and jobs call `LoadingCache.invalidateTags()`.
  *
  * @example
  * ```ts
@@ -54,5 +56,8 @@ export function CacheTags<Request = TaggedRequest>(tags: TagsOf<Request>): Custo
  * ```
  */
 export function InvalidatesTags<Request = TaggedRequest>(tags: TagsOf<Request>): MethodDecorator {
-  return applyDecorators(SetMetadata(INVALIDATED_TAGS, tags), UseInterceptors(TagInvalidationInterceptor));
+  return (target, key, descriptor) => {
+    const isFirst = addTagsOf(INVALIDATED_TAGS, descriptor.value as Function, tags);
+    if (isFirst) UseInterceptors(TagInvalidationInterceptor)(target, key, descriptor);
+  };
 }

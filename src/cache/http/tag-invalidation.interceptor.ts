@@ -11,7 +11,7 @@ import { ConfigDefinitionError } from '../../config/index.js';
 import { CacheEngine } from '../cache.engine.js';
 import { tagKeys } from '../tags/tag-key.js';
 import { responseOf } from './adapter/response-of.js';
-import { INVALIDATED_TAGS, type TagsOf } from './tags-of-request.js';
+import { invalidatedTagsOf } from './tags-of-request.js';
 
 /** Invalidates the tags of `@InvalidatesTags()`. */
 @Injectable()
@@ -25,9 +25,9 @@ export class TagInvalidationInterceptor implements NestInterceptor {
       );
     }
     const handler = context.getHandler();
-    const tagsOf = Reflect.getMetadata(INVALIDATED_TAGS, handler) as TagsOf<unknown>;
     // Before the handler runs: a function that throws must not do so after the change.
-    const keys = tagKeys(tagsOf(context.getArgByIndex(0)));
+    const request = context.getArgByIndex<unknown>(0);
+    const keys = tagKeys(invalidatedTagsOf(handler).flatMap((tagsOf) => tagsOf(request)));
     const { raw } = responseOf(context.getArgByIndex(1));
     const invalidate = async (isAwaited: boolean) => {
       // If an outer interceptor has answered, the status is not that of the handler.
