@@ -54,6 +54,28 @@ describe('tags of a LoadingCache', () => {
     expect(await withTags(manyTags(128))).toBe(1);
   });
 
+  it('are no keys of the application', async () => {
+    const { cache, loading, metrics } = await startNode({});
+    let loads = 0;
+    const read = () => loading.get('key', async () => ++loads, { tags: ['products'] });
+    const keys = ['@tag:products', '@@tag:products', '@other'];
+    const setAll = () => Promise.all(keys.map(async (key) => cache.set(key, key)));
+    await setAll();
+    expect([await read(), await read()]).toEqual([1, 1]);
+    await loading.invalidateTags('products');
+    await setAll();
+    expect([await read(), await read()]).toEqual([2, 2]);
+    expect(await Promise.all(keys.map(async (key) => cache.get(key)))).toEqual(keys);
+    expect(await Promise.all(keys.map(async (key) => loading.get(key, () => 'other')))).toEqual(keys);
+    const listed: unknown[] = [];
+    for await (const entry of cache.stores[0]!.iterator!(undefined)) listed.push(entry[0]);
+    expect(new Set(listed)).toEqual(new Set([...keys, 'key']));
+    expect(await loading.delete(...keys)).toBe(true);
+    expect(await cache.get(keys[0]!)).toBeUndefined();
+    // The value and its tag.
+    expect(metrics.snapshot().entries).toBe(2);
+  });
+
   it('are invalidated at once in any number', async () => {
     const { loading } = await startNode({});
     let loads = 0;

@@ -14,13 +14,17 @@ export class CacheArgumentError extends ProductionConfigError {
   }
 }
 
+// The library stores entries of its own under keys with one @.
+const ESCAPED = /^@+tag:/;
+
 /**
- * Returns the key of an entry as a string: the number 7 and the string '7' are the same key.
+ * Returns the key of an entry as a string: the number 7 and the string '7' are the same key. No key of the application is that
+ * of a tag.
  *
  * @throws CacheArgumentError for other types: their string forms would collide
  */
 export function keyOf(key: unknown): string {
-  if (typeof key === 'string') return key;
+  if (typeof key === 'string') return key.startsWith('@') && ESCAPED.test(key) ? `@${key}` : key;
   if (typeof key === 'number' || typeof key === 'bigint') return String(key);
   throw new CacheArgumentError(
     'ERR_CACHE_KEY',
@@ -39,6 +43,11 @@ export function ttlOf(ttl: unknown): number {
     'ERR_CACHE_TTL',
     `a ttl must be a number of milliseconds, not ${kindOf(ttl)}: convert it with Number()`,
   );
+}
+
+/** The key of the application that `keyOf` has made a string. */
+export function shownKey(key: string): string {
+  return key.startsWith('@') && ESCAPED.test(key) ? key.slice(1) : key;
 }
 
 /** The type of an argument, for messages. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { keyOf, ttlOf } from './cache-arguments.js';
+import { keyOf, shownKey, ttlOf } from './cache-arguments.js';
 import type { CacheEngine } from './cache.engine.js';
 import { isTagKey } from './tags/tag-key.js';
 
@@ -104,7 +104,7 @@ export class CacheStore extends EventEmitter {
 
   /** Keys and values in this process, the next to be evicted last. Listing does not count as a use. */
   async *iterator(_namespace?: string): AsyncGenerator<[string, unknown]> {
-    for (const entry of this.#engine.near) if (!isTagKey(entry[0])) yield entry;
+    for (const [key, value] of this.#engine.near) if (!isTagKey(key)) yield [shownKey(key), value];
   }
 }
 

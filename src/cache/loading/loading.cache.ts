@@ -50,15 +50,8 @@ export class LoadingCache {
    * load, if there is no stale value
    */
   get<T>(key: string, load: LoadFunction<T>, options: LoadingOptions<T> = {}): Promise<T> {
-    if (typeof key !== 'string') return this.getByOtherKey(key, load, options);
-    if (options.force === true) return this.reload(key, load, options) as Promise<T>;
-    const value = this.engine.find(key);
-    if (value === undefined) return this.loadOrServeStale(key, load, options) as Promise<T>;
-    const aheadMs = (options.refreshAheadSeconds ?? 0) * 1000;
-    if (aheadMs > 0 && this.engine.near.remaining(key) < aheadMs) {
-      return this.refresh(key, load, options, aheadMs).then(() => value as T);
-    }
-    return Promise.resolve(value as T);
+    if (typeof key === 'string' && !key.startsWith('@')) return this.read(key, load, options);
+    return this.getByOtherKey(key, load, options);
   }
 
   /**
@@ -111,7 +104,18 @@ export class LoadingCache {
     load: LoadFunction<T>,
     options: LoadingOptions<T>,
   ): Promise<T> {
-    return this.get(keyOf(key), load, options);
+    return this.read(keyOf(key), load, options);
+  }
+
+  private read<T>(key: string, load: LoadFunction<T>, options: LoadingOptions<T>): Promise<T> {
+    if (options.force === true) return this.reload(key, load, options) as Promise<T>;
+    const value = this.engine.find(key);
+    if (value === undefined) return this.loadOrServeStale(key, load, options) as Promise<T>;
+    const aheadMs = (options.refreshAheadSeconds ?? 0) * 1000;
+    if (aheadMs > 0 && this.engine.near.remaining(key) < aheadMs) {
+      return this.refresh(key, load, options, aheadMs).then(() => value as T);
+    }
+    return Promise.resolve(value as T);
   }
 
   /** Loads a key even if it has a fresh value. */
