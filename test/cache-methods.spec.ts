@@ -494,7 +494,7 @@ describe('@CacheEvict()', () => {
     expect(await search.find({ term: 'tea' })).toBe('tea');
   });
 
-  it('rejects arguments that cannot be a key or a tag before the method runs', async () => {
+  it('reads keys and tags before the method runs, and rejects invalid ones', async () => {
     @Injectable()
     class Files {
       removed = 0;
@@ -509,6 +509,16 @@ describe('@CacheEvict()', () => {
         this.removed++;
       }
 
+      @Cacheable({ tags: ['list'] })
+      async list(): Promise<number> {
+        return this.removed;
+      }
+
+      @CacheEvict({ tags: (tags) => tags })
+      async removeTags(tags: string[]): Promise<void> {
+        this.removed += tags.splice(0).length;
+      }
+
       @CacheEvict({ tags: (tag) => [tag] })
       async removeTag(_tag: string): Promise<void> {
         this.removed++;
@@ -518,6 +528,9 @@ describe('@CacheEvict()', () => {
     await expect(files.removeTag('')).rejects.toMatchObject({ code: 'ERR_CACHE_TAG' });
     await expect(files.remove(new Map())).rejects.toMatchObject({ code: 'ERR_CACHE_METHOD_KEY' });
     expect(files.removed).toBe(0);
+    expect(await files.list()).toBe(0);
+    await files.removeTags(['list']);
+    expect(await files.list()).toBe(1);
   });
 });
 

@@ -95,5 +95,6 @@ function keysOf(
 function tagsOf({ tags = [] }: EvictionOptions, args: readonly unknown[]): readonly string[] {
   const found = typeof tags === 'function' ? (tags(...args) as readonly string[]) : tags;
   tagKeys(found);
-  return found;
+  // A copy, because it may be an argument.
+  return [...found];
 }
