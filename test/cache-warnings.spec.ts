@@ -5,6 +5,7 @@ import {
   Get,
   Injectable,
   Module,
+  Patch,
   Post,
   Scope,
   UseInterceptors,
@@ -15,6 +16,7 @@ import { APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   CachePublic,
+  CacheTags,
   CacheVary,
   HttpCacheInterceptor,
   ProductionConfigModule,
@@ -110,6 +112,63 @@ describe.each(ADAPTERS)('a route marked for caching (%s)', (adapter) => {
     const { logger } = await startApp(adapter, controllers, {}, parts);
     expect(logger.of('warn')).toEqual([]);
   });
+});
+
+it('@CacheTags() is reported at boot where no response is cached', async () => {
+  @Controller('tagged')
+  @UseInterceptors(HttpCacheInterceptor)
+  @CacheTags(() => ['tagged'])
+  class TaggedController {
+    @Get('cached')
+    @CachePublic()
+    @CacheTags(() => ['cached'])
+    cached() {}
+
+    @Get('plain')
+    @CacheTags(() => ['plain'])
+    plain() {}
+
+    @Patch()
+    @CachePublic()
+    @CacheTags(() => ['change'])
+    change() {}
+
+    @Post()
+    create() {}
+  }
+
+  @Controller('others')
+  @CacheTags(() => ['others'])
+  class OthersController {
+    @Get()
+    list() {}
+  }
+  const { logger } = await startApp('express', [TaggedController, OthersController]);
+  expect(logger.of('warn')).toEqual([
+    expect.stringContaining(
+      '@CacheTags() has no effect on OthersController, TaggedController.plain, TaggedController.change:',
+    ),
+  ]);
+});
+
+it('a route is reported for its tags and for its size', async () => {
+  @Controller('reports')
+  @UseInterceptors(HttpCacheInterceptor)
+  class ReportsController {
+    @Get(':tag')
+    @CachePublic()
+    @CacheTags(({ params }) => [params['tag'] === 'none' ? '' : 'report'])
+    report() {
+      return 'x'.repeat(100_000);
+    }
+  }
+  const env = { CACHE_MAX_BYTES: '100000' };
+  const { url, logger } = await startApp('express', [ReportsController], { env });
+  for (const tag of ['none', 'one', 'none', 'one']) await (await fetch(`${url}/reports/${tag}`)).text();
+  expect(logger.of('warn')).toEqual([
+    expect.stringContaining('names no readable tags'),
+    expect.stringContaining('has a response that is larger'),
+  ]);
 });
 
 it('a route marked for caching is not reported in an application context, which has no HTTP', async () => {

@@ -12,7 +12,7 @@ export {
   cacheScopeOf,
 } from './http/cache-scope.decorator.js';
 export { CacheTags, InvalidatesTags, type TaggedRequest } from './http/cache-tags.decorator.js';
-export type { TagsOf } from './http/tags-of-request.js';
+export { type TagsOf, hasCacheTags } from './http/tags-of-request.js';
 export { checkCountedQueries } from './http/query-key-check.js';
 export { HttpCacheInterceptor } from './http/http-cache.interceptor.js';
 export { HttpCache } from './http/http-cache.js';

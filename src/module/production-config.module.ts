@@ -26,7 +26,13 @@ import type {
   ProductionConfigAsyncOptions,
   ProductionConfigOptions,
 } from './production-config.options.js';
-import { controllersOf, hasInterceptor, routesOf, uncachedRoutes } from './route-interceptors.js';
+import {
+  controllersOf,
+  hasInterceptor,
+  routesOf,
+  uncachedRoutes,
+  uncachedTags,
+} from './route-interceptors.js';
 import { type SettingsLoading, SettingsModule } from './settings.module.js';
 
 /**
@@ -149,12 +155,23 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
 
   private cacheWarnings(): string[] {
     // Without an HTTP adapter Nest does not set up the interceptors of routes.
-    const routes = this.http.httpAdapter ? uncachedRoutes(this.modules, this.application) : [];
-    if (routes.length === 0) return [];
-    return [
-      `@CachePublic() or @CacheVary() has no effect without HttpCacheInterceptor on ${routes.join(', ')}: ` +
-        'add @UseInterceptors(HttpCacheInterceptor) to the controller',
-    ];
+    if (!this.http.httpAdapter) return [];
+    const routes = uncachedRoutes(this.modules, this.application);
+    const tagged = uncachedTags(this.modules);
+    const warnings = [];
+    if (routes.length > 0) {
+      warnings.push(
+        `@CachePublic() or @CacheVary() has no effect without HttpCacheInterceptor on ${routes.join(', ')}: ` +
+          'add @UseInterceptors(HttpCacheInterceptor) to the controller',
+      );
+    }
+    if (tagged.length > 0) {
+      warnings.push(
+        `@CacheTags() has no effect on ${tagged.join(', ')}: it is for GET routes with @CachePublic() or @CacheVary(). ` +
+          'After a change use @InvalidatesTags()',
+      );
+    }
+    return warnings;
   }
 }
 

@@ -1,7 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import { HttpCacheInterceptor, cacheScopeOf, interceptorsOf, isA } from '../cache/index.js';
+import { HttpCacheInterceptor, cacheScopeOf, hasCacheTags, interceptorsOf, isA } from '../cache/index.js';
 
 interface Route {
   readonly controller: Function;
@@ -12,13 +12,29 @@ interface Route {
 /** Routes with `@CachePublic()` or `@CacheVary()` but without HttpCacheInterceptor. */
 export function uncachedRoutes(modules: ModulesContainer, application: ApplicationConfig): string[] {
   return routesOf(modules)
-    .filter(({ controller, handler }) => cacheScopeOf(controller, handler) !== undefined)
-    .filter(({ handler }) => Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET)
+    .filter((route) => isMarked(route))
     .filter(
       ({ controller, handler }) =>
         !interceptorsOf(controller, handler, application).some((one) => isA(one, HttpCacheInterceptor)),
     )
     .map(({ name }) => name);
+}
+
+/** Routes with `@CacheTags()`, and controllers with it, whose responses are not cached. */
+export function uncachedTags(modules: ModulesContainer): string[] {
+  const routes = routesOf(modules);
+  const onRoutes = routes.filter((route) => hasCacheTags(route.handler) && !isMarked(route));
+  const controllers = new Set(routes.map(({ controller }) => controller).filter(hasCacheTags));
+  for (const route of routes) if (isMarked(route)) controllers.delete(route.controller);
+  return [...Array.from(controllers, ({ name }) => name), ...onRoutes.map(({ name }) => name)];
+}
+
+/** Whether the responses of a route are to be cached. */
+function isMarked({ controller, handler }: Route): boolean {
+  return (
+    cacheScopeOf(controller, handler) !== undefined &&
+    Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.GET
+  );
 }
 
 /** Whether any route has an interceptor of this type. */

@@ -41,7 +41,7 @@ export class RouteWarnings {
   warnTags(route: CachedRoute): void {
     this.warnOnce(
       route,
-      'has no readable tags: the function of @CacheTags() failed, or did not return a list of texts.',
+      'names no readable tags: the function of @CacheTags() failed, or did not return a list of texts.',
     );
   }
 

@@ -13,6 +13,11 @@ export function addTagsOf(decorator: string, target: Function, tagsOf: TagsOf<ne
   return others.length === 0;
 }
 
+/** Whether a class or a method has `@CacheTags()`. */
+export function hasCacheTags(target: Function): boolean {
+  return Reflect.hasMetadata(CACHE_TAGS, target);
+}
+
 /** The functions of `@CacheTags()` on a controller and its handler. */
 export function cacheTagsOf(controller: Function, handler: Function): Functions {
   return [controller, handler].flatMap(
