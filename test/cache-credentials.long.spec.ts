@@ -131,7 +131,9 @@ describeWithServer(
       await until(() => node.shared().isConnected && other.shared().isConnected);
       const idsOf = async (account: string) => {
         const list = String(await tell('CLIENT', 'LIST'));
-        return [...list.matchAll(new RegExp(`^id=(\\d+) .* user=${account} `, 'gm'))].map(([, id]) => id);
+        return [...list.matchAll(new RegExp(`^id=(\\d+) .* user=${account} `, 'gm'))]
+          .map(([, id]) => id)
+          .toSorted();
       };
       const ids = await idsOf('orders');
       expect(ids).toHaveLength(2);
