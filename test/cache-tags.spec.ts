@@ -100,6 +100,7 @@ interface Reply {
 @CacheTags(() => ['everything'])
 class ProductsController {
   static runs = 0;
+  static gates: Promise<void>[] = [];
   static finish = () => undefined as void;
 
   @Get('products/:id')
@@ -116,6 +117,14 @@ class ProductsController {
   })
   broken() {
     return { run: ++ProductsController.runs };
+  }
+
+  @Get('slow')
+  @CachePublic()
+  async slow() {
+    const run = ++ProductsController.runs;
+    await ProductsController.gates.shift();
+    return { run };
   }
 
   @Patch('names/:id')
@@ -183,6 +192,21 @@ describe.each(ADAPTERS)('tags of cached responses (%s)', (adapter) => {
     await loading.invalidateTags('all');
     expect(await cacheOf('1')).toBe('MISS');
     expect(await total()).not.toBe(before);
+  });
+
+  it('let no response that began before replace a newer one', async () => {
+    const { get, loading } = await start();
+    const before = ProductsController.runs;
+    let finish!: () => void;
+    ProductsController.gates = [new Promise<void>((resolve) => (finish = resolve))];
+    const old = get('slow');
+    await until(() => ProductsController.runs > before);
+    await loading.invalidateTags('all');
+    const newer = await get('slow');
+    finish();
+    expect((await old).text).not.toBe(newer.text);
+    const later = await get('slow');
+    expect([later.text, later.cache]).toEqual([newer.text, 'HIT']);
   });
 
   it('add up if a decorator is repeated', async () => {

@@ -127,8 +127,12 @@ export class ResponseStore {
     const lifetime = Math.min(ttl === 0 ? Infinity : ttl, seconds * 1000);
     if (!(lifetime > 0) || !this.isCurrent(request, start)) return 'unshared';
     const place = this.keys.keyOf(resource, headers, route.names);
+    const outcome = place === key && !hasMutableParts ? response : 'retry';
+    const { near } = this.engine;
+    // A tag has changed since the handler started, and a later request has stored a newer response.
+    if (!near.areCurrent(tags) && near.has(place)) return outcome;
     if (!this.index.touch(route, place, request, response, true)) {
-      this.engine.near.counts.rejections++;
+      near.counts.rejections++;
       this.warnings.warnTooLarge(route);
       return response;
     }
@@ -138,7 +142,7 @@ export class ResponseStore {
     else void this.engine.store(place, sealed, { fresh: lifetime, grace: 0, tags });
     const first = this.keys.keyOf(resource, headers, route.scope.headers);
     if (place !== first) this.note(first, route.names, lifetime);
-    return place === key && !hasMutableParts ? response : 'retry';
+    return outcome;
   }
 
   /** Removes the responses of these URLs and keys. */
