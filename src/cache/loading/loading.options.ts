@@ -2,7 +2,7 @@
 export interface LoadContext {
   /**
    * Adds tags to the value that are known only while it is loaded. Await it before the data that the tags stand for is
-   * read: a value whose load did not wait is not cached.
+   * read. A value is not cached if the tags have not been read when its load ends.
    *
    * @throws CacheArgumentError if a tag is not a text of 1 to 256 characters, or if there are more than 128
    *

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SharedCache } from '../far/shared.cache.js';
-import type { EntryTag } from '../near/cache-entry.js';
+import { type EntryTag, valueOf } from '../near/cache-entry.js';
 import type { Lifetime } from '../near/lifetime.js';
 import type { NearCache } from '../near/near.cache.js';
 
@@ -56,9 +56,11 @@ export class TagGenerations {
 
   private async fetchOrCreate(key: string, lifetime: Lifetime, far: SharedCache): Promise<string> {
     const before = await far.lookup(key);
+    // Also if this process cannot hold it.
+    const found = this.find(key) ?? valueOf(before?.freshEntry);
+    if (typeof found === 'string') return found;
     const generation = newGeneration();
-    // Another process or load may have created it meanwhile: then all use that one.
-    if (!this.near.has(key)) await far.setLoaded(key, generation, lifetime, before);
+    await far.setLoaded(key, generation, lifetime, before);
     // If it could not be stored, this one is unknown to all, and the entry is a miss.
     return this.find(key) ?? generation;
   }
