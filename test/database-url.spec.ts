@@ -234,7 +234,8 @@ describe('a CACHE_URL of several hosts leads to each of them as intended, or is 
             kind === 'account' ? [sentinelUser.meant, sentinelPassword.meant] : ['', ''];
           const check = () => {
             const { sentinels, master: name, urlAt } = sentinelNodesOf(url);
-            expect(name, url).toBe(master.meant);
+            // A slash at the end belongs to the path: no name of a master has one.
+            expect(name, url).toBe(master.literal.endsWith('/') ? master.meant.slice(0, -1) : master.meant);
             expect(sentinels.map(redis), url).toEqual(
               hosts.map(([host_, tcp]) => connectionOf(asked, askedPassword, host_, tcp || 26_379, '')),
             );

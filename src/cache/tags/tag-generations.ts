@@ -16,6 +16,9 @@ const LIFETIMES = 10;
  * is compared.
  */
 export class TagGenerations {
+  /** The tags that are being fetched or created. */
+  private readonly pending = new Map<string, Promise<string>>();
+
   constructor(
     private readonly near: NearCache,
     private readonly far: SharedCache | undefined,
@@ -30,11 +33,9 @@ export class TagGenerations {
   read(keys: readonly string[], ms: number): readonly EntryTag[] | Promise<readonly EntryTag[]> {
     const { far } = this;
     const lifetime = { fresh: Math.max(DAY_MS, ms * LIFETIMES), grace: 0 };
-    const isKnown = far === undefined || keys.every((key) => this.near.has(key));
+    const isKnown = far === undefined || keys.every((key) => this.near.has(key) && !this.pending.has(key));
     if (isKnown) return keys.map((key) => [key, this.find(key) ?? this.create(key, lifetime)]);
-    const fetchTag = async (key: string) =>
-      [key, this.find(key) ?? (await this.fetchOrCreate(key, lifetime, far))] as const;
-    return Promise.all(keys.map(fetchTag));
+    return Promise.all(keys.map(async (key) => [key, await this.share(key, lifetime, far)] as const));
   }
 
   /** Whether an entry of the far cache is valid: this process looks up the tags that it does not hold. */
@@ -52,6 +53,18 @@ export class TagGenerations {
     const generation = newGeneration();
     this.near.keep(key, generation, lifetime);
     return generation;
+  }
+
+  /**
+   * Concurrent loads wait for one creation. A source that is read before the server has the generation could be older than an
+   * invalidation that the server gets first.
+   */
+  private share(key: string, lifetime: Lifetime, far: SharedCache): Promise<string> | string {
+    const known = this.pending.get(key) ?? this.find(key);
+    if (known !== undefined) return known;
+    const fetching = this.fetchOrCreate(key, lifetime, far).finally(() => this.pending.delete(key));
+    this.pending.set(key, fetching);
+    return fetching;
   }
 
   private async fetchOrCreate(key: string, lifetime: Lifetime, far: SharedCache): Promise<string> {
