@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { environments } from './support/canary.environment.js';
 import { boot, load, LOGGERS } from './support/canary.service.js';
 import { expectNoCanary } from './support/canary.sites.js';
-import { runs } from './support/runs.js';
+import { IS_LONG, runs } from './support/runs.js';
 
 describe('random environments', () => {
   it('show no secret, whether they are refused or loaded', async () => {
@@ -23,6 +23,8 @@ describe('random environments', () => {
       }),
       { numRuns, endOnFailure: true },
     );
+    // With a tenth of the runs, chance decides which outcomes occur.
+    if (!IS_LONG) return;
     for (const [outcome, times] of Object.entries(seen)) expect(times, outcome).toBeGreaterThan(numRuns / 25);
   });
 });
