@@ -1,5 +1,12 @@
-import { Controller, Get, HttpException, Param, Patch, Res, UseInterceptors } from '@nestjs/common';
-import { first, timeout } from 'rxjs';
+import { Controller, Get, HttpException, Module, Param, Patch, Res, UseInterceptors } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  ClientProxyFactory,
+  MessagePattern,
+  Transport,
+  type MicroserviceOptions,
+} from '@nestjs/microservices';
+import { first, lastValueFrom, timeout } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   CacheArgumentError,
@@ -8,11 +15,15 @@ import {
   HttpCacheInterceptor,
   InvalidatesTags,
   LoadingCache,
+  ProductionConfigModule,
 } from 'nestjs-production-config';
 import { startNode } from './support/cache-node.js';
 import { STORES, describeStores } from './support/cache-stores.js';
 import { outside, startCached } from './support/cached-app.js';
 import { ADAPTERS, type AppParts } from './support/http-app.js';
+import { SECRET_KEY } from './support/keys.js';
+import { freePort } from './support/own-server.js';
+import { RecordingLogger } from './support/recording-logger.js';
 import { until } from './support/stalls.js';
 import { tagSuite } from './support/tag-suite.js';
 
@@ -146,6 +157,14 @@ class ProductsController {
     return 'renamed';
   }
 
+  @Patch('nameless/:id')
+  @InvalidatesTags(() => {
+    throw new Error('no tags');
+  })
+  renameNameless() {
+    ProductsController.runs++;
+  }
+
   @Patch('failing/:id')
   @InvalidatesTags(({ params }) => [`product:${params['id']}`])
   fail() {
@@ -252,5 +271,48 @@ describe.each(ADAPTERS)('tags of cached responses (%s)', (adapter) => {
     const [one, other] = [await get('broken'), await get('broken')];
     expect([one.status, one.cache, other.cache]).toEqual([200, 'MISS', 'MISS']);
     expect(one.text).not.toBe(other.text);
+  });
+
+  it('keep the handler from running if the function of @InvalidatesTags() fails', async () => {
+    const { get } = await start();
+    const { runs } = ProductsController;
+    expect((await get('nameless/1', {}, 'PATCH')).status).toBe(500);
+    expect(ProductsController.runs).toBe(runs);
+  });
+});
+
+@Controller()
+class MessagesController {
+  static runs = 0;
+
+  @MessagePattern('rename')
+  @InvalidatesTags(() => ['products'])
+  rename() {
+    return ++MessagesController.runs;
+  }
+}
+
+@Module({
+  imports: [ProductionConfigModule.forRoot({ env: { NODE_ENV: 'production', SECRET_KEY } })],
+  controllers: [MessagesController],
+})
+class MessagesModule {}
+
+describe('@InvalidatesTags() on a message handler', () => {
+  it('is refused before the handler runs, and the log says what to call instead', async () => {
+    const logger = new RecordingLogger();
+    const options = { host: '127.0.0.1', port: await freePort() };
+    const service = await NestFactory.createMicroservice<MicroserviceOptions>(MessagesModule, {
+      transport: Transport.TCP,
+      options,
+      logger,
+    });
+    onTestFinished(() => service.close());
+    await service.listen();
+    const client = ClientProxyFactory.create({ transport: Transport.TCP, options });
+    onTestFinished(() => void client.close());
+    await expect(lastValueFrom(client.send('rename', {}))).rejects.toMatchObject({ status: 'error' });
+    expect(MessagesController.runs).toBe(0);
+    expect(logger.of('error').join('\n')).toContain('call LoadingCache.invalidateTags() here instead');
   });
 });

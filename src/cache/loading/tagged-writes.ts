@@ -30,8 +30,7 @@ export class TaggedWrites implements LoadTracker {
     const write = this.inFlight.start(key, 0, { isForced: false, tags: plan.tags });
     try {
       const tags = new LoadTags(this.engine, write, plan);
-      const reading = tags.readFirst();
-      if (reading instanceof Promise) await reading;
+      await tags.readFirst();
       return write.isCurrent && (await this.storage.set(key, value, plan, tags.all ?? []));
     } finally {
       this.inFlight.remove(key, write);

@@ -2,7 +2,7 @@ import type { Lifetime } from '../../near/lifetime.js';
 import { OutageLog, type OutageText } from '../outage-log.js';
 import type { RedisServer } from '../redis/redis.server.js';
 import type { SharedCache } from '../shared.cache.js';
-import type { DistributedLock, OnConflict, SharedLookup } from '../shared-lookup.js';
+import type { DistributedLock, SharedLookup } from '../shared-lookup.js';
 import type { SharedSnapshot } from '../shared.snapshot.js';
 import type { PendingChanges } from '../stale-key-repair.js';
 import { ClusterMasters } from './cluster.masters.js';
@@ -90,14 +90,8 @@ export class ClusterCache implements SharedCache {
     return this.masters.of(key).cache.set(key, value, lifetime);
   }
 
-  setLoaded(
-    key: string,
-    value: unknown,
-    lifetime: Lifetime,
-    before: SharedLookup | undefined,
-    onConflict?: OnConflict,
-  ): Promise<boolean> {
-    return this.masters.of(key).cache.setLoaded(key, value, lifetime, before, onConflict);
+  setLoaded(...loaded: Parameters<SharedCache['setLoaded']>): Promise<boolean> {
+    return this.masters.of(loaded[0]).cache.setLoaded(...loaded);
   }
 
   async delete(keys: readonly string[]): Promise<boolean> {

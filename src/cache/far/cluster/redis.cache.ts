@@ -9,7 +9,7 @@ import { FarCache } from '../far.cache.js';
 import { ClusterFoundError, type RedisServer } from '../redis/redis.server.js';
 import { RedisTier } from '../redis/redis.tier.js';
 import type { SharedCache } from '../shared.cache.js';
-import type { DistributedLock, OnConflict, SharedLookup } from '../shared-lookup.js';
+import type { DistributedLock, SharedLookup } from '../shared-lookup.js';
 import { type SharedSnapshot, addTotals } from '../shared.snapshot.js';
 import type { ClusterCache } from './cluster.cache.js';
 
@@ -78,14 +78,8 @@ export class RedisCache implements SharedCache {
     return this.current.set(key, value, lifetime);
   }
 
-  setLoaded(
-    key: string,
-    value: unknown,
-    lifetime: Lifetime,
-    before: SharedLookup | undefined,
-    onConflict?: OnConflict,
-  ): Promise<boolean> {
-    return this.current.setLoaded(key, value, lifetime, before, onConflict);
+  setLoaded(...loaded: Parameters<SharedCache['setLoaded']>): Promise<boolean> {
+    return this.current.setLoaded(...loaded);
   }
 
   delete(keys: readonly string[]): Promise<boolean> {
