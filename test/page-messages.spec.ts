@@ -101,7 +101,12 @@ describe('a PageRequestError is sent to the caller', () => {
     const app = closeLater(await NestFactory.createMicroservice<MicroserviceOptions>(OrdersModule, options));
     await app.listen();
     const call = caller(port);
-    expect(await call('orders', { limit: 5 })).toEqual({ limit: 5, take: 6, offset: 0 });
+    expect(await call('orders', { limit: 5 })).toEqual({
+      limit: 5,
+      take: 6,
+      offset: 0,
+      direction: 'forward',
+    });
     expect(await call('orders', { limit: 'x' })).toEqual(refused);
     expect(await call('orders', { last: 5 })).toMatchObject({ parameter: 'last' });
     expect(logger.of('error')).toEqual([]);
@@ -148,7 +153,10 @@ describe('a PageRequestError is sent to the caller', () => {
       const [message] = (await once(socket, 'message')) as [Buffer];
       return JSON.parse(message.toString()) as unknown;
     };
-    expect(await call({ limit: 5 })).toEqual({ event: 'orders', data: { limit: 5, take: 6, offset: 0 } });
+    expect(await call({ limit: 5 })).toEqual({
+      event: 'orders',
+      data: { limit: 5, take: 6, offset: 0, direction: 'forward' },
+    });
     expect(await call({ limit: 'x' })).toEqual({ event: 'exception', data: refused });
   });
 });

@@ -106,8 +106,8 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
   it('@Paginate() injects a page with the limits of its route', async () => {
     const { url } = await startApp(adapter, CONTROLLERS);
     const pageOf = async (query: string) => (await fetch(`${url}/plain/page${query}`)).json();
-    expect(await pageOf('')).toEqual({ limit: 20, take: 21, offset: 0 });
-    expect(await pageOf('?limit=999')).toEqual({ limit: 60, take: 61, offset: 0 });
+    expect(await pageOf('')).toEqual({ limit: 20, take: 21, offset: 0, direction: 'forward' });
+    expect(await pageOf('?limit=999')).toEqual({ limit: 60, take: 61, offset: 0, direction: 'forward' });
   });
 });
 

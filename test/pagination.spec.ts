@@ -329,6 +329,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
         limit: 20,
         take: 21,
         offset: 0,
+        direction: 'forward',
         frozen: true,
       });
       expect((await readAnswer(`${url}/list/page?limit=7&offset=14`)).body).toMatchObject({
@@ -379,7 +380,12 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
   it('@Paginate() also injects the page without the interceptor', async () => {
     const { url } = await startApp(adapter, [OpenController]);
-    expect((await readAnswer(`${url}/open?limit=5000`)).body).toEqual({ limit: 100, take: 101, offset: 0 });
+    expect((await readAnswer(`${url}/open?limit=5000`)).body).toEqual({
+      limit: 100,
+      take: 101,
+      offset: 0,
+      direction: 'forward',
+    });
     expect((await readAnswer(`${url}/open?limit=none`)).status).toBe(400);
   });
 

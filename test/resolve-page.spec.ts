@@ -27,26 +27,29 @@ const orders = { keys: ringOf(SECRET_KEY), list: 'orders', sort: ['id'] };
 
 describe('resolvePage() for GraphQL arguments and messages', () => {
   it.each([
-    [undefined, { limit: 20, take: 21, offset: 0 }],
-    [null, { limit: 20, take: 21, offset: 0 }],
-    ['text', { limit: 20, take: 21, offset: 0 }],
-    [{}, { limit: 20, take: 21, offset: 0 }],
+    [undefined, { limit: 20, take: 21, offset: 0, direction: 'forward' }],
+    [null, { limit: 20, take: 21, offset: 0, direction: 'forward' }],
+    ['text', { limit: 20, take: 21, offset: 0, direction: 'forward' }],
+    [{}, { limit: 20, take: 21, offset: 0, direction: 'forward' }],
     [
       { limit: null, offset: null, after: null },
-      { limit: 20, take: 21, offset: 0 },
+      { limit: 20, take: 21, offset: 0, direction: 'forward' },
     ],
     [
       { limit: 5, offset: 7 },
-      { limit: 5, take: 6, offset: 7 },
+      { limit: 5, take: 6, offset: 7, direction: 'forward' },
     ],
     [
       { limit: '5', offset: '7' },
-      { limit: 5, take: 6, offset: 7 },
+      { limit: 5, take: 6, offset: 7, direction: 'forward' },
     ],
-    [{ limit: 1_000 }, { limit: 60, take: 61, offset: 0 }],
-    [{ limit: Number.MAX_SAFE_INTEGER }, { limit: 60, take: 61, offset: 0 }],
-    [{ offset: 10_000 }, { limit: 20, take: 21, offset: 10_000 }],
-    [Object.assign(Object.create(null) as object, { limit: 3 }), { limit: 3, take: 4, offset: 0 }],
+    [{ limit: 1_000 }, { limit: 60, take: 61, offset: 0, direction: 'forward' }],
+    [{ limit: Number.MAX_SAFE_INTEGER }, { limit: 60, take: 61, offset: 0, direction: 'forward' }],
+    [{ offset: 10_000 }, { limit: 20, take: 21, offset: 10_000, direction: 'forward' }],
+    [
+      Object.assign(Object.create(null) as object, { limit: 3 }),
+      { limit: 3, take: 4, offset: 0, direction: 'forward' },
+    ],
   ])('reads %j', (input, page) => {
     const read = resolvePage(input, LIMITS);
     expect(read).toEqual(page);
@@ -99,7 +102,7 @@ describe('resolvePage() for GraphQL arguments and messages', () => {
     expect(first.after).toBeUndefined();
     const { page } = Page.of([5n, 6n, 7n], first, (id) => [id]);
     const second = resolvePage<[bigint]>({ limit: 2, after: page.next, offset: null }, LIMITS, orders);
-    expect(second).toEqual({ limit: 2, take: 3, offset: 0, after: [6n] });
+    expect(second).toEqual({ limit: 2, take: 3, offset: 0, after: [6n], direction: 'forward' });
     expect(Object.isFrozen(second)).toBe(true);
     const others = [
       { ...orders, list: 'invoices' },
@@ -116,7 +119,7 @@ describe('resolvePage() for GraphQL arguments and messages', () => {
   });
 
   it('accepts `first` of a GraphQL connection as the limit', () => {
-    expect(resolvePage({ first: 5 }, LIMITS)).toEqual({ limit: 5, take: 6, offset: 0 });
+    expect(resolvePage({ first: 5 }, LIMITS)).toEqual({ limit: 5, take: 6, offset: 0, direction: 'forward' });
     expect(resolvePage({ first: 1_000, last: null, before: null, limit: null }, LIMITS).limit).toBe(60);
     const { page } = Page.of([5, 6, 7], resolvePage<[number]>({ first: 2 }, LIMITS, orders), (id) => [id]);
     expect(resolvePage<[number]>({ first: 2, after: page.next }, LIMITS, orders).after).toEqual([6]);
@@ -142,7 +145,12 @@ describe('resolvePage() for GraphQL arguments and messages', () => {
   });
 
   it('ignores `after` if the list has no cursors', () => {
-    expect(resolvePage({ after: 'theirs' }, LIMITS)).toEqual({ limit: 20, take: 21, offset: 0 });
+    expect(resolvePage({ after: 'theirs' }, LIMITS)).toEqual({
+      limit: 20,
+      take: 21,
+      offset: 0,
+      direction: 'forward',
+    });
   });
 });
 

@@ -17,7 +17,7 @@ export { checkCountedQueries } from './http/query-key-check.js';
 export { HttpCacheInterceptor } from './http/http-cache.interceptor.js';
 export { HttpCache } from './http/http-cache.js';
 export { interceptorsOf, isA } from './http/interceptor-order.js';
-export type { GrantedQuery } from './http/response-key.js';
+export type { GrantQuery } from './http/response-key.js';
 export { LoadingCacheError } from './loading/loading.cache.error.js';
 export { LoadingCache } from './loading/loading.cache.js';
 export type { LoadContext, LoadFunction, LoadingOptions, StoringOptions } from './loading/loading.options.js';

@@ -3,7 +3,7 @@ import { LruMap } from '../common/lru-map.js';
 import { KeyRingError } from './key-ring.error.js';
 
 /** The use of a key. The same purpose has a different key for each use. */
-type KeyUse = 'id' | 'sign' | 'jwt' | 'keygrip' | 'secret';
+type KeyUse = 'id' | 'sign' | 'seal' | 'jwt' | 'keygrip' | 'secret';
 
 // Most services have a few fixed purposes. The bound is for a service that has a purpose per user.
 const MAX_CACHED = 256;

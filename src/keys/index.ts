@@ -1,6 +1,7 @@
 export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './jwt.options.js';
 export { KeyRingError } from './key-ring.error.js';
-export { KeyRing, verifyInternal, signInternal } from './key-ring.js';
+export { sealInternal, signInternal, unsealInternal, verifyInternal } from './internal-keys.js';
+export { KeyRing } from './key-ring.js';
 export { KeyMetrics, type KeySnapshot } from './key.metrics.js';
 export { KeyReload } from './key-reload.js';
 export type { FastifySigner, UnsignedCookie } from './fastify-signer.js';

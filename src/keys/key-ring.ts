@@ -3,15 +3,16 @@ import { jwtModuleOptions, type KeyRingJwtModuleOptions, type KeyRingJwtOptions 
 import { KeyRingError } from './key-ring.error.js';
 import { FastifySigner } from './fastify-signer.js';
 import { Keygrip } from './keygrip.js';
+import { INTERNAL_PURPOSES } from './internal-purposes.js';
 import { SecretLists } from './secret-lists.js';
 import { signatureOf, verifySignature, type Signable } from './signature.js';
 
-/** Purposes reserved for the package: signatures of the application for them could pass for the package's own. */
-export type InternalPurpose = 'page-cursor';
-
-const INTERNAL_PURPOSES: ReadonlySet<string> = new Set<InternalPurpose>(['page-cursor']);
-
-let keysOf: (ring: KeyRing) => ActiveKeys;
+/**
+ * The keys of a ring.
+ *
+ * @internal
+ */
+export let keysOf: (ring: KeyRing) => ActiveKeys;
 
 /** The settings that hold the keys. */
 interface KeySettings {
@@ -177,21 +178,6 @@ function textsOf({ SECRET_KEY, SECRET_KEY_FALLBACKS = [] }: KeySettings): string
   // A string would be spread into one key per character.
   if (!Array.isArray(SECRET_KEY_FALLBACKS)) throw new KeyRingError('SECRET_KEY_FALLBACKS must be a list');
   return [SECRET_KEY, ...SECRET_KEY_FALLBACKS];
-}
-
-/** Signs for a reserved purpose. */
-export function signInternal(ring: KeyRing, purpose: InternalPurpose, data: Signable): string {
-  return signatureOf(keysOf(ring).derived.keysFor('sign', purpose)[0]!, data);
-}
-
-/** Whether `signInternal` made the signature. */
-export function verifyInternal(
-  ring: KeyRing,
-  purpose: InternalPurpose,
-  data: unknown,
-  signature: unknown,
-): boolean {
-  return verifySignature(keysOf(ring).derived.keysFor('sign', purpose), data, signature) !== false;
 }
 
 function checkReserved(purpose: string): string {

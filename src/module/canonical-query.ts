@@ -1,7 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
-import type { GrantedQuery } from '../cache/index.js';
+import type { GrantQuery } from '../cache/index.js';
 import {
+  grantedPage,
   type PagedRequest,
   type PageRoutes,
   PaginationInterceptor,
@@ -12,30 +13,25 @@ const WRONG_ORDER =
   'runs PaginationInterceptor before HttpCacheInterceptor, which then caches whole lists instead of pages. ' +
   'Write @UseInterceptors(HttpCacheInterceptor, PaginationInterceptor).';
 
-// Distinct from every page parameter.
-const UNCUT = { '#whole': '' };
+const UNCUT = { whole: '' };
 
 /**
  * The page parameters of a cache key, for routes with PaginationInterceptor: `limit=100` and `limit=999999` may be the
  * same page.
  */
-export function canonicalPageQuery(routes: PageRoutes): GrantedQuery {
+export function canonicalPageQuery(routes: PageRoutes): GrantQuery {
   return (context) => {
     const route = routes.of(context);
-    if (route.isUnpaginated) return {};
+    if (route.isUnpaginated || route.paging?.from === 'body') return undefined;
     const request = context.switchToHttp().getRequest<PagedRequest>();
     const state = pageStateOf(request, route);
     // PaginationInterceptor throws the error.
-    if (state.error !== undefined) return {};
+    if (state.error !== undefined) return undefined;
     if (state.isBounded) state.misorder = WRONG_ORDER;
-    if (!(route.isBounded ??= isPaginated(context))) return {};
-    const limit = String(state.page.limit);
-    // A cursor with an offset is refused, so its key must differ from that of the cursor alone.
-    const { after } = Object(request.query) as { after?: unknown };
-    const offset = after === undefined ? { offset: String(state.page.offset) } : {};
-    const cursor = after !== undefined && route.paging === 'cursor' ? { after: JSON.stringify(after) } : {};
+    if (!(route.isBounded ??= isPaginated(context))) return undefined;
+    const granted = grantedPage(state);
     // A cache inside PaginationInterceptor stores uncut lists, which must not share a key with the cut pages outside.
-    return { limit, ...offset, ...cursor, ...(state.isBounded && UNCUT) };
+    return state.isBounded ? { ...granted, values: { ...granted.values, ...UNCUT } } : granted;
   };
 }
 

@@ -59,6 +59,8 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
   ) {
+    // OpenAPI documents are made before onModuleInit.
+    routes.document(controllersOf(modules));
     cache.near.warnings.hasSerializer = () =>
       hasInterceptor(ClassSerializerInterceptor, this.modules, this.application);
   }

@@ -1,4 +1,6 @@
-import { Page, cutRows, pageInfoOf } from './page.js';
+import { cutRows } from './page-cut.js';
+import { pageInfoOf } from './page-info.js';
+import { Page } from './page.js';
 import type { PageState } from './page-state.js';
 import { isRowSource, isThenable, type RowSource } from '../common/live-values.js';
 import { type Client, readRows } from './row-reader.js';

@@ -5,9 +5,10 @@ import {
   SSE_METADATA,
   VERSION_METADATA,
 } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner } from '@nestjs/core';
 import { pageSizesOf, type PageSizes } from './page-size.decorator.js';
-import { pagingModeOf, type PagingMode } from './paging.metadata.js';
+import { pagingOf, type Paging } from './paging.metadata.js';
 
 /** What the decorators of a controller and its handler declare about the lists of the route. */
 export interface DeclaredRoute {
@@ -17,7 +18,9 @@ export interface DeclaredRoute {
   /** Whether its results are sent uncut. */
   readonly isUnpaginated: boolean;
   /** How its handler takes the page; undefined if it takes none. */
-  readonly paging: PagingMode | undefined;
+  readonly paging: Paging | undefined;
+  /** Whether a parameter of its handler is the whole part of the request that has the page parameters. */
+  readonly sharesInput: boolean;
   /** Whether its handler takes parameters but no page, and so may call `resolvePage()`. */
   readonly mayResolve: boolean;
   /** Distinguishes its lists from others on the same path: its version and host. */
@@ -39,14 +42,20 @@ export function declaredRoute(context: Pick<ExecutionContext, 'getClass' | 'getH
 function routeOf(controller: Function, handler: Function): DeclaredRoute {
   const sizes = pageSizesOf(controller, handler);
   const key = handlerKey(controller, handler);
-  const paging = pagingModeOf(controller.prototype as object, key);
-  const hasParameters = handler.length > 0 || Reflect.hasMetadata(ROUTE_ARGS_METADATA, controller, key);
+  const paging = pagingOf(controller.prototype as object, key);
+  const parameters = Object.entries(
+    (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, key) ?? {}) as Readonly<
+      Record<string, { data?: unknown }>
+    >,
+  );
+  const whole = `${paging?.from === 'body' ? RouteParamtypes.BODY : RouteParamtypes.QUERY}:`;
   return {
     name: `${controller.name}.${key}`,
     sizes,
     isUnpaginated: sizes === null || Reflect.hasMetadata(SSE_METADATA, handler),
     paging,
-    mayResolve: paging === undefined && hasParameters,
+    sharesInput: parameters.some(([type, { data }]) => type.startsWith(whole) && data === undefined),
+    mayResolve: paging === undefined && (handler.length > 0 || parameters.length > 0),
     scope: scopeOf(controller, handler),
   };
 }

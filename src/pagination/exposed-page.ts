@@ -6,6 +6,7 @@ class ExposedPageInfo {
   declare limit: unknown;
   declare hasMore: unknown;
   declare next: unknown;
+  declare previous: unknown;
   declare total: unknown;
 }
 
@@ -23,5 +24,5 @@ export async function exposePages(): Promise<void> {
   };
   expose(Page, ['items', 'page']);
   Type(() => ExposedPageInfo)(Page.prototype, 'page');
-  expose(ExposedPageInfo, ['limit', 'hasMore', 'next', 'total']);
+  expose(ExposedPageInfo, ['limit', 'hasMore', 'next', 'previous', 'total']);
 }

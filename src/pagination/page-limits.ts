@@ -18,15 +18,18 @@ const MAX_ROWS = 1000;
 const MAX_OFFSET = 10_000;
 
 /** @throws ConfigDefinitionError if a limit is out of range */
-export function checkLimits({ pageSize, maxPageSize, maxOffset = MAX_OFFSET }: PageLimits): CheckedLimits {
+export function checkLimits({ pageSize, maxPageSize, maxOffset }: PageLimits): CheckedLimits {
   const ascending = [1, pageSize, maxPageSize, MAX_ROWS];
   if (!ascending.every((size, index) => Number.isSafeInteger(size) && size >= (ascending[index - 1] ?? 1))) {
     throw new ConfigDefinitionError(
       `PAGE_SIZE (pageSize) and MAX_PAGE_SIZE (maxPageSize) must be whole numbers with 1 <= PAGE_SIZE <= MAX_PAGE_SIZE <= ${MAX_ROWS}`,
     );
   }
-  if (!Number.isSafeInteger(maxOffset) || maxOffset < 0) {
-    throw new ConfigDefinitionError('maxOffset must be a whole number of rows, at least 0');
-  }
-  return { pageSize, maxPageSize, maxOffset };
+  return { pageSize, maxPageSize, maxOffset: checkMaxOffset(maxOffset) };
+}
+
+/** @throws ConfigDefinitionError if it is out of range */
+export function checkMaxOffset(maxOffset: number = MAX_OFFSET): number {
+  if (Number.isSafeInteger(maxOffset) && maxOffset >= 0) return maxOffset;
+  throw new ConfigDefinitionError('maxOffset must be a whole number of rows, at least 0');
 }

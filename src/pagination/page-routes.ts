@@ -7,11 +7,19 @@ import { type DeclaredRoute, declaredRoute, handlerKey } from './declared-route.
 import { exposePages } from './exposed-page.js';
 import { PageError } from './page.error.js';
 import { type CheckedLimits, checkLimits } from './page-limits.js';
-import { type PageSizes, pageSizesOf } from './page-size.decorator.js';
+import { pageSizesOf } from './page-size.decorator.js';
+import { type CheckedEnvelope, checkEnvelope } from './page-envelope.js';
+import { type LinkStyle, checkLinkStyle } from './link-style.js';
+import { registerNames } from './packed-query.js';
+import { ParameterNames } from './page-params.js';
+import type { PaginationOptions } from './pagination.options.js';
+import { documentPage } from './page-document.js';
+import { type Paging, pagingOf } from './paging.metadata.js';
 
 /** A route with its limits and its state. */
 export interface PageRoute extends DeclaredRoute {
   readonly limits: CheckedLimits;
+  readonly names: ParameterNames;
   /** Whether PaginationInterceptor bounds it; undefined until this is known. */
   isBounded: boolean | undefined;
   /** The topics of the warnings that were logged. */
@@ -20,17 +28,26 @@ export interface PageRoute extends DeclaredRoute {
 
 /** The routes of an application with the limits of their pages. */
 export class PageRoutes implements OnModuleInit {
+  /** The shape of the pages; undefined for `{ items, page }`. */
+  readonly envelope: CheckedEnvelope | undefined;
+  readonly linkStyle: LinkStyle;
   private readonly isStrict: boolean;
   private readonly logger = new Logger('Pagination');
   private readonly limits: CheckedLimits;
+  private readonly names: ParameterNames;
   private readonly routes = new WeakMap<DeclaredRoute, PageRoute>();
   private readonly warnedUnbounded = new Set<string>();
+  private hasWarnedHidden = false;
 
   constructor(
     config: BaseConfig,
     readonly keys: KeyRing,
-    { maxOffset, overrun }: PaginationOptions = {},
+    { maxOffset, overrun, params, envelope, link }: PaginationOptions = {},
   ) {
+    this.names = params === undefined ? ParameterNames.DEFAULT : new ParameterNames(params);
+    registerNames(this.names);
+    this.envelope = checkEnvelope(envelope);
+    this.linkStyle = checkLinkStyle(link);
     this.limits = checkLimits({
       pageSize: config.PAGE_SIZE,
       maxPageSize: config.MAX_PAGE_SIZE,
@@ -54,15 +71,26 @@ export class PageRoutes implements OnModuleInit {
     const declared = declaredRoute(context);
     let route = this.routes.get(declared);
     if (route === undefined) {
-      const limits = this.limitsOf(declared.sizes);
-      this.routes.set(declared, (route = { ...declared, limits, isBounded: undefined, warned: new Set() }));
+      const { paging } = declared;
+      const [limits, names] = [this.limitsOf(declared, paging), this.namesOf(paging)];
+      route = { ...declared, limits, names, isBounded: undefined, warned: new Set() };
+      this.routes.set(declared, route);
     }
     return route;
   }
 
-  /** The limits of a route with these page sizes. */
-  limitsOf(sizes: PageSizes | null | undefined): CheckedLimits {
-    return { ...this.limits, ...sizes };
+  /** The limits of a list. */
+  limitsOf({ sizes }: DeclaredRoute, paging: Paging | undefined): CheckedLimits {
+    return {
+      ...this.limits,
+      ...sizes,
+      ...(paging?.maxOffset !== undefined && { maxOffset: paging.maxOffset }),
+    };
+  }
+
+  /** The names of the parameters of a list. */
+  namesOf(paging: Paging | undefined): ParameterNames {
+    return paging?.names ?? this.names;
   }
 
   /** Logs a warning about a route, once for each topic. */
@@ -83,6 +111,16 @@ export class PageRoutes implements OnModuleInit {
     );
   }
 
+  /** Warns once that scripts of other origins cannot read these headers. */
+  warnHidden(headers: readonly string[]): void {
+    if (this.hasWarnedHidden) return;
+    this.hasWarnedHidden = true;
+    this.logger.warn(
+      `CORS is enabled, but scripts of other origins cannot read ${headers.join(' and ')}. Write ` +
+        `app.enableCors({ exposedHeaders: [${headers.map((name) => `'${name}'`).join(', ')}] }).`,
+    );
+  }
+
   /**
    * Reports a list that is longer than its page.
    *
@@ -93,18 +131,19 @@ export class PageRoutes implements OnModuleInit {
     this.warn(route, 'overrun', problem);
   }
 
+  /** Completes the documentation of all paged routes. */
+  document(controllers: Iterable<Function>): void {
+    for (const [controller, handler] of handlersOf(controllers)) {
+      const paging = pagingOf(controller.prototype as object, handlerKey(controller, handler));
+      documentPage(handler, { names: this.namesOf(paging), envelope: this.envelope });
+    }
+  }
+
   /** @throws ConfigDefinitionError naming every route whose `@PageSize()` is invalid or exceeds MAX_PAGE_SIZE */
   check(controllers: Iterable<Function>): void {
-    const scanner = new MetadataScanner();
-    const problems = [...controllers].flatMap((controller) => {
-      const prototype = controller.prototype as Record<string, Function>;
-      return scanner
-        .getAllMethodNames(prototype)
-        .map((name) => prototype[name]!)
-        .filter((method) => Reflect.hasMetadata(PATH_METADATA, method))
-        .map((handler) => this.problemOf(controller, handler))
-        .filter((problem) => problem !== undefined);
-    });
+    const problems = handlersOf(controllers)
+      .map(([controller, handler]) => this.problemOf(controller, handler))
+      .filter((problem) => problem !== undefined);
     if (problems.length > 0) throw new ConfigDefinitionError(problems.join('\n'));
   }
 
@@ -121,14 +160,15 @@ export class PageRoutes implements OnModuleInit {
   }
 }
 
-/** The pagination options of `forRoot()`, besides PAGE_SIZE and MAX_PAGE_SIZE. */
-export interface PaginationOptions {
-  /** The largest `?offset=`. The database reads all rows that it skips. Default: 10,000. */
-  readonly maxOffset?: number | undefined;
-  /**
-   * What happens to a list that is longer than its page: 'truncate' cuts it and logs one warning per route, 'error'
-   * fails the request. Default: 'error' if NODE_ENV is 'test' (that of the process if the configuration has none),
-   * otherwise 'truncate'.
-   */
-  readonly overrun?: 'truncate' | 'error' | undefined;
+/** The handlers of routes, each with its controller. */
+function handlersOf(controllers: Iterable<Function>): (readonly [controller: Function, handler: Function])[] {
+  const scanner = new MetadataScanner();
+  return [...controllers].flatMap((controller) => {
+    const prototype = controller.prototype as Record<string, Function>;
+    return scanner
+      .getAllMethodNames(prototype)
+      .map((name) => prototype[name]!)
+      .filter((method) => Reflect.hasMetadata(PATH_METADATA, method))
+      .map((handler) => [controller, handler] as const);
+  });
 }

@@ -6,9 +6,10 @@ export class PageError extends ProductionConfigError {
   constructor(
     /**
      * 'ERR_PAGE_KEY': the sort key of a row cannot become a cursor; 'ERR_PAGE_TOTAL': a total is not a whole number;
-     * 'ERR_PAGE_OVERRUN': there were more rows than the page allows, with `overrun: 'error'`.
+     * 'ERR_PAGE_OVERRUN': there were more rows than the page allows, with `overrun: 'error'`; 'ERR_PAGE_DIRECTION': the
+     * page is read backward, but the handler did not look at `page.direction`.
      */
-    readonly code: 'ERR_PAGE_KEY' | 'ERR_PAGE_TOTAL' | 'ERR_PAGE_OVERRUN',
+    readonly code: 'ERR_PAGE_KEY' | 'ERR_PAGE_TOTAL' | 'ERR_PAGE_OVERRUN' | 'ERR_PAGE_DIRECTION',
     message: string,
   ) {
     super('PageError', message);
@@ -21,8 +22,8 @@ export class PageRequestError extends BadRequestException {
   readonly code = 'ERR_PAGE_REQUEST';
 
   constructor(
-    /** The invalid parameter. The last three are arguments of GraphQL connections. */
-    readonly parameter: 'limit' | 'offset' | 'after' | 'first' | 'last' | 'before',
+    /** The invalid parameter, by the name under which the client sends it. */
+    readonly parameter: string,
     problem: string,
   ) {
     super({

@@ -1,24 +1,26 @@
 import { SHOWS_ALL } from '../config/index.js';
 import type { CursorKey } from './cursor-key.js';
-import { type PageRequest, cursorsOf } from './page-request.js';
+import { cutPage, cutRows } from './page-cut.js';
+import type { PageInfo } from './page-info.js';
+import type { OffsetPage, PageRequest } from './page-request.js';
 import { PageError } from './page.error.js';
 
-/** The `page` of a response. */
-export interface PageInfo {
-  /** The maximum number of rows on the page: the requested number, at most the route's maximum. */
-  readonly limit: number;
-  /** Whether more rows follow. */
-  readonly hasMore: boolean;
-  /** The cursor of the next page, for `?after=`; null if there is none. */
-  readonly next: string | null;
-  /** The number of rows in the list, if the handler counted them. */
-  readonly total?: number;
-}
-
 /** The options of `Page.of()`. */
-export interface PageOfOptions {
+export interface PageOfOptions<Key extends CursorKey = CursorKey> {
   /** The number of rows in the whole list. Counting reads them all, so pass it only if clients need it. */
   readonly total?: number | undefined;
+  /**
+   * The sort key with which the source itself continues, such as that of DynamoDB's `LastEvaluatedKey`; null if it has
+   * no more rows. Then read `page.limit` rows, without the extra one. Default: the key of the last row if there is an
+   * extra one.
+   */
+  readonly next?: Readonly<Key> | null | undefined;
+}
+
+/** A row with its cursor. */
+export interface PageEdge<Item> {
+  readonly node: Item;
+  readonly cursor: string;
 }
 
 /**
@@ -40,49 +42,57 @@ export class Page<Item> {
     Object.defineProperty(this.prototype, SHOWS_ALL, { value: true });
   }
 
-  readonly #rows: number;
+  readonly #origin: PageOrigin;
 
   private constructor(
     /** The rows, at most `page.limit`. */
     readonly items: Item[],
     /** The limit, the next cursor and so on. */
     readonly page: PageInfo,
-    rows: number,
+    origin: PageOrigin,
   ) {
-    this.#rows = rows;
+    this.#origin = origin;
   }
 
   /**
-   * Cuts the rows of a query to the page. Pass all `page.take` rows: the extra row shows that there is a next page.
+   * Cuts the rows of a query to the page. Pass all `page.take` rows: the extra row shows that there is a next page. The
+   * rows of a page that is read backward are put into the order of the list.
    *
    * @param keyOf returns the sort key of a row, in the order of the list's `sort`; a timestamp as the database's text
-   * @throws PageError if a key is missing or has a value that a cursor cannot hold, or if the last row of the page and
-   * the row after it have the same key
+   * @throws PageError if a key is missing or has a value that a cursor cannot hold, if the last row of the page and the
+   * row after it have the same key, or if the page is read backward and the handler did not look at `page.direction`
    */
   static of<Row, Key extends CursorKey>(
     rows: readonly Row[],
-    page: PageRequest<Key>,
+    page: PageRequest<Key, string | undefined>,
     keyOf: (row: Row) => Readonly<NoInfer<Key>>,
-    options?: PageOfOptions,
+    options?: PageOfOptions<NoInfer<Key>>,
   ): Page<Row>;
-  static of<Row>(rows: readonly Row[], page: PageRequest, options?: PageOfOptions): Page<Row>;
   static of<Row>(
     rows: readonly Row[],
-    page: PageRequest<CursorKey>,
+    page: OffsetPage & { readonly after?: undefined },
+    options?: Omit<PageOfOptions, 'next'>,
+  ): Page<Row>;
+  static of<Row>(
+    rows: readonly Row[],
+    page: OffsetPage,
     keyOrOptions: ((row: Row) => unknown) | PageOfOptions = {},
     more: PageOfOptions = {},
   ): Page<Row> {
-    const [keyOf, { total }] =
+    const [keyOf, { total, next }] =
       typeof keyOrOptions === 'function' ? [keyOrOptions, more] : [undefined, keyOrOptions];
-    const { limit } = page;
-    const info = {
-      limit,
-      hasMore: rows.length > limit,
-      next: nextCursor(rows, page, keyOf),
-      ...totalOf(total),
-    };
+    const { rows: items, info, cursorOf } = cutPage(rows, page, keyOf, next);
     // The handler was told to read the extra row, so it is not counted.
-    return new Page(cutRows(rows, limit), info, rows.length === limit + 1 ? limit : rows.length);
+    const count = rows.length === page.limit + 1 ? page.limit : rows.length;
+    return new Page(
+      items,
+      { ...info, ...totalOf(total) },
+      {
+        count,
+        rows: items,
+        cursorOf: cursorOf as PageOrigin['cursorOf'],
+      },
+    );
   }
 
   /**
@@ -91,7 +101,7 @@ export class Page<Item> {
    * @internal
    */
   static rowsOf(value: object): number | undefined {
-    return #rows in value ? value.#rows : undefined;
+    return #origin in value ? value.#origin.count : undefined;
   }
 
   /**
@@ -100,75 +110,65 @@ export class Page<Item> {
    * @internal
    */
   cut(limit: number): Page<Item> {
-    return new Page(
-      cutRows(this.items, limit),
-      { ...this.page, limit, hasMore: true, next: null },
-      this.#rows,
-    );
+    const page = { ...this.page, limit, hasMore: true, next: null };
+    return new Page(cutRows(this.items, limit), page, this.#origin);
   }
 
   /** The same page with each item changed, for example to drop columns that only the cursor needs. */
   map<Other>(change: (item: Item) => Other): Page<Other> {
-    return new Page(
-      this.items.map((item) => change(item)),
-      this.page,
-      this.#rows,
-    );
+    const items = this.items.map((item) => change(item));
+    return new Page(items, this.page, this.#origin);
+  }
+
+  /** The same page without some items. It may then be short or empty; the next page still follows. */
+  filter(keep: (item: Item) => boolean): Page<Item> {
+    const kept = this.items.map((item) => keep(item));
+    const items = this.items.filter((_item, index) => kept[index]);
+    const rows = this.#origin.rows.filter((_row, index) => kept[index]);
+    return new Page(items, this.page, { ...this.#origin, rows });
+  }
+
+  /**
+   * The items, each with its own cursor, as in a Relay connection.
+   *
+   * @throws PageError if the list has no sort
+   */
+  edges(): PageEdge<Item>[] {
+    return this.items.map((node, index) => ({ node, cursor: this.cursorAt(index) }));
+  }
+
+  /** The cursor of the first item; null if the page is empty. */
+  get startCursor(): string | null {
+    return this.items.length === 0 ? null : this.cursorAt(0);
+  }
+
+  /** The cursor of the last item, also if no page follows; null if the page is empty. */
+  get endCursor(): string | null {
+    return this.items.length === 0 ? null : this.cursorAt(this.items.length - 1);
   }
 
   /** The form that is sent and cached. */
   toJSON(): Pick<Page<Item>, 'items' | 'page'> {
     return { items: this.items, page: this.page };
   }
-}
 
-/** The `page` of an object, also of a Page from a cache, which is a plain object. */
-export function pageInfoOf(body: unknown): PageInfo | undefined {
-  const { page } = Object(body) as { page?: Partial<PageInfo> | null };
-  return typeof page?.hasMore === 'boolean' && typeof page.limit === 'number'
-    ? (page as PageInfo)
-    : undefined;
-}
-
-/** Checks the key on every page, not only if more rows follow, so that a mistake shows with the first row. */
-function nextCursor<Row>(
-  rows: readonly Row[],
-  page: PageRequest<CursorKey>,
-  keyOf: ((row: Row) => unknown) | undefined,
-): string | null {
-  const cursors = cursorsOf(page);
-  if (cursors === undefined && keyOf === undefined) return null;
-  if (cursors === undefined) {
-    throw keyError(
-      'the list has no cursors: write @Paginate({ sort: [...] }), and pass the page object unchanged',
+  private cursorAt(index: number): string {
+    const { rows, cursorOf } = this.#origin;
+    if (cursorOf !== undefined) return cursorOf(rows[index]);
+    throw new PageError(
+      'ERR_PAGE_KEY',
+      'Page: the list has no cursors; give it a sort, and pass Page.of(rows, page, (row) => [...])',
     );
   }
-  if (keyOf === undefined) {
-    throw keyError('the list is sorted: pass the sort key of a row, Page.of(rows, page, (row) => [...])');
-  }
-  const checkedKey = (row: Row): CursorKey => {
-    const key = keyOf(row);
-    const problem = cursors.sort.problemOf(key);
-    if (problem !== undefined) throw keyError(`the key of a row ${problem}`);
-    return key as CursorKey;
-  };
-  const [last, beyond] = [rows[Math.min(rows.length, page.limit) - 1], rows[page.limit]];
-  if (last === undefined) return null;
-  const end = checkedKey(last);
-  if (page.after !== undefined && isSame(end, page.after)) {
-    throw keyError('the page ends with the row after which it should start: use page.after in the query');
-  }
-  if (beyond === undefined) return null;
-  if (isSame(end, checkedKey(beyond))) {
-    throw keyError(
-      'two rows have the same sort key, so the second would be lost: add a unique column at the end of sort',
-    );
-  }
-  return cursors.encode(end);
 }
 
-const isSame = (key: CursorKey, other: CursorKey) =>
-  key.every((value, index) => Object.is(value, other[index]));
+/** The rows of a page, from before `map()`. */
+interface PageOrigin {
+  /** How many rows the handler passed, without the extra row. */
+  readonly count: number;
+  readonly rows: readonly unknown[];
+  readonly cursorOf: ((row: unknown) => string) | undefined;
+}
 
 function totalOf(total: number | undefined): { total?: number } {
   if (total === undefined) return {};
@@ -176,13 +176,4 @@ function totalOf(total: number | undefined): { total?: number } {
   const hint =
     typeof total === 'number' ? '' : '; a database may return a count as text or bigint: Number(count)';
   throw new PageError('ERR_PAGE_TOTAL', `Page.of(): total must be a whole number, at least 0${hint}`);
-}
-
-const keyError = (problem: string) => new PageError('ERR_PAGE_KEY', `Page.of(): ${problem}`);
-
-/** The first rows of a list. `slice` would call the constructor of a subclass of Array. */
-export function cutRows<Row>(rows: readonly Row[], limit: number): Row[] {
-  const cut: Row[] = [];
-  for (let index = 0; index < rows.length && index < limit; index++) cut.push(rows[index]!);
-  return cut;
 }

@@ -9,11 +9,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { boundList, type BoundedList } from './bounded-list.js';
 import { mapLast } from './last-value.js';
-import { nextLink, type NextPage } from './next-link.js';
-import { pageInfoOf } from './page.js';
-import { PageRoutes } from './page-routes.js';
-import { isGiven } from './page-request.js';
-import { handlerState, pageStateOf, type PagedRequest, type PageState } from './page-state.js';
+import { OtherPages } from './other-pages.js';
+import { PageLinks, type LinkedPage } from './page-links.js';
+import { type PageRoute, PageRoutes } from './page-routes.js';
+import { handlerState, pageStateOf, type PageState } from './page-state.js';
+import { type PagedRequest, takeParameters } from './paged-request.js';
 import type { Client } from './row-reader.js';
 
 const NOT_CUT =
@@ -28,9 +28,12 @@ const OUTSIDE =
   'Return the source itself, and wrap the rows in an interceptor that is listed before PaginationInterceptor.';
 
 const NO_LINK =
-  'has no Link to its next page, because the link would not lead there. Either the page was not read from limit, ' +
-  'offset and after as the client sent them (a middleware may rewrite them), or its next cursor is the one that the ' +
+  'has no Link to its next page, because the link would not lead there. Either the page was not read from its ' +
+  'parameters as the client sent them (a middleware may rewrite them), or its next cursor is the one that the ' +
   'client sent, or the query has more than 998 other parameters.';
+
+const DEAD_END =
+  'has more rows, but no parameter with which clients can ask for them: its params name neither a cursor nor a position.';
 
 type NodeResponse = Client & { readonly headersSent: boolean };
 
@@ -75,6 +78,9 @@ export class PaginationInterceptor implements NestInterceptor {
     // Another PaginationInterceptor, on the controller or global, already bounds it.
     if (state.isBounded) return next.handle();
     route.isBounded = state.isBounded = true;
+    if (route.paging !== undefined && route.sharesInput) {
+      takeParameters(http.getRequest<PagedRequest>(), route.paging, route.names);
+    }
     const response = http.getResponse<NodeResponse & { raw?: NodeResponse }>();
     const exchange = { context, state, client: response.raw ?? response };
     // A generator may call resolvePage() while it is read.
@@ -93,37 +99,90 @@ export class PaginationInterceptor implements NestInterceptor {
   }
 
   private finish(list: BoundedList, exchange: PagedExchange): unknown {
-    const { route, paging, misorder } = exchange.state;
+    const { route, isPaged, misorder } = exchange.state;
     const { body, rows, limit, isRead, uncutRows, isCutInside } = list;
-    const maxRows = isRead || paging !== undefined ? limit + 1 : limit;
+    const maxRows = isRead || isPaged ? limit + 1 : limit;
     if (rows !== undefined && rows > maxRows) this.routes.reportOverrun(route, overrunOf(rows, limit));
     if (isCutInside) this.routes.reportOverrun(route, `${CUT_INSIDE} ${limit} rows. ${OUTSIDE}`);
     if (uncutRows !== undefined) this.routes.warn(route, 'uncut', `${NOT_CUT} ${uncutRows} rows.`);
     if (rows !== undefined && misorder !== undefined) this.routes.warn(route, 'order', misorder);
-    const next = nextOf(list, exchange);
-    if (next !== undefined && 'offset' in next && paging === 'cursor') {
-      this.routes.warn(route, 'bare', NO_CURSOR);
-    }
-    if (next !== undefined && !exchange.client.headersSent) this.addLink(next, exchange);
-    return body;
+    return isPaged ? this.sendPage(new OtherPages(list, exchange.state), body, exchange) : body;
   }
 
-  private addLink(next: NextPage, { context, state }: PagedExchange): void {
-    const http = context.switchToHttp();
-    const request = http.getRequest<PagedRequest>();
-    const isQuery = state.route.paging !== undefined;
-    // Clients follow a link by GET, without the body from which this page was parsed.
-    if (!isQuery && request.method !== 'GET' && request.method !== 'HEAD') return;
-    const link = nextLink(request, {
-      limit: state.page.limit,
-      next,
-      input: Object(state.input) as Record<string, unknown>,
-      isQuery,
-      isSorted: state.paging === 'cursor',
-    });
-    if (link === undefined) this.routes.warn(state.route, 'unlinked', NO_LINK);
-    else this.adapterHost.httpAdapter.appendHeader(http.getResponse(), 'Link', link);
+  private sendPage(pages: OtherPages, body: unknown, exchange: PagedExchange): unknown {
+    const { state, client } = exchange;
+    const { next, previous, info, hasMore, isAtCursor } = pages;
+    if (
+      state.isSorted &&
+      hasMore &&
+      !isAtCursor &&
+      typeof info?.next !== 'string' &&
+      state.names.after !== undefined
+    ) {
+      this.routes.warn(state.route, 'bare', NO_CURSOR);
+    }
+    if (hasMore && next === undefined && !isAtCursor) this.routes.warn(state.route, 'dead end', DEAD_END);
+    const { envelope, linkStyle } = this.routes;
+    const isEnveloped = envelope !== undefined && info !== undefined;
+    if (next === undefined && previous === undefined && info?.total === undefined && !isEnveloped)
+      return body;
+    const request = requestOf(exchange);
+    const links = hasLinks(request, state.route)
+      ? new PageLinks(request, linkedPageOf(state), linkStyle)
+      : undefined;
+    if (!client.headersSent) this.addHeaders(pages, links, exchange);
+    return isEnveloped ? envelope.wrap(pages.enveloped(info, itemsOf(body), links)) : body;
   }
+
+  private addHeaders(
+    { next, previous, info }: OtherPages,
+    links: PageLinks | undefined,
+    exchange: PagedExchange,
+  ): void {
+    const { state, context } = exchange;
+    const response: unknown = context.switchToHttp().getResponse();
+    const { httpAdapter } = this.adapterHost;
+    const total = state.names.counting.sendsTotal ? info?.total : undefined;
+    if (total !== undefined) httpAdapter.setHeader(response, 'X-Total-Count', String(total));
+    for (const [rel, position] of [
+      ['next', next],
+      ['prev', previous],
+    ] as const) {
+      if (position === undefined || links === undefined) continue;
+      const target = links.to(position);
+      if (target === undefined) this.routes.warn(state.route, 'unlinked', NO_LINK);
+      else httpAdapter.appendHeader(response, 'Link', `<${target}>; rel="${rel}"`);
+    }
+    if (requestOf(exchange).headers?.['origin'] !== undefined) this.warnHidden(response, links, total);
+  }
+
+  /** Scripts of other origins read only the headers that CORS exposes. */
+  private warnHidden(response: unknown, links: PageLinks | undefined, total: number | undefined): void {
+    const header = (name: string) => String(this.adapterHost.httpAdapter.getHeader(response, name) ?? '');
+    if (header('Access-Control-Allow-Origin') === '') return;
+    const exposed = header('Access-Control-Expose-Headers')
+      .toLowerCase()
+      .split(/[\s,]+/);
+    const hidden = [...(links ? ['Link'] : []), ...(total === undefined ? [] : ['X-Total-Count'])].filter(
+      (name) => !exposed.includes('*') && !exposed.includes(name.toLowerCase()),
+    );
+    if (hidden.length > 0) this.routes.warnHidden(hidden);
+  }
+}
+
+const requestOf = ({ context }: PagedExchange) => context.switchToHttp().getRequest<PagedRequest>();
+
+/** Clients follow a link by GET, without the body from which a page may have been parsed. */
+function hasLinks({ method }: PagedRequest, { paging }: PageRoute): boolean {
+  return paging === undefined ? method === 'GET' || method === 'HEAD' : paging.from === 'query';
+}
+
+function linkedPageOf({ names, input, isSorted, route }: PageState): LinkedPage {
+  return { names, input, isSorted, isQuery: route.paging !== undefined };
+}
+
+function itemsOf(body: unknown): readonly unknown[] {
+  return (body as { readonly items: readonly unknown[] }).items;
 }
 
 function overrunOf(rows: number, limit: number): string {
@@ -131,20 +190,4 @@ function overrunOf(rows: number, limit: number): string {
     `returned ${rows} rows for a page of ${limit}. ` +
     'Take the page with @Paginate() and put page.take into the query.'
   );
-}
-
-/**
- * The start of the next page; undefined if there is none. It may be an offset beyond `maxOffset`: a client that follows
- * the link then gets the reason as a 400, whereas a missing link would suggest that the list is complete.
- */
-function nextOf(
-  { body, rows = 0 }: BoundedList,
-  { state: { page, paging, input } }: PagedExchange,
-): NextPage | undefined {
-  if (paging === undefined) return undefined;
-  const info = pageInfoOf(body);
-  if (typeof info?.next === 'string') return { after: info.next };
-  const isAfterRow = paging === 'cursor' && isGiven((Object(input) as { after?: unknown }).after);
-  const hasMore = info?.hasMore ?? rows > page.limit;
-  return hasMore && !isAfterRow ? { offset: page.offset + page.limit } : undefined;
 }

@@ -1,17 +1,31 @@
+import { isGiven } from './counting.js';
 import type { CursorKey } from './cursor-key.js';
-import { Cursors } from './cursors.js';
 import { type CheckedLimits, type PageLimits, checkLimits } from './page-limits.js';
+import { type PageParams, ParameterNames } from './page-params.js';
 import { PageRequestError } from './page.error.js';
-import { type CursorScope, type PageRequest, isGiven, parsePage, parseCursorPage } from './page-request.js';
+import {
+  type AnyPageRequest,
+  type CursorScope,
+  type PageRequest,
+  type SortedList,
+  parsePage,
+} from './page-request.js';
 import { handlerState } from './page-state.js';
-import { SortOrder } from './sort-order.js';
+import { SortOrders } from './sort-order.js';
+
+/** The limits of a page, and the names of its parameters. */
+export interface ResolveLimits extends PageLimits {
+  /** Default: those of the route in which the call is made; otherwise `limit` or `first`, `offset` and `after`. */
+  readonly params?: PageParams | undefined;
+}
 
 /**
  * Does what `@Paginate()` does with a query string, for the arguments of a GraphQL query, a message or the body of a
  * search. A limit that is too large is clamped; invalid values are refused.
  *
- * `first` of a GraphQL connection is another name for `limit`. Lists are read forward only: `last` is refused, and so
- * is `before` if the list has cursors.
+ * `first` of a GraphQL connection is another name for `limit`. To read backward as well, name the arguments: `params: {
+ * limit: 'first', after: 'after', last: 'last', before: 'before' }`. Otherwise `last` is refused, and so is `before` if the
+ * list has cursors.
  *
  * In an HTTP handler under `PaginationInterceptor` that takes parameters but no `@Paginate()`, the limits of the route
  * apply as well (PAGE_SIZE or `@PageSize()`, MAX_PAGE_SIZE, `maxOffset`), and the interceptor cuts the response to this
@@ -26,7 +40,7 @@ import { SortOrder } from './sort-order.js';
  * resolvePage({ limit: 1000 }, { pageSize: 20, maxPageSize: 100 }).limit; // 100
  * ```
  */
-export function resolvePage(input: unknown, limits: PageLimits): PageRequest;
+export function resolvePage(input: unknown, limits: ResolveLimits): PageRequest;
 /**
  * The same for a list that is read by cursor.
  *
@@ -48,20 +62,17 @@ export function resolvePage(input: unknown, limits: PageLimits): PageRequest;
  * }
  * ```
  */
-export function resolvePage<Key extends CursorKey>(
+export function resolvePage<Key extends CursorKey, Order extends string | undefined = undefined>(
   input: unknown,
-  limits: PageLimits,
+  limits: ResolveLimits,
   cursor: CursorScope,
-): PageRequest<Key>;
-export function resolvePage(
-  input: unknown,
-  limits: PageLimits,
-  cursor?: CursorScope,
-): PageRequest<CursorKey> {
+): PageRequest<Key, Order>;
+export function resolvePage(input: unknown, limits: ResolveLimits, cursor?: CursorScope): AnyPageRequest {
   const state = handlerState.getStore();
-  const offsetPage = parsePage(input, narrowLimits(limits, state?.route.limits), sizeName(input, cursor));
-  const page = cursor === undefined ? offsetPage : parseCursorPage(input, offsetPage, cursorsOf(cursor));
-  state?.replacePage(page, input, cursor === undefined ? 'offset' : 'cursor');
+  const names = namesOf(input, limits.params, cursor, state?.route.names);
+  const list = cursor && listOf(cursor);
+  const page = parsePage(input, narrowLimits(limits, state?.route.limits), names, list);
+  state?.replacePage(page, input, names, list !== undefined);
   return page;
 }
 
@@ -76,19 +87,26 @@ function narrowLimits(limits: PageLimits, route: CheckedLimits | undefined): Che
   };
 }
 
-/** The name under which the input has the page size. */
-function sizeName(input: unknown, cursor: CursorScope | undefined): 'limit' | 'first' {
+function namesOf(
+  input: unknown,
+  params: PageParams | undefined,
+  cursor: CursorScope | undefined,
+  route: ParameterNames = ParameterNames.DEFAULT,
+): ParameterNames {
+  if (params !== undefined) return new ParameterNames(params);
+  if (route !== ParameterNames.DEFAULT) return route;
   const { limit, first, last, before } = Object(input) as Record<string, unknown>;
   if (isGiven(last)) throw new PageRequestError('last', BACKWARD);
   // Without cursors, `before` is a filter of the application, like `after`.
   if (isGiven(before) && cursor !== undefined) throw new PageRequestError('before', BACKWARD);
-  if (!isGiven(first)) return 'limit';
+  if (!isGiven(first)) return route;
   if (isGiven(limit)) throw new PageRequestError('first', 'cannot be combined with limit');
-  return 'first';
+  return FIRST;
 }
 
-const BACKWARD = 'is not supported: lists are read forward, with first and after';
+const FIRST = new ParameterNames({ limit: 'first', offset: 'offset', after: 'after' });
+const BACKWARD = 'is not supported: this list is read forward, with first and after';
 
-function cursorsOf({ keys, list, sort }: CursorScope): Cursors {
-  return new Cursors(keys, list, new SortOrder(sort));
+function listOf({ keys, list, sort, sealed = false }: CursorScope): SortedList {
+  return { keys, name: list, orders: new SortOrders(sort), isSealed: sealed };
 }

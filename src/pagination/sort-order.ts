@@ -1,4 +1,42 @@
 import { ConfigDefinitionError } from '../config/index.js';
+import { isGiven } from './counting.js';
+import { PageRequestError } from './page.error.js';
+import { valueOf } from './parameter-path.js';
+
+/** The columns of a sort; or several orders by name, of which the client chooses one. The first is the default. */
+export type Sort = readonly string[] | Readonly<Record<string, readonly string[]>>;
+
+/** The orders of a list. */
+export class SortOrders {
+  /** The names of the orders; empty if there is one without a name. */
+  readonly names: readonly string[];
+  private readonly orders: ReadonlyMap<string | undefined, SortOrder>;
+
+  /** @throws ConfigDefinitionError */
+  constructor(sort: Sort) {
+    const named = Array.isArray(sort) ? [[undefined, sort]] : Object.entries(Object(sort) as object);
+    if (named.length === 0) {
+      throw new ConfigDefinitionError("sort must be a list, such as ['id'], or name at least one order");
+    }
+    this.orders = new Map(
+      named.map(([name, columns]) => [
+        name as string | undefined,
+        new SortOrder(columns as readonly string[]),
+      ]),
+    );
+    this.names = [...this.orders.keys()].filter((name) => name !== undefined);
+  }
+
+  /** @throws PageRequestError if the client names another order */
+  choose(input: unknown, parameter: string): readonly [name: string | undefined, order: SortOrder] {
+    const [first] = this.orders;
+    const chosen = this.names.length === 0 ? undefined : valueOf(input, parameter);
+    if (!isGiven(chosen)) return first!;
+    const order = typeof chosen === 'string' ? this.orders.get(chosen) : undefined;
+    if (order !== undefined) return [chosen as string, order];
+    throw new PageRequestError(parameter, `must be one of ${this.names.join(', ')}`);
+  }
+}
 
 const KINDS: ReadonlySet<string> = new Set(['string', 'number', 'bigint', 'boolean']);
 

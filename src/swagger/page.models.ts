@@ -25,6 +25,13 @@ class PageInfoModel implements PageInfo {
   readonly next!: string | null;
 
   @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'The cursor of the previous page, if the list is read backward; null if there is none',
+  })
+  readonly previous?: string | null;
+
+  @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
     description: 'The number of items in the list, if they are counted',
@@ -43,7 +50,7 @@ export class PageRequestErrorModel implements Pick<PageRequestError, 'code' | 'p
   @ApiProperty({ type: String, enum: ['ERR_PAGE_REQUEST'] })
   readonly code!: 'ERR_PAGE_REQUEST';
 
-  @ApiProperty({ type: String, enum: ['limit', 'offset', 'after'] })
+  @ApiProperty({ type: String, example: 'limit', description: 'The invalid parameter' })
   readonly parameter!: PageRequestError['parameter'];
 
   @ApiProperty({ type: String, example: 'limit must be a whole number, at least 1' })

@@ -10,7 +10,7 @@ import { InFlightResponse, InFlightResponses, type Outcome } from './in-flight-r
 import type { CachedResponse } from './cached-response.js';
 import { type ResponsePlan, ResponseStore } from './response-store.js';
 import { replay } from './replay.js';
-import { type GrantedQuery, type HttpRequest, ResponseKeys } from './response-key.js';
+import { type GrantQuery, type HttpRequest, ResponseKeys } from './response-key.js';
 import { ResponseCapture, type Shareable } from './response-capture.js';
 import { RouteWarnings } from './route-warnings.js';
 import { invalidateAfter } from './unsafe-request.js';
@@ -32,7 +32,7 @@ export class HttpCache {
   private readonly inFlight = new InFlightResponses();
   private readonly warnings = new RouteWarnings();
 
-  constructor(engine: CacheEngine, application: ApplicationConfig, granted: GrantedQuery) {
+  constructor(engine: CacheEngine, application: ApplicationConfig, granted: GrantQuery) {
     this.routes = new RouteRegistry(application);
     this.keys = new ResponseKeys(granted, () => application.getVersioning());
     this.cached = new ResponseStore(engine, this.keys, this.warnings);

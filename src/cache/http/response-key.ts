@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import type { CachedRoute } from './cached-route.js';
 
 /** Normalized query parameters: requests that are granted the same values share a response, whatever they asked for. */
-export type GrantedQuery = (context: ExecutionContext) => Readonly<Record<string, string>>;
+export interface GrantedQuery {
+  readonly values: Readonly<Record<string, string>>;
+  /** The names of the parameters that they replace. */
+  readonly names: readonly string[];
+  /** The query without them. */
+  readonly rest: object;
+}
+
+/** The granted parameters of a request; undefined if all of them count as they are. */
+export type GrantQuery = (context: ExecutionContext) => GrantedQuery | undefined;
 
 /** The parts of a request that Express and Fastify have in common. */
 export interface HttpRequest {
@@ -29,7 +38,7 @@ export class ResponseKeys {
   private readonly known = new Map<CachedRoute, Map<string, string>>();
 
   constructor(
-    private readonly granted: GrantedQuery,
+    private readonly grant: GrantQuery,
     private readonly versioning: () => VersioningOptions | undefined,
   ) {}
 
@@ -60,18 +69,16 @@ export class ResponseKeys {
     const start = originalUrl.indexOf('?');
     const path = start < 0 ? originalUrl : originalUrl.slice(0, start);
     const { query: keyed } = route.scope;
-    const granted = this.granted(context);
-    const query = Object.entries(Object(request.query) as object).filter(([name]) =>
-      isInKey(name, granted, keyed),
-    );
+    const { values = {}, names = [], rest = Object(request.query) as object } = this.grant(context) ?? {};
+    const query = Object.entries(rest).filter(([name]) => keyed === undefined || keyed.includes(name));
     // Parsers drop invalid UTF-8 and excess parameters, but handlers may read the URL.
     const raw = keyed === undefined && start >= 0 ? originalUrl.slice(start + 1) : '';
-    const pairs = raw.length > MAX_SORTED_LENGTH ? raw : pairsOf(raw, granted);
+    const pairs = raw.length > MAX_SORTED_LENGTH ? raw : pairsOf(raw, names);
     return [
       route.identity,
       [protocol, headers['host'] ?? headers[':authority'], hostname],
       [path, url === originalUrl ? null : url],
-      [canonical(Object.fromEntries(query)), pairs, canonical(granted)],
+      [canonical(Object.fromEntries(query)), pairs, canonical(values)],
       route.hasVersions ? this.versionOf(request) : null,
     ];
   }
@@ -110,20 +117,18 @@ function queryText(query: unknown): string {
   return text;
 }
 
-/** The parameters of a query, sorted, without those that the route grants. */
-function pairsOf(query: string, granted: Readonly<Record<string, string>>): string[] {
+/** The parameters of a query, sorted, without those of the names. */
+function pairsOf(query: string, names: readonly string[]): string[] {
   return query
     .split('&')
-    .filter((pair) => pair !== '' && !Object.hasOwn(granted, pair.split('=', 1)[0]!))
+    .filter((pair) => pair !== '' && !names.includes(nameOf(pair)))
     .toSorted();
 }
 
-function isInKey(
-  name: string,
-  granted: Readonly<Record<string, string>>,
-  keyed: readonly string[] | undefined,
-): boolean {
-  return !Object.hasOwn(granted, name) && (keyed === undefined || keyed.includes(name));
+/** Brackets in names are often percent-encoded. */
+function nameOf(pair: string): string {
+  const [name = ''] = pair.split('=', 1);
+  return name.replaceAll(/%5b/gi, '[').replaceAll(/%5d/gi, ']');
 }
 
 /** Sorts the members of objects, so that equal values have equal JSON. Arrays keep their order. */

@@ -1,0 +1,5 @@
+/** Purposes reserved for the package: signatures of the application for them could pass for the package's own. */
+export type InternalPurpose = 'page-cursor';
+
+/** All of them. */
+export const INTERNAL_PURPOSES: ReadonlySet<string> = new Set<InternalPurpose>(['page-cursor']);
