@@ -133,8 +133,8 @@ export {
   type PageOfOptions,
   type PageParams,
   type PageRequest,
+  type PageSort,
   type PaginateOptions,
   type PaginationOptions,
   type ResolveLimits,
-  type Sort,
 } from './pagination/index.js';

@@ -18,4 +18,4 @@ export { PaginationInterceptor } from './pagination.interceptor.js';
 export type { PaginationOptions } from './pagination.options.js';
 export { type Paging, pagingOf } from './paging.metadata.js';
 export { resolvePage, type ResolveLimits } from './resolve-page.js';
-export type { Sort } from './sort-order.js';
+export type { PageSort } from './sort-order.js';

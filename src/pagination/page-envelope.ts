@@ -2,6 +2,7 @@ import { ConfigDefinitionError } from '../config/index.js';
 
 /** A page with everything that an envelope may show. */
 export interface EnvelopedPage<Item = unknown> {
+  /** The rows, as the handler returned them. */
   readonly items: readonly Item[];
   /** The maximum number of rows on the page. */
   readonly limit: number;
@@ -23,17 +24,17 @@ export interface EnvelopedPage<Item = unknown> {
   readonly links: PageLinkTargets;
 }
 
-/** Links to other pages; null if there is no such page or its place is not known. */
+/** Links to other pages; null if there is no such page. */
 export interface PageLinkTargets {
+  /** The first page. */
   readonly first: string | null;
+  /** The previous page; also null if the list is read by cursor and its params do not name `before`. */
   readonly prev: string | null;
+  /** The next page. */
   readonly next: string | null;
-  /** Known with a total, or if the list is read backward. */
+  /** The last page; also null without a total, and if clients cannot say a position. */
   readonly last: string | null;
 }
-
-/** Turns a page into the body that clients expect. */
-export type WrapPage = (page: EnvelopedPage) => unknown;
 
 /**
  * The shape in which pages are sent, instead of `{ items, page }`: a function, or one with the schema that `@ApiPage`
@@ -52,16 +53,17 @@ export type WrapPage = (page: EnvelopedPage) => unknown;
  * ```
  */
 export type PageEnvelope =
-  | WrapPage
+  | ((page: EnvelopedPage) => unknown)
   | {
-      readonly wrap: WrapPage;
+      /** Returns the body. */
+      readonly wrap: (page: EnvelopedPage) => unknown;
       /** The OpenAPI schema of what `wrap` returns, for a list with this schema. */
       readonly schema?: ((items: object) => object) | undefined;
     };
 
 /** An envelope with its defaults filled in. */
 export interface CheckedEnvelope {
-  readonly wrap: WrapPage;
+  readonly wrap: (page: EnvelopedPage) => unknown;
   /** Undefined if it is not known what is sent. */
   readonly schema: ((items: object) => object) | undefined;
 }

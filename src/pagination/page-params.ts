@@ -23,7 +23,15 @@ export interface PageParams {
   /** The number of rows to skip. */
   readonly offset?: string | undefined;
   /** The number of the page, counted from `first`. Default of `first`: 1. */
-  readonly page?: string | { readonly name: string; readonly first: 0 | 1 } | undefined;
+  readonly page?:
+    | string
+    | {
+        /** The name of the parameter. */
+        readonly name: string;
+        /** The number of the first page. */
+        readonly first: 0 | 1;
+      }
+    | undefined;
   /** The index of the first row, from 0. */
   readonly start?: string | undefined;
   /** The index after the last row. */

@@ -6,7 +6,7 @@ import type { CheckedLimits } from './page-limits.js';
 import type { ParameterNames } from './page-params.js';
 import { PageRequestError } from './page.error.js';
 import { valueOf } from './parameter-path.js';
-import type { Sort, SortOrders } from './sort-order.js';
+import type { PageSort, SortOrders } from './sort-order.js';
 
 /**
  * The page that the client may have: complete, within the limits, and frozen. `Key` is the sort key of a row, if the
@@ -48,7 +48,7 @@ export interface CursorScope {
   /** Distinguishes the list from the others of the application: a cursor of another list is refused. */
   readonly list: string;
   /** The columns of the sort, or several orders by name, as in `@Paginate({ sort })`. */
-  readonly sort: Sort;
+  readonly sort: PageSort;
   /** Whether cursors are encrypted, as in `@Paginate({ sealed })`. Default: false, they are signed. */
   readonly sealed?: boolean | undefined;
 }

@@ -19,7 +19,9 @@ export interface PageOfOptions<Key extends CursorKey = CursorKey> {
 
 /** A row with its cursor. */
 export interface PageEdge<Item> {
+  /** The item. */
   readonly node: Item;
+  /** Its place in the list, for `after` and `before`. */
   readonly cursor: string;
 }
 

@@ -9,7 +9,7 @@ import { PageRoutes } from './page-routes.js';
 import { isBounded } from './page-state.js';
 import { inputOf, type PagedRequest } from './paged-request.js';
 import { declarePaging, type Paging } from './paging.metadata.js';
-import { type Sort, SortOrders } from './sort-order.js';
+import { type PageSort, SortOrders } from './sort-order.js';
 
 /** The options of `@Paginate()`. */
 export interface PaginateOptions {
@@ -22,7 +22,7 @@ export interface PaginateOptions {
    * Several orders by name, of which clients choose one by `?sort=`: `{ newest: ['created_at:desc', 'id'], name: ['name',
    * 'id'] }`. The first is the default, and `page.sort` is the name.
    */
-  readonly sort?: Sort | undefined;
+  readonly sort?: PageSort | undefined;
   /**
    * Whether cursors are encrypted (AES-256-GCM with keys of the key ring), for lists sorted by what clients may not see.
    * Default: false, clients can read the sort keys in cursors.

@@ -4,7 +4,7 @@ import { PageRequestError } from './page.error.js';
 import { valueOf } from './parameter-path.js';
 
 /** The columns of a sort; or several orders by name, of which the client chooses one. The first is the default. */
-export type Sort = readonly string[] | Readonly<Record<string, readonly string[]>>;
+export type PageSort = readonly string[] | Readonly<Record<string, readonly string[]>>;
 
 /** The orders of a list. */
 export class SortOrders {
@@ -13,7 +13,7 @@ export class SortOrders {
   private readonly orders: ReadonlyMap<string | undefined, SortOrder>;
 
   /** @throws ConfigDefinitionError */
-  constructor(sort: Sort) {
+  constructor(sort: PageSort) {
     const named = Array.isArray(sort) ? [[undefined, sort]] : Object.entries(Object(sort) as object);
     if (named.length === 0) {
       throw new ConfigDefinitionError("sort must be a list, such as ['id'], or name at least one order");

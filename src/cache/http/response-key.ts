@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CachedRoute } from './cached-route.js';
 
 /** Normalized query parameters: requests that are granted the same values share a response, whatever they asked for. */
-export interface GrantedQuery {
+interface GrantedQuery {
   readonly values: Readonly<Record<string, string>>;
   /** The names of the parameters that they replace. */
   readonly names: readonly string[];
