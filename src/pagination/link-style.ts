@@ -37,12 +37,18 @@ export function checkLinkStyle(style: LinkStyle = 'relative'): LinkStyle {
       "pagination.link.origin must be an origin such as 'https://api.example.com'",
     );
   }
-  if (prefix !== undefined && !/^(?:\/[\w.~!$&'()*+,;=:@%-]+)+$/.test(prefix)) {
+  if (prefix !== undefined && !isPath(prefix)) {
     throw new ConfigDefinitionError(
       "pagination.link.prefix must be a path without a slash at its end, such as '/shop'",
     );
   }
   return style;
+}
+
+/** Clients would read dots as steps out of the prefix. */
+function isPath(prefix: string): boolean {
+  const isWritten = /^(?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\da-f]{2})+)+$/i.test(prefix);
+  return isWritten && new URL(prefix, 'http://any').pathname === prefix;
 }
 
 /** The start of a link, before its query. */

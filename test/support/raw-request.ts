@@ -25,7 +25,7 @@ export async function sendRaw(
   await once(socket, 'close');
   const end = text.indexOf('\r\n\r\n');
   const [first = '', ...rest] = text.slice(0, end).split('\r\n');
-  const pairs = rest.map((line) => line.split(/:\s*/, 2) as [string, string]);
+  const pairs = rest.map((line) => /^(.*?):\s*(.*)$/.exec(line)!.slice(1) as [string, string]);
   return {
     status: Number(first.split(' ')[1]),
     headers: new Map(pairs.map(([name, value]) => [name.toLowerCase(), value])),
