@@ -35,6 +35,6 @@ export function takeParameters(request: PagedRequest, paging: Paging, names: Par
   const value = withoutParameters(input, names.readBy(paging.orders));
   // On Express 5 the query is an accessor of the prototype.
   const property = { value, enumerable: true, writable: true, configurable: true };
-  // A middleware may have fixed it; then the pipes see everything.
-  Reflect.defineProperty(request, paging.from, property);
+  // A middleware may have fixed the property. If it cannot be assigned either, the pipes see everything.
+  if (!Reflect.defineProperty(request, paging.from, property)) Reflect.set(request, paging.from, value);
 }

@@ -17,21 +17,20 @@ export function valueOf(input: unknown, name: string): unknown {
   return pathOf(name)!.reduce((value, step) => (Object(value) as Parameters)[step], input);
 }
 
-/** A copy of the input without these parameters. Everything else is shared with it. */
+/** A copy of the input without these parameters. Everything else is shared with it. A list has no parameters. */
 export function withoutParameters(input: object, names: readonly string[]): object {
-  const copy = Object.create(
-    Object.getPrototypeOf(input) as object | null,
-    Object.getOwnPropertyDescriptors(input),
-  ) as Record<string, unknown>;
+  if (Array.isArray(input)) return input;
+  // The input may be frozen; the descriptors are not.
+  const members: Record<string, PropertyDescriptor> = Object.getOwnPropertyDescriptors(input);
   for (const name of names) {
-    delete copy[name];
+    delete members[name];
     const [first = '', ...rest] = pathOf(name) ?? [];
-    const inner = copy[first];
+    const inner: unknown = members[first]?.value;
     if (rest.length === 0 || typeof inner !== 'object' || inner === null) continue;
     const [next = '', ...more] = rest;
     const left = withoutParameters(inner, [next + more.map((step) => `[${step}]`).join('')]);
-    if (Object.keys(left).length > 0) copy[first] = left;
-    else delete copy[first];
+    if (Object.keys(left).length > 0) members[first] = { ...members[first], value: left };
+    else delete members[first];
   }
-  return copy;
+  return Object.create(Object.getPrototypeOf(input) as object | null, members) as object;
 }
