@@ -1,5 +1,5 @@
-import { type ExecutionContext, Logger, type OnModuleInit } from '@nestjs/common';
-import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { type ExecutionContext, Logger, type OnModuleInit, RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import { type BaseConfig, ConfigDefinitionError, nodeEnvOf } from '../config/index.js';
 import type { KeyRing } from '../keys/index.js';
@@ -139,15 +139,18 @@ export class PageRoutes implements OnModuleInit {
     }
   }
 
-  /** @throws ConfigDefinitionError naming every route whose `@PageSize()` is invalid or exceeds MAX_PAGE_SIZE */
+  /**
+   * @throws ConfigDefinitionError naming every route whose `@PageSize()` is invalid or exceeds MAX_PAGE_SIZE, or that reads
+   * its page from a body which its requests do not have
+   */
   check(controllers: Iterable<Function>): void {
     const problems = handlersOf(controllers)
-      .map(([controller, handler]) => this.problemOf(controller, handler))
+      .flatMap((route) => [this.sizeProblemOf(...route), bodyProblemOf(...route)])
       .filter((problem) => problem !== undefined);
     if (problems.length > 0) throw new ConfigDefinitionError(problems.join('\n'));
   }
 
-  private problemOf(controller: Function, handler: Function): string | undefined {
+  private sizeProblemOf(controller: Function, handler: Function): string | undefined {
     const sizes = pageSizesOf(controller, handler);
     if (!sizes) return undefined;
     const { pageSize: size, maxPageSize: max } = sizes;
@@ -158,6 +161,16 @@ export class PageRoutes implements OnModuleInit {
     if (max <= this.limits.maxPageSize) return undefined;
     return `${declaration} exceeds MAX_PAGE_SIZE (${this.limits.maxPageSize}), which defaults to PAGE_SIZE: lower the page size or raise MAX_PAGE_SIZE`;
   }
+}
+
+// A body of GET has no meaning: Fastify does not read it, and caches ignore it.
+const BODILESS: readonly unknown[] = [RequestMethod.GET, RequestMethod.HEAD, RequestMethod.ALL];
+
+function bodyProblemOf(controller: Function, handler: Function): string | undefined {
+  const key = handlerKey(controller, handler);
+  const isBodiless = BODILESS.includes(Reflect.getMetadata(METHOD_METADATA, handler));
+  if (!isBodiless || pagingOf(controller.prototype as object, key)?.from !== 'body') return undefined;
+  return `${controller.name}.${key}: @Paginate({ from: 'body' }) needs a method whose requests have a body, such as @Post()`;
 }
 
 /** The handlers of routes, each with its controller. */
