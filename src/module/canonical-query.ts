@@ -20,8 +20,9 @@ const UNCUT = { whole: '' };
  * same page.
  */
 export function canonicalPageQuery(routes: PageRoutes): GrantQuery {
-  return (context) => {
+  return (context, counted) => {
     const route = routes.of(context);
+    route.linked = counted;
     if (route.isUnpaginated || route.paging?.from === 'body') return undefined;
     const request = context.switchToHttp().getRequest<PagedRequest>();
     const state = pageStateOf(request, route);

@@ -13,6 +13,8 @@ export interface LinkedPage {
   readonly isQuery: boolean;
   /** Whether the route reads cursors. If not, their parameters are filters of the application. */
   readonly isSorted: boolean;
+  /** The names of the other parameters that links keep; undefined for all of them. */
+  readonly linked: readonly string[] | undefined;
 }
 
 /** The parameters of another page. */
@@ -61,7 +63,7 @@ const encode = (text: string) => encodeURIComponent(text);
  * The other parameters, as the client wrote them. If a middleware rewrote the query, they are taken from that query.
  */
 function filtersOf(sent: readonly Parameter[], page: LinkedPage): string[] | undefined {
-  const { names, input, isQuery, isSorted } = page;
+  const { names, input, isQuery, isSorted, linked } = page;
   const { limit, positions } = names.counting;
   const cursors = isSorted ? [names.after, names.before, names.last] : [];
   const places = [...positions.keys(), ...cursors].filter((name) => name !== undefined);
@@ -69,11 +71,21 @@ function filtersOf(sent: readonly Parameter[], page: LinkedPage): string[] | und
   const differs = (name: string) => !isSame(valuesOf(sent, name), valueOf(input, name), positions.get(name));
   const isRewritten = (isQuery ? replaced : places).some(differs);
   if (!isRewritten) {
-    return sent.filter(({ name }) => !replaced.includes(name)).map(({ text }) => escapeText(text));
+    return sent
+      .filter(({ name }) => !replaced.includes(name) && isLinked(name, page))
+      .map(({ text }) => escapeText(text));
   }
   // The page does not start where the client asked for it, so the next page would not either.
   if (!isQuery || places.some((name) => differs(name) && valuesOf(sent, name).length > 0)) return undefined;
-  return queryOf(withoutParameters(Object(input) as object, replaced));
+  const filters = Object.entries(withoutParameters(Object(input) as object, replaced));
+  return queryOf(filters.filter(([name]) => linked?.includes(name) ?? true));
+}
+
+/** A name that the query does not have is inside the object before its brackets. */
+function isLinked(name: string, { linked, input }: LinkedPage): boolean {
+  if (linked === undefined || linked.includes(name)) return true;
+  const [first = ''] = name.split('[', 1);
+  return linked.includes(first) && !Object.hasOwn(Object(input) as object, name);
 }
 
 /** Whether a value was read as it was sent. A middleware may fill in the value that an omitted parameter has. */

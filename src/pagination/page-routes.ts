@@ -22,6 +22,11 @@ export interface PageRoute extends DeclaredRoute {
   readonly names: ParameterNames;
   /** Whether PaginationInterceptor bounds it; undefined until this is known. */
   isBounded: boolean | undefined;
+  /**
+   * The names of the other parameters that links keep; undefined for all of them. A cached response must not show one
+   * client what another one sent.
+   */
+  linked: readonly string[] | undefined;
   /** The topics of the warnings that were logged. */
   readonly warned: Set<string>;
 }
@@ -73,7 +78,7 @@ export class PageRoutes implements OnModuleInit {
     if (route === undefined) {
       const { paging } = declared;
       const [limits, names] = [this.limitsOf(declared, paging), this.namesOf(paging)];
-      route = { ...declared, limits, names, isBounded: undefined, warned: new Set() };
+      route = { ...declared, limits, names, isBounded: undefined, linked: undefined, warned: new Set() };
       this.routes.set(declared, route);
     }
     return route;

@@ -153,18 +153,18 @@ export class PaginationInterceptor implements NestInterceptor {
       if (target === undefined) this.routes.warn(state.route, 'unlinked', NO_LINK);
       else httpAdapter.appendHeader(response, 'Link', `<${target}>; rel="${rel}"`);
     }
-    if (requestOf(exchange).headers?.['origin'] !== undefined) this.warnHidden(response, links, total);
+    if (requestOf(exchange).headers?.['origin'] !== undefined) this.warnHidden(response);
   }
 
   /** Scripts of other origins read only the headers that CORS exposes. */
-  private warnHidden(response: unknown, links: PageLinks | undefined, total: number | undefined): void {
+  private warnHidden(response: unknown): void {
     const header = (name: string) => String(this.adapterHost.httpAdapter.getHeader(response, name) ?? '');
     if (header('Access-Control-Allow-Origin') === '') return;
     const exposed = header('Access-Control-Expose-Headers')
       .toLowerCase()
       .split(/[\s,]+/);
-    const hidden = [...(links ? ['Link'] : []), ...(total === undefined ? [] : ['X-Total-Count'])].filter(
-      (name) => !exposed.includes('*') && !exposed.includes(name.toLowerCase()),
+    const hidden = ['Link', 'X-Total-Count'].filter(
+      (name) => header(name) !== '' && !exposed.includes('*') && !exposed.includes(name.toLowerCase()),
     );
     if (hidden.length > 0) this.routes.warnHidden(hidden);
   }
@@ -178,7 +178,7 @@ function hasLinks({ method }: PagedRequest, { paging }: PageRoute): boolean {
 }
 
 function linkedPageOf({ names, input, isSorted, route }: PageState): LinkedPage {
-  return { names, input, isSorted, isQuery: route.paging !== undefined };
+  return { names, input, isSorted, isQuery: route.paging !== undefined, linked: route.linked };
 }
 
 function itemsOf(body: unknown): readonly unknown[] {

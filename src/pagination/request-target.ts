@@ -35,10 +35,8 @@ export function pathOfTarget(request: PagedRequest): string {
 }
 
 /** A query with these parameters; undefined if one is nested, since there is no standard notation for it. */
-export function queryOf(parameters: object): string[] | undefined {
-  const pairs = Object.entries(parameters).flatMap(([name, value]: [string, unknown]) =>
-    [value].flat().map((one) => [name, one] as const),
-  );
+export function queryOf(parameters: readonly (readonly [string, unknown])[]): string[] | undefined {
+  const pairs = parameters.flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const));
   if (pairs.some(([, value]) => typeof value === 'object' && value !== null)) return undefined;
   return pairs.map(([name, value]) => new URLSearchParams([[name, String(value)]]).toString());
 }

@@ -11,8 +11,15 @@ interface GrantedQuery {
   readonly rest: object;
 }
 
-/** The granted parameters of a request; undefined if all of them count as they are. */
-export type GrantQuery = (context: ExecutionContext) => GrantedQuery | undefined;
+/**
+ * The granted parameters of a request; undefined if all of them count as they are.
+ *
+ * @param counted the names of the other parameters in the key; undefined for all of them
+ */
+export type GrantQuery = (
+  context: ExecutionContext,
+  counted: readonly string[] | undefined,
+) => GrantedQuery | undefined;
 
 /** The parts of a request that Express and Fastify have in common. */
 export interface HttpRequest {
@@ -69,7 +76,11 @@ export class ResponseKeys {
     const start = originalUrl.indexOf('?');
     const path = start < 0 ? originalUrl : originalUrl.slice(0, start);
     const { query: keyed } = route.scope;
-    const { values = {}, names = [], rest = Object(request.query) as object } = this.grant(context) ?? {};
+    const {
+      values = {},
+      names = [],
+      rest = Object(request.query) as object,
+    } = this.grant(context, keyed) ?? {};
     const query = Object.entries(rest).filter(([name]) => keyed === undefined || keyed.includes(name));
     // Parsers drop invalid UTF-8 and excess parameters, but handlers may read the URL.
     const raw = keyed === undefined && start >= 0 ? originalUrl.slice(start + 1) : '';
