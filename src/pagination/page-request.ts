@@ -96,10 +96,10 @@ export function parseWindow(
     const other = excluded.find((name) => name !== undefined && isGiven(valueOf(input, name)));
     if (other !== undefined) throw new PageRequestError(cursor, `cannot be combined with ${other}`);
   }
-  if (backward === undefined) {
-    return { ...counting.parse(input, limits, after), direction: 'forward' };
-  }
-  return { limit: parseLimit(input, last ?? counting.limit, limits), offset: 0, direction: 'backward' };
+  if (cursor === undefined) return { ...counting.parse(input, limits, after), direction: 'forward' };
+  const direction = backward === undefined ? 'forward' : 'backward';
+  const size = direction === 'backward' ? (last ?? counting.limit) : counting.limit;
+  return { limit: parseLimit(input, size, limits), offset: 0, direction };
 }
 
 /**

@@ -1,8 +1,8 @@
-import { Agent, request, type Server } from 'node:http';
+import { Agent, request, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -34,6 +34,24 @@ export const QUERY_PARSERS: readonly QueryParser[] = [
   },
 ];
 
+/** All of them, and Fastify with the extended query parser of Express, which is qs. */
+export const ALL_QUERY_PARSERS: readonly QueryParser[] = [
+  ...QUERY_PARSERS,
+  {
+    adapter: 'Fastify with qs',
+    nested: true,
+    create: (module) => {
+      const express = new ExpressAdapter().getInstance<NestExpressApplication>();
+      express.set('query parser', 'extended');
+      const querystringParser = express.get('query parser fn') as unknown as (
+        text: string,
+      ) => Record<string, unknown>;
+      const adapter = new FastifyAdapter({ routerOptions: { querystringParser } });
+      return NestFactory.create<NestFastifyApplication>(module, adapter, options);
+    },
+  },
+];
+
 /** The number of concurrent requests. */
 export const BATCH = 50;
 
@@ -41,6 +59,7 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly link: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -71,9 +90,10 @@ function get(port: number, agent: Agent, path: string): Promise<Answer> {
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
-        const { 'content-type': type = '', link } = response.headers;
+        const { headers } = response;
+        const { 'content-type': type = '', link } = headers;
         const body = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, type, link: link as string | undefined, body });
+        resolve({ status: response.statusCode ?? 0, type, link: link as string | undefined, headers, body });
       });
     })
       .on('error', reject)
