@@ -59,6 +59,21 @@ describe('a ring whose SECRET_KEY signs from a time on', () => {
     expect(ring.verify('invitation', 'ada', before)).toBe('stale');
   });
 
+  it('signs with it also if its time comes while the keys are derived', () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    for (let early = 0; early < 10; early++) {
+      vi.restoreAllMocks();
+      vi.setSystemTime(NOW + 9.5 * MINUTE - early);
+      const ring = ringOf(since(10, B), A);
+      // Each look at the clock takes a millisecond.
+      const { now } = Date;
+      let looks = 0;
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + looks++);
+      vi.advanceTimersByTime(2 * MINUTE);
+      expect(ring.current.id, `${early} ms`).toBe(idOf(B));
+    }
+  });
+
   it('accepts at once what an instance with a faster clock signs', () => {
     const signature = ringOf(B).sign('invitation', 'ada');
     expect(ringOf(since(10, B), A).verify('invitation', 'ada', signature)).toBe('stale');

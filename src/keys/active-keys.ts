@@ -26,9 +26,10 @@ export class ActiveKeys {
 
   /** @throws KeyRingError if a text is not a key, or if no key signs yet */
   constructor(texts: readonly unknown[]) {
+    const now = Date.now();
     this.#masters = mastersOf(texts);
-    this.#derived = deriveFrom(this.#masters);
-    this.#waitForNext();
+    this.#derived = deriveFrom(this.#masters, now);
+    this.#waitForNext(now);
   }
 
   /** The current keys, the signing one first. */
@@ -38,9 +39,7 @@ export class ActiveKeys {
 
   /** When the next key starts to sign; undefined if none waits for its time. */
   get next(): number | undefined {
-    const now = Date.now();
-    const next = Math.min(...this.#masters.map(({ since }) => since).filter((since) => since > now));
-    return next === Infinity ? undefined : next;
+    return this.#nextAfter(Date.now());
   }
 
   /** A function that returns what `read` makes of the current keys. It runs once for each change. */
@@ -62,11 +61,12 @@ export class ActiveKeys {
    * @throws KeyRingError as the constructor does; then nothing changes
    */
   replace(texts: readonly unknown[]): boolean {
+    const now = Date.now();
     const masters = mastersOf(texts);
-    const derived = deriveFrom(masters);
+    const derived = deriveFrom(masters, now);
     const isChanged = !areEqual(masters, this.#masters);
     this.#masters = masters;
-    this.#adopt(derived);
+    this.#adopt(derived, now);
     return isChanged;
   }
 
@@ -83,24 +83,32 @@ export class ActiveKeys {
     clearTimeout(this.#timer);
   }
 
-  #adopt(derived: DerivedKeys): void {
+  /** @param now when the keys were derived: a time that comes meanwhile is still waited for */
+  #adopt(derived: DerivedKeys, now: number): void {
     if (derived.ids.join() !== this.#derived.ids.join()) {
       this.#derived = derived;
       for (const listener of this.#listeners) notify(listener);
     }
-    this.#waitForNext();
+    this.#waitForNext(now);
   }
 
-  #waitForNext(): void {
+  #waitForNext(now: number): void {
     clearTimeout(this.#timer);
-    const { next } = this;
+    const next = this.#nextAfter(now);
     if (next === undefined) return;
-    const look = () => {
-      // If the clock was set back, no time may have come: the signing key stays.
-      const hasCome = this.#masters.some(({ since }) => since <= Date.now());
-      this.#adopt(hasCome ? deriveFrom(this.#masters) : this.#derived);
-    };
-    this.#timer = setTimeout(look, Math.min(next - Date.now(), MAX_WAIT_MS)).unref();
+    this.#timer = setTimeout(() => this.#look(), Math.min(next - Date.now(), MAX_WAIT_MS)).unref();
+  }
+
+  #look(): void {
+    const now = Date.now();
+    // If the clock was set back, no time may have come: the signing key stays.
+    const hasCome = this.#masters.some(({ since }) => since <= now);
+    this.#adopt(hasCome ? deriveFrom(this.#masters, now) : this.#derived, now);
+  }
+
+  #nextAfter(now: number): number | undefined {
+    const next = Math.min(...this.#masters.map(({ since }) => since).filter((since) => since > now));
+    return next === Infinity ? undefined : next;
   }
 }
 
@@ -120,8 +128,7 @@ function mastersOf(texts: readonly unknown[]): Master[] {
   return keys.map(({ key, since }) => ({ key: toKey(Buffer.from(key, 'utf8')), since }));
 }
 
-function deriveFrom(masters: readonly Master[]): DerivedKeys {
-  const now = Date.now();
+function deriveFrom(masters: readonly Master[], now: number): DerivedKeys {
   const signing = masters.find(({ since }) => since <= now);
   if (signing === undefined)
     throw new KeyRingError('no key signs yet: list the key that signs until then in SECRET_KEY_FALLBACKS');
