@@ -12,6 +12,7 @@ import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminu
 import { Test } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { ProductionConfigModule, Readiness, shutdownGracefully } from 'nestjs-production-config';
 import { SECRET_KEY } from './support/keys.js';
@@ -140,6 +141,27 @@ describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down 
     expect(kinds.indexOf('close')).toBe(kinds.length - 1);
     expect(await service.ended).toEqual(GRACEFUL);
     expect(service.output).not.toMatch(/ERROR|Cut off/);
+  });
+
+  it.each([
+    ['polling', 'transport closed by the server'],
+    ['websocket', 1001],
+  ])('ends the connection of a Socket.IO client by %s as the protocol has it: %s', async (transport, how) => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'socket.io' });
+    const client = io(service.url(''), { path: '/gateway', transports: [transport], reconnection: false });
+    onTestFinished(() => void client.close());
+    await new Promise<void>((resolve) => client.on('connect', resolve));
+    const ending = new Promise((resolve) => {
+      client.io.engine.on('close', (reason, details) => {
+        // Of a poll, what the client says of it; of a WebSocket, its close event.
+        const { description, context } = details as { description: string; context?: { code: number } };
+        resolve([reason, context?.code ?? description]);
+      });
+    });
+    service.signal();
+    expect(await ending).toEqual(['transport close', how]);
+    expect(await service.ended).toEqual(GRACEFUL);
+    expect(service.output).not.toMatch(/Error|Cut off/);
   });
 
   it('cuts off requests that do not end, names them without their query, and runs the hooks', async () => {

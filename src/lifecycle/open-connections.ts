@@ -3,6 +3,7 @@ import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import { Server as TcpServer, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import { EndlessResponses } from './endless-responses.js';
 import { OpenResponses } from './open-responses.js';
 import { describeOpen, OpenUpgrades } from './open-upgrades.js';
 import type { Probes } from './probes.js';
@@ -16,7 +17,7 @@ export class OpenConnections {
   private readonly servers = new Set<Server>();
   /** The connections of servers on TLS: Node does not count those without a handshake, and waits for them. */
   private readonly sockets = new Set<Socket>();
-  private readonly ended = new WeakSet<ServerResponse>();
+  private readonly endless = new EndlessResponses();
   private readonly handlers: readonly RequestListener[];
   private isLeaving = false;
   private stopFindingTwins = () => {};
@@ -27,10 +28,14 @@ export class OpenConnections {
     private readonly probes: Probes,
   ) {
     this.handlers = main.listeners('request') as RequestListener[];
+    // Not before: Socket.IO and others put themselves in front of the listeners that they find.
+    if (main.listening) this.start(main);
+    else main.once('listening', () => this.start(main));
+  }
+
+  private start(main: Server): void {
     this.watch(main);
-    main.once('listening', () => {
-      if (isLoopback(main)) this.findTwins();
-    });
+    if (isLoopback(main)) this.findTwins();
   }
 
   /** Stops observing. */
@@ -72,12 +77,10 @@ export class OpenConnections {
     for (const server of this.servers) server.closeIdleConnections?.();
   }
 
-  /** Ends what would never end by itself: event streams, WebSockets and HTTP/2 sessions. */
+  /** Ends what would never end by itself: event streams, polls, WebSockets and HTTP/2 sessions. */
   endLongLived(): void {
-    const responses = Array.from(this.responses, ({ response }) => response);
-    for (const open of [...responses, ...this.http2Responses]) {
-      if (isEventStream(open) && !this.ended.has(open)) this.endStream(open);
-    }
+    for (const { response } of this.responses) this.endless.end(response);
+    for (const response of this.http2Responses) this.endless.end(response);
     this.upgrades.end();
     for (const session of this.sessions) if (!session.closed) session.close();
   }
@@ -105,14 +108,14 @@ export class OpenConnections {
   /** Puts the observation and the probes in front of the request handlers of a server. */
   private watch(server: Server): void {
     this.servers.add(server);
-    for (const handler of server.listeners('request') as RequestListener[]) {
-      server.off('request', handler);
-      server.on('request', (request, response) => {
-        if (request.httpVersionMajor < 2) this.opened(response);
-        else this.openedHttp2(response);
-        if (!this.probes.answer(request, response)) handler.call(server, request, response);
-      });
-    }
+    const handlers = server.rawListeners('request') as RequestListener[];
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      if (request.httpVersionMajor < 2) this.opened(response);
+      else this.openedHttp2(response);
+      if (this.probes.answer(request, response)) return;
+      for (const handler of handlers) handler.call(server, request, response);
+    });
     this.upgrades.watch(server);
     if (server instanceof TlsServer) {
       server.on('connection', (socket: Socket) => {
@@ -150,15 +153,6 @@ export class OpenConnections {
     response.once('close', () => this.http2Responses.delete(response));
   }
 
-  private endStream(stream: ServerResponse): void {
-    this.ended.add(stream);
-    // Later writes of the application fail.
-    stream.on('error', () => undefined);
-    stream.end();
-    // In HTTP/2, such a write would also reset the stream before its end is sent.
-    if (stream.req.httpVersionMajor >= 2) stream.write = failingWrite;
-  }
-
   private opened(response: ServerResponse): void {
     this.responses.add(response);
     if (this.isLeaving) announceEnd(response);
@@ -173,20 +167,4 @@ function isLoopback(server: Server): boolean {
 
 function announceEnd(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
-}
-
-function failingWrite(...args: unknown[]): boolean {
-  const callback = args.at(-1);
-  if (typeof callback === 'function') process.nextTick(callback, new Error('the event stream has ended'));
-  return false;
-}
-
-/** The text that Node has made of the headers: headers that were passed to `writeHead` are nowhere else. */
-const HEADER_TEXT = '_header';
-
-function isEventStream(response: ServerResponse & { readonly [HEADER_TEXT]?: string | null }): boolean {
-  // A response to another method is made for one request, and has an end.
-  if (!response.headersSent || response.req.method !== 'GET') return false;
-  const type = response.getHeader('content-type') ?? response[HEADER_TEXT] ?? '';
-  return String(type).toLowerCase().includes('text/event-stream');
 }

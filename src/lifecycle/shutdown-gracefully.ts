@@ -15,10 +15,10 @@ import { endBootSignals, exitCodeOf, type Signal, SIGNALS } from './signals.js';
  * `app.enableShutdownHooks()`: call it between `NestFactory.create()` and `app.listen()`.
  *
  * On a signal, `/readyz` answers 503 and responses announce that their connection ends, while the process serves as before
- * for DRAIN_SECONDS. Then it closes the port, ends event streams, WebSockets and HTTP/2 sessions, waits for the requests and
- * messages in flight, and runs Nest's hooks, so that nothing that a request needs is gone before it. The exit code is 0. If
- * all this takes longer than SHUTDOWN_SECONDS, it logs what is still open and exits with 1; a second signal ends the process
- * at once with 128 plus the number of the signal.
+ * for DRAIN_SECONDS. Then it closes the port, ends event streams, polls of Socket.IO, WebSockets and HTTP/2 sessions, waits
+ * for the requests and messages in flight, and runs Nest's hooks, so that nothing that a request needs is gone before it. The
+ * exit code is 0. If all this takes longer than SHUTDOWN_SECONDS, it logs what is still open and exits with 1; a second signal
+ * ends the process at once with 128 plus the number of the signal.
  *
  * @example
  * ```ts
