@@ -10,6 +10,7 @@ import { fleet } from './fleet.bench.js';
 import { heap } from './heap.bench.js';
 import { httpHit } from './http-hit.bench.js';
 import { jwt } from './jwt.bench.js';
+import { keyReload } from './key-reload.bench.js';
 import { lifecycle } from './lifecycle.bench.js';
 import { pagedList } from './paged-list.bench.js';
 import type { Question } from './support/finding.js';
@@ -28,6 +29,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   'deep-page': deepPage,
   heap,
   jwt,
+  'key-reload': keyReload,
   lifecycle,
 };
 
