@@ -6,7 +6,7 @@ import { freePort } from './support/own-server.js';
 
 const POLLED_CLIENTS = 100;
 const BLIND_CLIENTS = 40;
-const ROLLOUTS = 10;
+const ROLLOUTS = Number(process.env['ROLLOUTS'] ?? 10);
 const DRAIN_SECONDS = '2';
 
 /** A place for an instance, at an address that stays the same. */
