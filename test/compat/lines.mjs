@@ -9,6 +9,7 @@ export const TYPESCRIPTS = ['5.8', '5.9', '6.0', '7.0'];
 /** Versions of Node that a service must refuse. */
 export const REFUSED_NODES = ['18', '20.18', '21', '22.11', '23'];
 export const ADAPTERS = ['express', 'fastify'];
+const SOCKETS = ['websockets', 'platform-ws', 'platform-socket.io'];
 
 /** The projects: a line of Nest with companion packages, and the part of it that `--brief` tests. */
 export const LINES = [
@@ -38,7 +39,15 @@ export const LINES = [
     type: 'commonjs',
     brief: { node: '20.19', typescript: '5.8' },
     // 11.0.3 is the first version of the Fastify adapter that requires Nest 11.
-    packages: [...lowest('11'), '@nestjs/platform-express@11.0.1', '@nestjs/platform-fastify@11.0.3'],
+    packages: [
+      ...lowest('11'),
+      '@nestjs/platform-express@11.0.1',
+      '@nestjs/platform-fastify@11.0.3',
+      '@nestjs/websockets@11.0.1',
+      '@nestjs/platform-socket.io@11.0.1',
+      // The first one of Nest 11.
+      '@nestjs/platform-ws@11.0.5',
+    ],
   },
   {
     nest: '12',
@@ -52,13 +61,16 @@ export const LINES = [
     name: 'Nest 12 with the lowest version of each peer',
     type: 'module',
     brief: { node: '20.19', typescript: '5.8' },
-    packages: [...lowest('12'), '@nestjs/platform-express@12.0.1', '@nestjs/platform-fastify@12.0.1'],
+    packages: [
+      ...lowest('12'),
+      ...['platform-express', 'platform-fastify', ...SOCKETS].map((name) => `@nestjs/${name}@12.0.1`),
+    ],
   },
 ];
 
 /** The packages of a service of this major before it installs the package, and the optional peers. */
 function newest(nest, typescript) {
-  const ofNest = ['common', 'core', 'platform-express', 'platform-fastify', 'swagger'];
+  const ofNest = ['common', 'core', 'platform-express', 'platform-fastify', 'swagger', ...SOCKETS];
   const others = ['@redis/client', 'memjs', 'prom-client', 'reflect-metadata', 'rxjs'];
   return [
     ...ofNest.map((name) => `@nestjs/${name}@^${nest}.0.0`),

@@ -10,6 +10,7 @@ import { ADAPTERS, LINES, NODES, REFUSED_NODES, TYPESCRIPTS } from './lines.mjs'
 import { Project } from './project.mjs';
 import { refusedAtInstall, refusedAtStart } from './refusals.mjs';
 import { prove, share } from './scenario.mjs';
+import { endSockets, socketsOf } from './sockets.mjs';
 import { Table } from './table.mjs';
 import { compilerOf, nodeOf } from './toolchain.mjs';
 
@@ -60,6 +61,7 @@ async function tryProject(project) {
       seen.set(built.digest, `${version} ${modules}`);
       await runBuild(project, cells, built.main);
       if (isFirst) await shareCaches(project, cells, built.main);
+      if (isFirst) await closeSockets(project, cells, built.sockets);
       // An old Node cannot require() the package, so only a project of ES modules gets the version error.
       const isRefused = isFirst && type === 'module' && !filters.brief && filters.node === undefined;
       if (isRefused) await refuseBuild(project, built.main);
@@ -83,6 +85,16 @@ async function shareCaches({ consumer, line }, cells, main) {
   for (const { program, url: cache } of caches) {
     if (cache === undefined) table.note([...cells, name, program], 'it is not on this machine');
     else await table.row([...cells, name, program], () => share(consumer, { main, node, cache }));
+  }
+}
+
+/** Shuts down with open connections of each protocol, on the lowest selected Node. */
+async function closeSockets({ consumer, line }, cells, sockets) {
+  const { name, path: node } = await nodes(filters.brief ? line.brief.node : wanted.node[0]);
+  for (const { adapter, protocol } of socketsOf(wanted.adapter)) {
+    await table.row([...cells, name, adapter, `shutdown, ${protocol}`], () =>
+      endSockets(consumer, { sockets, adapter, protocol, node }),
+    );
   }
 }
 

@@ -33,7 +33,7 @@ export class Project {
     return Object.entries(settingsOf(this.line, typescript));
   }
 
-  /** Type-checks and compiles; returns the entry and a digest that identifies its JavaScript. */
+  /** Type-checks and compiles; returns the entries and a digest that identifies their JavaScript. */
   async compile(compiler, name, compilerOptions) {
     const output = `dist/${name}`;
     const tsconfig = `tsconfig.${name}.json`;
@@ -47,6 +47,6 @@ export class Project {
     for (const file of readdirSync(folder).toSorted()) {
       if (file.endsWith('.js')) digest.update(file).update(readFileSync(join(folder, file)));
     }
-    return { main: `${output}/main.js`, digest: digest.digest('hex') };
+    return { main: `${output}/main.js`, sockets: `${output}/sockets.js`, digest: digest.digest('hex') };
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 
 const KEY = 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg';
-const ENV = {
+export const ENV = {
   SECRET_KEY: KEY,
   NODE_ENV: 'production',
   CACHE_MAX_ENTRIES: '100',

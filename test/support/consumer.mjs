@@ -68,8 +68,8 @@ export class Workspace {
     });
   }
 
-  /** Starts a service, runs `use` with its address once it responds, and stops it. */
-  async serve(args, env, use, { node = process.execPath } = {}) {
+  /** Starts a service, runs `use` with its address once `reach` succeeds there, and stops it. */
+  async serve(args, env, use, { node = process.execPath, reach = fetch } = {}) {
     const port = await freePort();
     const service = spawn(node, args, {
       cwd: this.folder,
@@ -83,7 +83,7 @@ export class Workspace {
     });
     try {
       const url = `http://127.0.0.1:${port}`;
-      await answering(url, service);
+      await answering(url, service, reach);
       const stop = () => (service.kill('SIGTERM'), ended);
       return await use(url, stop);
     } catch (error) {
@@ -127,15 +127,15 @@ export async function freePort() {
   return port;
 }
 
-async function answering(url, service, tries = 300) {
+async function answering(url, service, reach, tries = 300) {
   try {
-    await fetch(url);
+    await reach(url);
   } catch (error) {
     if (tries === 0 || service.exitCode !== null)
       throw new Error('the service does not answer', { cause: error });
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });
-    await answering(url, service, tries - 1);
+    await answering(url, service, reach, tries - 1);
   }
 }
