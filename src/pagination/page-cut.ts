@@ -45,7 +45,7 @@ export function cutPage<Row>(
   const keys = new RowKeys(keyOf, sorted);
   // Checked on every page, not only if more rows follow, so that a mistake shows with the first row.
   const end = keys.endOf(rows, limit);
-  const further = sourceKey ? keys.check(sourceKey) : hasMore ? end : undefined;
+  const further = sourceKey ? keys.checkSource(sourceKey) : hasMore ? end : undefined;
   const cut = cutRows(rows, limit);
   if (sorted.direction === 'backward') cut.reverse();
   const info = { limit, ...neighboursOf(cut, page, sorted, keys, further) };
@@ -61,7 +61,8 @@ export function cutRows<Row>(rows: readonly Row[], limit: number): Row[] {
 
 /**
  * The cursors of the next and the previous page. On the side from which the client came there is always one: the row at
- * the cursor of the request was there. If the page is empty, it leads to the edge of the list, which has no key.
+ * the cursor of the request was there. An empty page has no row to lead back from, but nothing is between its two ends: it
+ * leads back from the other one, which is the edge of the list if the page is the last one there.
  *
  * @param further the key with which the page continues in its direction; undefined if it is the last one there
  */
@@ -75,7 +76,7 @@ function neighboursOf<Row>(
   const isBackward = direction === 'backward';
   const nearest = isBackward ? cut.at(-1) : cut[0];
   const hasNearer = key !== undefined || offset > 0;
-  const nearer = hasNearer ? (nearest === undefined ? EDGE : keys.of(nearest)) : undefined;
+  const nearer = hasNearer ? (nearest === undefined ? (further ?? EDGE) : keys.of(nearest)) : undefined;
   const [next, previous] = isBackward ? [nearer, further] : [further, nearer];
   const cursor = (at: CursorKey | undefined) => (at === undefined ? null : cursors.encode(at));
   return {
@@ -104,6 +105,14 @@ class RowKeys<Row> {
     return key as CursorKey;
   }
 
+  /** The key with which the source continues. It would never end if that was the cursor of the request. */
+  checkSource(key: CursorKey): CursorKey {
+    if (this.sorted.key !== undefined && isSame(this.check(key), this.sorted.key)) {
+      throw keyError('`next` is the key of the page itself, so that clients would get this page again');
+    }
+    return this.check(key);
+  }
+
   /** The key of the last row of the page, in the order of the query. */
   endOf(rows: readonly Row[], limit: number): CursorKey | undefined {
     const { key, direction, isDirectionRead } = this.sorted;
@@ -116,11 +125,11 @@ class RowKeys<Row> {
     const [last, beyond] = [rows[Math.min(rows.length, limit) - 1], rows[limit]];
     if (last === undefined) return undefined;
     const end = this.of(last);
-    if (key !== undefined && isSame(end, key)) {
+    if (key !== undefined && (isSame(end, key) || isSame(this.of(rows[0]!), key))) {
       throw keyError(
         direction === 'forward'
-          ? 'the page ends with the row after which it should start: use page.after in the query'
-          : 'the page starts with the row before which it should end: use page.before in the query',
+          ? 'the page contains the row after which it should start: use page.after in the query'
+          : 'the page contains the row before which it should end: use page.before in the query',
       );
     }
     if (beyond !== undefined && isSame(end, this.of(beyond))) {

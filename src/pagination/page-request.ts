@@ -69,7 +69,7 @@ export interface SortedPage {
   readonly direction: PageRequest['direction'];
   /** The key in the cursor of the request; undefined if there is none, or if it is the edge of the list. */
   readonly key: CursorKey | undefined;
-  /** Whether the handler read `direction` or `before`, without which it cannot read backward. */
+  /** Whether the handler read `direction`, without which it cannot read backward. */
   isDirectionRead: boolean;
 }
 
@@ -140,10 +140,7 @@ function backwardRequest(
     offset: 0,
     sort,
     after: undefined,
-    get before() {
-      sorted.isDirectionRead = true;
-      return sorted.key;
-    },
+    before: sorted.key,
     get direction() {
       sorted.isDirectionRead = true;
       return sorted.direction;

@@ -136,17 +136,30 @@ export class Page<Item> {
    * @throws PageError if the list has no sort
    */
   edges(): PageEdge<Item>[] {
-    return this.items.map((node, index) => ({ node, cursor: this.cursorAt(index) }));
+    const cursorAt = this.cursors();
+    return this.items.map((node, index) => ({ node, cursor: cursorAt(index) }));
   }
 
-  /** The cursor of the first item; null if the page is empty. */
+  /**
+   * The cursor before which the previous page ends: that of the first item, unless `filter()` removed it. Null if the page
+   * is empty and none precedes it.
+   *
+   * @throws PageError if the list has no sort
+   */
   get startCursor(): string | null {
-    return this.items.length === 0 ? null : this.cursorAt(0);
+    const cursorAt = this.cursors();
+    return this.page.previous ?? (this.items.length === 0 ? null : cursorAt(0));
   }
 
-  /** The cursor of the last item, also if no page follows; null if the page is empty. */
+  /**
+   * The cursor after which the next page starts: that of the last item, unless `filter()` removed it. Null if the page is
+   * empty and none follows.
+   *
+   * @throws PageError if the list has no sort
+   */
   get endCursor(): string | null {
-    return this.items.length === 0 ? null : this.cursorAt(this.items.length - 1);
+    const cursorAt = this.cursors();
+    return this.page.next ?? (this.items.length === 0 ? null : cursorAt(this.items.length - 1));
   }
 
   /** The form that is sent and cached. */
@@ -154,9 +167,9 @@ export class Page<Item> {
     return { items: this.items, page: this.page };
   }
 
-  private cursorAt(index: number): string {
+  private cursors(): (index: number) => string {
     const { rows, cursorOf } = this.#origin;
-    if (cursorOf !== undefined) return cursorOf(rows[index]);
+    if (cursorOf !== undefined) return (index) => cursorOf(rows[index]);
     throw new PageError(
       'ERR_PAGE_KEY',
       'Page: the list has no cursors; give it a sort, and pass Page.of(rows, page, (row) => [...])',
