@@ -80,6 +80,55 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['const page = resolvePage<[Date]>({}, limits, scope)', 'refused'],
     ['resolvePage({}, { pageSize: 5 })', 'refused'],
   ],
+  'the key follows from the order that the client chose': [
+    ["if (chosen.sort === 'name') { const [name]: readonly [string] = chosen.after! }", 'compiles'],
+    [
+      "if (chosen.sort === 'newest') { const [at, id]: readonly [string, bigint] = chosen.after! }",
+      'compiles',
+    ],
+    ["if (chosen.sort === 'name') { const [at, id]: readonly [string, bigint] = chosen.after! }", 'refused'],
+    ["if (chosen.sort === 'name') void chosen.before?.[1]", 'refused'],
+    ["if (chosen.sort === 'age') throw 0", 'refused'],
+    ["if (chosen.sort === 'name') Page.of(orders, chosen, (row) => [row.at])", 'compiles'],
+    ["if (chosen.sort === 'name') Page.of(orders, chosen, (row) => [row.at, row.id])", 'refused'],
+    ["if (chosen.sort === 'newest') Page.of(orders, chosen, (row) => [row.at, row.id])", 'compiles'],
+    ["if (chosen.sort === 'newest') Page.of(orders, chosen, (row) => [row.at])", 'refused'],
+    ['const name: "newest" | "name" = chosen.sort', 'compiles'],
+    ['const none: undefined = byDate.sort', 'compiles'],
+    ["const one: PageRequest<[bigint], 'id'> = resolvePage<[bigint], 'id'>({}, limits, scope)", 'compiles'],
+    ["const one: PageRequest<[bigint], 'id'> = resolvePage<[bigint]>({}, limits, scope)", 'refused'],
+    ["Paginate({ sort: { newest: ['created_at:desc', 'id'], name: ['name'] } })", 'compiles'],
+    ["Paginate({ sort: { newest: 'id' } })", 'refused'],
+  ],
+  'a page is read in a direction': [
+    ['const before: readonly [string, bigint] | undefined = byDate.before', 'compiles'],
+    ['const before: readonly [bigint] | undefined = byDate.before', 'refused'],
+    ["const direction: 'forward' | 'backward' = byDate.direction", 'compiles'],
+    ["if (byDate.direction === 'back') throw 0", 'refused'],
+    ["byDate.direction = 'forward'", 'refused'],
+  ],
+  'a source has a key of the list, or null at its end': [
+    ['Page.of(orders, byId, (row) => [row.id], { next: [5n] })', 'compiles'],
+    ['Page.of(orders, byId, (row) => [row.id], { next: null })', 'compiles'],
+    ['Page.of(orders, byId, (row) => [row.id], { next: undefined })', 'compiles'],
+    ['Page.of(orders, byId, (row) => [row.id], { next: [5] })', 'refused'],
+    ["Page.of(orders, byDate, (row) => [row.at, row.id], { next: ['x'] })", 'refused'],
+    ["Page.of(orders, byId, (row) => [row.id], { next: 'cursor' })", 'refused'],
+    ['Page.of(orders, plain, { next: null })', 'refused'],
+  ],
+  'edges have the items': [
+    [
+      'const [edge]: { node: Order; cursor: string }[] = Page.of(orders, byId, (row) => [row.id]).edges()',
+      'compiles',
+    ],
+    ['const cursor: string | null = Page.of(orders, byId, (row) => [row.id]).endCursor', 'compiles'],
+    ['const cursor: string = Page.of(orders, byId, (row) => [row.id]).startCursor', 'refused'],
+    [
+      'const names: Page<string> = Page.of(orders, plain).map(({ at }) => at).filter((at) => at.length > 0)',
+      'compiles',
+    ],
+    ['Page.of(orders, plain).map(({ at }) => at).filter((at) => at.id)', 'refused'],
+  ],
   decorators: [
     ['Paginate({ sort: ["id"] })', 'compiles'],
     ['Paginate({ sort: ["id"] as const })', 'compiles'],
@@ -104,6 +153,7 @@ declare const plain: PageRequest;
 declare const byId: PageRequest<[bigint]>;
 declare const byDate: PageRequest<[string, bigint]>;
 declare const byClosing: PageRequest<[string | null, bigint]>;
+declare const chosen: PageRequest<[string, bigint], 'newest'> | PageRequest<[string], 'name'>;
 declare const limits: PageLimits;
 declare const scope: CursorScope;
 export function handler() {
