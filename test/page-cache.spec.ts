@@ -48,3 +48,29 @@ it('A shared response keeps a nested parameter in its links if that is in its ke
   const { headers } = await sendRaw(url, '/filtered?filter[a]=1&other[a]=2&limit=2');
   expect(headers.get('link')).toBe('<?limit=2&offset=2&filter[a]=1>; rel="next"');
 });
+
+describe('An envelope', () => {
+  it('gets a copy of the items, and only of lists', async () => {
+    const kept = [3, 2, 1];
+    @Controller()
+    @UseInterceptors(PaginationInterceptor)
+    class KeptController {
+      @Get('kept')
+      kept(@Paginate() page: PageRequest) {
+        return { items: kept, page: { limit: page.limit, hasMore: false, next: null } };
+      }
+
+      @Get('other')
+      other(@Paginate() page: PageRequest) {
+        return { rows: kept, page: { limit: page.limit, hasMore: false } };
+      }
+    }
+    const { url } = await startApp('express', [KeptController], {
+      pagination: { envelope: ({ items }) => ({ data: (items as number[]).sort() }) },
+    });
+    const read = async (path: string) => (await fetch(url + path)).json();
+    expect(await read('/kept')).toEqual({ data: [1, 2, 3] });
+    expect(kept).toEqual([3, 2, 1]);
+    expect(await read('/other')).toMatchObject({ rows: [3, 2, 1] });
+  });
+});

@@ -123,7 +123,8 @@ export class PaginationInterceptor implements NestInterceptor {
     }
     if (hasMore && next === undefined && !isAtCursor) this.routes.warn(state.route, 'dead end', DEAD_END);
     const { envelope, linkStyle } = this.routes;
-    const isEnveloped = envelope !== undefined && info !== undefined;
+    const items = itemsOf(body);
+    const isEnveloped = envelope !== undefined && info !== undefined && items !== undefined;
     if (next === undefined && previous === undefined && info?.total === undefined && !isEnveloped)
       return body;
     const request = requestOf(exchange);
@@ -131,7 +132,7 @@ export class PaginationInterceptor implements NestInterceptor {
       ? new PageLinks(request, linkedPageOf(state), linkStyle)
       : undefined;
     if (!client.headersSent) this.addHeaders(pages, links, exchange);
-    return isEnveloped ? envelope.wrap(pages.enveloped(info, itemsOf(body), links)) : body;
+    return isEnveloped ? envelope.wrap(pages.enveloped(info, items, links)) : body;
   }
 
   private addHeaders(
@@ -153,7 +154,8 @@ export class PaginationInterceptor implements NestInterceptor {
       if (target === undefined) this.routes.warn(state.route, 'unlinked', NO_LINK);
       else httpAdapter.appendHeader(response, 'Link', `<${target}>; rel="${rel}"`);
     }
-    if (requestOf(exchange).headers?.['origin'] !== undefined) this.warnHidden(response);
+    const { origin, host } = requestOf(exchange).headers ?? {};
+    if (origin !== undefined && !String(origin).endsWith(`//${String(host)}`)) this.warnHidden(response);
   }
 
   /** Scripts of other origins read only the headers that CORS exposes. */
@@ -181,8 +183,10 @@ function linkedPageOf({ names, input, isSorted, route }: PageState): LinkedPage 
   return { names, input, isSorted, isQuery: route.paging !== undefined, linked: route.linked };
 }
 
-function itemsOf(body: unknown): readonly unknown[] {
-  return (body as { readonly items: readonly unknown[] }).items;
+/** A copy, because a cache may have the list, and the envelope is code of the application. */
+function itemsOf(body: unknown): readonly unknown[] | undefined {
+  const { items } = Object(body) as { items?: unknown };
+  return Array.isArray(items) ? [...(items as readonly unknown[])] : undefined;
 }
 
 function overrunOf(rows: number, limit: number): string {
