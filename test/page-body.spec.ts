@@ -138,13 +138,16 @@ describe.each(ADAPTERS)('on %s, a page of the body', (adapter) => {
 
   it('is the first one if there is no body, or none with parameters', async () => {
     const { url } = await start([BoundedController]);
-    for (const body of [undefined, {}, [], { limit: null }, { offset: null, text: 'a' }]) {
+    for (const [body, left] of [
+      [undefined, undefined],
+      [{}, {}],
+      [[], []],
+      [{ limit: null }, {}],
+      [{ offset: null, text: 'a' }, { text: 'a' }],
+    ]) {
       const answer = await post(`${url}/bounded/loose`, body);
       expect([answer.status, answer.body.items], JSON.stringify(body)).toEqual([200, [0, 1, 2, 3, 4]]);
-      if (body !== undefined) {
-        const { limit, offset, ...rest } = body as { limit?: unknown; offset?: unknown };
-        expect((answer.body as { body?: unknown }).body).toEqual(Array.isArray(body) ? [] : rest);
-      }
+      if (body !== undefined) expect(answer.body).toMatchObject({ body: left });
     }
     for (const [text, type] of [
       ['text', 'text/plain'],

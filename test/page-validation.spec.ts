@@ -304,7 +304,9 @@ describe.each(PARSERS)('on %s', (_parser, adapter, prepareParser) => {
       let current = query;
       Object.defineProperty(request, 'query', {
         get: () => current,
-        set: (value: object) => void (current = value),
+        set: (value: object) => {
+          current = value;
+        },
         configurable: false,
       });
     },

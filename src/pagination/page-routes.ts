@@ -169,11 +169,11 @@ export class PageRoutes implements OnModuleInit {
 }
 
 // A body of GET has no meaning: Fastify does not read it, and caches ignore it.
-const BODILESS: readonly unknown[] = [RequestMethod.GET, RequestMethod.HEAD, RequestMethod.ALL];
+const BODILESS = new Set<unknown>([RequestMethod.GET, RequestMethod.HEAD, RequestMethod.ALL]);
 
 function bodyProblemOf(controller: Function, handler: Function): string | undefined {
   const key = handlerKey(controller, handler);
-  const isBodiless = BODILESS.includes(Reflect.getMetadata(METHOD_METADATA, handler));
+  const isBodiless = BODILESS.has(Reflect.getMetadata(METHOD_METADATA, handler));
   if (!isBodiless || pagingOf(controller.prototype as object, key)?.from !== 'body') return undefined;
   return `${controller.name}.${key}: @Paginate({ from: 'body' }) needs a method whose requests have a body, such as @Post()`;
 }
