@@ -6,6 +6,7 @@ import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, type DynamicModule, Get, Inject } from '@nestjs/common';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
@@ -122,6 +123,21 @@ describe.each<Adapter>(['express', 'fastify'])('a process on %s that shuts down 
     agent.destroy();
     expect(await service.ended).toEqual(GRACEFUL);
     await expect(fetch(service.url('/x'))).rejects.toThrow();
+  });
+
+  it('answers a request that arrived while the event loop was busy, instead of closing its connection as idle', async () => {
+    const service = await LifecycleProcess.listening(adapter, { VARIANT: 'stall', DRAIN_SECONDS: '1' });
+    const socket = connect(service.port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    await once(socket, 'connect');
+    service.signal();
+    await service.prints('stalling');
+    socket.write('GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    // Longer than idle connections stay open.
+    await delay(700);
+    service.say('go on\n');
+    expect((await readAll(socket)).toString()).toMatch(/^HTTP\/1.1 200/);
+    expect(await service.ended).toEqual(GRACEFUL);
   });
 
   it('closes the WebSockets of a busy gateway with 1001, and sends nothing after that', async () => {

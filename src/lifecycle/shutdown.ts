@@ -1,5 +1,5 @@
 import { type INestApplication, Logger } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises';
 import type { OpenConnections } from './open-connections.js';
 import { closeMicroservice, type OpenMessages } from './open-messages.js';
 import type { Readiness } from './readiness.js';
@@ -48,7 +48,7 @@ export class Shutdown {
     const { requestCount } = this.connections;
     const requests = requestCount === 1 ? '1 request' : `${requestCount} requests`;
     this.logger.log(`${signal}: draining for ${drainMs / 1000} s, ${requests} in flight`);
-    await delay(drainMs);
+    await pause(drainMs);
 
     this.phase = 'closing';
     await this.finishRequests(drainMs === 0 ? 0 : LINGER_MS, totalMs - HOOKS_MS);
@@ -92,7 +92,7 @@ export class Shutdown {
     do {
       this.connections.endLongLived();
       if (this.elapsed - closedAt >= lingerMs) this.connections.closeIdle();
-      await delay(POLL_MS);
+      await pause(POLL_MS);
     } while (isOpen() && this.elapsed < untilMs);
     if (this.connections.isBusy || this.messages.count > 0) this.logger.warn(`Cut off: ${this.describe()}`);
     this.connections.cut();
@@ -108,4 +108,10 @@ export class Shutdown {
     this.logger.error(`Not ended within ${this.limits.totalMs / 1000} s: ${this.describe()}`);
     process.exit(1);
   }
+}
+
+/** Resolves once the event loop has also read what arrived while it was busy: no connection seems idle that is not. */
+async function pause(milliseconds: number): Promise<void> {
+  await delay(milliseconds);
+  await afterPoll();
 }
