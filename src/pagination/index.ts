@@ -17,5 +17,6 @@ export { Paginate, type PaginateOptions } from './paginate.decorator.js';
 export { PaginationInterceptor } from './pagination.interceptor.js';
 export type { PaginationOptions } from './pagination.options.js';
 export { type Paging, pagingOf } from './paging.metadata.js';
+export { pathOf } from './parameter-path.js';
 export { resolvePage, type ResolveLimits } from './resolve-page.js';
 export type { PageSort } from './sort-order.js';

@@ -32,7 +32,9 @@ export class OtherPages {
   get next(): PagePosition | undefined {
     const { names, page } = this.state;
     const { next } = this.info ?? {};
-    if (typeof next === 'string') return this.atCursor(names.after, next, names.counting.limit);
+    if (typeof next === 'string' && names.after !== undefined) {
+      return this.atCursor(names.after, next, names.counting.limit);
+    }
     return this.hasMore && !this.isAtCursor ? this.atOffset(page.offset + page.limit) : undefined;
   }
 
@@ -40,13 +42,13 @@ export class OtherPages {
   get previous(): PagePosition | undefined {
     const { names } = this.state;
     const { previous } = this.info ?? {};
-    if (typeof previous !== 'string') return undefined;
+    if (typeof previous !== 'string' || names.before === undefined) return undefined;
     return this.atCursor(names.before, previous, names.last ?? names.counting.limit);
   }
 
   /** Everything that an envelope may show. */
   enveloped(info: PageInfo, items: readonly unknown[], links: PageLinks | undefined): EnvelopedPage {
-    const { names, page } = this.state;
+    const { names, page, isSorted } = this.state;
     const { limit, hasMore, total, next, previous = null } = info;
     const { first } = names.counting;
     const offset = this.isAtCursor ? undefined : page.offset;
@@ -67,7 +69,10 @@ export class OtherPages {
         first: to(this.atOffset(0) ?? pairsOf(names.counting.limit, limit)),
         prev: to(this.previous ?? before),
         next: to(this.next),
-        last: pages === undefined ? null : to(this.atOffset((pages - 1) * limit)),
+        last: to(
+          (pages === undefined ? undefined : this.atOffset((pages - 1) * limit)) ??
+            (isSorted && names.last !== undefined ? pairsOf(names.last, limit) : undefined),
+        ),
       },
     };
   }
@@ -78,9 +83,8 @@ export class OtherPages {
     return counting.positions.size === 0 ? undefined : counting.parametersOf({ limit, offset });
   }
 
-  private atCursor(name: string | undefined, cursor: string, size: string | undefined): PagePosition {
-    // The cursor of another service may be sent without a name of ours.
-    return [...pairsOf(size, this.state.page.limit), [name ?? 'after', cursor]];
+  private atCursor(name: string, cursor: string, size: string | undefined): PagePosition {
+    return [...pairsOf(size, this.state.page.limit), [name, cursor]];
   }
 }
 

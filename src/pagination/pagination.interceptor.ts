@@ -131,8 +131,10 @@ export class PaginationInterceptor implements NestInterceptor {
     const links = hasLinks(request, state.route)
       ? new PageLinks(request, linkedPageOf(state), linkStyle)
       : undefined;
+    // First, because the response to its error has no headers of the page.
+    const sent = isEnveloped ? envelope.wrap(pages.enveloped(info, items, links)) : body;
     if (!client.headersSent) this.addHeaders(pages, links, exchange);
-    return isEnveloped ? envelope.wrap(pages.enveloped(info, items, links)) : body;
+    return sent;
   }
 
   private addHeaders(
