@@ -1,5 +1,12 @@
-import { Controller, Get, UseInterceptors } from '@nestjs/common';
-import { ApiBadRequestResponse, ApiOkResponse, ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBody,
+  ApiOkResponse,
+  ApiProperty,
+  ApiQuery,
+  ApiSchema,
+} from '@nestjs/swagger';
 import { describe, expect, it } from 'vitest';
 import {
   Page,
@@ -10,6 +17,7 @@ import {
   type PageRequest,
 } from 'nestjs-production-config';
 import { ApiPage } from 'nestjs-production-config/swagger';
+import { DIALECTS } from './support/dialects.js';
 import { ADAPTERS, startApp } from './support/http-app.js';
 import { danglingRefs, differences, openApi, operationOf, parameterOf } from './support/openapi.js';
 
@@ -288,5 +296,202 @@ describe('components of the application', () => {
       ProductionConfigProductPage: { properties: { items: {} } },
       ProductionConfigPageRequestError: { properties: { parameter: {} } },
     });
+  });
+});
+
+describe('the parameters', () => {
+  @Controller('named')
+  class NamedController {
+    @Get('plain')
+    @ApiQuery({ name: 'above', required: false })
+    @ApiPage(Product)
+    @ApiQuery({ name: 'below', required: false })
+    plain(@Paginate() page: PageRequest) {
+      return Page.of(select(page), page);
+    }
+
+    @Get('sorted')
+    @ApiPage(Product)
+    sorted(@Paginate({ sort: { byId: ['id'], newest: ['id:desc'] } }) page: PageRequest<[number], string>) {
+      return Page.of(select(page as never), page, ({ id }) => [id]);
+    }
+  }
+
+  const namesOf = (document: ReturnType<typeof openApi>, path: string) =>
+    operationOf(document, path).parameters.map(({ name }) => name);
+
+  it.each(DIALECTS)(
+    'are those of forRoot(), by $name, however often the application starts',
+    async (dialect) => {
+      const { params, names } = dialect;
+      await startApp('express', [NamedController]);
+      await startApp('express', [NamedController], { pagination: { params } });
+      const { app } = await startApp('express', [NamedController], { pagination: { params } });
+      const document = openApi(app);
+      const cursors: unknown[] = [params.after, params.before, params.last];
+      const plain = names.filter((name) => !cursors.includes(name));
+      expect(namesOf(document, '/named/plain').toSorted()).toEqual(['above', 'below', ...plain].toSorted());
+      expect(namesOf(document, '/named/sorted').toSorted()).toEqual([...names, 'sort'].toSorted());
+      const { headers } = operationOf(document, '/named/plain').responses['200']!;
+      const sendsTotal = params.start !== undefined || params.range !== undefined;
+      expect(Object.keys(headers!)).toEqual(sendsTotal ? ['Link', 'X-Total-Count'] : ['Link']);
+    },
+  );
+
+  it.each(DIALECTS)('are those of @Paginate(), by $name', async ({ params, names }) => {
+    @Controller('own')
+    class OwnController {
+      @Get()
+      @ApiPage(Product)
+      list(@Paginate({ params, sort: ['id'] }) page: PageRequest<[number]>) {
+        return Page.of(select(page), page, ({ id }) => [id]);
+      }
+    }
+    const { app } = await startApp('express', [OwnController], { pagination: { params: { range: 'r' } } });
+    expect(namesOf(openApi(app), '/own').toSorted()).toEqual(names.toSorted());
+  });
+
+  it('say whether a larger page is reduced or refused', async () => {
+    const described = async (params: object, name: string) => {
+      const { app } = await startApp('express', [NamedController], { pagination: { params } });
+      return JSON.stringify(parameterOf(operationOf(openApi(app), '/named/plain'), name));
+    };
+    expect(await described({ limit: 'size', page: 'page' }, 'size')).toContain('refused');
+    expect(await described({ limit: 'limit', offset: 'offset' }, 'limit')).toContain('reduced');
+  });
+
+  it('name the orders of which clients choose', async () => {
+    const { app } = await startApp('express', [NamedController]);
+    const sort = parameterOf(operationOf(openApi(app), '/named/sorted'), 'sort');
+    expect(sort?.schema).toEqual({ type: 'string', enum: ['byId', 'newest'] });
+  });
+});
+
+describe('the schema of an envelope', () => {
+  @Controller('wrapped')
+  class WrappedController {
+    @Get()
+    @ApiPage(Product)
+    list(@Paginate() page: PageRequest) {
+      return Page.of(select(page), page);
+    }
+
+    @Get('bare')
+    @ApiPage([Product])
+    bare(@Paginate() page: PageRequest) {
+      return select(page);
+    }
+  }
+  const wrap = ({ items }: { items: unknown }) => ({ data: items });
+  const schema = (data: object) => ({ type: 'object', required: ['data'], properties: { data } });
+  const list = { type: 'array', items: { $ref: '#/components/schemas/Product' } };
+  const schemaAt = (document: ReturnType<typeof openApi>, path: string) =>
+    operationOf(document, path).responses['200']!.content['application/json'].schema;
+
+  it('replaces the component of the page', async () => {
+    const { app } = await startApp('express', [WrappedController], {
+      pagination: { envelope: { wrap, schema } },
+    });
+    const document = openApi(app);
+    expect(schemaAt(document, '/wrapped')).toEqual(schema(list));
+    expect(schemaAt(document, '/wrapped/bare')).toEqual(list);
+    expect(danglingRefs(document)).toEqual([]);
+    expect(Object.keys(document.components!.schemas!).toSorted()).toEqual([
+      'Product',
+      'ProductionConfigPageRequestError',
+    ]);
+  });
+
+  it('is an object if it is not declared, and the page again in an application without envelope', async () => {
+    const wrapped = await startApp('express', [WrappedController], { pagination: { envelope: wrap } });
+    expect(schemaAt(openApi(wrapped.app), '/wrapped')).toEqual({ type: 'object' });
+    const { app } = await startApp('express', [WrappedController]);
+    const document = openApi(app);
+    expect(schemaAt(document, '/wrapped')).toEqual({
+      $ref: '#/components/schemas/ProductionConfigProductPage',
+    });
+    expect(danglingRefs(document)).toEqual([]);
+  });
+});
+
+describe('the request body of a search', () => {
+  class Search {
+    @ApiProperty()
+    readonly name!: string;
+  }
+
+  const params = { limit: 'page[size]', page: 'page[number]' };
+
+  @Controller('search')
+  class SearchController {
+    @Post('filtered')
+    @ApiPage(Product)
+    @PageSize(20)
+    filtered(@Paginate({ from: 'body', params }) page: PageRequest, @Body() _search: Search) {
+      return Page.of(select(page), page);
+    }
+
+    @Post('plain')
+    @HttpCode(200)
+    @ApiPage(Product)
+    plain(@Paginate({ from: 'body' }) page: PageRequest) {
+      return Page.of(select(page), page);
+    }
+
+    @Post('named')
+    @ApiPage(Product)
+    named(@Paginate({ from: 'body' }) page: PageRequest, @Body('name') _name: string) {
+      return Page.of(select(page), page);
+    }
+
+    @Post('own')
+    @ApiBody({ description: 'What to search for', type: Failure })
+    @ApiPage(Product)
+    own(@Paginate({ from: 'body' }) page: PageRequest, @Body() _search: Search) {
+      return Page.of(select(page), page);
+    }
+  }
+
+  const bodyOf = async (route: string) => {
+    const { app } = await startApp('express', [SearchController]);
+    const document = openApi(app);
+    expect(danglingRefs(document)).toEqual([]);
+    const { parameters, requestBody, responses } = operationOf(document, `/search/${route}`, 'post');
+    expect(parameters).toEqual([]);
+    const { required, content } = requestBody!;
+    return { required, schema: content['application/json'].schema, statuses: Object.keys(responses) };
+  };
+
+  it('is the class of @Body() with the page parameters', async () => {
+    const { required, schema, statuses } = await bodyOf('filtered');
+    const size = { type: 'integer', minimum: 1, default: 20, maximum: 20 };
+    expect(required).toBe(true);
+    expect(schema).toMatchObject({
+      allOf: [
+        { $ref: '#/components/schemas/Search' },
+        {
+          type: 'object',
+          properties: { page: { type: 'object', properties: { size, number: { minimum: 1 } } } },
+        },
+      ],
+    });
+    expect(statuses).toEqual(['201', '400']);
+  });
+
+  it.each(['plain', 'named'])(
+    'is an object of the page parameters without such a class (%s)',
+    async (route) => {
+      const { required, schema, statuses } = await bodyOf(route);
+      expect(required).toBe(false);
+      expect(schema).toMatchObject({
+        type: 'object',
+        properties: { limit: { type: 'integer' }, offset: { type: 'integer' } },
+      });
+      expect(statuses).toEqual([route === 'plain' ? '200' : '201', '400']);
+    },
+  );
+
+  it('is the one of @ApiBody() if there is one', async () => {
+    expect((await bodyOf('own')).schema).toEqual({ $ref: '#/components/schemas/Failure' });
   });
 });

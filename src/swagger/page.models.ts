@@ -20,7 +20,7 @@ class PageInfoModel implements PageInfo {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The cursor of the next page, for `after`; null if there is none',
+    description: 'The cursor of the next page; null if there is none',
   })
   readonly next!: string | null;
 

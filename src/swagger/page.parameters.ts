@@ -47,7 +47,7 @@ export function pageParameters(
     });
   const orders = paging?.orders?.names ?? [];
   return [
-    ...(params.limit === undefined ? [] : [limitParameter(params.limit, sizes)]),
+    ...(params.limit === undefined ? [] : [limitParameter(params.limit, params.page === undefined, sizes)]),
     ...(paging?.orders === undefined ? [] : describe(CURSORS)),
     ...describe(POSITIONS),
     ...(orders.length === 0 ? [] : [parameterOf(params.sort ?? 'sort', SORT, { ...text, enum: orders })]),
@@ -56,10 +56,11 @@ export function pageParameters(
 
 const SORT = 'The order of the list; the first one if omitted';
 
-const LIMIT = 'The maximum number of items to return; a larger number is reduced to the maximum allowed';
+const LIMIT = 'The maximum number of items to return; ';
 
-function limitParameter(name: string, sizes: () => object): PageParameter {
-  const parameter = parameterOf(name, LIMIT, {});
+function limitParameter(name: string, isReduced: boolean, sizes: () => object): PageParameter {
+  const excess = isReduced ? 'is reduced to the maximum allowed' : 'than the maximum allowed is refused';
+  const parameter = parameterOf(name, `${LIMIT}a larger number ${excess}`, {});
   return Object.defineProperty(parameter, 'schema', {
     enumerable: true,
     get: () => ({ ...number(1), ...sizes() }),

@@ -13,6 +13,7 @@ export interface Schema {
   readonly items?: Schema;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly allOf?: readonly Schema[];
 }
 
 export interface Parameter {
@@ -30,6 +31,10 @@ interface Response {
 
 export interface Operation {
   readonly parameters: readonly Parameter[];
+  readonly requestBody?: {
+    readonly required?: boolean;
+    readonly content: { readonly 'application/json': { readonly schema: Schema } };
+  };
   readonly responses: Readonly<Record<string, Response>>;
 }
 
@@ -39,8 +44,12 @@ export function openApi(app: INestApplication, version: '3.0.0' | '3.1.0' = '3.0
   return JSON.parse(JSON.stringify(SwaggerModule.createDocument(app, config))) as OpenAPIObject;
 }
 
-export function operationOf(document: OpenAPIObject, path: string): Operation {
-  return document.paths[path]!.get as unknown as Operation;
+export function operationOf(
+  document: OpenAPIObject,
+  path: string,
+  method: 'get' | 'post' = 'get',
+): Operation {
+  return document.paths[path]![method] as unknown as Operation;
 }
 
 export function parameterOf(operation: Operation, name: string): Parameter | undefined {
