@@ -15,6 +15,7 @@ import {
   PaginationInterceptor,
   Unpaginated,
   type PageRequest,
+  type PaginationOptions,
 } from 'nestjs-production-config';
 import { ApiPage } from 'nestjs-production-config/swagger';
 import { DIALECTS } from './support/dialects.js';
@@ -228,6 +229,55 @@ it('the sizes of @PageSize() are documented in any decorator order', async () =>
   expect(limitOf('open')).toEqual({ type: 'integer', minimum: 1 });
 });
 
+@Controller('spoken')
+@UseInterceptors(PaginationInterceptor)
+class SpokenController {
+  @Get()
+  @ApiPage(Product)
+  list(@Paginate() page: PageRequest) {
+    return Page.of(ROWS.slice(page.offset, page.offset + page.take), page, { total: ROWS.length });
+  }
+
+  @Get('untaken')
+  @ApiPage([Product])
+  untaken() {
+    return ROWS;
+  }
+}
+
+describe('the documentation of what clients speak', () => {
+  const documented = async (pagination: PaginationOptions) => {
+    const { app, url } = await startApp('express', [SpokenController], { pagination });
+    const document = openApi(app);
+    const { headers } = await fetch(`${url}/spoken`);
+    return { operation: operationOf(document, '/spoken'), document, headers };
+  };
+
+  it('names X-Total-Count where it is sent', async () => {
+    const spans = await documented({ params: { start: '_start', end: '_end' } });
+    expect(spans.headers.get('x-total-count')).toBe('25');
+    expect(Object.keys(spans.operation.responses['200']?.headers ?? {})).toEqual(['Link', 'X-Total-Count']);
+    expect(operationOf(spans.document, '/spoken/untaken').responses['200']).not.toHaveProperty(
+      'headers.X-Total-Count',
+    );
+    const pages = await documented({ params: { page: 'page', limit: 'size' } });
+    expect(pages.headers.has('x-total-count')).toBe(false);
+    expect(Object.keys(pages.operation.responses['200']?.headers ?? {})).toEqual(['Link']);
+  });
+
+  it('says whether a page size that is too large is reduced or refused', async () => {
+    const pages = await documented({ params: { page: 'page', limit: 'size' } });
+    expect(parameterOf(pages.operation, 'size')?.description).toContain('refused');
+    const offsets = await documented({ params: { offset: 'skip', limit: 'size' } });
+    expect(parameterOf(offsets.operation, 'size')?.description).toContain('reduced');
+  });
+
+  it('allows every body if the envelope has no schema', async () => {
+    const { operation } = await documented({ envelope: ({ items }) => items });
+    expect(operation.responses['200']?.content['application/json'].schema).toEqual({});
+  });
+});
+
 @Controller('inherited')
 class InheritingController extends ProductsController {}
 
@@ -402,9 +452,9 @@ describe('the schema of an envelope', () => {
     ]);
   });
 
-  it('is an object if it is not declared, and the page again in an application without envelope', async () => {
+  it('allows everything if it is not declared, and is the page again in an application without envelope', async () => {
     const wrapped = await startApp('express', [WrappedController], { pagination: { envelope: wrap } });
-    expect(schemaAt(openApi(wrapped.app), '/wrapped')).toEqual({ type: 'object' });
+    expect(schemaAt(openApi(wrapped.app), '/wrapped')).toEqual({});
     const { app } = await startApp('express', [WrappedController]);
     const document = openApi(app);
     expect(schemaAt(document, '/wrapped')).toEqual({

@@ -19,7 +19,7 @@ const API_RESPONSE = 'swagger/apiResponse';
 const PRIMITIVES: ReadonlySet<ApiItem> = new Set<ApiItem>([String, Number, Boolean]);
 
 const LINK = {
-  description: 'The next page (RFC 8288, `rel="next"`), if there is one',
+  description: 'The next page (RFC 8288, `rel="next"`), and the previous one if it is known',
   schema: { type: 'string' },
 };
 
@@ -57,7 +57,7 @@ export function ApiPage(item: ApiItem | readonly [ApiItem]): MethodDecorator {
     const paging = pagingOf(target, key);
     const isSearch = paging?.from === 'body';
     const search = isSearch ? bodyClassOf(target, key) : undefined;
-    const document = new PageDocument(item, handler, search, (names) => {
+    const document = new PageDocument(item, handler, search, paging !== undefined, (names) => {
       const parameters = pageParameters(names, paging, () => sizesOf(target, key));
       return isSearch ? [pageBody(parameters, search)] : parameters;
     });
@@ -103,6 +103,7 @@ class PageDocument {
     private readonly item: ApiItem | readonly [ApiItem],
     private readonly handler: Function,
     private readonly search: ApiItem | undefined,
+    private readonly isPaged: boolean,
     private readonly parametersOf: (names: ParameterNames) => readonly (PageParameter | PageBody)[],
   ) {}
 
@@ -111,7 +112,7 @@ class PageDocument {
     const { item, envelope } = this;
     if (isBare(item)) return listOf(item[0]);
     if (envelope === undefined) return refTo(pageModelOf(item));
-    return envelope.schema?.(listOf(item)) ?? { type: 'object' };
+    return envelope.schema?.(listOf(item)) ?? {};
   }
 
   complete({ names, envelope }: DocumentedPage): void {
@@ -119,7 +120,8 @@ class PageDocument {
     const models = [this.model, this.search].filter((model) => model !== undefined && !PRIMITIVES.has(model));
     this.parameters = this.replace(API_PARAMETERS, this.parameters, this.parametersOf(names));
     this.models = this.replace(API_EXTRA_MODELS, this.models, models as readonly ApiItem[]);
-    if (names.counting.sendsTotal && !isBare(this.item)) this.headers['X-Total-Count'] = TOTAL;
+    if (this.isPaged && names.counting.sendsTotal && !isBare(this.item))
+      this.headers['X-Total-Count'] = TOTAL;
     else delete this.headers['X-Total-Count'];
   }
 
