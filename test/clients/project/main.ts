@@ -1,8 +1,7 @@
-import 'reflect-metadata';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { INestApplication, Type } from '@nestjs/common';
+import { type INestApplication, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
@@ -19,6 +18,7 @@ interface Server {
   readonly OrdersResolver?: Type;
 }
 
+@Module({})
 class AppModule {}
 
 const warnings: unknown[] = [];

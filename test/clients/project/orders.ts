@@ -24,8 +24,8 @@ const ROWS: readonly Order[] = Array.from({ length: 123 }, (_, index) => ({
 export const orders = {
   /** As in TypeORM: the selected rows, and the number of all rows. */
   async findAndCount({ skip, take, order = { id: 'ASC' } }: Query): Promise<[Order[], number]> {
-    const [[column = 'id', direction] = []] = Object.entries(order);
-    const sign = direction?.toUpperCase() === 'DESC' ? -1 : 1;
+    const [[column, direction]] = Object.entries(order) as [[string, string]];
+    const sign = direction.toUpperCase() === 'DESC' ? -1 : 1;
     const valueOf = (row: Order) => row[column as keyof Order];
     const sorted = ROWS.toSorted((a, b) => (valueOf(a) < valueOf(b) ? -sign : sign));
     return [sorted.slice(skip, skip + take), ROWS.length];

@@ -5,7 +5,8 @@ import { ConnectionArgs, OrderConnection } from '../graphql.js';
 import { orders } from '../orders.js';
 
 const LIMITS = {
-  ...{ pageSize: 20, maxPageSize: 100 },
+  pageSize: 20,
+  maxPageSize: 100,
   params: { limit: 'first', after: 'after', last: 'last', before: 'before' },
 };
 
@@ -20,7 +21,6 @@ export class OrdersResolver {
     const result = Page.of(await orders.near(page), page, ({ id }) => [id]);
     const { startCursor, endCursor, page: info } = result;
     const [hasNextPage, hasPreviousPage] = [info.hasMore, info.previous !== null];
-    const pageInfo = { startCursor, endCursor, hasNextPage, hasPreviousPage };
-    return { edges: result.edges(), pageInfo };
+    return { edges: result.edges(), pageInfo: { startCursor, endCursor, hasNextPage, hasPreviousPage } };
   }
 }

@@ -1,4 +1,4 @@
-import { InfiniteQueryObserver, QueryClient } from '@tanstack/query-core';
+import { QueryClient } from '@tanstack/query-core';
 import axios from 'axios';
 
 export async function walk(url) {
