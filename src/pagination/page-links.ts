@@ -71,8 +71,8 @@ function filtersOf(sent: readonly Parameter[], page: LinkedPage): string[] | und
   const differs = (name: string) => !isSame(valuesOf(sent, name), valueOf(input, name), positions.get(name));
   const isRewritten = (isQuery ? replaced : places).some(differs);
   if (!isRewritten) {
-    return sent
-      .filter(({ name }) => !replaced.includes(name) && isLinked(name, page))
+    return unread(sent, replaced)
+      .filter(({ name }) => isLinked(name, page))
       .map(({ text }) => escapeText(text));
   }
   // The page does not start where the client asked for it, so the next page would not either.
@@ -86,6 +86,20 @@ function isLinked(name: string, { linked, input }: LinkedPage): boolean {
   if (linked === undefined || linked.includes(name)) return true;
   const [first = ''] = name.split('[', 1);
   return linked.includes(first) && !Object.hasOwn(Object(input) as object, name);
+}
+
+/**
+ * The parameters that no parser reads as one of these names. Those that make objects read `[offset]` as `offset`, and
+ * nothing of `page[size]` beside `page=1`, with which the link would lead back.
+ */
+function unread(sent: readonly Parameter[], names: readonly string[]): readonly Parameter[] {
+  const read = ({ name }: Parameter) => name.replace(/^\[([^[\]]+)\]/, '$1');
+  const parents = sent.map(read).filter((name) => names.some((own) => own.startsWith(`${name}[`)));
+  return sent.filter((parameter) => {
+    const name = read(parameter);
+    const isInside = parents.some((parent) => name === parent || name.startsWith(`${parent}[`));
+    return !isInside && !names.includes(name);
+  });
 }
 
 /** Whether a value was read as it was sent. A middleware may fill in the value that an omitted parameter has. */
