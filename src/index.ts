@@ -72,6 +72,8 @@ export {
   type UnsignedCookie,
 } from './keys/index.js';
 
+export { Fleet, type FleetRelease, type FleetSnapshot } from './fleet/index.js';
+
 export {
   LifecycleError,
   Readiness,

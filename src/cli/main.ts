@@ -7,9 +7,10 @@ import { UnsupportedNodeError } from '../config/load/node-version.js';
 import { check } from './check.command.js';
 import { CommandError, type Command, type Outcome } from './command.js';
 import { envExample } from './env-example.command.js';
+import { fleet } from './fleet.command.js';
 import { keygen } from './keygen.command.js';
 
-const COMMANDS: Readonly<Record<string, Command>> = { keygen, check, 'env-example': envExample };
+const COMMANDS: Readonly<Record<string, Command>> = { keygen, check, fleet, 'env-example': envExample };
 
 const OK = 0;
 const PROBLEMS = 1;

@@ -22,7 +22,7 @@ const WITH_HOST = {
   because: 'DATABASE_HOST is set',
 };
 
-const inFile = (about: string) => ({ about, file: true });
+const inFile = (about: string, perInstance = false) => ({ about, file: true, perInstance });
 
 /** The settings of `BaseConfig`. */
 export class BaseSettings {
@@ -64,7 +64,7 @@ export class BaseSettings {
   readonly LOG_LEVEL!: LogLevel;
 
   /** The port that the service listens on. Default: 3000. */
-  @Env(Joi.number().port().default(3000), { about: 'The port the service listens on' })
+  @Env(Joi.number().port().default(3000), { about: 'The port the service listens on', perInstance: true })
   readonly PORT!: number;
 
   /** Seconds for which the process serves as before after a signal, so that balancers notice. Default: 5. */
@@ -131,11 +131,11 @@ export class BaseSettings {
   readonly CACHE_CA?: string;
 
   /** This service's certificate for the shared cache, followed by intermediates, in PEM format. Default: unset. */
-  @Env(certificates().optional(), inFile("This service's certificate for the shared cache, in PEM format"))
+  @Env(certificates().optional(), inFile("This service's certificate for CACHE_URL, in PEM format", true))
   readonly CACHE_CERT?: string;
 
   /** The private key of CACHE_CERT, in PEM format, without a passphrase. Default: unset. Secret. */
-  @Secret(privateKey().optional(), { about: 'The private key of CACHE_CERT, in PEM format' })
+  @Secret(privateKey().optional(), { about: 'The key of CACHE_CERT, in PEM format', perInstance: true })
   readonly CACHE_KEY?: string;
 
   /** The prefix of this service's entries in a shared cache. Default: 'app'; required with CACHE_URL under ProductionConfig. */
@@ -186,14 +186,14 @@ export class BaseSettings {
   readonly DATABASE_POOL_MAX!: number;
 
   /** The connections that the database grants this service in all. Default: unset, so the sum is not checked. */
-  @Env(integer(1, 1_000_000).optional(), {
-    about: 'The connections that the database grants this service, for all replicas',
-  })
+  @Env(integer(1, 1_000_000).optional(), { about: 'The connections that the database grants in all' })
   readonly DATABASE_MAX_CONNECTIONS?: number;
 
   /** The most processes of this service at a time, those of a rollout included. Default: unset, which counts as one. */
-  @Env(integer(1, 10_000).optional(), {
-    about: 'The most processes of this service at a time, those of a rollout included',
-  })
+  @Env(integer(1, 10_000).optional(), { about: 'The most processes at a time, those of a rollout included' })
   readonly REPLICAS?: number;
+
+  /** The version that is deployed, such as a tag or a commit. Default: unset. Workers of different releases are not compared. */
+  @Env(Joi.string().trim().max(100).optional(), { about: 'The version that is deployed', perInstance: true })
+  readonly RELEASE?: string;
 }

@@ -1,6 +1,12 @@
 export type { KeyRingJwtModuleOptions, KeyRingJwtOptions } from './jwt.options.js';
 export { KeyRingError } from './key-ring.error.js';
-export { sealInternal, signInternal, unsealInternal, verifyInternal } from './internal-keys.js';
+export {
+  sealInternal,
+  signInternal,
+  signInternalWithEach,
+  unsealInternal,
+  verifyInternal,
+} from './internal-keys.js';
 export { KeyRing } from './key-ring.js';
 export { KeyMetrics, type KeySnapshot } from './key.metrics.js';
 export { KeyReload } from './key-reload.js';

@@ -8,6 +8,13 @@ export function signInternal(ring: KeyRing, purpose: InternalPurpose, data: Sign
   return signatureOf(keysOf(ring).derived.keysFor('sign', purpose)[0]!, data);
 }
 
+/** Signs for a reserved purpose with each key, in the order of the ring's ids. */
+export function signInternalWithEach(ring: KeyRing, purpose: InternalPurpose, data: Signable): string[] {
+  return keysOf(ring)
+    .derived.keysFor('sign', purpose)
+    .map((key) => signatureOf(key, data));
+}
+
 /** Whether `signInternal` made the signature. */
 export function verifyInternal(
   ring: KeyRing,

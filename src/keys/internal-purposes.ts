@@ -1,5 +1,5 @@
 /** Purposes reserved for the package: signatures of the application for them could pass for the package's own. */
-export type InternalPurpose = 'page-cursor';
+export type InternalPurpose = 'fleet' | 'page-cursor';
 
 /** All of them. */
-export const INTERNAL_PURPOSES: ReadonlySet<string> = new Set<InternalPurpose>(['page-cursor']);
+export const INTERNAL_PURPOSES: ReadonlySet<string> = new Set<InternalPurpose>(['fleet', 'page-cursor']);

@@ -83,7 +83,7 @@ export class KeyRing {
    * @param purpose what the signature is for, such as 'password-reset'; it is invalid for any other purpose
    * @param data well-formed text or bytes
    * @throws KeyRingError if the purpose is not 1 to 200 printable ASCII characters or is reserved by the package
-   * ('page-cursor'), or if the data is neither well-formed text nor bytes
+   * ('fleet', 'page-cursor'), or if the data is neither well-formed text nor bytes
    */
   sign(purpose: string, data: Signable): string {
     return signatureOf(this.#keys.derived.keysFor('sign', checkReserved(purpose))[0]!, data);

@@ -16,6 +16,11 @@ export interface ProductionConfigOptions extends LoadOptions {
   readonly pagination?: PaginationOptions;
   /** The paths of the probes that `shutdownGracefully()` answers; false for none. Default: `/livez` and `/readyz`. */
   readonly probes?: ProbeOptions | false;
+  /**
+   * Whether workers report to the Redis of CACHE_URL which settings and keys they have: see `Fleet`. Default: true, without a log
+   * line if there is no such server.
+   */
+  readonly fleet?: boolean;
   /** Whether every module sees the providers without importing this one. Default: true. */
   readonly isGlobal?: boolean;
 }

@@ -11,7 +11,9 @@ import { CacheEngine, CacheMetrics, HttpCache, LoadingCache, openCache } from '.
 import { type Root, checkConditions, finishModuleScan } from './conditional-modules.js';
 import { BaseConfig, type ConfigClass, ProductionConfig, ancestorsOf, stateOf } from '../config/index.js';
 import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.js';
+import { Fleet } from '../fleet/index.js';
 import { canonicalPageQuery } from './canonical-query.js';
+import { fleetStoreOf } from './fleet-store.js';
 import { groupProviders } from './group-providers.js';
 import { summarizeInjectables } from './injectable-views.js';
 import { KeyMetrics, KeyReload, KeyRing } from '../keys/index.js';
@@ -36,7 +38,7 @@ export class SettingsModule {
   }
 
   static register({ root, imports, inject, load }: SettingsLoading): DynamicModule {
-    const { config = ProductionConfig, pagination, probes = {} } = root.options;
+    const { config = ProductionConfig, pagination, probes = {}, fleet } = root.options;
     const tokens = aliasesOf(config);
     const groups = groupProviders(config);
     return {
@@ -78,6 +80,12 @@ export class SettingsModule {
           useFactory: (loaded: BaseConfig, keys: KeyRing) => new KeyReload(loaded, keys),
         },
         KeyMetrics,
+        {
+          provide: Fleet,
+          inject: [BaseConfig, KeyRing],
+          useFactory: (loaded: BaseConfig, keys: KeyRing) =>
+            new Fleet(loaded, keys, fleetStoreOf(checkLoaded(loaded), fleet)),
+        },
         Readiness,
         { provide: PROBE_OPTIONS, useValue: probes },
         ...paginationProviders(pagination),
@@ -99,6 +107,7 @@ export class SettingsModule {
         CacheMetrics,
         KeyRing,
         KeyMetrics,
+        Fleet,
         Readiness,
         PageRoutes,
       ],

@@ -19,6 +19,11 @@ export interface SettingOptions {
    * problem. Aliases are inherited like the name. NODE_ENV cannot have one.
    */
   readonly alias?: readonly string[];
+  /**
+   * Whether the workers of a service have different values by design, such as PORT: `Fleet` does not compare them.
+   * Default: false. A subclass inherits it.
+   */
+  readonly perInstance?: boolean;
 }
 
 /** The options of a setting that is not secret. */

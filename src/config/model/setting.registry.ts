@@ -34,6 +34,8 @@ export interface DeclaredSetting {
   readonly alias?: readonly string[];
   readonly distinct?: boolean;
   readonly sharedWith?: readonly string[];
+  /** Whether the workers of a service have different values by design. */
+  readonly perInstance?: boolean;
   // Each setting's `warn` takes its own type; the registry holds them all.
   readonly warn?: (value: never) => string | undefined;
   readonly warningId?: string;
@@ -133,7 +135,7 @@ function override(
       `${overlay.name} declares ${field} with @Env, which would expose it: it is a secret in ${type.name}`,
     );
   }
-  if (member.rule !== undefined) return { ...placesOf(base), ...member };
+  if (member.rule !== undefined) return { ...inheritedOf(base), ...member };
   if (base === undefined) {
     throw new ConfigDefinitionError(
       `${overlay.name}.${field} has no rule, and no class that ${overlay.name} extends declares it: pass a rule first`,
@@ -142,12 +144,18 @@ function override(
   return { ...base, ...member, rule: base.rule };
 }
 
-/** With another rule, the value comes from the same places. */
-function placesOf({ name, alias, file }: Partial<DeclaredSetting> = {}): Partial<DeclaredSetting> {
+/** With another rule, the value comes from the same places, and differs as before. */
+function inheritedOf({
+  name,
+  alias,
+  file,
+  perInstance,
+}: Partial<DeclaredSetting> = {}): Partial<DeclaredSetting> {
   return {
     ...(name === undefined ? {} : { name }),
     ...(alias === undefined ? {} : { alias }),
     ...(file === undefined ? {} : { file }),
+    ...(perInstance === undefined ? {} : { perInstance }),
   };
 }
 

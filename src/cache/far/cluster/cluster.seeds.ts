@@ -2,8 +2,8 @@ import { withTimeout } from '../../../common/timeout.js';
 import { openSession } from '../redis/redis.inspection.js';
 import { destroy } from '../redis/redis.handshake.js';
 import type { RedisServer } from '../redis/redis.server.js';
-import { type ClusterContext, type Master, nodeServer } from './master.js';
-import { type Topology, addressOfUrl, readTopology } from './topology.js';
+import type { ClusterContext, Master } from './master.js';
+import { type Topology, addressOfUrl, nodeServer, readTopology } from './topology.js';
 
 /** The masters that are asked at a time: one that is cut off from the others may report an old topology. */
 const MAX_ASKED = 3;

@@ -12,7 +12,7 @@ import type { MasterSnapshot, SharedSnapshot } from '../shared.snapshot.js';
 import { ClusterNames } from './cluster.names.js';
 import { NearPart } from './near-part.js';
 import { RedirectingCommands, type Redirects } from './redirecting.commands.js';
-import { type NodeAddress, type Topology, addressText, readTopology } from './topology.js';
+import { type NodeAddress, type Topology, addressText, nodeServer, readTopology } from './topology.js';
 
 /** What all masters of a cluster share. */
 export interface ClusterContext {
@@ -123,13 +123,4 @@ export class Master {
   readTopology(): Promise<Topology> {
     return readTopology(this.#connection, this.address.host);
   }
-}
-
-/** A node of the cluster that `server` is a node of. A cluster has no databases. */
-export function nodeServer(server: RedisServer, { host, port }: NodeAddress): RedisServer {
-  const url = new URL(server.url);
-  url.pathname = '';
-  url.hostname = host.includes(':') ? `[${host}]` : host;
-  url.port = String(port);
-  return { ...server, url: url.href, clusterNode: 'master' };
 }

@@ -1,4 +1,5 @@
 import type { RedisCommands } from '../redis/redis.commands.js';
+import type { RedisServer } from '../redis/redis.server.js';
 
 const DEFAULT_PORT = 6379;
 
@@ -64,4 +65,13 @@ export function addressText({ host, port }: NodeAddress): string {
 export function addressOfUrl(url: string): NodeAddress {
   const { hostname, port } = new URL(url);
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || DEFAULT_PORT) };
+}
+
+/** A node of the cluster that `server` is a node of. A cluster has no databases. */
+export function nodeServer(server: RedisServer, { host, port }: NodeAddress): RedisServer {
+  const url = new URL(server.url);
+  url.pathname = '';
+  url.hostname = host.includes(':') ? `[${host}]` : host;
+  url.port = String(port);
+  return { ...server, url: url.href, clusterNode: 'master' };
 }

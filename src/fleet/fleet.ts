@@ -1,0 +1,139 @@
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { errorName } from '../common/error-name.js';
+import type { FleetStore } from '../common/fleet-store.js';
+import type { MetricRegistry } from '../common/metric-registry.js';
+import { settlesWithin } from '../common/timeout.js';
+import type { KeyRing } from '../keys/index.js';
+import { MAX_STATES, compareWorkers } from './compare-workers.js';
+import { DriftLog } from './drift-log.js';
+import { registerFleet } from './fleet.prometheus.js';
+import type { FleetSnapshot } from './fleet.snapshot.js';
+import { describeWorker } from './worker-state.js';
+
+const REPORT_EVERY_MS = 5_000;
+const LEAVE_MS = 500;
+const REFUSAL = /^(?:ERR .*)?(NOPERM|NOSCRIPT|ERR|OOM)\b/;
+
+/**
+ * The running processes of this service: which of them have other settings, and on how many a key is accepted. Each reports
+ * every 5 seconds to the Redis of CACHE_URL, on a connection of its own, and is forgotten 15 seconds after its last report. It
+ * reports fingerprints that only a holder of SECRET_KEY can make, never values.
+ *
+ * Without CACHE_URL, on memcached, or with `forRoot({ fleet: false })` it reports nothing and knows nothing. It never makes a
+ * process unready, and never fails.
+ *
+ * @example
+ * ```ts
+ * constructor(private readonly fleet: Fleet) {}
+ *
+ * @Get('fleet')
+ * workers() {
+ *   return this.fleet.snapshot();
+ * }
+ * ```
+ */
+export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #config: object;
+  readonly #ring: KeyRing;
+  readonly #open: (() => Promise<FleetStore>) | undefined;
+  readonly #instance = `${hostname().slice(0, 63)}:${process.pid}:${randomBytes(6).toString('base64url')}`;
+  readonly #log = new DriftLog();
+  readonly #registrations = new Map<MetricRegistry, () => void>();
+  #store: FleetStore | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  /** The ids of the keys for which the state was made. */
+  #ids: readonly string[] | undefined;
+  #state = { id: '', details: '' };
+  /** The id of the state that was reported last. */
+  #reported: string | undefined;
+  #isRefused = false;
+
+  /** @hidden */
+  constructor(config: object, ring: KeyRing, open: (() => Promise<FleetStore>) | undefined) {
+    this.#config = config;
+    this.#ring = ring;
+    this.#open = open;
+  }
+
+  /** What the workers report. Never rejects: while Redis is away, the state is 'unknown'. */
+  async snapshot(): Promise<FleetSnapshot> {
+    try {
+      const reading = await this.#store?.read(MAX_STATES);
+      return reading === undefined ? { state: 'unknown' } : compareWorkers(reading);
+    } catch {
+      return { state: 'unknown' };
+    }
+  }
+
+  /**
+   * Adds `config_drift_workers` by `release`, the workers outside of the largest group that agrees, and `keys_workers` by
+   * `id` and `role`, the workers on which a key 'signs' or 'verifies', to a registry of prom-client, an optional peer. They are read
+   * when the registry is scraped, and are absent while nothing is known. Each process shows the figures of all.
+   *
+   * @throws MissingPackageError if prom-client is not installed
+   */
+  async register(registry: MetricRegistry): Promise<void> {
+    this.#registrations.set(registry, await registerFleet(registry, () => this.snapshot()));
+  }
+
+  /** Begins to report, in the background. @hidden */
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.#open === undefined) return;
+    this.#store = await this.#open();
+    this.#tick();
+  }
+
+  /** @hidden */
+  async onApplicationShutdown(): Promise<void> {
+    for (const end of this.#registrations.values()) end();
+    this.#registrations.clear();
+    clearTimeout(this.#timer);
+    const store = this.#store;
+    if (store === undefined) return;
+    await settlesWithin(this.#leave(store), LEAVE_MS);
+    store.close();
+  }
+
+  #tick(): void {
+    // Workers that were started together do not report together.
+    this.#timer = setTimeout(() => this.#tick(), REPORT_EVERY_MS * (0.8 + Math.random() * 0.2)).unref();
+    this.#running ??= this.#report(this.#store!).finally(() => (this.#running = undefined));
+  }
+
+  async #report(store: FleetStore): Promise<void> {
+    try {
+      if (this.#ids !== this.#ring.ids) {
+        this.#state = describeWorker(this.#config, this.#ring);
+        this.#ids = this.#ring.ids;
+      }
+      const { id, details } = this.#state;
+      const left = this.#reported === id ? undefined : this.#reported;
+      const isWatching = await store.report({ state: id, instance: this.#instance, details, left });
+      this.#reported = id;
+      if (isWatching) await this.#log.look(await this.snapshot(), store);
+    } catch (error) {
+      this.#noteRefusal(error);
+    }
+  }
+
+  /** The cache logs that the server is away. */
+  #noteRefusal(error: unknown): void {
+    const message = error instanceof Error ? error.message : errorName(error);
+    const [, code] = REFUSAL.exec(message) ?? [];
+    if (code === undefined || this.#isRefused) return;
+    this.#isRefused = true;
+    new Logger('Fleet').warn(
+      `The server of CACHE_URL refuses what the workers report (${code}): grant the account +eval on keys of CACHE_NAMESPACE, ` +
+        'or turn it off with forRoot({ fleet: false })',
+    );
+  }
+
+  async #leave(store: FleetStore): Promise<void> {
+    await this.#running;
+    if (this.#reported === undefined) return;
+    await store.leave({ state: this.#reported, instance: this.#instance });
+  }
+}

@@ -1,0 +1,2 @@
+export { Fleet } from './fleet.js';
+export type { FleetRelease, FleetSnapshot } from './fleet.snapshot.js';
