@@ -1,3 +1,4 @@
+import { createClient } from '@redis/client';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createHmac, randomUUID } from 'node:crypto';
@@ -15,25 +16,30 @@ import { startRedis } from './support/cache-servers.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { describeWithServer } from './support/real-server.js';
 import { RecordingLogger } from './support/recording-logger.js';
-import { rawRedis } from './support/redis-client.js';
 
 type Known = Extract<FleetSnapshot, { state: 'known' }>;
 
 const [A, B, C] = [SECRET_KEY, ...OTHER_KEYS] as const;
 
-/** A worker of the service; it ends with the test. */
-async function startWorker(env: Record<string, string>, options: ProductionConfigOptions = {}) {
-  const logger = new RecordingLogger();
-  @Module({
-    imports: [
-      ProductionConfigModule.forRoot({ ...options, env: { NODE_ENV: 'production', SECRET_KEY, ...env } }),
-    ],
-  })
-  class AppModule {}
-  const app = await NestFactory.createApplicationContext(AppModule, { logger });
-  onTestFinished(() => app.close());
-  return { app, fleet: app.get(Fleet), ids: app.get(KeyRing).ids, logger };
-}
+/** Nest has one logger for all applications of a process. */
+const logger = new RecordingLogger();
+
+type Finish = (end: () => Promise<void>) => void;
+
+/** Starts workers that end with the test. */
+const starter =
+  (onFinished: Finish) =>
+  async (env: Record<string, string>, options: ProductionConfigOptions = {}) => {
+    @Module({
+      imports: [
+        ProductionConfigModule.forRoot({ ...options, env: { NODE_ENV: 'production', SECRET_KEY, ...env } }),
+      ],
+    })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger });
+    onFinished(() => app.close());
+    return { app, fleet: app.get(Fleet), ids: app.get(KeyRing).ids };
+  };
 
 const known = (fleet: Fleet) =>
   expect
@@ -41,14 +47,17 @@ const known = (fleet: Fleet) =>
     .toBe('known')
     .then(async () => (await fleet.snapshot()) as Known);
 
-const fleetLines = ({ logger }: { logger: RecordingLogger }) =>
-  logger.of('warn').filter((line) => line.includes('Workers'));
+const warningsOf = (release: string) =>
+  logger.of('warn').filter((line) => line.startsWith(`Workers of release ${release} `));
 
 describeWithServer('a fleet', startRedis, (server) => {
   const service = () => ({ CACHE_URL: server().url, CACHE_NAMESPACE: `fleet-${randomUUID()}` });
 
   describe.concurrent('of workers', () => {
-    it('names the settings that differ and the workers that have each value, never a value', async () => {
+    it('names the settings that differ and the workers that have each value, never a value', async ({
+      onTestFinished,
+    }) => {
+      const startWorker = starter(onTestFinished);
       const env = { ...service(), RELEASE: '1.4.2', DATABASE_URL: 'postgres://a:canary-one@db/orders' };
       const workers = await Promise.all([
         startWorker(env),
@@ -76,5 +85,184 @@ describeWithServer('a fleet', startRedis, (server) => {
       expect(snapshot.keys).toEqual([{ id: workers[0].ids[0], accepted: 3, signs: 3 }]);
       expect(JSON.stringify(snapshot)).not.toMatch(/canary|54/);
     });
+
+    it('does not compare two releases', async ({ onTestFinished }) => {
+      const startWorker = starter(onTestFinished);
+      const env = service();
+      const workers = await Promise.all([
+        startWorker({ ...env, RELEASE: 'old', PAGE_SIZE: '20' }),
+        startWorker({ ...env, RELEASE: 'new', PAGE_SIZE: '30' }),
+        startWorker({ ...env, RELEASE: 'new', PAGE_SIZE: '30' }),
+      ]);
+      const { releases } = await known(workers[0].fleet);
+      expect(releases.map(({ release, workers: count, drift }) => [release, count, drift])).toEqual([
+        ['new', 2, []],
+        ['old', 1, []],
+      ]);
+      expect([...warningsOf('new'), ...warningsOf('old')]).toEqual([]);
+    });
+
+    it('shows on how many workers each key is accepted, and compares settings during a rotation', async ({
+      onTestFinished,
+    }) => {
+      const startWorker = starter(onTestFinished);
+      const env = service();
+      const stages = [
+        { SECRET_KEY: A },
+        { SECRET_KEY: B, SECRET_KEY_FALLBACKS: A },
+        { SECRET_KEY: B, PAGE_SIZE: '20' },
+      ];
+      const workers = await Promise.all(stages.map((stage) => startWorker({ ...env, ...stage })));
+      const [a, b] = [workers[0]!.ids[0]!, workers[2]!.ids[0]!];
+      const { keys, releases } = await known(workers[0]!.fleet);
+      expect(keys).toEqual([
+        { id: b, accepted: 2, signs: 2 },
+        { id: a, accepted: 2, signs: 1 },
+      ]);
+      expect(releases[0]).toMatchObject({ workers: 3, incomparable: 0 });
+      expect(releases[0]!.drift).toEqual([
+        { setting: 'MAX_PAGE_SIZE', variants: [{ workers: 2 }, { workers: 1 }] },
+        { setting: 'PAGE_SIZE', variants: [{ workers: 2 }, { workers: 1 }] },
+      ]);
+    });
+
+    it('says which workers have keys that have nothing in common, whose settings cannot be compared', async ({
+      onTestFinished,
+    }) => {
+      const startWorker = starter(onTestFinished);
+      const env = { ...service(), RELEASE: 'strange' };
+      const workers = await Promise.all([
+        startWorker({ ...env, PAGE_SIZE: '20' }),
+        startWorker({ ...env, PAGE_SIZE: '20' }),
+        startWorker({ ...env, SECRET_KEY: C, PAGE_SIZE: '30' }),
+      ]);
+      const { releases } = await known(workers[0].fleet);
+      expect(releases[0]).toMatchObject({ workers: 3, incomparable: 1, drift: [] });
+      await expect
+        .poll(() => warningsOf('strange'))
+        .toEqual([expect.stringContaining('have keys that have nothing in common (2 / 1 workers)')]);
+    });
+
+    it('warns of a drift once in all workers, and says when it has ended', async ({ onTestFinished }) => {
+      const startWorker = starter(onTestFinished);
+      const env = { ...service(), RELEASE: '1.4.3' };
+      const workers = await Promise.all([1, 2, 3].map(() => startWorker(env)));
+      await known(workers[0]!.fleet);
+      const other = await startWorker({ ...env, CACHE_TTL_SECONDS: '77' });
+      const drift =
+        'Workers of release 1.4.3 have different values of CACHE_TTL_SECONDS (3 / 1 workers) Fleet';
+      await expect.poll(() => warningsOf('1.4.3')).toEqual([drift]);
+      // Other numbers of workers are no other drift, whichever worker watches.
+      await Promise.all([workers[0]!.app.close(), startWorker(env)]);
+      await new Promise((resolve) => setTimeout(resolve, 11_000));
+      expect(warningsOf('1.4.3')).toEqual([drift]);
+      await other.app.close();
+      await expect
+        .poll(() => logger.of('log').filter((line) => line.startsWith('The workers of')))
+        .toEqual(['The workers of each release have the same settings again Fleet']);
+    });
+
+    it('forgets a worker that ends gracefully at once', async ({ onTestFinished }) => {
+      const startWorker = starter(onTestFinished);
+      const env = service();
+      const [one, other] = await Promise.all([startWorker(env), startWorker({ ...env, PAGE_SIZE: '20' })]);
+      expect((await known(one.fleet)).workers).toBe(2);
+      await other.app.close();
+      expect(await one.fleet.snapshot()).toMatchObject({ workers: 1, releases: [{ drift: [] }], unread: 0 });
+    });
+
+    it('adds its figures to a registry of prom-client', async ({ onTestFinished }) => {
+      const startWorker = starter(onTestFinished);
+      const env = { ...service(), RELEASE: '7' };
+      const workers = await Promise.all(
+        ['20', '20', '30'].map((PAGE_SIZE) => startWorker({ ...env, PAGE_SIZE })),
+      );
+      const registry = new Registry();
+      await workers[0]!.fleet.register(registry);
+      expect(await registry.metrics()).not.toContain('config_drift_workers{');
+      await known(workers[0]!.fleet);
+      const [id] = workers[0]!.ids;
+      const text = await registry.metrics();
+      expect(text).toContain('config_drift_workers{release="7"} 1');
+      expect(text).toContain(`keys_workers{id="${id}",role="verifies"} 3`);
+      expect(text).toContain(`keys_workers{id="${id}",role="signs"} 3`);
+    });
+
+    it('keeps neither a secret nor a value on the server, nor what confirms a guess without SECRET_KEY', async ({
+      onTestFinished,
+    }) => {
+      const startWorker = starter(onTestFinished);
+      const env = service();
+      const values = {
+        DATABASE_URL: 'postgres://app:canary-password@db.example/orders',
+        CACHE_MAX_ENTRIES: '48151',
+      };
+      const { fleet } = await startWorker({ ...env, ...values });
+      await known(fleet);
+      const client = createClient({ url: server().url });
+      await client.connect();
+      onTestFinished(() => client.close());
+      const redis = (...command: string[]) => client.sendCommand(command);
+      const names = (await redis('KEYS', `${env.CACHE_NAMESPACE}:*`)) as string[];
+      expect(names.length).toBeGreaterThan(4);
+      const texts = await Promise.all(
+        names.map(async (name) => {
+          const kind = await redis('TYPE', name);
+          return JSON.stringify(
+            await (kind === 'zset' ? redis('ZRANGE', name, '0', '-1') : redis('GET', name)),
+          );
+        }),
+      );
+      const dump = [...names, ...texts].join('\n');
+      expect(dump).toContain('CACHE_MAX_ENTRIES');
+      expect(dump).not.toMatch(/48151|canary|db\.example/);
+      expect(dump).not.toContain(SECRET_KEY);
+
+      const details = JSON.parse(
+        JSON.parse(texts.find((text) => text.includes('CACHE_MAX_ENTRIES'))!) as string,
+      ) as {
+        settings: string[];
+        prints: Record<string, string[]>;
+      };
+      const [id, prints] = Object.entries(details.prints)[0]!;
+      const print = prints[details.settings.indexOf('CACHE_MAX_ENTRIES')]!;
+      const matching = (key: string) => {
+        const found = [];
+        for (let guess = 0; guess < 100_000; guess++) {
+          const made = createHmac('sha256', key).update(`CACHE_MAX_ENTRIES=${guess}`).digest('base64url');
+          if (made.startsWith(print)) found.push(guess);
+        }
+        return found;
+      };
+      for (const known of ['', id, 'fleet', env.CACHE_NAMESPACE]) expect(matching(known)).toEqual([]);
+    });
+  });
+});
+
+describe('an application without a fleet', () => {
+  const FLEETLESS: Record<string, [Record<string, string>, ProductionConfigOptions]> = {
+    'that has no CACHE_URL': [{}, {}],
+    'on memcached': [{ CACHE_URL: 'memcached://127.0.0.1:1', CACHE_NAMESPACE: 'orders' }, {}],
+    'that turned it off': [{ CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' }, { fleet: false }],
+  };
+
+  it.each(Object.keys(FLEETLESS))('%s, knows nothing and says nothing', async (which) => {
+    logger.lines.length = 0;
+    const { fleet } = await starter(onTestFinished)(...FLEETLESS[which]!);
+    expect(await fleet.snapshot()).toEqual({ state: 'unknown' });
+    const said = ['warn', 'error', 'log'].flatMap((level) => logger.of(level));
+    expect(said.filter((line) => /worker|fleet/i.test(line))).toEqual([]);
+  });
+
+  it('that asked for one says why there is none', async () => {
+    await starter(onTestFinished)({}, { fleet: true });
+    expect(logger.of('log').join('\n')).toContain(
+      'Workers do not report their state: that needs a CACHE_URL on Redis or Valkey',
+    );
+  });
+
+  it('refuses the purpose of its fingerprints to others', () => {
+    const ring = new KeyRing(BaseConfig.load({ SECRET_KEY }));
+    expect(() => ring.sign('fleet', 'PAGE_SIZE=20')).toThrow('reserved');
   });
 });

@@ -4,7 +4,7 @@ import { withTimeout } from '../../../common/timeout.js';
 import type { CacheConfig } from '../../../config/index.js';
 import { destroy } from '../redis/redis.handshake.js';
 import { openSession } from '../redis/redis.inspection.js';
-import { FLEET_TTL_MS, READ, REPORT } from '../redis/fleet.scripts.js';
+import { FLEET_TTL_MS, LEAVE, READ, REPORT } from '../redis/fleet.scripts.js';
 import type { RedisClient, RedisServer, RedisTarget } from '../redis/redis.server.js';
 import { SharedKeys } from '../shared-keys.js';
 import { addressOfUrl, hostOf, nodeServer } from './topology.js';
@@ -71,7 +71,8 @@ export class RedisFleet implements FleetStore {
   }
 
   async leave({ state, instance }: Pick<WorkerReport, 'state' | 'instance'>): Promise<void> {
-    await this.#send(['ZREM', this.#nameOf(`workers:${state}`), instance]);
+    const keys = [this.#nameOf(`workers:${state}`), this.#nameOf('watcher')];
+    await this.#send(['EVAL', LEAVE, '2', ...keys, instance]);
   }
 
   async read(limit: number): Promise<FleetReading> {

@@ -29,6 +29,11 @@ if watcher and watcher ~= ARGV[2] then return 1 end
 redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
 return 2`;
 
+/** Removes the worker ARGV[1] from KEYS[1], and from KEYS[2] if it watches the others. */
+export const LEAVE = `
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+return redis.call('ZREM', KEYS[1], ARGV[1])`;
+
 /**
  * Returns the milliseconds since the first report (KEYS[2]), the number of states in KEYS[1], and of at most ARGV[3] of them
  * the number of live workers, ARGV[4] of these, and the details. ARGV[1] and ARGV[2] are the beginnings of the names that hold
