@@ -67,6 +67,7 @@ describe('defaults', () => {
       DATABASE_POOL_MAX: 10,
       DATABASE_MAX_CONNECTIONS: undefined,
       REPLICAS: undefined,
+      RELEASE: undefined,
     });
     expect(config.SECRET_KEY).toBe(SECRET_KEY);
     expect(config.SECRET_KEY_FALLBACKS).toEqual([]);

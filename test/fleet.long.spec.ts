@@ -106,7 +106,7 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
     expect(drifting.stdout.replaceAll(/\S+:\d+:\S+/g, '<instance>')).toMatch(
       new RegExp(
         '^3 workers in one release\\n\\nrelease 1\\.4\\.2: 3 workers\\n  CACHE_TTL_SECONDS differs: 2 / 1 workers\\n' +
-          '  2 workers agree: <instance> <instance>\\n  1 worker agree: <instance>\\n\\nkeys\\n' +
+          '  2 workers that agree: <instance> <instance>\\n  1 worker: <instance>\\n\\nkeys\\n' +
           '  \\S{12}  accepted by 3 of 3, signs on 3\\n$',
       ),
     );

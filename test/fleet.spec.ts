@@ -202,7 +202,7 @@ describeWithServer('a fleet', startRedis, (server) => {
       const client = createClient({ url: server().url });
       await client.connect();
       onTestFinished(() => client.close());
-      const redis = (...command: string[]) => client.sendCommand(command);
+      const redis = (...command: string[]) => client.sendCommand<unknown>(command);
       const names = (await redis('KEYS', `${env.CACHE_NAMESPACE}:*`)) as string[];
       expect(names.length).toBeGreaterThan(4);
       const texts = await Promise.all(

@@ -29,7 +29,9 @@ function linesOf({ release, workers, drift, incomparable, groups }: Release): st
   if (groups.length === 1) return [...lines, '  all agree', ''];
   for (const group of groups) {
     const more = group.workers > group.instances.length ? ', …' : '';
-    lines.push(`  ${workersOf(group.workers)} agree: ${group.instances.join(', ')}${more}`);
+    lines.push(
+      `  ${group.workers === 1 ? '1 worker' : `${group.workers} workers that agree`}: ${group.instances.join(', ')}${more}`,
+    );
   }
   return [...lines, ''];
 }

@@ -29,12 +29,15 @@ export async function runFleet({ values }: Arguments): Promise<Outcome> {
     goal === undefined ? FIRST_ANSWER_MS : timeoutOf((values['timeout'] as string | undefined) ?? '60s');
   const cache = await cacheOf(values);
   const store = await openFleetStore(cache);
+  // Nothing of a connection keeps a process alive.
+  const alive = setInterval(() => undefined, POLL_MS);
   try {
     const found = await ask(store, goal ?? (() => true), { ms, isPatient: goal !== undefined });
     const ok = (goal ?? agrees)(found);
     const output = values['json'] === true ? `${JSON.stringify(found, null, 2)}\n` : renderFleet(found);
     return { output, ok };
   } finally {
+    clearInterval(alive);
     store.close();
   }
 }
