@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createHmac, randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   BaseConfig,
   Fleet,
@@ -234,7 +234,7 @@ describeWithServer('a fleet', startRedis, (server) => {
         }
         return found;
       };
-      for (const known of ['', id, 'fleet', env.CACHE_NAMESPACE]) expect(matching(known)).toEqual([]);
+      for (const key of ['', id, 'fleet', env.CACHE_NAMESPACE]) expect(matching(key)).toEqual([]);
     });
   });
 });
@@ -246,7 +246,7 @@ describe('an application without a fleet', () => {
     'that turned it off': [{ CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' }, { fleet: false }],
   };
 
-  it.each(Object.keys(FLEETLESS))('%s, knows nothing and says nothing', async (which) => {
+  it.for(Object.keys(FLEETLESS))('%s, knows nothing and says nothing', async (which, { onTestFinished }) => {
     logger.lines.length = 0;
     const { fleet } = await starter(onTestFinished)(...FLEETLESS[which]!);
     expect(await fleet.snapshot()).toEqual({ state: 'unknown' });
@@ -254,7 +254,7 @@ describe('an application without a fleet', () => {
     expect(said.filter((line) => /worker|fleet/i.test(line))).toEqual([]);
   });
 
-  it('that asked for one says why there is none', async () => {
+  it('that asked for one says why there is none', async ({ onTestFinished }) => {
     await starter(onTestFinished)({}, { fleet: true });
     expect(logger.of('log').join('\n')).toContain(
       'Workers do not report their state: that needs a CACHE_URL on Redis or Valkey',

@@ -31,7 +31,7 @@ export interface FleetReading {
 }
 
 /** A state, and the workers that have it. */
-export interface StateReading {
+interface StateReading {
   readonly workers: number;
   /** Some of them. */
   readonly instances: readonly string[];

@@ -4,7 +4,7 @@ import type { FleetStore } from '../common/fleet-store.js';
 import type { FleetRelease, FleetSnapshot } from './fleet.snapshot.js';
 
 /** The releases whose workers differ. */
-export function driftingIn(snapshot: FleetSnapshot): readonly FleetRelease[] {
+function driftingIn(snapshot: FleetSnapshot): readonly FleetRelease[] {
   if (snapshot.state === 'unknown') return [];
   return snapshot.releases.filter(({ drift, incomparable }) => drift.length > 0 || incomparable > 0);
 }
@@ -30,12 +30,13 @@ export class DriftLog {
 /** A text that changes with what differs, but not with the numbers of workers, which a rollout changes step by step. */
 function noticeOf(drifting: readonly FleetRelease[]): string {
   if (drifting.length === 0) return '';
-  const what = drifting.map(({ release, drift, incomparable }) => [
+  const ordered = drifting.toSorted((one, other) => ((one.release ?? '') < (other.release ?? '') ? -1 : 1));
+  const what = ordered.map(({ release, drift, incomparable }) => [
     release,
     drift.map(({ setting }) => setting),
     incomparable > 0,
   ]);
-  return createHash('sha256').update(JSON.stringify(what.toSorted())).digest('base64url').slice(0, 22);
+  return createHash('sha256').update(JSON.stringify(what)).digest('base64url').slice(0, 22);
 }
 
 function sentenceOf({ release, workers, drift, incomparable }: FleetRelease): string {

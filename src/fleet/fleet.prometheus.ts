@@ -8,7 +8,7 @@ type Snapshot = () => Promise<FleetSnapshot>;
 /** The open applications of this process that registered on a registry, and their common metrics. */
 interface Registered {
   readonly open: Set<Snapshot>;
-  readonly metrics: readonly Gauge<string>[];
+  readonly metrics: readonly Gauge[];
 }
 
 const NAMES = ['config_drift_workers', 'keys_workers'];
@@ -33,7 +33,7 @@ export async function registerFleet(registry: MetricRegistry, snapshot: Snapshot
   return () => void open.delete(snapshot);
 }
 
-function metricsOf(gauge: typeof Gauge, open: ReadonlySet<Snapshot>): Gauge<string>[] {
+function metricsOf(gauge: typeof Gauge, open: ReadonlySet<Snapshot>): Gauge[] {
   // Both metrics of a scrape are read at once.
   let reading: Promise<FleetSnapshot[]> | undefined;
   const read = () =>
