@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createHmac, randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
-import { describe, expect, it } from 'vitest';
+import { describe, type ExpectStatic, it } from 'vitest';
 import {
   BaseConfig,
   Fleet,
@@ -41,7 +41,7 @@ const starter =
     return { app, fleet: app.get(Fleet), ids: app.get(KeyRing).ids };
   };
 
-const known = (fleet: Fleet) =>
+const known = (fleet: Fleet, expect: ExpectStatic) =>
   expect
     .poll(async () => (await fleet.snapshot()).state)
     .toBe('known')
@@ -68,7 +68,7 @@ describeWithServer('a fleet', startRedis, (server) => {
           DATABASE_URL: 'postgres://a:canary-two@db/orders',
         }),
       ]);
-      const snapshot = await known(workers[0].fleet);
+      const snapshot = await known(workers[0].fleet, expect);
       expect(snapshot).toMatchObject({ workers: 3, unread: 0 });
       const [release] = snapshot.releases;
       expect(release).toMatchObject({ release: '1.4.2', workers: 3, incomparable: 0 });
@@ -86,7 +86,7 @@ describeWithServer('a fleet', startRedis, (server) => {
       expect(JSON.stringify(snapshot)).not.toMatch(/canary|54/);
     });
 
-    it('does not compare two releases', async ({ onTestFinished }) => {
+    it('does not compare two releases', async ({ expect, onTestFinished }) => {
       const startWorker = starter(onTestFinished);
       const env = service();
       const workers = await Promise.all([
@@ -94,7 +94,7 @@ describeWithServer('a fleet', startRedis, (server) => {
         startWorker({ ...env, RELEASE: 'new', PAGE_SIZE: '30' }),
         startWorker({ ...env, RELEASE: 'new', PAGE_SIZE: '30' }),
       ]);
-      const { releases } = await known(workers[0].fleet);
+      const { releases } = await known(workers[0].fleet, expect);
       expect(releases.map(({ release, workers: count, drift }) => [release, count, drift])).toEqual([
         ['new', 2, []],
         ['old', 1, []],
@@ -114,7 +114,7 @@ describeWithServer('a fleet', startRedis, (server) => {
       ];
       const workers = await Promise.all(stages.map((stage) => startWorker({ ...env, ...stage })));
       const [a, b] = [workers[0]!.ids[0]!, workers[2]!.ids[0]!];
-      const { keys, releases } = await known(workers[0]!.fleet);
+      const { keys, releases } = await known(workers[0]!.fleet, expect);
       expect(keys).toEqual([
         { id: b, accepted: 2, signs: 2 },
         { id: a, accepted: 2, signs: 1 },
@@ -136,18 +136,21 @@ describeWithServer('a fleet', startRedis, (server) => {
         startWorker({ ...env, PAGE_SIZE: '20' }),
         startWorker({ ...env, SECRET_KEY: C, PAGE_SIZE: '30' }),
       ]);
-      const { releases } = await known(workers[0].fleet);
+      const { releases } = await known(workers[0].fleet, expect);
       expect(releases[0]).toMatchObject({ workers: 3, incomparable: 1, drift: [] });
       await expect
         .poll(() => warningsOf('strange'))
         .toEqual([expect.stringContaining('have keys that have nothing in common (2 / 1 workers)')]);
     });
 
-    it('warns of a drift once in all workers, and says when it has ended', async ({ onTestFinished }) => {
+    it('warns of a drift once in all workers, and says when it has ended', async ({
+      expect,
+      onTestFinished,
+    }) => {
       const startWorker = starter(onTestFinished);
       const env = { ...service(), RELEASE: '1.4.3' };
       const workers = await Promise.all([1, 2, 3].map(() => startWorker(env)));
-      await known(workers[0]!.fleet);
+      await known(workers[0]!.fleet, expect);
       const other = await startWorker({ ...env, CACHE_TTL_SECONDS: '77' });
       const drift =
         'Workers of release 1.4.3 have different values of CACHE_TTL_SECONDS (3 / 1 workers) Fleet';
@@ -162,16 +165,19 @@ describeWithServer('a fleet', startRedis, (server) => {
         .toEqual(['The workers of each release have the same settings again Fleet']);
     });
 
-    it('forgets a worker that ends gracefully at once', async ({ onTestFinished }) => {
+    it('forgets a worker that ends gracefully at once', async ({ expect, onTestFinished }) => {
       const startWorker = starter(onTestFinished);
       const env = service();
       const [one, other] = await Promise.all([startWorker(env), startWorker({ ...env, PAGE_SIZE: '20' })]);
-      expect((await known(one.fleet)).workers).toBe(2);
+      expect((await known(one.fleet, expect)).workers).toBe(2);
       await other.app.close();
-      expect(await one.fleet.snapshot()).toMatchObject({ workers: 1, releases: [{ drift: [] }], unread: 0 });
+      // Less than the time after which a silent worker is forgotten.
+      await expect
+        .poll(() => one.fleet.snapshot(), { timeout: 5000 })
+        .toMatchObject({ workers: 1, releases: [{ drift: [] }], unread: 0 });
     });
 
-    it('adds its figures to a registry of prom-client', async ({ onTestFinished }) => {
+    it('adds its figures to a registry of prom-client', async ({ expect, onTestFinished }) => {
       const startWorker = starter(onTestFinished);
       const env = { ...service(), RELEASE: '7' };
       const workers = await Promise.all(
@@ -180,7 +186,7 @@ describeWithServer('a fleet', startRedis, (server) => {
       const registry = new Registry();
       await workers[0]!.fleet.register(registry);
       expect(await registry.metrics()).not.toContain('config_drift_workers{');
-      await known(workers[0]!.fleet);
+      await known(workers[0]!.fleet, expect);
       const [id] = workers[0]!.ids;
       const text = await registry.metrics();
       expect(text).toContain('config_drift_workers{release="7"} 1');
@@ -198,7 +204,7 @@ describeWithServer('a fleet', startRedis, (server) => {
         CACHE_MAX_ENTRIES: '48151',
       };
       const { fleet } = await startWorker({ ...env, ...values });
-      await known(fleet);
+      await known(fleet, expect);
       const client = createClient({ url: server().url });
       await client.connect();
       onTestFinished(() => client.close());
@@ -246,22 +252,25 @@ describe('an application without a fleet', () => {
     'that turned it off': [{ CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' }, { fleet: false }],
   };
 
-  it.for(Object.keys(FLEETLESS))('%s, knows nothing and says nothing', async (which, { onTestFinished }) => {
-    logger.lines.length = 0;
-    const { fleet } = await starter(onTestFinished)(...FLEETLESS[which]!);
-    expect(await fleet.snapshot()).toEqual({ state: 'unknown' });
-    const said = ['warn', 'error', 'log'].flatMap((level) => logger.of(level));
-    expect(said.filter((line) => /worker|fleet/i.test(line))).toEqual([]);
-  });
+  it.for(Object.keys(FLEETLESS))(
+    '%s, knows nothing and says nothing',
+    async (which, { expect, onTestFinished }) => {
+      logger.lines.length = 0;
+      const { fleet } = await starter(onTestFinished)(...FLEETLESS[which]!);
+      expect(await fleet.snapshot()).toEqual({ state: 'unknown' });
+      const said = ['warn', 'error', 'log'].flatMap((level) => logger.of(level));
+      expect(said.filter((line) => /worker|fleet/i.test(line))).toEqual([]);
+    },
+  );
 
-  it('that asked for one says why there is none', async ({ onTestFinished }) => {
+  it('that asked for one says why there is none', async ({ expect, onTestFinished }) => {
     await starter(onTestFinished)({}, { fleet: true });
     expect(logger.of('log').join('\n')).toContain(
       'Workers do not report their state: that needs a CACHE_URL on Redis or Valkey',
     );
   });
 
-  it('refuses the purpose of its fingerprints to others', () => {
+  it('refuses the purpose of its fingerprints to others', ({ expect }) => {
     const ring = new KeyRing(BaseConfig.load({ SECRET_KEY }));
     expect(() => ring.sign('fleet', 'PAGE_SIZE=20')).toThrow('reserved');
   });
