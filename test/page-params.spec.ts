@@ -345,6 +345,20 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await readAnswer(`${url}/careless?size=x`)).status).toBe(400);
   });
 
+  it('cursors of another service are not sent under names that nothing reads', async () => {
+    @Controller()
+    @UseInterceptors(PaginationInterceptor)
+    class ForeignController {
+      @Get('foreign')
+      foreign(@Paginate() { limit }: PageRequest) {
+        return { items: [0], page: { limit, hasMore: true, next: 'theirs', previous: 'ours' } };
+      }
+    }
+    const params = { limit: 'size', page: 'page' };
+    const { url } = await startApp(adapter, [ForeignController], { pagination: { params } });
+    expect((await readAnswer(`${url}/foreign?size=1`)).link).toBe('<?size=1&page=2>; rel="next"');
+  });
+
   it('the names of a route replace all names of forRoot()', async () => {
     const controller = listController({ params: { limit: 'count' } });
     const { url } = await startApp(adapter, [controller], { pagination: { params: { range: 'range' } } });
