@@ -93,14 +93,15 @@ function isLinked(name: string, { linked, input }: LinkedPage): boolean {
  * nothing of `page[size]` beside `page=1`, with which the link would lead back.
  */
 function unread(sent: readonly Parameter[], names: readonly string[]): readonly Parameter[] {
-  const read = ({ name }: Parameter) => name.replace(/^\[([^[\]]+)\]/, '$1');
-  const parents = sent.map(read).filter((name) => names.some((own) => own.startsWith(`${name}[`)));
+  const parents = sent.map(readName).filter((name) => names.some((own) => own.startsWith(`${name}[`)));
   return sent.filter((parameter) => {
-    const name = read(parameter);
+    const name = readName(parameter);
     const isInside = parents.some((parent) => name === parent || name.startsWith(`${parent}[`));
     return !isInside && !names.includes(name);
   });
 }
+
+const readName = ({ name }: Parameter) => name.replace(/^\[([^[\]]+)\]/, '$1');
 
 /** Whether a value was read as it was sent. A middleware may fill in the value that an omitted parameter has. */
 function isSame([value, ...more]: readonly string[], read: unknown, omitted: number | undefined): boolean {

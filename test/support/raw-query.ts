@@ -43,9 +43,7 @@ export const ALL_QUERY_PARSERS: readonly QueryParser[] = [
     create: (module) => {
       const express = new ExpressAdapter().getInstance<NestExpressApplication>();
       express.set('query parser', 'extended');
-      const querystringParser = express.get('query parser fn') as unknown as (
-        text: string,
-      ) => Record<string, unknown>;
+      const querystringParser: (text: string) => Record<string, unknown> = express.get('query parser fn');
       const adapter = new FastifyAdapter({ routerOptions: { querystringParser } });
       return NestFactory.create<NestFastifyApplication>(module, adapter, options);
     },
