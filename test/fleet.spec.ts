@@ -32,7 +32,11 @@ const starter =
   async (env: Record<string, string>, options: ProductionConfigOptions = {}) => {
     @Module({
       imports: [
-        ProductionConfigModule.forRoot({ ...options, env: { NODE_ENV: 'production', SECRET_KEY, ...env } }),
+        ProductionConfigModule.forRoot({
+          fleet: true,
+          ...options,
+          env: { NODE_ENV: 'production', SECRET_KEY, ...env },
+        }),
       ],
     })
     class AppModule {}
@@ -55,6 +59,7 @@ describeWithServer('a fleet', startRedis, (server) => {
 
   describe.concurrent('of workers', () => {
     it('names the settings that differ and the workers that have each value, never a value', async ({
+      expect,
       onTestFinished,
     }) => {
       const startWorker = starter(onTestFinished);
@@ -103,6 +108,7 @@ describeWithServer('a fleet', startRedis, (server) => {
     });
 
     it('shows on how many workers each key is accepted, and compares settings during a rotation', async ({
+      expect,
       onTestFinished,
     }) => {
       const startWorker = starter(onTestFinished);
@@ -127,6 +133,7 @@ describeWithServer('a fleet', startRedis, (server) => {
     });
 
     it('says which workers have keys that have nothing in common, whose settings cannot be compared', async ({
+      expect,
       onTestFinished,
     }) => {
       const startWorker = starter(onTestFinished);
@@ -195,6 +202,7 @@ describeWithServer('a fleet', startRedis, (server) => {
     });
 
     it('keeps neither a secret nor a value on the server, nor what confirms a guess without SECRET_KEY', async ({
+      expect,
       onTestFinished,
     }) => {
       const startWorker = starter(onTestFinished);
@@ -247,9 +255,12 @@ describeWithServer('a fleet', startRedis, (server) => {
 
 describe('an application without a fleet', () => {
   const FLEETLESS: Record<string, [Record<string, string>, ProductionConfigOptions]> = {
-    'that has no CACHE_URL': [{}, {}],
-    'on memcached': [{ CACHE_URL: 'memcached://127.0.0.1:1', CACHE_NAMESPACE: 'orders' }, {}],
-    'that turned it off': [{ CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' }, { fleet: false }],
+    'that has no CACHE_URL': [{}, { fleet: false }],
+    'on memcached': [{ CACHE_URL: 'memcached://127.0.0.1:1', CACHE_NAMESPACE: 'orders' }, { fleet: false }],
+    'that did not turn it on': [
+      { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' },
+      { fleet: false },
+    ],
   };
 
   it.for(Object.keys(FLEETLESS))(

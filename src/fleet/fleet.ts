@@ -21,8 +21,8 @@ const REFUSAL = /^(?:ERR .*)?(NOPERM|NOSCRIPT|ERR|OOM)\b/;
  * every 5 seconds to the Redis of CACHE_URL, on a connection of its own, and is forgotten 15 seconds after its last report. It
  * reports fingerprints that only a holder of SECRET_KEY can make, never values.
  *
- * Without CACHE_URL, on memcached, or with `forRoot({ fleet: false })` it reports nothing and knows nothing. It never makes a
- * process unready, and never fails.
+ * Without `forRoot({ fleet: true })`, without CACHE_URL and on memcached it reports nothing and knows nothing. It never makes
+ * a process unready, and never fails.
  *
  * @example
  * ```ts
@@ -127,7 +127,7 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#isRefused = true;
     new Logger('Fleet').warn(
       `The server of CACHE_URL refuses what the workers report (${code}): grant the account +eval on keys of CACHE_NAMESPACE, ` +
-        'or turn it off with forRoot({ fleet: false })',
+        'or omit `fleet: true` in forRoot()',
     );
   }
 

@@ -12,14 +12,11 @@ export function fleetStoreOf(
   config: BaseConfig,
   isWanted: boolean | undefined,
 ): (() => Promise<FleetStore>) | undefined {
-  if (isWanted === false) return undefined;
+  if (isWanted !== true) return undefined;
   const cache = config.getCacheConfig();
   const reason = reasonAgainst(cache.url);
   if (reason === undefined) return () => openFleetStore(cache);
-  const logger = new Logger('Fleet');
-  const line = `Workers do not report their state: ${reason}`;
-  if (isWanted === true) logger.log(line);
-  else logger.debug(line);
+  new Logger('Fleet').log(`Workers do not report their state: ${reason}`);
   return undefined;
 }
 

@@ -89,8 +89,8 @@ function isLinked(name: string, { linked, input }: LinkedPage): boolean {
 }
 
 /**
- * The parameters that no parser reads as one of these names. Those that make objects read `[offset]` as `offset`, and
- * nothing of `page[size]` beside `page=1`, with which the link would lead back.
+ * The parameters that no parser reads as one of these names. Those that make objects read `[offset]` as `offset`,
+ * `[page[size]]` as `page[size]`, and nothing of `page[size]` beside `page=1`, with which the link would lead back.
  */
 function unread(sent: readonly Parameter[], names: readonly string[]): readonly Parameter[] {
   const parents = sent.map(readName).filter((name) => names.some((own) => own.startsWith(`${name}[`)));
@@ -101,7 +101,8 @@ function unread(sent: readonly Parameter[], names: readonly string[]): readonly 
   });
 }
 
-const readName = ({ name }: Parameter) => name.replace(/^\[([^[\]]+)\]/, '$1');
+const readName = ({ name }: Parameter) =>
+  name.replace(/^\[([^[\]]+)\]/, '$1').replace(/^\[([^[\]]+\[.*\])\]$/, '$1');
 
 /** Whether a value was read as it was sent. A middleware may fill in the value that an omitted parameter has. */
 function isSame([value, ...more]: readonly string[], read: unknown, omitted: number | undefined): boolean {
