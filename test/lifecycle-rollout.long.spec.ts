@@ -7,7 +7,9 @@ import { freePort } from './support/own-server.js';
 const POLLED_CLIENTS = 100;
 const BLIND_CLIENTS = 40;
 const ROLLOUTS = Number(process.env['ROLLOUTS'] ?? 10);
-const DRAIN_SECONDS = '2';
+const DRAIN_SECONDS = 2;
+/** After a longer pause, a client may send its request as the connection is closed, and has to repeat it. */
+const LONGEST_PAUSE_MS = DRAIN_SECONDS * 1000;
 
 /** A place for an instance, at an address that stays the same. */
 interface Replica {
@@ -45,7 +47,7 @@ function ask(port: number, path: string, agent?: Agent): Promise<Outcome> {
 describe.each<Adapter>(['express', 'fastify'])('rollouts on %s', (adapter) => {
   it('lose no request of keep-alive clients, although a service disconnects in its first hook', async () => {
     const start = async (port: number) => {
-      const env = { PORT: String(port), DRAIN_SECONDS, QUIET: 'true' };
+      const env = { PORT: String(port), DRAIN_SECONDS: String(DRAIN_SECONDS), QUIET: 'true' };
       return LifecycleProcess.listening(adapter, env);
     };
     const replicas: Replica[] = [];
@@ -100,7 +102,7 @@ describe.each<Adapter>(['express', 'fastify'])('rollouts on %s', (adapter) => {
     const running = [
       balancer(),
       ...Array.from({ length: POLLED_CLIENTS }, () => polledClient(shared)),
-      ...Array.from({ length: BLIND_CLIENTS }, (_, n) => blindClient(n % 2 === 0 ? 100 : 3000)),
+      ...Array.from({ length: BLIND_CLIENTS }, (_, n) => blindClient(n % 2 === 0 ? 100 : LONGEST_PAUSE_MS)),
     ];
     for (let rollout = 0; rollout < ROLLOUTS; rollout++) {
       for (const replica of replicas) {
