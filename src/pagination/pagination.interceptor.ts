@@ -123,16 +123,15 @@ export class PaginationInterceptor implements NestInterceptor {
     }
     if (hasMore && next === undefined && !isAtCursor) this.routes.warn(state.route, 'dead end', DEAD_END);
     const { envelope, linkStyle } = this.routes;
-    const items = itemsOf(body);
-    const isEnveloped = envelope !== undefined && info !== undefined && items !== undefined;
-    if (next === undefined && previous === undefined && info?.total === undefined && !isEnveloped)
+    const items = envelope && info && itemsOf(body);
+    if (next === undefined && previous === undefined && info?.total === undefined && items === undefined)
       return body;
     const request = requestOf(exchange);
     const links = hasLinks(request, state.route)
       ? new PageLinks(request, linkedPageOf(state), linkStyle)
       : undefined;
     // First, because the response to its error has no headers of the page.
-    const sent = isEnveloped ? envelope.wrap(pages.enveloped(info, items, links)) : body;
+    const sent = envelope && info && items ? envelope.wrap(pages.enveloped(info, items, links)) : body;
     if (!client.headersSent) this.addHeaders(pages, links, exchange);
     return sent;
   }
