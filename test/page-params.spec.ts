@@ -241,7 +241,15 @@ describe.each(ALL_QUERY_PARSERS)('on $adapter', (parser) => {
       expect(idsOf(answer)).toEqual(IDS.slice(10, 10 + MAX_PAGE_SIZE));
     });
 
-    it.each(['page=0', '%5Bpage%5D=x', '[page[number]]=1', 'page=a&page=b', 'page&page[size][]=x'])(
+    it.each([
+      'page=0',
+      '%5Bpage%5D=x',
+      '[page[number]]=1',
+      '][page][number=1',
+      'page[]=1',
+      'page=a&page=b',
+      'page&page[size][]=x',
+    ])(
       'the Link leads on from a query with %s, which some parsers do not read beside page[size]',
       async (query) => {
         const first = await ask(`/counted?${query}`);

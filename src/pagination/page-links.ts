@@ -89,20 +89,23 @@ function isLinked(name: string, { linked, input }: LinkedPage): boolean {
 }
 
 /**
- * The parameters that no parser reads as one of these names. Those that make objects read `[offset]` as `offset`,
- * `[page[size]]` as `page[size]`, and nothing of `page[size]` beside `page=1`, with which the link would lead back.
+ * The parameters that no parser reads as one of these names, with which the link would lead back. Those that make objects
+ * read `[offset]` as `offset`, `[page[size]]` as `page[size]`, and nothing of `page[size]` beside `page=1`.
  */
 function unread(sent: readonly Parameter[], names: readonly string[]): readonly Parameter[] {
-  const parents = sent.map(readName).filter((name) => names.some((own) => own.startsWith(`${name}[`)));
-  return sent.filter((parameter) => {
-    const name = readName(parameter);
-    const isInside = parents.some((parent) => name === parent || name.startsWith(`${parent}[`));
-    return !isInside && !names.includes(name);
+  const roots = new Set(names.map(rootOf));
+  const isParent = ({ name }: Parameter) => names.some((own) => own.startsWith(`${name}[`));
+  const hiding = sent.filter(isParent).map(({ name }) => name);
+  return sent.filter(({ name }) => {
+    const isInside = hiding.some((parent) => name === parent || name.startsWith(`${parent}[`));
+    const isMisread = !WELL_FORMED.test(name) && roots.has(rootOf(name));
+    return !names.includes(name) && !isInside && !isMisread;
   });
 }
 
-const readName = ({ name }: Parameter) =>
-  name.replace(/^\[([^[\]]+)\]/, '$1').replace(/^\[([^[\]]+\[.*\])\]$/, '$1');
+const WELL_FORMED = /^[^[\]]+(?:\[[^[\]]+\])*$/;
+
+const rootOf = (name: string) => name.replace(/^[[\]]+/, '').split(/[[\]]/, 1)[0]!;
 
 /** Whether a value was read as it was sent. A middleware may fill in the value that an omitted parameter has. */
 function isSame([value, ...more]: readonly string[], read: unknown, omitted: number | undefined): boolean {
