@@ -61,7 +61,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
   /** A fresh value in the far cache, after `find` found none in this process; undefined at once without a far cache. */
   fetch(key: string): Promise<Found | undefined> | undefined {
     const lookup = this.lookup(key);
-    if (lookup !== undefined) return lookup.then((found) => this.toFound(key, found));
+    if (lookup !== undefined) return this.toFound(key, lookup);
     this.counts.misses++;
     return undefined;
   }
@@ -148,7 +148,8 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     this.near.clear();
   }
 
-  private toFound(key: string, found: SharedLookup | undefined): Found | undefined {
+  private async toFound(key: string, lookup: Promise<SharedLookup | undefined>): Promise<Found | undefined> {
+    const found = await lookup;
     // A value set in this process meanwhile is newer.
     const own = this.find(key);
     if (own !== undefined) return { value: own, remaining: this.near.remaining(key) };

@@ -42,9 +42,7 @@ export class CacheStore extends EventEmitter {
     if (options?.raw === true) return this.getRaw(key as Key);
     const name = keyOf(key);
     const value = this.#engine.find(name);
-    if (value !== undefined) return value;
-    const fetching = this.#engine.fetch(name);
-    return fetching && (await fetching)?.value;
+    return value === undefined ? this.#engine.fetch(name)?.then((found) => found?.value) : value;
   }
 
   async getRaw(key: Key): Promise<RawEntry | undefined> {

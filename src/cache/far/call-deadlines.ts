@@ -10,16 +10,8 @@ export class SharedCacheTimeout extends Error {
   }
 }
 
-/** A turn of the event loop in which calls are made. */
-interface Turn {
-  /** When its calls were sent, which is at its end; Infinity until then. */
-  sentAt: number;
-}
-
-interface PendingCall {
-  readonly turn: Turn;
-  readonly reject: (error: SharedCacheTimeout) => void;
-}
+/** Checks whether a call has reached its deadline. */
+type DeadlineCheck = (now: number) => void;
 
 /** How much longer a call waits if the server is busy answering others. */
 const EXTRA_MS = 50;
@@ -30,10 +22,7 @@ const EXTRA_MS = 50;
  */
 export class CallDeadlines {
   private answeredAt = -Infinity;
-  /** In the order in which they were made: the first one is due first. */
-  private readonly pending = new Set<PendingCall>();
-  private turn: Turn | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private due: DeadlineCheck[] = [];
 
   constructor(private readonly ms: number) {}
 
@@ -43,70 +32,39 @@ export class CallDeadlines {
   }
 
   /** @throws SharedCacheTimeout, or the error of the call */
-  wait<T>(call: () => Promise<T>): Promise<T> {
+  wait<T>(call: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const answer = call();
-      const pending = this.begin(reject);
-      answer.then(
-        (value) => {
-          if (this.end(pending)) this.recordAnswer();
-          return resolve(value);
-        },
-        (error: unknown) => {
-          this.end(pending);
-          reject(error);
-        },
-      );
+      let isOver = false;
+      let timer: NodeJS.Timeout | undefined;
+      let since = 0;
+      const check: DeadlineCheck = (now) => {
+        if (isOver) return;
+        const until = Math.min(this.answeredAt + this.ms, since + this.ms + EXTRA_MS);
+        if (until > now) ask(until - now);
+        else reject(new SharedCacheTimeout(now - this.answeredAt >= this.ms));
+      };
+      const ask = (ms: number) => (timer = setTimeout(() => this.checkAfterPendingReads(check), ms));
+      // A call is sent at the end of this turn of the event loop.
+      const begin = setImmediate(() => {
+        since = performance.now();
+        ask(this.ms);
+      });
+      call.then(resolve, reject).finally(() => {
+        isOver = true;
+        clearImmediate(begin);
+        clearTimeout(timer);
+      });
     });
   }
 
-  private begin(reject: PendingCall['reject']): PendingCall {
-    const call = { turn: (this.turn ??= this.beginTurn()), reject };
-    this.pending.add(call);
-    this.timer?.ref();
-    return call;
-  }
-
-  /** Returns whether the call was still pending. */
-  private end(call: PendingCall): boolean {
-    const wasPending = this.pending.delete(call);
-    // One timer remains for later calls. It must not keep the process alive.
-    if (this.pending.size === 0) this.timer?.unref();
-    return wasPending;
-  }
-
-  private beginTurn(): Turn {
-    const turn = { sentAt: Infinity };
+  /** Checks after pending replies have been read, all checks against the same time: many checks take time, too. */
+  private checkAfterPendingReads(check: DeadlineCheck): void {
+    this.due.push(check);
+    if (this.due.length > 1) return;
     setImmediate(() => {
-      turn.sentAt = performance.now();
-      this.turn = undefined;
-      if (this.timer === undefined && this.pending.size > 0) this.checkIn(this.ms);
+      const [now, due] = [performance.now(), this.due];
+      this.due = [];
+      for (const each of due) each(now);
     });
-    return turn;
-  }
-
-  private checkIn(ms: number): void {
-    // Pending replies are read before the check.
-    this.timer = setTimeout(() => setImmediate(() => this.check()), ms);
-  }
-
-  private check(): void {
-    this.timer = undefined;
-    // One time for all: many checks take time, too.
-    const now = performance.now();
-    for (const call of this.pending) {
-      const left = this.deadlineOf(call.turn.sentAt) - now;
-      if (left > 0) {
-        if (left < Infinity) this.checkIn(left);
-        return;
-      }
-      this.pending.delete(call);
-      call.reject(new SharedCacheTimeout(now - this.answeredAt >= this.ms));
-    }
-  }
-
-  private deadlineOf(sentAt: number): number {
-    const deadline = sentAt + this.ms;
-    return Math.max(deadline, Math.min(this.answeredAt + this.ms, deadline + EXTRA_MS));
   }
 }

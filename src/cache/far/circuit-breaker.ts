@@ -82,9 +82,17 @@ export class SharedCircuitBreaker {
   }
 
   /** Runs a call; undefined if it cannot be made, fails or times out. Never throws. */
-  run<T>(call: () => Promise<T>): Promise<Answer<T> | undefined> {
+  async run<T>(call: () => Promise<T>): Promise<Answer<T> | undefined> {
     this.running++;
-    return this.first.isAwaited ? this.first.wait().then(() => this.runNow(call)) : this.runNow(call);
+    try {
+      if (this.first.isAwaited) await this.first.wait();
+      if (!this.isUsable) return undefined;
+      const { answer, isAnswered } = await this.attempt(call);
+      if (!isAnswered && this.state === 'closed') this.openCircuit();
+      return answer;
+    } finally {
+      this.running--;
+    }
   }
 
   /** Counts and logs a failure. */
@@ -112,30 +120,20 @@ export class SharedCircuitBreaker {
     this.log.close();
   }
 
-  private runNow<T>(call: () => Promise<T>): Promise<Answer<T> | undefined> {
-    if (!this.isUsable) {
-      this.running--;
-      return Promise.resolve(undefined);
+  /** Runs a call, and returns whether the server answers calls at all. */
+  private async attempt<T>(
+    call: () => Promise<T>,
+  ): Promise<{ answer?: Answer<T> | undefined; isAnswered: boolean }> {
+    try {
+      const value = await this.deadlines.wait(call());
+      this.deadlines.recordAnswer();
+      return { answer: { value }, isAnswered: true };
+    } catch (error) {
+      this.recordFailure(error);
+      const isRefusal = this.tier.isRefusal(error);
+      if (isRefusal) this.deadlines.recordAnswer();
+      return { isAnswered: isRefusal || (error instanceof SharedCacheTimeout && !error.isServerSilent) };
     }
-    return this.deadlines.wait(call).then(
-      (value) => {
-        this.running--;
-        return { value };
-      },
-      (error: unknown) => {
-        this.running--;
-        if (!this.isAnswering(error) && this.state === 'closed') this.openCircuit();
-        return undefined;
-      },
-    );
-  }
-
-  /** Records the failure of a call, and returns whether the server answers calls at all. */
-  private isAnswering(error: unknown): boolean {
-    this.recordFailure(error);
-    const isRefusal = this.tier.isRefusal(error);
-    if (isRefusal) this.deadlines.recordAnswer();
-    return isRefusal || (error instanceof SharedCacheTimeout && !error.isServerSilent);
   }
 
   private openCircuit(): void {
@@ -160,11 +158,7 @@ export class SharedCircuitBreaker {
       if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
       return this.tier.ping();
     };
-    try {
-      await this.deadlines.wait(ping);
-    } catch (error) {
-      if (!this.isAnswering(error)) return this.openCircuit();
-    }
+    if (!(await this.attempt(ping)).isAnswered) return this.openCircuit();
     this.unanswered = 0;
     this.state = 'closed';
     this.onRestored();

@@ -21,7 +21,7 @@ export class FirstConnection {
   }
 
   private async waitOnce(): Promise<void> {
-    await new CallDeadlines(this.ms).wait(() => this.connection).catch(() => undefined);
+    await new CallDeadlines(this.ms).wait(this.connection).catch(() => undefined);
     // Deferred: a new call must not overtake the calls that have waited.
     setImmediate(() => (this.isAwaited = false));
   }

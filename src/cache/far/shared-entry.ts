@@ -28,17 +28,16 @@ type EntryParts = [
 
 // The mark: 4 bytes for the format, 4 for the process and a 4-byte counter, together unique for each entry. In an entry a
 // 4-byte checksum and the parts follow: as JSON, which is several times faster, if that keeps every value as it is.
-const BINARY = formatOf(Buffer.from('npc1'));
-const JSON_TEXT = formatOf(Buffer.from('npc2'));
-const TOMBSTONE = formatOf(Buffer.from('npc0'));
+const BINARY = Buffer.from('npc1');
+const JSON_TEXT = Buffer.from('npc2');
+const TOMBSTONE = Buffer.from('npc0');
 /** The length of the mark, the unique start of each entry. */
 export const MARK_BYTES = 12;
 const HEAD_BYTES = MARK_BYTES + 4;
-const PROCESS = randomBytes(4).readUInt32BE();
-let count = randomBytes(4).readUInt32BE();
+const PROCESS = randomBytes(4);
 
 /** The prefix of this process's tombstones. */
-export const OWN_TOMBSTONE = tombstone().subarray(0, 8);
+export const OWN_TOMBSTONE = Buffer.concat([TOMBSTONE, PROCESS]);
 
 /** @throws DataCloneError if a part of the value cannot be serialized */
 export function encodeEntry(key: string, entry: SharedEntry): Buffer {
@@ -62,13 +61,13 @@ export function tombstone(): Buffer {
 }
 
 export function isTombstone(entry: Buffer): boolean {
-  return entry.length === MARK_BYTES && formatOf(entry) === TOMBSTONE;
+  return entry.length === MARK_BYTES && TOMBSTONE.equals(entry.subarray(0, TOMBSTONE.length));
 }
 
 /** @param head the first bytes of the stored value */
 export function isEntry(head: Buffer): boolean {
-  const format = formatOf(head);
-  return format === BINARY || format === JSON_TEXT;
+  const format = head.subarray(0, BINARY.length);
+  return BINARY.equals(format) || JSON_TEXT.equals(format);
 }
 
 export function markOf(entry: Buffer | null): Buffer {
@@ -81,9 +80,8 @@ export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined
   const body = entry.subarray(HEAD_BYTES);
   if (entry.readUInt32BE(MARK_BYTES) !== checksum(key, body)) return undefined;
   try {
-    const parts = (
-      formatOf(entry) === JSON_TEXT ? JSON.parse(body.toString()) : deserialize(body)
-    ) as EntryParts;
+    const isText = entry[BINARY.length - 1] === JSON_TEXT.at(-1);
+    const parts = (isText ? JSON.parse(body.toString()) : deserialize(body)) as EntryParts;
     const [content, freshUntil, expires, writtenAt, sealedFor, tags] = parts;
     return {
       value: typeof sealedFor === 'string' ? new SealedValue(sealedFor, content) : content,
@@ -114,14 +112,11 @@ function checksum(key: string, body: Buffer): number {
   return crc32(body, crc32(key));
 }
 
-function writeMark(target: Buffer, format: number): void {
-  count = (count + 1) % 2 ** 32;
-  target.writeUInt32BE(format);
-  target.writeUInt32BE(PROCESS, 4);
-  target.writeUInt32BE(count, 8);
-}
+let count = randomBytes(4).readUInt32BE();
 
-/** The first four bytes; 0 if there are fewer. */
-function formatOf(bytes: Buffer): number {
-  return bytes.length < 4 ? 0 : bytes.readUInt32BE();
+function writeMark(target: Buffer, format: Buffer): void {
+  format.copy(target);
+  PROCESS.copy(target, 4);
+  count = (count + 1) % 2 ** 32;
+  target.writeUInt32BE(count, 8);
 }

@@ -1,6 +1,6 @@
 import type { NearStore } from '../near/near.store.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
-import { decodeEntry, isTombstone } from './shared-entry.js';
+import { decodeEntry, isTombstone, markOf } from './shared-entry.js';
 import { SharedLookup } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
 import type { StaleKeyRepair } from './stale-key-repair.js';
@@ -40,17 +40,19 @@ export class SharedReader {
     else if (this.lookups.has(key)) this.invalidated.add(key);
   }
 
-  private read(key: string, reads = 1): Promise<SharedLookup | undefined> {
-    this.invalidated.delete(key);
-    return this.breaker
-      .run(() => this.tier.get(key))
-      .then((answer) => {
-        const hasChanged = this.invalidated.delete(key);
-        if (answer !== undefined && hasChanged && reads < MAX_READS) return this.read(key, reads + 1);
-        this.lookups.delete(key);
+  private async read(key: string): Promise<SharedLookup | undefined> {
+    try {
+      for (let reads = 1; ; reads++) {
+        this.invalidated.delete(key);
+        const answer = await this.breaker.run(() => this.tier.get(key));
         if (answer === undefined) return undefined;
-        return hasChanged ? new SharedLookup(answer.value, false) : this.toLookup(key, answer.value);
-      });
+        if (!this.invalidated.has(key)) return this.toLookup(key, answer.value);
+        if (reads === MAX_READS) return new SharedLookup(markOf(answer.value), false);
+      }
+    } finally {
+      this.invalidated.delete(key);
+      this.lookups.delete(key);
+    }
   }
 
   private toLookup(key: string, bytes: Buffer | null): SharedLookup {
@@ -60,13 +62,13 @@ export class SharedReader {
     const now = Date.now();
     if (found === undefined || found.expires <= now) {
       this.counts.misses++;
-      return new SharedLookup(bytes, isRemoved);
+      return new SharedLookup(markOf(bytes), isRemoved);
     }
     const { value, freshUntil, expires, tags = [] } = found;
     this.counts[freshUntil > now ? 'hits' : 'misses']++;
     const grace = freshUntil === Infinity ? 0 : expires - freshUntil;
     const lifetime = { fresh: freshUntil - now, grace, maxAge: this.tier.maxAge, tags };
     const entry = this.near.keep(key, value, lifetime);
-    return new SharedLookup(bytes, false, { entry, freshUntil, expires, tags });
+    return new SharedLookup(markOf(bytes), false, { entry, freshUntil, expires, tags });
   }
 }

@@ -94,30 +94,23 @@ export class SharedWriter {
   }
 
   /** Sends a value to other processes. Returns false if the stored value has changed since it had this mark. */
-  private share(key: string, value: unknown, lifetime: Lifetime, mark?: Buffer): Promise<boolean> {
+  private async share(key: string, value: unknown, lifetime: Lifetime, mark?: Buffer): Promise<boolean> {
     let unsent: UnsentEntry;
     try {
       unsent = this.encode(key, value, lifetime);
     } catch (error) {
-      return this.keepUnshared(key, error);
+      // The value stays in this process.
+      this.near.counts.rejections++;
+      this.near.warnings.warnUnshared(key, error);
+      if ((await this.breaker.run(() => this.tier.purge([key]))) === undefined) this.repair.add([key]);
+      return true;
     }
     const ttl = lifetime.fresh + lifetime.grace;
-    return this.breaker
-      .run(() => this.tier.set(key, unsent.entry, ttl, mark))
-      .then((answer) => {
-        if (answer?.value === true) this.repair.settle([key]);
-        else if (answer === undefined && this.breaker.hasConnected) this.repair.add([key]);
-        else if (answer === undefined) this.repair.sendLater(key, unsent);
-        return answer?.value !== false;
-      });
-  }
-
-  /** The value stays in this process, because it cannot be sent to others. */
-  private async keepUnshared(key: string, error: unknown): Promise<true> {
-    this.near.counts.rejections++;
-    this.near.warnings.warnUnshared(key, error);
-    if ((await this.breaker.run(() => this.tier.purge([key]))) === undefined) this.repair.add([key]);
-    return true;
+    const answer = await this.breaker.run(() => this.tier.set(key, unsent.entry, ttl, mark));
+    if (answer?.value === true) this.repair.settle([key]);
+    else if (answer === undefined && this.breaker.hasConnected) this.repair.add([key]);
+    else if (answer === undefined) this.repair.sendLater(key, unsent);
+    return answer?.value !== false;
   }
 
   /** Accepts the value that another process has written since the load started. */

@@ -59,17 +59,23 @@ export class RedisConnection implements RedisCommands {
    *
    * @throws if there is no connection, or the server refuses
    */
-  send<T>(command: readonly (string | Buffer)[], options?: CommandOptions, isAsking = false): Promise<T> {
+  async send<T>(
+    command: readonly (string | Buffer)[],
+    options?: CommandOptions,
+    isAsking = false,
+  ): Promise<T> {
     const client = this.current;
-    if (client === undefined) return Promise.reject(new this.redis.ClientOfflineError());
-    // Allows the next command a key that a cluster is moving to this server.
-    if (isAsking) client.sendCommand(['ASKING']).catch(() => undefined);
-    return client.sendCommand<T>(command, options).catch((error: unknown) => {
+    if (client === undefined) throw new this.redis.ClientOfflineError();
+    try {
+      // Allows the next command a key that a cluster is moving to this server.
+      if (isAsking) client.sendCommand(['ASKING']).catch(() => undefined);
+      return await client.sendCommand<T>(command, options);
+    } catch (error) {
       if (error instanceof this.redis.ErrorReply && DEMOTED.test(error.message) && this.current === client) {
         this.reconnect(client);
       }
       throw error;
-    });
+    }
   }
 
   /** A single server moves no keys. */

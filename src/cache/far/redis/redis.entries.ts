@@ -7,7 +7,6 @@ import { MARK_BYTES, isEntry, markOf, tombstone } from '../shared-entry.js';
 export const TOMBSTONE_MS = 60_000;
 /** The ttl of a staged entry, until the script moves it to its key. */
 const STAGED_MS = 10_000;
-const LAST_OF_MARK = String(MARK_BYTES - 1);
 
 /** Reads and writes entries on Redis, each in one round trip. */
 export class RedisEntries {
@@ -20,12 +19,12 @@ export class RedisEntries {
   }
 
   read(name: string): Promise<Buffer | null> {
-    return this.#connection.follow(['GET', name], this.asBuffer).then(bufferOf);
+    return this.readBuffer(['GET', name]);
   }
 
-  write(name: string, entry: Buffer, ttl: number): Promise<unknown> {
+  async write(name: string, entry: Buffer, ttl: number): Promise<void> {
     const end = ttl === Infinity ? [] : ['PX', milliseconds(ttl)];
-    return this.#connection.send(['SET', name, entry, ...end]);
+    await this.#connection.send(['SET', name, entry, ...end]);
   }
 
   /** Writes an entry and has its next change tracked. Returns false if another process has already changed it. */
@@ -57,16 +56,15 @@ export class RedisEntries {
     return isEntry(head);
   }
 
-  private headOf(name: string): Promise<Buffer> {
-    return this.#connection
-      .follow(['GETRANGE', name, '0', LAST_OF_MARK], this.asBuffer)
-      .then((reply) => markOf(bufferOf(reply)));
+  private async headOf(name: string): Promise<Buffer> {
+    return markOf(await this.readBuffer(['GETRANGE', name, '0', String(MARK_BYTES - 1)]));
   }
-}
 
-/** A reply of another type is not an entry. */
-function bufferOf(reply: unknown): Buffer | null {
-  return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
+  private async readBuffer(command: readonly string[]): Promise<Buffer | null> {
+    const reply = await this.#connection.follow<unknown>(command, this.asBuffer);
+    // A reply of another type is not an entry.
+    return reply === null || Buffer.isBuffer(reply) ? reply : Buffer.alloc(0);
+  }
 }
 
 function milliseconds(ttl: number): string {

@@ -79,10 +79,13 @@ export class RedisTier implements SharedTier, RedisConnectionListener {
     return this.entries.read(this.names.nameOf(key));
   }
 
-  set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
+  async set(key: string, entry: Buffer, ttl: number, mark?: Buffer): Promise<boolean> {
     const name = this.names.nameOf(key);
     this.changes?.add([key]);
-    if (!this.isTracked) return this.entries.write(name, entry, ttl).then(() => true);
+    if (!this.isTracked) {
+      await this.entries.write(name, entry, ttl);
+      return true;
+    }
     if (mark === undefined) return this.entries.writeTracked(name, entry, ttl);
     const staged = this.names.stagedName(name, markOf(entry).toString('hex'));
     return this.entries.replace(name, staged, entry, ttl, mark);
