@@ -27,4 +27,5 @@ export { CacheMethodError } from './methods/cache-method.error.js';
 export { Cacheable, type CacheableOptions } from './methods/cacheable.decorator.js';
 export { useCache, usesCache } from './methods/instance-cache.js';
 export { MethodCaches } from './methods/method-cache.js';
-export { openCache, openFleetStore } from './open-cache.js';
+export { openCache } from './open-cache.js';
+export { openFleetStore } from './far/server-access.js';

@@ -1,4 +1,3 @@
-import type { FleetStore } from '../common/fleet-store.js';
 import { type CacheConfig, cacheServerOf } from '../config/index.js';
 import { CacheEngine } from './cache.engine.js';
 import { importMemcached, importRedis, redisServers } from './far/server-access.js';
@@ -39,10 +38,4 @@ async function openFar(
   }
   const { RedisCache } = await import('./far/cluster/redis.cache.js');
   return new RedisCache(redis, config, servers as readonly RedisServer[], near, loads);
-}
-
-/** Opens where workers report, on the server of a CACHE_URL that is not memcached. It connects when it is used. */
-export async function openFleetStore(config: CacheConfig): Promise<FleetStore> {
-  const [redis, { RedisFleet }] = await Promise.all([importRedis(), import('./far/cluster/redis.fleet.js')]);
-  return new RedisFleet(redis, config, redisServers(config.url!, config));
 }

@@ -6,7 +6,7 @@ import type { ConfigWarning } from '../config/model/config.warning.js';
 import { type ExplainedSetting, explainSettings } from '../config/load/explained-setting.js';
 import type { CheckedConnection, CheckProblem } from './connect/connection.findings.js';
 import { variableOf } from '../config/model/rule-references.js';
-import { oneLine } from './one-line.js';
+import { oneLine } from './command.js';
 import type { SilencedWarning } from './silences.js';
 
 /** A setting and its check result. A setting with a problem has no value. */

@@ -1,4 +1,4 @@
-import { oneLine } from './one-line.js';
+import { oneLine } from './command.js';
 import type { KnownFleet } from './fleet.goal.js';
 
 type Release = KnownFleet['releases'][number];

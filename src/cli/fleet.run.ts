@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openFleetStore } from '../cache/open-cache.js';
+import { openFleetStore } from '../cache/far/server-access.js';
 import type { FleetStore } from '../common/fleet-store.js';
 import { BaseConfig } from '../config/base.config.js';
 import type { CacheConfig } from '../config/cache.config.js';

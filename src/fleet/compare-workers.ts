@@ -1,7 +1,7 @@
 import type { FleetReading } from '../common/fleet-store.js';
 import type { FleetRelease, FleetSnapshot } from './fleet.snapshot.js';
 import { linked } from './linked.js';
-import { type WorkerState, readDetails } from './worker-state.js';
+import type { WorkerState } from './worker-state.js';
 
 /** Beyond that, states are only counted. */
 export const MAX_STATES = 100;
@@ -98,4 +98,21 @@ function count(all: readonly Workers[]): number {
 
 function bySize(one: { readonly workers: number }, other: { readonly workers: number }): number {
   return other.workers - one.workers;
+}
+
+/** What a worker has reported; undefined if it is not of the form that this version writes. */
+function readDetails(details: string): WorkerState | undefined {
+  try {
+    const state = JSON.parse(details) as Partial<WorkerState>;
+    const { keys, settings, signs, prints = {}, release } = state;
+    const isRead =
+      Array.isArray(keys) &&
+      Array.isArray(settings) &&
+      typeof signs === 'string' &&
+      (release === null || typeof release === 'string') &&
+      keys.every((id: string) => Array.isArray(prints[id]));
+    return isRead ? (state as WorkerState) : undefined;
+  } catch {
+    return undefined;
+  }
 }

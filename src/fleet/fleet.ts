@@ -6,7 +6,6 @@ import type { FleetStore } from '../common/fleet-store.js';
 import type { MetricRegistry } from '../common/metric-registry.js';
 import { settlesWithin } from '../common/timeout.js';
 import type { KeyRing } from '../keys/index.js';
-import { MAX_STATES, compareWorkers } from './compare-workers.js';
 import { DriftLog } from './drift-log.js';
 import { registerFleet } from './fleet.prometheus.js';
 import type { FleetSnapshot } from './fleet.snapshot.js';
@@ -61,8 +60,9 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   /** What the workers report. Never rejects: while Redis is away, the state is 'unknown'. */
   async snapshot(): Promise<FleetSnapshot> {
     try {
-      const reading = await this.#store?.read(MAX_STATES);
-      return reading === undefined ? { state: 'unknown' } : compareWorkers(reading);
+      if (this.#store === undefined) return { state: 'unknown' };
+      const { MAX_STATES, compareWorkers } = await import('./compare-workers.js');
+      return compareWorkers(await this.#store.read(MAX_STATES));
     } catch {
       return { state: 'unknown' };
     }

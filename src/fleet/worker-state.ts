@@ -49,20 +49,3 @@ export function describeWorker(
   const details = JSON.stringify(state);
   return { id: signInternal(ring, PURPOSE, details).slice(0, ID_LENGTH), details };
 }
-
-/** What a worker has reported; undefined if it is not of the form that this version writes. */
-export function readDetails(details: string): WorkerState | undefined {
-  try {
-    const state = JSON.parse(details) as Partial<WorkerState>;
-    const { keys, settings, signs, prints = {}, release } = state;
-    const isRead =
-      Array.isArray(keys) &&
-      Array.isArray(settings) &&
-      typeof signs === 'string' &&
-      (release === null || typeof release === 'string') &&
-      keys.every((id: string) => Array.isArray(prints[id]));
-    return isRead ? (state as WorkerState) : undefined;
-  } catch {
-    return undefined;
-  }
-}

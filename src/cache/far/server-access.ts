@@ -1,5 +1,6 @@
 import type * as Redis from '@redis/client';
 import type * as Memjs from 'memjs';
+import type { FleetStore } from '../../common/fleet-store.js';
 import { orMissing } from '../../common/optional-package.js';
 import { withTimeout } from '../../common/timeout.js';
 import { CLIENTS, type CacheConfig, cacheServerOf, isSentinelUrl } from '../../config/index.js';
@@ -50,4 +51,10 @@ export function redisServers(
   const nodes = nodesOf(url);
   const cluster = nodes.length > 1 ? { clusterNode: 'any' as const } : {};
   return nodes.map((node) => ({ ...access, ...cluster, url: node }));
+}
+
+/** Opens where workers report, on the server of a CACHE_URL that is not memcached. It connects when it is used. */
+export async function openFleetStore(config: CacheConfig): Promise<FleetStore> {
+  const [redis, { RedisFleet }] = await Promise.all([importRedis(), import('./cluster/redis.fleet.js')]);
+  return new RedisFleet(redis, config, redisServers(config.url!, config));
 }
