@@ -29,12 +29,12 @@ export function registerNames(names: ParameterNames): void {
  */
 export function packQuery(list: PagedList, input: unknown): string {
   const number = numberOf(list);
-  const query: Record<string, unknown> = {};
+  let query: Record<string, unknown> | undefined;
   for (const name of list.paging.names?.all ?? applicationNames) {
     const value = valueOf(input, name);
-    if (value !== undefined) query[name] = scalarOf(value);
+    if (value !== undefined) (query ??= {})[name] = scalarOf(value);
   }
-  if (Object.keys(query).length === 0) return `p${number}`;
+  if (query === undefined) return `p${number}`;
   return `p${number}.${Buffer.from(JSON.stringify(query)).toString('hex')}`;
 }
 

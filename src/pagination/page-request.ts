@@ -86,9 +86,10 @@ export function parseWindow(
   limits: CheckedLimits,
   names: ParameterNames,
   isSorted: boolean,
-): PageWindow & Pick<PageRequest, 'direction'> {
-  const given = (name: string | undefined) => isSorted && name !== undefined && isGiven(valueOf(input, name));
+): PageWindow & Partial<Pick<PageRequest, 'direction'>> {
   const { counting, after, before, last } = names;
+  if (!isSorted) return counting.parse(input, limits, after);
+  const given = (name: string | undefined) => name !== undefined && isGiven(valueOf(input, name));
   const backward = [before, last].find(given);
   const cursor = backward ?? [after].find(given);
   if (cursor !== undefined) {
@@ -96,7 +97,7 @@ export function parseWindow(
     const other = excluded.find((name) => name !== undefined && isGiven(valueOf(input, name)));
     if (other !== undefined) throw new PageRequestError(cursor, `cannot be combined with ${other}`);
   }
-  if (cursor === undefined) return { ...counting.parse(input, limits, after), direction: 'forward' };
+  if (cursor === undefined) return counting.parse(input, limits, after);
   const direction = backward === undefined ? 'forward' : 'backward';
   const size = direction === 'backward' ? (last ?? counting.limit) : counting.limit;
   return { limit: parseLimit(input, size, limits), offset: 0, direction };
@@ -113,7 +114,12 @@ export function parsePage(
   names: ParameterNames,
   list: SortedList | undefined,
 ): AnyPageRequest {
-  const { limit, offset, page, direction } = parseWindow(input, limits, names, list !== undefined);
+  const {
+    limit,
+    offset,
+    page,
+    direction = 'forward',
+  } = parseWindow(input, limits, names, list !== undefined);
   const request = { limit, take: limit + 1, offset, page, after: undefined, direction, sort: undefined };
   if (list === undefined) return Object.freeze(request);
   const [sort, order] = list.orders.choose(input, names.sort);

@@ -73,29 +73,25 @@ export class PageRoutes implements OnModuleInit {
 
   /** The route of a request. */
   of(context: ExecutionContext): PageRoute {
-    const declared = declaredRoute(context);
+    return this.get(declaredRoute(context));
+  }
+
+  get(declared: DeclaredRoute): PageRoute {
     let route = this.routes.get(declared);
     if (route === undefined) {
-      const { paging } = declared;
-      const [limits, names] = [this.limitsOf(declared, paging), this.namesOf(paging)];
-      route = { ...declared, limits, names, isBounded: undefined, linked: undefined, warned: new Set() };
+      const { paging, sizes } = declared;
+      const maxOffset = paging?.maxOffset ?? this.limits.maxOffset;
+      route = {
+        ...declared,
+        limits: { ...this.limits, ...sizes, maxOffset },
+        names: this.namesOf(paging),
+        isBounded: undefined,
+        linked: undefined,
+        warned: new Set(),
+      };
       this.routes.set(declared, route);
     }
     return route;
-  }
-
-  /** The limits of a list. */
-  limitsOf({ sizes }: DeclaredRoute, paging: Paging | undefined): CheckedLimits {
-    return {
-      ...this.limits,
-      ...sizes,
-      ...(paging?.maxOffset !== undefined && { maxOffset: paging.maxOffset }),
-    };
-  }
-
-  /** The names of the parameters of a list. */
-  namesOf(paging: Paging | undefined): ParameterNames {
-    return paging?.names ?? this.names;
   }
 
   /** Logs a warning about a route, once for each topic. */
@@ -153,6 +149,10 @@ export class PageRoutes implements OnModuleInit {
       .flatMap((route) => [this.sizeProblemOf(...route), bodyProblemOf(...route)])
       .filter((problem) => problem !== undefined);
     if (problems.length > 0) throw new ConfigDefinitionError(problems.join('\n'));
+  }
+
+  private namesOf(paging: Paging | undefined): ParameterNames {
+    return paging?.names ?? this.names;
   }
 
   private sizeProblemOf(controller: Function, handler: Function): string | undefined {

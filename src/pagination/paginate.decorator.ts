@@ -61,11 +61,11 @@ class PagePipe implements PipeTransform<string, AnyPageRequest> {
 
   transform(packed: string): AnyPageRequest {
     const { list, query } = unpackQuery(packed);
-    const { route, paging, name } = list;
-    if (list.isUnbounded) this.routes.warnUnbounded(route.name);
-    const { orders, isSealed } = paging;
-    const sorted = orders && { keys: this.routes.keys, name, orders, isSealed };
-    return parsePage(query, this.routes.limitsOf(route, paging), this.routes.namesOf(paging), sorted);
+    const { limits, names } = this.routes.get(list.route);
+    if (list.isUnbounded) this.routes.warnUnbounded(list.route.name);
+    const { orders, isSealed } = list.paging;
+    const sorted = orders && { keys: this.routes.keys, name: list.name, orders, isSealed };
+    return parsePage(query, limits, names, sorted);
   }
 }
 

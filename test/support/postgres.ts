@@ -99,7 +99,7 @@ async function startServer(
 
 /** An empty cluster to copy. The first caller of a run creates it, which takes much longer than a copy. */
 function preparedCluster(programs: string, account: Account): { cluster: string; password: string } {
-  const templates = process.env['POSTGRES_TEMPLATES']!;
+  const templates = templatesFolder();
   const [cluster, password] = [join(templates, 'cluster'), basename(templates)];
   if (existsSync(cluster)) return { cluster, password };
   own(templates, account);
@@ -121,6 +121,16 @@ function preparedCluster(programs: string, account: Account): { cluster: string;
     if (!existsSync(cluster)) throw error;
   }
   return { cluster, password };
+}
+
+/** Shared by the workers of a test run. A benchmark is a single process, which makes its own. */
+function templatesFolder(): string {
+  const shared = process.env['POSTGRES_TEMPLATES'];
+  if (shared !== undefined) return shared;
+  const folder = mkdtempSync(join(tmpdir(), 'postgres-templates-'));
+  process.env['POSTGRES_TEMPLATES'] = folder;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function own(path: string, { uid, gid }: Account): void {
