@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.js';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Service } from 'kubernetes-types/core/v1.js';
+import type { NetworkPolicy } from 'kubernetes-types/networking/v1.js';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { manifestErrors } from './support/kubernetes.js';
@@ -106,6 +107,16 @@ describe('docker-compose.yml', () => {
     expect(grace).toBeGreaterThan(Number(example.environment!['DRAIN_SECONDS']) + 20);
   });
 
+  it('gives no service a capability, new privileges or a writable file system', () => {
+    for (const service of Object.values(compose.services)) {
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+    }
+  });
+
   it('gives the example a valid environment of known settings', async () => {
     const { SECRETS_DIR, ...rest } = example.environment!;
     expect(SECRETS_DIR).toBe('/run/secrets');
@@ -126,7 +137,12 @@ describe('example/kubernetes.yaml', () => {
   const documents = parseAllDocuments(read('example/kubernetes.yaml')).map(
     (document) => document.toJS() as { kind: string; apiVersion: string },
   );
-  const [deployment, service, budget] = documents as unknown as [Deployment, Service, PodDisruptionBudget];
+  const [deployment, service, budget, policy] = documents as unknown as [
+    Deployment,
+    Service,
+    PodDisruptionBudget,
+    NetworkPolicy,
+  ];
   const pod = deployment.spec!.template.spec!;
   const [container] = pod.containers;
 
@@ -146,7 +162,9 @@ describe('example/kubernetes.yaml', () => {
     expect(deployment.spec!.selector.matchLabels).toEqual(labels);
     expect(service.spec!.selector).toEqual(labels);
     expect(budget.spec!.selector!.matchLabels).toEqual(labels);
+    expect(policy.spec!.podSelector.matchLabels).toEqual(labels);
     const [port] = container!.ports!;
+    expect(policy.spec!.ingress).toEqual([{ ports: [{ port: port!.name }] }]);
     const probes = [container!.startupProbe, container!.readinessProbe, container!.livenessProbe];
     const paths = ['/livez', '/readyz', '/livez'];
     expect(probes.map((probe) => probe!.httpGet)).toEqual(paths.map((path) => ({ path, port: port!.name })));
@@ -182,6 +200,16 @@ describe('example/catalogue.service', () => {
     };
     expect(verify(unit)).toMatchObject({ status: 0, stderr: '' });
     expect(verify(unit.replace('MemoryMax', 'MemoryMx')).stderr).toContain("'MemoryMx'");
+  });
+
+  it('has an exposure of at most 1.5, as systemd rates it', (context) => {
+    const path = join(folder, 'catalogue.service');
+    const rate = (text: string) => {
+      writeFileSync(path, text.replace('/usr/bin/node', process.execPath));
+      return tool('systemd-analyze', ['security', '--offline=true', '--threshold=15', path], context);
+    };
+    expect(rate(unit).status).toBe(0);
+    expect(rate(unit.replaceAll(/^(SystemCall|Protect).*$/gm, '')).status).not.toBe(0);
   });
 
   it('passes each secret under the name of its setting, and sets only known settings', async () => {
