@@ -11,12 +11,17 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 // The caller's environment, such as NODE_OPTIONS or a key, must not affect the result.
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
 
-/** Packs the repository; returns the tarball, its sizes, and a folder that is removed on exit. */
+/**
+ * Packs the repository; returns the tarball, its sizes, and a folder that is removed on exit. PACKED_TARBALL names a
+ * tarball that is packed already.
+ */
 export function pack() {
   // Outside the repository, so that its node_modules are not resolved.
   const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  const packed = process.env.PACKED_TARBALL;
+  if (packed !== undefined) return { folder, tarball: packed };
   const output = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
     cwd: ROOT,
     encoding: 'utf8',
