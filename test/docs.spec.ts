@@ -7,7 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import { ProductionConfig } from 'nestjs-production-config';
 import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
 import { compiledBlocks } from './support/doc-program.js';
-import { SECRET_KEY } from './support/keys.js';
+import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { manifestErrors } from './support/kubernetes.js';
 import { brokenLinks, exampleBlocks, markdownPages, targetsOf, type Block } from './support/markdown.js';
 import { ROOT, run } from './support/run.js';
@@ -104,6 +104,58 @@ it("the README's table lists exactly the settings of ProductionConfig", () => {
   const shown = Array.from(table.matchAll(/^\| `(\w+)`/gm), ([, name]) => name);
   const settings = ProductionConfig.load({ SECRET_KEY }).explain();
   expect(shown).toEqual(settings.map(({ name }) => name));
+});
+
+describe('docs/settings.md', () => {
+  const sections = Array.from(
+    pageOf('docs/settings.md').matchAll(/^### (\w+)\n([\s\S]*?)(?=^##|(?![\s\S]))/gm),
+    ([, name = '', text = '']) => {
+      const item = (label: string) =>
+        new RegExp(`^- ${label}: ((?:.|\\n(?! *\\n|- ))+)`, 'm')
+          .exec(text)?.[1]
+          ?.replaceAll(/\s+/g, ' ')
+          .trim() ?? '';
+      return { name, standard: item('Default'), example: item('Example').replaceAll('`', '') };
+    },
+  );
+  const defaults = ProductionConfig.load({ SECRET_KEY });
+
+  it('describes exactly the settings of ProductionConfig', () => {
+    const settings = defaults.explain().map(({ name }) => name);
+    expect(sections.map(({ name }) => name).toSorted()).toEqual(settings.toSorted());
+  });
+
+  it.each(sections)('states the default of $name', ({ name, standard }) => {
+    const value: unknown = defaults[name as keyof ProductionConfig];
+    const texts: Readonly<Record<string, string>> = {
+      DEBUG: 'off',
+      SECRET_KEY: 'none: it is required',
+      SECRET_KEY_FALLBACKS: 'none',
+      MAX_PAGE_SIZE: '`PAGE_SIZE`',
+      SHUTDOWN_SECONDS: '`DRAIN_SECONDS` + 20',
+    };
+    const expected = texts[name] ?? (value === undefined ? 'unset' : String(value));
+    expect(standard.replace(/^`(\w+)`$/, texts[name] === undefined ? '$1' : '$&')).toMatch(
+      new RegExp(`^${expected.replaceAll(/[+]/g, '\\$&')}(?:$|[,;: ])`),
+    );
+  });
+
+  it('has examples that are accepted', () => {
+    const examples = new Map(sections.map(({ name, example }) => [name, example]));
+    for (const [name, example] of examples) expect(example).toMatch(new RegExp(`^${name}(?:_FILE)?=.`));
+    const environment = Object.fromEntries(
+      [...examples.values()]
+        .filter((example) => !/^\w+_FILE=/.test(example))
+        .map((example) => {
+          const [, name = '', value = ''] = /^(\w+)=(.*)$/.exec(example)!;
+          const keys = name === 'SECRET_KEY' ? [SECRET_KEY] : OTHER_KEYS;
+          return [name, value.split('<key>').reduce((text, part, index) => text + keys[index - 1] + part)];
+        }),
+    );
+    const { DATABASE_URL, ...parts } = environment;
+    expect(ProductionConfig.load(parts).DATABASE_HOST).toBe('db.internal');
+    expect(ProductionConfig.load({ SECRET_KEY, DATABASE_URL }).DATABASE_URL).toBe(DATABASE_URL);
+  });
 });
 
 it("every row of the README's figures is also in docs/measured.md", () => {
