@@ -4,15 +4,17 @@ import { hostname } from 'node:os';
 import { errorName } from '../common/error-name.js';
 import type { FleetStore } from '../common/fleet-store.js';
 import type { MetricRegistry } from '../common/metric-registry.js';
+import { MetricRegistrations, SharedMetrics } from '../common/shared-metrics.js';
 import { settlesWithin } from '../common/timeout.js';
 import type { KeyRing } from '../keys/index.js';
 import { DriftLog } from './drift-log.js';
-import { registerFleet } from './fleet.prometheus.js';
+import { FLEET_FIGURES } from './fleet.figures.js';
 import type { FleetSnapshot } from './fleet.snapshot.js';
 import { describeWorker } from './worker-state.js';
 
 const REPORT_EVERY_MS = 5_000;
 const LEAVE_MS = 500;
+const shared = new SharedMetrics<FleetSnapshot>('Fleet.register()');
 const REFUSAL = /^(?:ERR .*)?(NOPERM|NOSCRIPT|ERR|OOM)\b/;
 
 /**
@@ -39,7 +41,7 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #open: (() => Promise<FleetStore>) | undefined;
   readonly #instance = `${hostname().slice(0, 63)}:${process.pid}:${randomBytes(6).toString('base64url')}`;
   readonly #log = new DriftLog();
-  readonly #registrations = new Map<MetricRegistry, () => void>();
+  readonly #registrations = new MetricRegistrations(shared, () => this.snapshot());
   #store: FleetStore | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
@@ -76,7 +78,7 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
    * @throws MissingPackageError if prom-client is not installed
    */
   async register(registry: MetricRegistry): Promise<void> {
-    this.#registrations.set(registry, await registerFleet(registry, () => this.snapshot()));
+    await this.#registrations.register(registry, FLEET_FIGURES);
   }
 
   /** Begins to report, in the background. @hidden */
@@ -88,8 +90,7 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** @hidden */
   async onApplicationShutdown(): Promise<void> {
-    for (const end of this.#registrations.values()) end();
-    this.#registrations.clear();
+    this.#registrations.end();
     clearTimeout(this.#timer);
     const store = this.#store;
     if (store === undefined) return;

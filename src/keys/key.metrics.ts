@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { MetricRegistry } from '../common/metric-registry.js';
-import { orMissing } from '../common/optional-package.js';
-import type { Gauge } from 'prom-client';
+import { type Figure, MetricRegistrations, SharedMetrics } from '../common/shared-metrics.js';
 import { KeyReload } from './key-reload.js';
 import { KeyRing } from './key-ring.js';
 
@@ -17,15 +16,27 @@ export interface KeySnapshot {
   readonly refused: number;
 }
 
-type Snapshot = () => KeySnapshot;
+const shared = new SharedMetrics<KeySnapshot>('KeyMetrics.register()');
 
-/** The open applications of this process that registered on a registry, and their common metrics. */
-interface Registered {
-  readonly open: Set<Snapshot>;
-  readonly metrics: ReadonlyMap<string, unknown>;
-}
-
-const registered = new WeakMap<MetricRegistry, Registered>();
+const FIGURES: readonly Figure<KeySnapshot>[] = [
+  {
+    name: 'key_ring_keys',
+    help: 'Keys of the key ring, by id and role',
+    labelNames: ['id', 'role'],
+    read: ({ current, ids }) =>
+      ids.map((id) => ({ value: 1, labels: { id, role: id === current ? 'signs' : 'verifies' } })),
+    combine: () => 1,
+  },
+  {
+    name: 'key_ring_reloads',
+    help: 'Changed key files since the start, by result',
+    labelNames: ['result'],
+    read: ({ adopted, refused }) => [
+      { value: adopted, labels: { result: 'adopted' } },
+      { value: refused, labels: { result: 'refused' } },
+    ],
+  },
+];
 
 /**
  * Exposes which keys a process has. The ids are public and reveal nothing about the keys.
@@ -44,8 +55,7 @@ const registered = new WeakMap<MetricRegistry, Registered>();
 export class KeyMetrics implements OnApplicationShutdown {
   readonly #ring: KeyRing;
   readonly #reload: KeyReload;
-  readonly #read = () => this.snapshot();
-  readonly #registered = new Set<Set<Snapshot>>();
+  readonly #registrations = new MetricRegistrations(shared, () => this.snapshot());
 
   constructor(@Inject(KeyRing) ring: KeyRing, @Inject(KeyReload) reload: KeyReload) {
     this.#ring = ring;
@@ -66,55 +76,11 @@ export class KeyMetrics implements OnApplicationShutdown {
    * @throws MissingPackageError if prom-client is not installed
    */
   async register(registry: MetricRegistry): Promise<void> {
-    const { Gauge: gauge } = await import('prom-client').catch(
-      orMissing('KeyMetrics.register()', 'prom-client'),
-    );
-    const known = registered.get(registry);
-    const open = known?.open ?? new Set<Snapshot>();
-    const metrics = known?.metrics ?? metricsOf(gauge, open);
-    // Tests clear registries.
-    for (const [name, metric] of metrics)
-      if (registry.getSingleMetric(name) !== metric) registry.registerMetric(metric as never);
-    registered.set(registry, { open, metrics });
-    open.add(this.#read);
-    this.#registered.add(open);
+    await this.#registrations.register(registry, FIGURES);
   }
 
   /** Ends the registrations. @hidden */
   onApplicationShutdown(): void {
-    for (const open of this.#registered) open.delete(this.#read);
-    this.#registered.clear();
+    this.#registrations.end();
   }
-}
-
-function metricsOf(gauge: typeof Gauge, open: ReadonlySet<Snapshot>): ReadonlyMap<string, unknown> {
-  const read = () => [...open].map((snapshot) => snapshot());
-  const keys = new gauge({
-    name: 'key_ring_keys',
-    help: 'Keys of the key ring, by id and role',
-    labelNames: ['id', 'role'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const { current, ids } of read())
-        for (const id of ids) this.set({ id, role: id === current ? 'signs' : 'verifies' }, 1);
-    },
-  });
-  const reloads = new gauge({
-    name: 'key_ring_reloads',
-    help: 'Changed key files since the start, by result',
-    labelNames: ['result'],
-    registers: [],
-    collect() {
-      for (const result of ['adopted', 'refused'] as const)
-        this.set(
-          { result },
-          read().reduce((sum, snapshot) => sum + snapshot[result], 0),
-        );
-    },
-  });
-  return new Map<string, unknown>([
-    ['key_ring_keys', keys],
-    ['key_ring_reloads', reloads],
-  ]);
 }

@@ -1,40 +1,31 @@
+import type { Figure } from '../../common/shared-metrics.js';
 import type { SharedSnapshot } from '../far/shared.snapshot.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
 
 /** A figure of the cache as a Prometheus metric. */
-export interface CacheFigure {
-  readonly name: string;
-  readonly help: string;
-  readonly isTotal: boolean;
-  /** The figure of one application; undefined if it does not have this figure. */
-  readonly read: (snapshot: CacheSnapshot) => number | undefined;
-  /** Combines the figures of several applications in one process. */
-  readonly combine: (figures: readonly number[]) => number;
-}
+type CacheFigure = Figure<CacheSnapshot>;
 
-const sum = (figures: readonly number[]) => figures.reduce((one, other) => one + other, 0);
+/** Undefined if an application does not have the figure. */
+type Read = (snapshot: CacheSnapshot) => number | undefined;
 
-const gauge = (
-  name: string,
-  help: string,
-  read: CacheFigure['read'],
-  combine: CacheFigure['combine'] = sum,
-): CacheFigure => ({
+const samplesBy = (read: Read) => (snapshot: CacheSnapshot) => {
+  const value = read(snapshot);
+  return value === undefined ? [] : [{ value }];
+};
+const gauge = (name: string, help: string, read: Read, combine?: CacheFigure['combine']): CacheFigure => ({
   name,
   help,
-  isTotal: false,
-  read,
-  combine,
+  read: samplesBy(read),
+  ...(combine && { combine }),
 });
-const total = (name: string, help: string, read: CacheFigure['read']): CacheFigure => ({
+const total = (name: string, help: string, read: Read): CacheFigure => ({
   name,
   help,
   isTotal: true,
-  read,
-  combine: sum,
+  read: samplesBy(read),
 });
 
-export const FIGURES: readonly CacheFigure[] = [
+const FIGURES: readonly CacheFigure[] = [
   gauge('cache_entries', 'Entries in the cache', ({ entries }) => entries),
   gauge('cache_bytes', 'Bytes in the cache, estimated on the high side', ({ bytes }) => bytes),
   total('cache_hits_total', 'Reads that found a value', ({ hits }) => hits),
@@ -82,7 +73,7 @@ const shared = (read: (figures: SharedSnapshot) => number) => (snapshot: CacheSn
   snapshot.shared && read(snapshot.shared);
 
 /** The additional figures of a shared cache. */
-export const SHARED_FIGURES: readonly CacheFigure[] = [
+const SHARED_FIGURES: readonly CacheFigure[] = [
   gauge(
     'cache_shared_connected',
     'Whether the shared cache is connected and answers',
@@ -137,3 +128,8 @@ export const SHARED_FIGURES: readonly CacheFigure[] = [
     shared(({ invalidations }) => invalidations),
   ),
 ];
+
+/** The figures of an application. */
+export function figuresOf(snapshot: CacheSnapshot): readonly CacheFigure[] {
+  return snapshot.shared === undefined ? FIGURES : [...FIGURES, ...SHARED_FIGURES];
+}

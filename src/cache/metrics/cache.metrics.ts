@@ -3,8 +3,11 @@ import { inspect } from 'node:util';
 import { CacheEngine } from '../cache.engine.js';
 import { LoadingCache } from '../loading/loading.cache.js';
 import type { MetricRegistry } from '../../common/metric-registry.js';
-import { registerFigures } from './cache.prometheus.js';
+import { MetricRegistrations, SharedMetrics } from '../../common/shared-metrics.js';
+import { figuresOf } from './cache.figures.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
+
+const shared = new SharedMetrics<CacheSnapshot>('CacheMetrics.register()');
 
 /**
  * Exposes the figures of the cache.
@@ -24,9 +27,7 @@ export class CacheMetrics implements OnApplicationShutdown {
   // Private names, so that nothing that lists properties shows them.
   readonly #engine: CacheEngine;
   readonly #loading: LoadingCache;
-  readonly #read = () => this.snapshot();
-  /** A function for each registry that ends the registration. */
-  readonly #registrations = new Map<MetricRegistry, () => void>();
+  readonly #registrations = new MetricRegistrations(shared, () => this.snapshot());
 
   constructor(@Inject(CacheEngine) engine: CacheEngine, @Inject(LoadingCache) loading: LoadingCache) {
     this.#engine = engine;
@@ -56,13 +57,12 @@ export class CacheMetrics implements OnApplicationShutdown {
    * ```
    */
   async register(registry: MetricRegistry): Promise<void> {
-    this.#registrations.set(registry, await registerFigures(registry, this.#read));
+    await this.#registrations.register(registry, figuresOf(this.snapshot()));
   }
 
   /** Ends the registrations. @hidden */
   onApplicationShutdown(): void {
-    for (const end of this.#registrations.values()) end();
-    this.#registrations.clear();
+    this.#registrations.end();
   }
 
   /** Returns the current figures, frozen. */
