@@ -84,7 +84,14 @@ describe('a ring with SECRET_KEY_RELOAD_SECONDS', () => {
     secrets.replace({ SECRET_KEY: B });
     await ids(ring).toEqual(idsOf(B));
     expect(ring.verify('invitation', 'ada', signature)).toBe(false);
-    expect(metrics.snapshot()).toEqual({ current: ring.current.id, ids: ring.ids, adopted: 2, refused: 0 });
+    const verified = Object.fromEntries(ring.ids.map((id) => [id, 0]));
+    expect(metrics.snapshot()).toEqual({
+      current: ring.current.id,
+      ids: ring.ids,
+      verified,
+      adopted: 2,
+      refused: 0,
+    });
     expect(lines('log')).toContainEqual(
       `Changed key files are adopted: ${idsOf(B)[0]} signs, ${idsOf(B, A).join(', ')} verify`,
     );
@@ -254,6 +261,8 @@ describe('a ring with SECRET_KEY_RELOAD_SECONDS', () => {
       `key_ring_keys{id="${idsOf(A)[0]}",role="signs"} 1`,
       `key_ring_keys{id="${idsOf(B)[0]}",role="signs"} 1`,
       `key_ring_keys{id="${idsOf(A)[0]}",role="verifies"} 1`,
+      `key_ring_verified_total{id="${idsOf(A)[0]}"} 0`,
+      `key_ring_verified_total{id="${idsOf(B)[0]}"} 0`,
       'key_ring_reloads{result="adopted"} 0',
       'key_ring_reloads{result="refused"} 0',
     ]);

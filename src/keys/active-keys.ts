@@ -3,10 +3,12 @@ import type { KeyObject } from 'node:crypto';
 import { errorName } from '../common/error-name.js';
 import { parseKeys } from '../config/index.js';
 import { DerivedKeys, toKey } from './derived-keys.js';
+import { KeyCounts } from './key-counts.js';
 import { KeyRingError } from './key-ring.error.js';
 
 /** A secret of the ring, and the time from which it signs. */
 interface Master {
+  readonly id: string;
   readonly key: KeyObject;
   readonly since: number;
 }
@@ -21,6 +23,8 @@ const MAX_WAIT_MS = 30_000;
 export class ActiveKeys {
   #masters: readonly Master[];
   #derived: DerivedKeys;
+  /** How much the current keys have verified. */
+  readonly counts: KeyCounts;
   #timer: NodeJS.Timeout | undefined;
   readonly #listeners = new Set<() => unknown>();
 
@@ -29,6 +33,7 @@ export class ActiveKeys {
     const now = Date.now();
     this.#masters = mastersOf(texts);
     this.#derived = deriveFrom(this.#masters, now);
+    this.counts = new KeyCounts(this.#derived.ids);
     this.#waitForNext(now);
   }
 
@@ -40,6 +45,12 @@ export class ActiveKeys {
   /** When the next key starts to sign; undefined if none waits for its time. */
   get next(): number | undefined {
     return this.#nextAfter(Date.now());
+  }
+
+  /** The time from which a key signs; undefined if it has none. */
+  sinceOf(id: string): number | undefined {
+    const since = this.#masters.find((master) => master.id === id)?.since;
+    return since === -Infinity ? undefined : since;
   }
 
   /** A function that returns what `read` makes of the current keys. It runs once for each change. */
@@ -87,6 +98,7 @@ export class ActiveKeys {
   #adopt(derived: DerivedKeys, now: number): void {
     if (derived.ids.join() !== this.#derived.ids.join()) {
       this.#derived = derived;
+      this.counts.adopt(derived.ids);
       for (const listener of this.#listeners) notify(listener);
     }
     this.#waitForNext(now);
@@ -125,7 +137,9 @@ function mastersOf(texts: readonly unknown[]): Master[] {
   const keys = parseKeys(texts);
   if (keys === undefined)
     throw new KeyRingError('a key that begins with since= must have the form since=<time>;<key>');
-  return keys.map(({ key, since }) => ({ key: toKey(Buffer.from(key, 'utf8')), since }));
+  const masters = keys.map(({ key }) => toKey(Buffer.from(key, 'utf8')));
+  const { ids } = new DerivedKeys(masters);
+  return keys.map(({ since }, index) => ({ id: ids[index]!, key: masters[index]!, since }));
 }
 
 function deriveFrom(masters: readonly Master[], now: number): DerivedKeys {

@@ -38,21 +38,24 @@ export class FastifySigner {
       if (typeof value !== 'string') throw new KeyRingError('only text can be signed as a cookie');
       return `${value}.${signatureOf(value, texts()[0]!)}`;
     };
-    this.unsign = (signed) => unsign(signed, texts());
+    this.unsign = (signed) => {
+      const { index, value } = signerOf(signed, texts());
+      return keys.counts.count(index) === -1 ? INVALID : { valid: true, renew: index > 0, value };
+    };
   }
 }
 
-function unsign(signed: unknown, texts: readonly string[]): UnsignedCookie {
-  if (typeof signed !== 'string') return INVALID;
-  const dot = signed.lastIndexOf('.');
-  if (dot === -1) return INVALID;
-  const value = signed.slice(0, dot);
-  const given = Buffer.from(signed.slice(dot + 1));
+/** The index of the text that signed a cookie, or -1, and the value of the cookie. */
+function signerOf(signed: unknown, texts: readonly string[]): { index: number; value: string } {
+  const dot = typeof signed === 'string' ? signed.lastIndexOf('.') : -1;
+  if (dot === -1) return { index: -1, value: '' };
+  const value = (signed as string).slice(0, dot);
+  const given = Buffer.from((signed as string).slice(dot + 1));
   const index = texts.findIndex((text) => {
     const expected = Buffer.from(signatureOf(value, text));
     return expected.length === given.length && timingSafeEqual(expected, given);
   });
-  return index === -1 ? INVALID : { valid: true, renew: index > 0, value };
+  return { index, value };
 }
 
 function signatureOf(value: string, text: string): string {

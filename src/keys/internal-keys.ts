@@ -1,7 +1,7 @@
 import type { InternalPurpose } from './internal-purposes.js';
 import { type KeyRing, keysOf } from './key-ring.js';
 import { seal, unseal } from './sealing.js';
-import { signatureOf, verifySignature, type Signable } from './signature.js';
+import { indexOfSigner, signatureOf, type Signable } from './signature.js';
 
 /** Signs for a reserved purpose. */
 export function signInternal(ring: KeyRing, purpose: InternalPurpose, data: Signable): string {
@@ -22,7 +22,8 @@ export function verifyInternal(
   data: unknown,
   signature: unknown,
 ): boolean {
-  return verifySignature(keysOf(ring).derived.keysFor('sign', purpose), data, signature) !== false;
+  const { derived, counts } = keysOf(ring);
+  return counts.count(indexOfSigner(derived.keysFor('sign', purpose), data, signature)) !== -1;
 }
 
 /** Encrypts a text for a reserved purpose, bound to its context. */
@@ -37,5 +38,8 @@ export function unsealInternal(
   sealed: string,
   context: string,
 ): string | undefined {
-  return unseal(keysOf(ring).derived.keysFor('seal', purpose), sealed, context);
+  const { derived, counts } = keysOf(ring);
+  const unsealed = unseal(derived.keysFor('seal', purpose), sealed, context);
+  if (unsealed !== undefined) counts.count(unsealed.index);
+  return unsealed?.text;
 }

@@ -66,6 +66,7 @@ export function jwtModuleOptions<SignOptions, VerifyOptions>(
   }
   const keys = ring.follow((derived) => derived.keysFor('jwt', purpose));
   const old = legacy === undefined ? NO_LEGACY : legacyKeys(legacy);
+  if (legacy !== undefined) ring.counts.acceptLegacy();
   const verifying = keyFinder(keys, ring, old);
   const checkOptions = optionsCheck(purpose);
   const signing = { ...(signOptions as Passed<SignOptions>), algorithm: 'HS256' as const };
@@ -103,11 +104,14 @@ function keyFinder(keysNow: () => readonly KeyObject[], ring: ActiveKeys, old: L
     const current = keys[0]!;
     if (typeof token !== 'string') return current;
     const [header = '', payload = '', signature] = token.split('.', 3);
-    const named = keys[ring.derived.ids.indexOf(kidOf(header) as string)];
-    if (named !== undefined) return named;
+    const named = ring.derived.ids.indexOf(kidOf(header) as string);
+    if (named !== -1) return keys[ring.counts.count(named)]!;
     const candidates = [...keys, ...old.verifying()];
+    const index = indexOfSigner(candidates, `${header}.${payload}`, signature);
+    if (index < keys.length) ring.counts.count(index);
+    else ring.counts.countLegacy();
     // If no key signed it, verification with the current key fails.
-    return candidates[indexOfSigner(candidates, `${header}.${payload}`, signature)] ?? current;
+    return candidates[index] ?? current;
   };
 }
 

@@ -5,7 +5,7 @@ import { FastifySigner } from './fastify-signer.js';
 import { Keygrip } from './keygrip.js';
 import { INTERNAL_PURPOSES } from './internal-purposes.js';
 import { SecretLists } from './secret-lists.js';
-import { signatureOf, verifySignature, type Signable } from './signature.js';
+import { indexOfSigner, signatureOf, type Signable } from './signature.js';
 
 /**
  * The keys of a ring.
@@ -96,7 +96,10 @@ export class KeyRing {
    * @throws KeyRingError if `sign` refuses the purpose
    */
   verify(purpose: string, data: unknown, signature: unknown): 'current' | 'stale' | false {
-    return verifySignature(this.#keys.derived.keysFor('sign', checkReserved(purpose)), data, signature);
+    const keys = this.#keys.derived.keysFor('sign', checkReserved(purpose));
+    const index = this.#keys.counts.count(indexOfSigner(keys, data, signature));
+    if (index === -1) return false;
+    return index === 0 ? 'current' : 'stale';
   }
 
   /**
@@ -126,7 +129,7 @@ export class KeyRing {
    * ```
    */
   keygrip(purpose: string): Keygrip {
-    return new Keygrip(this.#keys.follow((derived) => derived.keysFor('keygrip', purpose)));
+    return new Keygrip(this.#keys, purpose);
   }
 
   /**
@@ -166,6 +169,12 @@ export class KeyRing {
 export function replaceKeys(ring: KeyRing, config: KeySettings) {
   const keys = keysOf(ring);
   return { isChanged: keys.replace(textsOf(config)), next: keys.next };
+}
+
+/** How much each key has verified, by its id. */
+export function verifiedBy(ring: KeyRing): Readonly<Record<string, number>> {
+  // A test may have overridden the provider.
+  return ring instanceof KeyRing ? keysOf(ring).counts.verified : {};
 }
 
 /** The application has ended: nothing changes the ring any more. */

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { MetricRegistry } from '../common/metric-registry.js';
 import { type Figure, MetricRegistrations, SharedMetrics } from '../common/shared-metrics.js';
 import { KeyReload } from './key-reload.js';
-import { KeyRing } from './key-ring.js';
+import { KeyRing, verifiedBy } from './key-ring.js';
 
 /** The keys of a process, and what became of changed key files. */
 export interface KeySnapshot {
@@ -10,6 +10,13 @@ export interface KeySnapshot {
   readonly current: string;
   /** The ids of all keys, which verify. */
   readonly ids: readonly string[];
+  /**
+   * How much each key has verified since the start, or since it was added, by its id: signatures, cookies of `keygrip()` and
+   * `fastifySigner()`, cursors, and tokens for which the key was chosen. A token that names a key counts for it even if its
+   * signature is wrong. `legacy` is the sum of the legacy secrets of `jwtOptions()`, and absent without them. What others
+   * verify with `secrets()` is not counted.
+   */
+  readonly verified: Readonly<Record<string, number>>;
   /** How often changed key files were adopted. */
   readonly adopted: number;
   /** How often changed key files were refused, so that the previous keys stayed in use. */
@@ -26,6 +33,13 @@ const FIGURES: readonly Figure<KeySnapshot>[] = [
     read: ({ current, ids }) =>
       ids.map((id) => ({ value: 1, labels: { id, role: id === current ? 'signs' : 'verifies' } })),
     combine: () => 1,
+  },
+  {
+    name: 'key_ring_verified_total',
+    help: 'What a key of the key ring has verified, by its id',
+    isTotal: true,
+    labelNames: ['id'],
+    read: ({ verified }) => Object.entries(verified).map(([id, value]) => ({ value, labels: { id } })),
   },
   {
     name: 'key_ring_reloads',
@@ -66,12 +80,13 @@ export class KeyMetrics implements OnApplicationShutdown {
   snapshot(): KeySnapshot {
     const { current, ids } = this.#ring;
     const { adopted, refused } = this.#reload;
-    return Object.freeze({ current: current.id, ids, adopted, refused });
+    return Object.freeze({ current: current.id, ids, verified: verifiedBy(this.#ring), adopted, refused });
   }
 
   /**
-   * Adds `key_ring_keys`, which is 1 for each key by its `id` and `role` ('signs' or 'verifies'), and
-   * `key_ring_reloads` by `result` ('adopted' or 'refused') to a registry of prom-client, an optional peer.
+   * Adds `key_ring_keys`, which is 1 for each key by its `id` and `role` ('signs' or 'verifies'),
+   * `key_ring_verified_total` by `id`, and `key_ring_reloads` by `result` ('adopted' or 'refused') to a registry of prom-client,
+   * an optional peer.
    *
    * @throws MissingPackageError if prom-client is not installed
    */

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import type { ActiveKeys } from './active-keys.js';
 import { signatureOf, indexOfSigner } from './signature.js';
 
 /**
@@ -17,9 +17,10 @@ export class Keygrip {
   readonly index: (data: string, digest: string) => number;
 
   /** @hidden */
-  constructor(keys: () => readonly KeyObject[]) {
+  constructor(ring: ActiveKeys, purpose: string) {
+    const keys = ring.follow((derived) => derived.keysFor('keygrip', purpose));
     this.sign = (data) => signatureOf(keys()[0]!, data);
-    this.index = (data, digest) => indexOfSigner(keys(), data, digest);
+    this.index = (data, digest) => ring.counts.count(indexOfSigner(keys(), data, digest));
     this.verify = (data, digest) => this.index(data, digest) !== -1;
   }
 }

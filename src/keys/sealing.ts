@@ -19,19 +19,25 @@ export function seal(key: KeyObject, text: string, context: string): string {
   return sealed.toString('base64url');
 }
 
+/** A text, and the index of the key that sealed it. */
+interface Unsealed {
+  readonly text: string;
+  readonly index: number;
+}
+
 /** The text that one of the keys sealed for this context; undefined if none did. The input may be untrusted. */
-export function unseal(keys: readonly KeyObject[], sealed: string, context: string): string | undefined {
+export function unseal(keys: readonly KeyObject[], sealed: string, context: string): Unsealed | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
   // Four different texts decode to the same bytes.
   if (bytes.length < SALT_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed) return undefined;
-  for (const key of keys) {
+  for (const [index, key] of keys.entries()) {
     const cipherKey = hmac(key, 'key ', bytes.subarray(0, SALT_BYTES));
     const decipher = createDecipheriv(CIPHER, cipherKey, NONCE, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
     try {
       const text = decipher.update(bytes.subarray(SALT_BYTES, -TAG_BYTES));
-      return Buffer.concat([text, decipher.final()]).toString();
+      return { text: Buffer.concat([text, decipher.final()]).toString(), index };
     } catch {
       // Another key sealed it, or none.
     }

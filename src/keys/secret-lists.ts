@@ -22,6 +22,7 @@ export class SecretLists {
   }
 
   listFor(purpose: string): string[] {
+    this.#keys.counts.isComplete = false;
     const list = secretTextsFor(this.#derived, purpose);
     const entry = { list: new WeakRef(list), purpose };
     this.#handedOut.add(entry);

@@ -19,17 +19,6 @@ export function indexOfSigner(keys: readonly KeyObject[], data: unknown, signatu
   return keys.findIndex((key) => timingSafeEqual(Buffer.from(signatureOf(key, data)), given));
 }
 
-/** Returns 'current' if the signing key made the signature, 'stale' if another key did, otherwise false. */
-export function verifySignature(
-  keys: readonly KeyObject[],
-  data: unknown,
-  signature: unknown,
-): 'current' | 'stale' | false {
-  const index = indexOfSigner(keys, data, signature);
-  if (index === -1) return false;
-  return index === 0 ? 'current' : 'stale';
-}
-
 // UTF-8 cannot encode a lone surrogate: texts that differ only in one would have the same signature.
 function isSignable(data: unknown): data is Signable {
   return typeof data === 'string' ? !/\p{Surrogate}/u.test(data) : types.isUint8Array(data);
