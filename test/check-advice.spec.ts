@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ProductionConfig } from 'nestjs-production-config';
-import { connectionAdvice } from '../src/cli/advice/connection.advice.js';
-import { nodeOptionsAdvice } from '../src/cli/advice/node-options.advice.js';
+import { connectionAdvice } from '../src/checks/advice/connection.advice.js';
+import { nodeOptionsAdvice } from '../src/checks/advice/node-options.advice.js';
 import { settingsOf } from '../src/config/model/config-shape.js';
 
 // test/cli.spec.ts runs the command once per warning. This file tests the boundaries of each warning.

@@ -20,7 +20,7 @@ import {
   Secret,
 } from 'nestjs-production-config';
 import Joi from 'joi';
-import { keyScheduleAdvice } from '../src/cli/advice/key-schedule.advice.js';
+import { keyScheduleAdvice } from '../src/checks/advice/key-schedule.advice.js';
 import { keygen } from '../src/cli/keygen.command.js';
 import { parseKey, parseTime, showTime } from '../src/config/model/scheduled-key.js';
 import { keyEnv, ringOf } from './support/fleet.ring.js';

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import Joi from 'joi';
+import type { SilencedWarning } from '../checks/index.js';
 import { type ConfigProblemCode, problemLines } from '../config/model/config.error.js';
 import type { ConfigInspection } from '../config/load/config.inspection.js';
 import type { ConfigWarning } from '../config/model/config.warning.js';
@@ -7,7 +8,6 @@ import { type ExplainedSetting, explainSettings } from '../config/load/explained
 import type { CheckedConnection, CheckProblem } from './connect/connection.findings.js';
 import { variableOf } from '../config/model/rule-references.js';
 import { oneLine } from './command.js';
-import type { SilencedWarning } from './silences.js';
 
 /** A setting and its check result. A setting with a problem has no value. */
 export interface CheckedSetting extends ExplainedSetting {

@@ -1,26 +1,14 @@
-import { cacheSentence } from '../config/cache.config.js';
+import { BUILT_IN_CHECKS, type Silence, applySilences, parseSilence, warningIdsOf } from '../checks/index.js';
+import { type CacheConfig, cacheSentence } from '../config/cache.config.js';
 import type { ConfigClass } from '../config/model/config-class.js';
-import { type ConfigWarning, WARNING_IDS, warningIdOf } from '../config/model/config.warning.js';
-import { settingsOf } from '../config/model/config-shape.js';
+import type { ConfigWarning } from '../config/model/config.warning.js';
 import { createInstance } from '../config/load/config.instance.js';
 import { type ConfigInspection, inspectConfig } from '../config/load/config.inspection.js';
-import { environmentOf } from '../config/sources/environment.source.js';
-import { cacheServerAdvice, missingClient } from './advice/cache-url.advice.js';
-import { connectionAdvice } from './advice/connection.advice.js';
-import { heapAdvice } from './advice/heap.advice.js';
-import { keyScheduleAdvice } from './advice/key-schedule.advice.js';
-import { nodeOptionsAdvice } from './advice/node-options.advice.js';
-import {
-  secretFileAdvice,
-  secretReuseAdvice,
-  undeclaredSecretAdvice,
-  unlistableKeyAdvice,
-} from './advice/secret.advice.js';
 import { type CheckReport, describeSettings, renderCheck } from './check.report.js';
 import { type Arguments, CommandError, type Outcome, fieldsOf } from './command.js';
 import { checkConnections } from './connect/connections.js';
 import { configClassOf, assertReadableFiles } from './config-file.js';
-import { applySilences, parseSilences } from './silences.js';
+import { missingClient } from './missing-client.js';
 
 export async function runCheck({ values }: Arguments): Promise<Outcome> {
   const file = values['config'] as string | undefined;
@@ -46,13 +34,12 @@ export async function runCheck({ values }: Arguments): Promise<Outcome> {
   // What the service builds at startup: a faulty class fails here.
   const cache = only === undefined ? config?.getCacheConfig() : undefined;
   const examination = { ...read, problems: cache === undefined ? read.problems : missingClient(cache) };
-  const warnings = allWarnings(examination);
   const service = config && cache && examination.problems.length === 0 ? { config, cache } : undefined;
   const found = service && values['connect'] === true ? await checkConnections(service) : undefined;
-  if (service && found === undefined) warnings.push(...(await cacheServerAdvice(service.cache)));
-  warnings.push(...(found?.warnings ?? []));
+  const asked = found === undefined ? service?.cache : undefined;
+  const warnings = [...(await allWarnings(examination, asked)), ...(found?.warnings ?? [])];
   const problems = [...examination.problems, ...(found?.problems ?? [])];
-  const silences = parseSilences((values['silence'] as string[] | undefined) ?? [], warningIds(type));
+  const silences = silencesIn(values['silence'] as string[] | undefined, type);
   const report: CheckReport = {
     config: read.subject,
     settings: describeSettings(examination),
@@ -68,27 +55,23 @@ export async function runCheck({ values }: Arguments): Promise<Outcome> {
   };
 }
 
-/** The ids of all warnings that a class can raise under any NODE_ENV. */
-function warningIds(type: ConfigClass): string[] {
-  const overlays = [type, ...Object.values(type.environments)];
-  const settings = overlays.flatMap((overlay) => [...settingsOf(type, overlay).values()]);
-  const own = settings.filter(({ warn }) => warn !== undefined).map(warningIdOf);
-  return [...new Set([...WARNING_IDS, ...own])];
+/** Each is `<id>=<reason>` or `<id>:<setting>=<reason>`. */
+function silencesIn(texts: readonly string[] = [], type: ConfigClass): Silence[] {
+  const known = warningIdsOf(type);
+  return texts.map((text) => {
+    const [, what = text, reason = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+    return parseSilence(what, reason, known, (message) => new CommandError(`--silence: ${message}`));
+  });
 }
 
-function allWarnings({ settings, values, warnings, files, problems }: ConfigInspection): ConfigWarning[] {
-  const env = environmentOf({});
+/** @param cache the cache whose server is asked, if any */
+async function allWarnings(
+  { settings, values, warnings, files, problems }: ConfigInspection,
+  cache: CacheConfig | undefined,
+): Promise<ConfigWarning[]> {
   const faulty = new Set(problems.map(({ name }) => name));
   const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
-  return [
-    ...warnings,
-    ...nodeOptionsAdvice(env),
-    ...heapAdvice(),
-    ...connectionAdvice(sound, values, env),
-    ...secretFileAdvice(files),
-    ...secretReuseAdvice(sound, values),
-    ...undeclaredSecretAdvice(sound, values),
-    ...unlistableKeyAdvice(values),
-    ...keyScheduleAdvice(values),
-  ];
+  const subject = { settings: sound, values, files, cache };
+  const found = await Promise.all(BUILT_IN_CHECKS.map(async (check) => check.run(subject)));
+  return [...warnings, ...found.flat()];
 }

@@ -1,26 +1,46 @@
 export { BaseConfig } from './base.config.js';
-export { type CacheConfig, type CacheCredentials, type CacheTls, cacheSentence } from './cache.config.js';
+export {
+  type CacheConfig,
+  type CacheCredentials,
+  type CacheTls,
+  cacheSentence,
+  capToContainer,
+} from './cache.config.js';
 export type { DatabaseConfig, DatabaseTls } from './database.config.js';
 export { ConfigGroup, Group, type GroupClass, type GroupOptions } from './config.group.js';
 export { DevelopmentConfig } from './development.config.js';
 export { checkedEnvironmentOf } from './load/checked-environment.js';
 export { bootedInstanceOf, isStartupError, printReport } from './load/config.boot.js';
 export { inspectConfig } from './load/config.inspection.js';
-export { createInstance, stateOf } from './load/config.instance.js';
+export { type LoadedSettings, createInstance, stateOf } from './load/config.instance.js';
 export type { ExplainedSetting } from './load/explained-setting.js';
 export { loadConfig } from './load/load-config.js';
 export { UnsupportedNodeError } from './load/node-version.js';
 export { type ConfigClass, type Environment, type LoadOptions, ancestorsOf } from './model/config-class.js';
-export { type GroupShape, groupsIn, isWithin, shapeOf } from './model/config-shape.js';
+export {
+  type GroupShape,
+  type Setting,
+  groupsIn,
+  isWithin,
+  settingsOf,
+  shapeOf,
+} from './model/config-shape.js';
 export {
   ConfigDefinitionError,
   ConfigError,
   type ConfigProblem,
   type ConfigProblemCode,
 } from './model/config.error.js';
-export { sentenceOf } from './model/config.warning.js';
+export {
+  type ConfigWarning,
+  WARNING_IDS,
+  type WarningId,
+  sentenceOf,
+  warningIdOf,
+} from './model/config.warning.js';
 export { parseKey, parseKeys, showTime } from './model/scheduled-key.js';
 export { SHOWS_ALL, withRedactedView, showInstancesAs } from './model/redaction.js';
+export { SecretTexts } from './model/secret-texts.js';
 export {
   Env,
   type EnvOptions,
@@ -32,6 +52,7 @@ export type { RequirementOptions } from './model/setting.registry.js';
 export { PickedConfig } from './picked.config.js';
 export { ProductionConfig } from './production.config.js';
 export { valueAt } from './rules/nested-values.js';
+export { findReusedSecrets } from './rules/secret-reuse.js';
 export { databaseUrl } from './rules/setting.rules.js';
 export {
   type HostPort,
@@ -46,9 +67,10 @@ export {
   port,
   url,
 } from './rules/value.rules.js';
-export { nodeEnvOf } from './sources/environment.source.js';
+export { environmentOf, nodeEnvOf } from './sources/environment.source.js';
+export { displayPath } from './sources/mounted-file.source.js';
 export { generateSecretKey } from './strength/secret-key.js';
 export { nonSecretOf } from './strength/weakness.js';
 export { CLIENTS, cacheServerOf } from './urls/cache-server.js';
-export { parseConnectionUrl, splitUrl } from './urls/connection-url.js';
+export { type ConnectionUrl, parseConnectionUrl, splitUrl } from './urls/connection-url.js';
 export { isSentinelUrl, parseSentinelUrl } from './urls/sentinel-url.js';

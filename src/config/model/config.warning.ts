@@ -36,13 +36,15 @@ export const WARNING_IDS = [
   'world-readable-secret',
 ] as const;
 
+export type WarningId = (typeof WARNING_IDS)[number];
+
 /** The id of what a setting's own `warn` says. */
 type SettingWarningId = string & { readonly ofSetting: true };
 
 /** A setting or environment that is valid but not fit for production. Never contains a secret. */
 export interface ConfigWarning {
   /** Stable: `production-config check --silence` takes it. */
-  readonly id: (typeof WARNING_IDS)[number] | SettingWarningId;
+  readonly id: WarningId | SettingWarningId;
   /** The setting concerned, if any. */
   readonly name?: string;
   readonly message: string;

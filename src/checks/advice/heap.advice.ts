@@ -1,7 +1,6 @@
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import type { ConfigWarning } from '../../config/model/config.warning.js';
-import { capToContainer } from '../../config/cache.config.js';
+import { type ConfigWarning, capToContainer } from '../../config/index.js';
 
 const MIB = 2 ** 20;
 

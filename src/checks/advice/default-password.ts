@@ -1,4 +1,4 @@
-import type { ConnectionUrl } from '../../config/urls/connection-url.js';
+import type { ConnectionUrl } from '../../config/index.js';
 
 /** Passwords that images, tutorials and installers set. */
 const DEFAULT_PASSWORDS = new Set(

@@ -1,5 +1,4 @@
-import type { ConfigWarning } from '../../config/model/config.warning.js';
-import type { Environment } from '../../config/model/config-class.js';
+import type { ConfigWarning, Environment } from '../../config/index.js';
 
 /** Options of Node with the same consequence. */
 interface Danger {

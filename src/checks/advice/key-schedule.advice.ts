@@ -1,5 +1,4 @@
-import type { ConfigWarning } from '../../config/model/config.warning.js';
-import { parseKey, showTime } from '../../config/model/scheduled-key.js';
+import { type ConfigWarning, parseKey, showTime } from '../../config/index.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

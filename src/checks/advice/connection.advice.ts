@@ -1,8 +1,11 @@
 import { BlockList, isIP } from 'node:net';
-import { type ConnectionUrl, parseConnectionUrl } from '../../config/urls/connection-url.js';
-import type { ConfigWarning } from '../../config/model/config.warning.js';
-import type { Setting } from '../../config/model/config-shape.js';
-import type { Environment } from '../../config/model/config-class.js';
+import {
+  type ConnectionUrl,
+  parseConnectionUrl,
+  type ConfigWarning,
+  type Setting,
+  type Environment,
+} from '../../config/index.js';
 import { hasDefaultPassword } from './default-password.js';
 import { isUnverified } from './unverified-tls.js';
 

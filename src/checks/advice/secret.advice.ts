@@ -1,10 +1,12 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ConfigWarning } from '../../config/model/config.warning.js';
-import { findReusedSecrets } from '../../config/rules/secret-reuse.js';
-import { SecretTexts } from '../../config/model/secret-texts.js';
-import type { Setting } from '../../config/model/config-shape.js';
-import { displayPath } from '../../config/sources/mounted-file.source.js';
+import {
+  type ConfigWarning,
+  findReusedSecrets,
+  SecretTexts,
+  type Setting,
+  displayPath,
+} from '../../config/index.js';
 
 /** Secrets that every account on the machine can read. */
 export function secretFileAdvice(files: ReadonlyMap<string, string>): ConfigWarning[] {

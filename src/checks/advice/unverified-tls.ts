@@ -1,5 +1,4 @@
-import type { ConnectionUrl } from '../../config/urls/connection-url.js';
-import type { Environment } from '../../config/model/config-class.js';
+import type { ConnectionUrl, Environment } from '../../config/index.js';
 
 type Parameters = ReadonlyMap<string, string>;
 
