@@ -63,7 +63,7 @@ async function bootstrap() {
 ${major === 11 ? '' : 'await '}bootstrap();
 `);
     expect(files['src/app.config.ts']).toContain('export class AppConfig extends ProductionConfig {');
-    expect(files['.gitignore']).toBe(generated(major)['.gitignore']);
+    expect(files['.gitignore']).toBe(`${generated(major)['.gitignore']}secrets/\n`);
     expect(said).not.toContain('By hand');
     expect(said).toContain('npx nestjs-production-config keygen');
   });
@@ -104,7 +104,7 @@ ${major === 11 ? '' : 'await '}bootstrap();
 
   it('prints instructions and changes no code if app.config.ts has no AppConfig class', async () => {
     const taken = { 'src/app.config.ts': "export default registerAs('app', () => ({}));\n" };
-    const before = { ...generated(12), ...taken };
+    const { '.gitignore': _, ...before } = { ...generated(12), ...taken };
     const { files, said } = await nestAdd(before);
     expect(files).toMatchObject(before);
     expect(said).toContain('src/app.config.ts already exists and has no such class');
@@ -203,14 +203,15 @@ describe('the key that nest add generates', () => {
   });
 
   it.each([
-    ['/dist\n', '/dist\n.env\n'],
-    ['/dist', '/dist\n.env\n'],
-    ['.env.local\r\n', '.env.local\r\n.env\r\n'],
-    ['.env\n!.env\n', '.env\n!.env\n.env\n'],
-    ['# .env\n', '# .env\n.env\n'],
-    ['.env*\n!.env.example\n', '.env*\n!.env.example\n'],
-    ['/.env  \n', '/.env  \n'],
-  ])('is ignored by git: %j becomes %j', async (before, after) => {
+    ['/dist\n', '/dist\n.env\nsecrets/\n'],
+    ['/dist', '/dist\n.env\nsecrets/\n'],
+    ['.env.local\r\n', '.env.local\r\n.env\r\nsecrets/\r\n'],
+    ['.env\n!.env\n', '.env\n!.env\n.env\nsecrets/\n'],
+    ['# .env\n# secrets\n', '# .env\n# secrets\n.env\nsecrets/\n'],
+    ['.env*\n!.env.example\n', '.env*\n!.env.example\nsecrets/\n'],
+    ['/.env  \n/secrets/**\n', '/.env  \n/secrets/**\n'],
+    ['/src/secrets\n.env\nsecrets\n!secrets/\n', '/src/secrets\n.env\nsecrets\n!secrets/\nsecrets/\n'],
+  ])('and a folder of secrets are ignored by git: %j becomes %j', async (before, after) => {
     const { files } = await nestAdd({ ...generated(12), '.gitignore': before });
     expect(files['.gitignore']).toBe(after);
   });
@@ -228,7 +229,7 @@ describe('the key that nest add generates', () => {
 
   it('is ignored by git if there was no .gitignore', async () => {
     const { '.gitignore': _, ...rest } = generated(12);
-    expect((await nestAdd(rest)).files['.gitignore']).toBe('.env\n');
+    expect((await nestAdd(rest)).files['.gitignore']).toBe('.env\nsecrets/\n');
   });
 });
 

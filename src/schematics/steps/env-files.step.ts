@@ -3,15 +3,19 @@ import { parseEnvFile } from '../../config/sources/env-file.parser.js';
 import type { Project } from '../project.js';
 import { lineEnding } from '../source-text.js';
 
-const IGNORES_ENV = /^(?:\*\*\/|\/)?(?:\.env\*?|\*\.env)$/;
+/** What git must not see, and the patterns that hide it. */
+const IGNORED = [
+  { path: '.env', pattern: /^(?:\*\*\/|\/)?(?:\.env\*?|\*\.env)$/ },
+  { path: 'secrets/', pattern: /^(?:\*\*\/|\/)?secrets(?:\/(?:\*\*?)?)?$/ },
+] as const;
 
 /**
- * Adds a key for this machine to `.env`, and `.env` to `.gitignore`. An existing key stays and is not printed.
+ * Adds a key for this machine to `.env`, and `.env` and `secrets/` to `.gitignore`. An existing key stays and is not printed.
  *
  * @returns whether a key was written
  */
 export function addEnvFiles(project: Project): boolean {
-  ignoreEnv(project);
+  ignoreSecrets(project);
   const text = project.exists('.env') ? project.read('.env') : '';
   const file = text === undefined ? undefined : parseEnvFile(text, '.env');
   if (text === undefined || file === undefined || file.problems.length > 0) {
@@ -33,23 +37,28 @@ function withKey(text: string, key: string): string {
   return appendLines(text, ['# For this machine only: production needs its own key.', `SECRET_KEY=${key}`]);
 }
 
-function ignoreEnv(project: Project): void {
+function ignoreSecrets(project: Project): void {
   const text = project.exists('.gitignore') ? project.read('.gitignore') : '';
   if (text === undefined) {
     project.manualSteps.push(
-      '.gitignore is not UTF-8, so git cannot read it: save it as UTF-8 and add the line .env, because .env holds a key.',
+      '.gitignore is not UTF-8, so git cannot read it: save it as UTF-8 and add the lines .env and secrets/, because they hold keys.',
     );
     return;
   }
-  const about = text.split(/\r?\n/).map((line) => line.trim());
-  const ignored = about.findLastIndex((line) => IGNORES_ENV.test(line));
-  const shown = about.findLastIndex((line) => line.startsWith('!') && IGNORES_ENV.test(line.slice(1)));
-  if (ignored > shown) return;
-  project.write('.gitignore', appendLines(text, ['.env']));
-  if (project.exists('.env'))
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const missing = IGNORED.filter(({ pattern }) => !isIgnored(lines, pattern)).map(({ path }) => path);
+  if (missing.length === 0) return;
+  project.write('.gitignore', appendLines(text, missing));
+  if (missing.includes('.env') && project.exists('.env'))
     project.notes.push(
       'git now ignores .env. If git already tracks the file, run git rm --cached .env to keep the key out.',
     );
+}
+
+/** Whether the last line about a path hides it. */
+function isIgnored(lines: readonly string[], pattern: RegExp): boolean {
+  const ignored = lines.findLastIndex((line) => pattern.test(line));
+  return ignored > lines.findLastIndex((line) => line.startsWith('!') && pattern.test(line.slice(1)));
 }
 
 function appendLines(text: string, lines: readonly string[]): string {
