@@ -1,12 +1,12 @@
 import { type ExecutionContext, Logger, type OnModuleInit, RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner } from '@nestjs/core';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { type BaseConfig, ConfigDefinitionError, nodeEnvOf } from '../config/index.js';
 import type { KeyRing } from '../keys/index.js';
 import { type DeclaredRoute, declaredRoute, handlerKey } from './declared-route.js';
 import { exposePages } from './exposed-page.js';
 import { PageError } from './page.error.js';
 import { type CheckedLimits, checkLimits } from './page-limits.js';
+import type { PageRoute } from './page-route.js';
 import { pageSizesOf } from './page-size.decorator.js';
 import { type CheckedEnvelope, checkEnvelope } from './page-envelope.js';
 import { type LinkStyle, checkLinkStyle } from './link-style.js';
@@ -15,21 +15,7 @@ import { ParameterNames } from './page-params.js';
 import type { PaginationOptions } from './pagination.options.js';
 import { documentPage } from './page-document.js';
 import { type Paging, pagingOf } from './paging.metadata.js';
-
-/** A route with its limits and its state. */
-export interface PageRoute extends DeclaredRoute {
-  readonly limits: CheckedLimits;
-  readonly names: ParameterNames;
-  /** Whether PaginationInterceptor bounds it; undefined until this is known. */
-  isBounded: boolean | undefined;
-  /**
-   * The names of the other parameters that links keep; undefined for all of them. A cached response must not show one
-   * client what another one sent.
-   */
-  linked: readonly string[] | undefined;
-  /** The topics of the warnings that were logged. */
-  readonly warned: Set<string>;
-}
+import { handlersOf } from './route-handlers.js';
 
 /** The routes of an application with the limits of their pages. */
 export class PageRoutes implements OnModuleInit {
@@ -72,7 +58,7 @@ export class PageRoutes implements OnModuleInit {
   }
 
   /** The route of a request. */
-  of(context: ExecutionContext): PageRoute {
+  of(context: Pick<ExecutionContext, 'getClass' | 'getHandler'>): PageRoute {
     return this.get(declaredRoute(context));
   }
 
@@ -88,6 +74,7 @@ export class PageRoutes implements OnModuleInit {
         isBounded: undefined,
         linked: undefined,
         warned: new Set(),
+        counts: { overruns: 0, reduced: 0, refused: 0 },
       };
       this.routes.set(declared, route);
     }
@@ -99,6 +86,11 @@ export class PageRoutes implements OnModuleInit {
     if (route.warned.has(topic)) return;
     route.warned.add(topic);
     this.logger.warn(`${route.name} ${problem} (logged once per route)`);
+  }
+
+  /** Whether a request was answered without a bound. */
+  isKnownUnbounded({ name }: PageRoute): boolean {
+    return this.warnedUnbounded.has(name);
   }
 
   /** Warns once that a handler takes its page, but no interceptor bounds its result. */
@@ -128,6 +120,7 @@ export class PageRoutes implements OnModuleInit {
    * @throws PageError with `overrun: 'error'`
    */
   reportOverrun(route: PageRoute, problem: string): void {
+    route.counts.overruns++;
     if (this.isStrict) throw new PageError('ERR_PAGE_OVERRUN', `${route.name} ${problem}`);
     this.warn(route, 'overrun', problem);
   }
@@ -176,17 +169,4 @@ function bodyProblemOf(controller: Function, handler: Function): string | undefi
   const isBodiless = BODILESS.has(Reflect.getMetadata(METHOD_METADATA, handler));
   if (!isBodiless || pagingOf(controller.prototype as object, key)?.from !== 'body') return undefined;
   return `${controller.name}.${key}: @Paginate({ from: 'body' }) needs a method whose requests have a body, such as @Post()`;
-}
-
-/** The handlers of routes, each with its controller. */
-function handlersOf(controllers: Iterable<Function>): (readonly [controller: Function, handler: Function])[] {
-  const scanner = new MetadataScanner();
-  return [...controllers].flatMap((controller) => {
-    const prototype = controller.prototype as Record<string, Function>;
-    return scanner
-      .getAllMethodNames(prototype)
-      .map((name) => prototype[name]!)
-      .filter((method) => Reflect.hasMetadata(PATH_METADATA, method))
-      .map((handler) => [controller, handler] as const);
-  });
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { isGiven, type PageWindow } from './counting.js';
 import type { ParameterNames } from './page-params.js';
 import { type AnyPageRequest, parseWindow } from './page-request.js';
-import type { PageRoute } from './page-routes.js';
+import type { PageRoute } from './page-route.js';
 import type { PageRequestError } from './page.error.js';
 import { inputOf, type PagedRequest } from './paged-request.js';
 import { valueOf, withoutParameters } from './parameter-path.js';
@@ -31,6 +31,7 @@ export class PageState {
     this.isSorted = route.paging?.orders !== undefined;
     try {
       this.current = parseWindow(input, route.limits, this.names, this.isSorted);
+      if (this.isReduced(this.current)) route.counts.reduced++;
     } catch (error) {
       this.error = error as PageRequestError;
     }
@@ -40,6 +41,19 @@ export class PageState {
   get page(): PageWindow {
     if (this.current === undefined) throw this.error;
     return this.current;
+  }
+
+  /** Whether the client asked for more rows than it gets. */
+  private isReduced({ limit }: PageWindow): boolean {
+    if (limit !== this.route.limits.maxPageSize) return false;
+    const sizes = [this.names.counting.limit, this.isSorted ? this.names.last : undefined];
+    return sizes.some((name) => name !== undefined && Number(valueOf(this.input, name)) > limit);
+  }
+
+  /** Counts that the request is refused, and returns its error. */
+  refuse(error: PageRequestError): PageRequestError {
+    this.route.counts.refused++;
+    return error;
   }
 
   /** Replaces the page of the request with the one of `resolvePage()`. */

@@ -61,11 +61,16 @@ class PagePipe implements PipeTransform<string, AnyPageRequest> {
 
   transform(packed: string): AnyPageRequest {
     const { list, query } = unpackQuery(packed);
-    const { limits, names } = this.routes.get(list.route);
-    if (list.isUnbounded) this.routes.warnUnbounded(list.route.name);
+    const route = this.routes.get(list.route);
+    if (list.isUnbounded) this.routes.warnUnbounded(route.name);
     const { orders, isSealed } = list.paging;
     const sorted = orders && { keys: this.routes.keys, name: list.name, orders, isSealed };
-    return parsePage(query, limits, names, sorted);
+    try {
+      return parsePage(query, route.limits, route.names, sorted);
+    } catch (error) {
+      route.counts.refused++;
+      throw error;
+    }
   }
 }
 

@@ -11,7 +11,8 @@ import { boundList, type BoundedList } from './bounded-list.js';
 import { mapLast } from './last-value.js';
 import { OtherPages } from './other-pages.js';
 import { PageLinks, type LinkedPage } from './page-links.js';
-import { type PageRoute, PageRoutes } from './page-routes.js';
+import type { PageRoute } from './page-route.js';
+import { PageRoutes } from './page-routes.js';
 import { handlerState, pageStateOf, type PageState } from './page-state.js';
 import { type PagedRequest, takeParameters } from './paged-request.js';
 import type { Client } from './row-reader.js';
@@ -74,7 +75,7 @@ export class PaginationInterceptor implements NestInterceptor {
     if (route.isUnpaginated) return next.handle();
     const http = context.switchToHttp();
     const state = pageStateOf(http.getRequest<PagedRequest>(), route);
-    if (state.error !== undefined) throw state.error;
+    if (state.error !== undefined) throw state.refuse(state.error);
     // Another PaginationInterceptor, on the controller or global, already bounds it.
     if (state.isBounded) return next.handle();
     route.isBounded = state.isBounded = true;
