@@ -76,6 +76,7 @@ export { Fleet, type FleetRelease, type FleetSnapshot } from './fleet/index.js';
 
 export {
   LifecycleError,
+  LifecycleMetrics,
   Readiness,
   shutdownGracefully,
   type ProbeOptions,

@@ -48,6 +48,11 @@ export class OpenConnections {
     return this.responses.size;
   }
 
+  /** The number of requests in flight. */
+  get inFlight(): number {
+    return this.responses.size + this.http2Responses.size;
+  }
+
   /** Whether a request is in flight. A session of HTTP/2 that was closed ends after its last one. */
   get isBusy(): boolean {
     return this.responses.size > 0 || this.sessions.size > 0;

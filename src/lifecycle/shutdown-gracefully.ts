@@ -5,6 +5,7 @@ import { LifecycleError } from './lifecycle.error.js';
 import { OpenConnections } from './open-connections.js';
 import { OpenMessages } from './open-messages.js';
 import { PROBE_OPTIONS, type ProbeOptions, Probes } from './probes.js';
+import { trackLifecycle } from './lifecycle.report.js';
 import { Readiness } from './readiness.js';
 import { gracefulServers } from './missing-shutdown.js';
 import { Shutdown } from './shutdown.js';
@@ -47,6 +48,10 @@ export function shutdownGracefully(app: INestApplication): void {
   });
 
   let shutdown: Shutdown | undefined;
+  trackLifecycle(readiness, {
+    requestsInFlight: () => connections.inFlight,
+    drain: () => shutdown?.report,
+  });
   const onSignal = (signal: Signal) => {
     if (shutdown !== undefined) {
       new Logger('Shutdown').warn(`${signal} again: ${shutdown.describe()}`);
@@ -54,8 +59,8 @@ export function shutdownGracefully(app: INestApplication): void {
     }
     if (!isServing) return endBySignal(signal, onSignal);
     const limits = { drainMs: config.DRAIN_SECONDS * 1000, totalMs: config.SHUTDOWN_SECONDS * 1000 };
-    shutdown = new Shutdown(app, connections, messages, readiness, limits);
-    exitAfter(shutdown.run(signal));
+    shutdown = new Shutdown(app, connections, messages, readiness, limits, signal);
+    exitAfter(shutdown.run());
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   endBootSignals();

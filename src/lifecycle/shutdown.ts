@@ -1,5 +1,6 @@
 import { type INestApplication, Logger } from '@nestjs/common';
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises';
+import type { DrainReport } from './lifecycle.report.js';
 import type { OpenConnections } from './open-connections.js';
 import { closeMicroservice, type OpenMessages } from './open-messages.js';
 import type { Readiness } from './readiness.js';
@@ -28,8 +29,9 @@ interface Closable {
 /** Ends an application without losing a request. */
 export class Shutdown {
   private readonly logger = new Logger('Shutdown');
-  private phase: 'draining' | 'closing' | 'hooks' = 'draining';
+  private phase: DrainReport['phase'] = 'draining';
   private readonly startedAt = performance.now();
+  private readonly startTime = new Date().toISOString();
 
   constructor(
     private readonly app: INestApplication,
@@ -37,17 +39,22 @@ export class Shutdown {
     private readonly messages: OpenMessages,
     private readonly readiness: Readiness,
     private readonly limits: ShutdownLimits,
+    private readonly signal: string,
   ) {}
 
+  get report(): DrainReport {
+    return { signal: this.signal, phase: this.phase, startedAt: this.startTime };
+  }
+
   /** Runs the whole sequence. If it takes longer than its limit, the process exits with code 1. */
-  async run(signal: string): Promise<void> {
+  async run(): Promise<void> {
     const { drainMs, totalMs } = this.limits;
     const deadline = setTimeout(() => this.abort(), totalMs);
     this.readiness.drain();
     this.connections.leave();
     const { requestCount } = this.connections;
     const requests = requestCount === 1 ? '1 request' : `${requestCount} requests`;
-    this.logger.log(`${signal}: draining for ${drainMs / 1000} s, ${requests} in flight`);
+    this.logger.log(`${this.signal}: draining for ${drainMs / 1000} s, ${requests} in flight`);
     await pause(drainMs);
 
     this.phase = 'closing';
@@ -56,7 +63,7 @@ export class Shutdown {
 
     // Only now, so that nothing that a request needs is gone before it.
     this.phase = 'hooks';
-    await (this.app as Closable).close(signal);
+    await (this.app as Closable).close(this.signal);
     clearTimeout(deadline);
     this.logger.log(`Ended after ${(this.elapsed / 1000).toFixed(1)} s`);
   }

@@ -17,7 +17,7 @@ import { fleetStoreOf } from './fleet-store.js';
 import { groupProviders } from './group-providers.js';
 import { summarizeInjectables } from './injectable-views.js';
 import { KeyMetrics, KeyReload, KeyRing } from '../keys/index.js';
-import { exitOnSignalDuringBoot, PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
+import { exitOnSignalDuringBoot, LifecycleMetrics, PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
 import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
 
 summarizeInjectables();
@@ -87,6 +87,7 @@ export class SettingsModule {
             new Fleet(loaded, keys, fleetStoreOf(checkLoaded(loaded), fleet)),
         },
         Readiness,
+        LifecycleMetrics,
         { provide: PROBE_OPTIONS, useValue: probes },
         ...paginationProviders(pagination),
         {
@@ -109,6 +110,7 @@ export class SettingsModule {
         KeyMetrics,
         Fleet,
         Readiness,
+        LifecycleMetrics,
         PageRoutes,
       ],
     };
