@@ -29,22 +29,22 @@ export function parseSilence(
   if (!known.includes(id)) {
     throw errorOf(`no warning has the id '${id}'; valid ids: ${known.join(', ')}`);
   }
-  if (reason.trim() === '') throw errorOf(`${text} needs a reason: why is the warning acceptable?`);
+  if (typeof reason !== 'string' || reason.trim() === '')
+    throw errorOf(`${text} needs a reason: why is the warning acceptable?`);
   return { id, name, reason: reason.trim() };
 }
 
-/** Splits warnings into active and silenced ones, and lists silences that match no warning. */
+/** Splits warnings into active and silenced ones. `idle` are the silences that match none. */
 export function applySilences(all: readonly ConfigWarning[], silences: readonly Silence[]) {
-  const warnings: ConfigWarning[] = [];
+  const findings: ConfigWarning[] = [];
   const silenced: SilencedWarning[] = [];
   for (const warning of all) {
     const silence = silences.find((candidate) => matches(candidate, warning));
-    if (silence === undefined) warnings.push(warning);
+    if (silence === undefined) findings.push(warning);
     else silenced.push({ ...warning, reason: silence.reason });
   }
   const idle = silences.filter((silence) => !all.some((warning) => matches(silence, warning)));
-  const unusedSilences = idle.map(({ id, name }) => (name === undefined ? id : `${id}:${name}`));
-  return { warnings, silenced, unusedSilences };
+  return { findings, silenced, idle };
 }
 
 function matches(silence: Silence, { id, name }: ConfigWarning): boolean {

@@ -1,13 +1,13 @@
 import { styleText } from 'node:util';
 import Joi from 'joi';
-import type { SilencedWarning } from '../checks/index.js';
+import type { SilencedWarning } from '../checks/silences.js';
 import { type ConfigProblemCode, problemLines } from '../config/model/config.error.js';
 import type { ConfigInspection } from '../config/load/config.inspection.js';
 import type { ConfigWarning } from '../config/model/config.warning.js';
 import { type ExplainedSetting, explainSettings } from '../config/load/explained-setting.js';
 import type { CheckedConnection, CheckProblem } from './connect/connection.findings.js';
 import { variableOf } from '../config/model/rule-references.js';
-import { oneLine } from './command.js';
+import { oneLine } from '../common/one-line.js';
 
 /** A setting and its check result. A setting with a problem has no value. */
 export interface CheckedSetting extends ExplainedSetting {

@@ -1,7 +1,9 @@
-import { BUILT_IN_CHECKS, type Silence, applySilences, parseSilence, warningIdsOf } from '../checks/index.js';
-import { type CacheConfig, cacheSentence } from '../config/cache.config.js';
+import { runAllChecks } from '../checks/all-checks.js';
+import { type Silence, parseSilence } from '../checks/silences.js';
+import { warningIdsOf } from '../checks/warning-ids.js';
+import { cacheSentence } from '../config/cache.config.js';
 import type { ConfigClass } from '../config/model/config-class.js';
-import type { ConfigWarning } from '../config/model/config.warning.js';
+import type { Setting } from '../config/model/config-shape.js';
 import { createInstance } from '../config/load/config.instance.js';
 import { type ConfigInspection, inspectConfig } from '../config/load/config.inspection.js';
 import { type CheckReport, describeSettings, renderCheck } from './check.report.js';
@@ -34,19 +36,26 @@ export async function runCheck({ values }: Arguments): Promise<Outcome> {
   // What the service builds at startup: a faulty class fails here.
   const cache = only === undefined ? config?.getCacheConfig() : undefined;
   const examination = { ...read, problems: cache === undefined ? read.problems : missingClient(cache) };
+  const silences = silencesIn(values['silence'] as string[] | undefined, type);
   const service = config && cache && examination.problems.length === 0 ? { config, cache } : undefined;
   const found = service && values['connect'] === true ? await checkConnections(service) : undefined;
-  const asked = found === undefined ? service?.cache : undefined;
-  const warnings = [...(await allWarnings(examination, asked)), ...(found?.warnings ?? [])];
   const problems = [...examination.problems, ...(found?.problems ?? [])];
-  const silences = silencesIn(values['silence'] as string[] | undefined, type);
+  const { findings, ...silencing } = await runAllChecks({
+    ...read,
+    type,
+    settings: soundSettings(examination),
+    service,
+    connected: found?.warnings,
+    silences,
+  });
   const report: CheckReport = {
     config: read.subject,
     settings: describeSettings(examination),
     ...(cache === undefined ? {} : { cache: cacheSentence(cache) }),
     ...(found === undefined ? {} : { connections: found.connections }),
     problems,
-    ...applySilences(warnings, silences),
+    warnings: findings,
+    ...silencing,
   };
   return {
     output:
@@ -64,14 +73,7 @@ function silencesIn(texts: readonly string[] = [], type: ConfigClass): Silence[]
   });
 }
 
-/** @param cache the cache whose server is asked, if any */
-async function allWarnings(
-  { settings, values, warnings, files, problems }: ConfigInspection,
-  cache: CacheConfig | undefined,
-): Promise<ConfigWarning[]> {
+function soundSettings({ settings, problems }: ConfigInspection): Setting[] {
   const faulty = new Set(problems.map(({ name }) => name));
-  const sound = [...settings.values()].filter(({ name }) => !faulty.has(name));
-  const subject = { settings: sound, values, files, cache };
-  const found = await Promise.all(BUILT_IN_CHECKS.map(async (check) => check.run(subject)));
-  return [...warnings, ...found.flat()];
+  return [...settings.values()].filter(({ name }) => !faulty.has(name));
 }

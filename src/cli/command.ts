@@ -45,10 +45,3 @@ export function fieldsOf({ only }: Arguments['values']): readonly string[] | und
   if (fields.length === 0) throw new CommandError('--only needs the name of a field', true);
   return fields;
 }
-
-/** Escapes line breaks and terminal control characters. */
-export function oneLine(text: string): string {
-  return text.replaceAll(/[\p{C}\u2028\u2029]/gu, (character) =>
-    character === '\n' ? '\\n' : `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
-}

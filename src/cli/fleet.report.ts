@@ -1,4 +1,4 @@
-import { oneLine } from './command.js';
+import { oneLine } from '../common/one-line.js';
 import type { KnownFleet } from './fleet.goal.js';
 
 type Release = KnownFleet['releases'][number];

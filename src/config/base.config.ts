@@ -7,6 +7,7 @@ import {
   cacheConfigOf,
   checkCacheConfig,
 } from './cache.config.js';
+import type { Check } from './model/check.js';
 import { loadConfigOrExit } from './load/config.boot.js';
 import type { ConfigClass, Environment, LoadOptions } from './model/config-class.js';
 import { refuseConstruction, stateOf } from './load/config.instance.js';
@@ -25,6 +26,25 @@ import { declareReads } from './model/setting.registry.js';
 export class BaseConfig extends BaseSettings {
   /** Classes by environment name. Their rules override this class's if NODE_ENV in the real environment is that name. */
   static readonly environments: Readonly<Record<string, ConfigClass>> = {};
+
+  /**
+   * The checks of the application. A class that extends another one replaces them: `[...super.checks, defineCheck(…)]` adds
+   * one. Those of a class in `environments` are not used. Default: none.
+   */
+  static readonly checks: readonly Check[] = [];
+
+  /**
+   * Warnings that are not counted and not logged, by their id or `<id>:<setting>`, with the reason. A class that extends
+   * another one replaces them, as with `checks`. Default: none.
+   *
+   * @example
+   * ```ts
+   * export class AppConfig extends ProductionConfig {
+   *   static override readonly silences = { 'insecure-connection:DATABASE_URL': 'on the private network' };
+   * }
+   * ```
+   */
+  static readonly silences: Readonly<Record<string, string>> = {};
 
   constructor() {
     super();

@@ -16,6 +16,7 @@ export { type LoadedSettings, createInstance, stateOf } from './load/config.inst
 export type { ExplainedSetting } from './load/explained-setting.js';
 export { loadConfig } from './load/load-config.js';
 export { UnsupportedNodeError } from './load/node-version.js';
+export { type Check, type CheckFinding, type CheckResult, defineCheck } from './model/check.js';
 export { type ConfigClass, type Environment, type LoadOptions, ancestorsOf } from './model/config-class.js';
 export {
   type GroupShape,
@@ -32,6 +33,7 @@ export {
   type ConfigProblemCode,
 } from './model/config.error.js';
 export {
+  CONNECTION_WARNING_IDS,
   type ConfigWarning,
   WARNING_IDS,
   type WarningId,
@@ -39,7 +41,7 @@ export {
   warningIdOf,
 } from './model/config.warning.js';
 export { parseKey, parseKeys, showTime } from './model/scheduled-key.js';
-export { SHOWS_ALL, withRedactedView, showInstancesAs } from './model/redaction.js';
+export { SHOWS_ALL, redactCredentials, withRedactedView, showInstancesAs } from './model/redaction.js';
 export { SecretTexts } from './model/secret-texts.js';
 export {
   Env,

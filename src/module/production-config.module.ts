@@ -13,13 +13,15 @@ import {
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { CacheEngine, LoadingCache, cacheManagerProvider, checkCountedQueries } from '../cache/index.js';
 import type { Server } from 'node:http';
+import { bootWarnings } from '../checks/index.js';
 import { setUpCachedMethods } from './cached-methods.js';
 import { competingModules } from './competing-modules.js';
 import { hookConditionalModule, registerByConfig, registerRoot } from './conditional-modules.js';
 import { loadAtBoot, secretsOf } from './config-at-boot.js';
-import { BaseConfig, sentenceOf, showInstancesAs, stateOf } from '../config/index.js';
+import { BaseConfig, sentenceOf, showInstancesAs } from '../config/index.js';
 import { endBootSignals, warnOfMissingShutdown } from '../lifecycle/index.js';
 import { throwDroppedRefusal } from './group-providers.js';
+import { logOwnFindings } from './own-findings.js';
 import { PageRoutes } from '../pagination/index.js';
 import type {
   ConfigCondition,
@@ -133,14 +135,14 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
   }
 
   /** Checks the decorators of routes and cached methods, and logs warnings. @hidden */
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     throwDroppedRefusal(this.config);
     this.routes.check(controllersOf(this.modules));
     checkCountedQueries(routesOf(this.modules));
     setUpCachedMethods(this.modules, this.loading, this.cache.far !== undefined);
     const logger = new Logger(ProductionConfigModule.name);
     const warnings = [
-      ...stateOf(this.config).warnings.map(sentenceOf),
+      ...(await bootWarnings(this.config)).map(sentenceOf),
       ...competingModules(this.modules, this, SettingsModule),
       ...this.cacheWarnings(),
     ];
@@ -153,6 +155,7 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
     endBootSignals();
     const server = this.http.httpAdapter?.getHttpServer() as Server | undefined;
     if (server !== undefined && this.config.NODE_ENV === 'production') warnOfMissingShutdown(server);
+    logOwnFindings(this.config, new Logger(ProductionConfigModule.name));
   }
 
   private cacheWarnings(): string[] {

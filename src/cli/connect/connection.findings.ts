@@ -1,6 +1,6 @@
 import type { ConfigProblem, ConfigProblemCode } from '../../config/model/config.error.js';
 import type { ConfigWarning } from '../../config/model/config.warning.js';
-import { oneLine } from '../command.js';
+import { oneLine } from '../../common/one-line.js';
 import type { ConnectionFault, ConnectionFaultCode } from './connection-fault.js';
 
 /** A problem that `check` reports: the configuration is invalid, or a server cannot be used. */

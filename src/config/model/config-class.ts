@@ -1,3 +1,5 @@
+import type { Check } from './check.js';
+
 /** A configuration class: BaseConfig or anything that extends it. */
 export interface ConfigClass<T extends object = object> extends Function {
   /** Throws: instances are made by `load()`. */
@@ -6,6 +8,10 @@ export interface ConfigClass<T extends object = object> extends Function {
   readonly prototype: T;
   /** Classes by environment name. Their rules override this class's if NODE_ENV in the real environment is that name. */
   readonly environments: Readonly<Record<string, ConfigClass>>;
+  /** The checks of the application: see `defineCheck()`. */
+  readonly checks: readonly Check[];
+  /** Why warnings are acceptable, by their id or `<id>:<setting>`. */
+  readonly silences: Readonly<Record<string, string>>;
 }
 
 /** The classes that a class extends, nearest first. */

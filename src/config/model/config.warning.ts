@@ -1,13 +1,20 @@
 import type { Setting } from './config-shape.js';
 
-/** The ids of warnings other than those of a setting's own `warn`. */
-export const WARNING_IDS = [
+/** The ids of warnings that only `check --connect` raises. */
+export const CONNECTION_WARNING_IDS = [
   'cache-memory',
-  'cache-server',
   'cache-tracking',
   'certificate-expiry',
   'clock-difference',
   'connection-budget',
+  'read-only-database',
+  'unchecked-connection',
+] as const;
+
+/** The ids of warnings other than those of a setting's own `warn`. */
+export const WARNING_IDS = [
+  ...CONNECTION_WARNING_IDS,
+  'cache-server',
   'default-password',
   'dotenv-in-production',
   'dotenv-node-env',
@@ -20,7 +27,6 @@ export const WARNING_IDS = [
   'near-miss',
   'node-debug',
   'not-a-secret',
-  'read-only-database',
   'retirable-key',
   'reused-secret',
   'secrets-dir',
@@ -29,7 +35,6 @@ export const WARNING_IDS = [
   'settings-dir',
   'stray-text',
   'tls-keylog',
-  'unchecked-connection',
   'unlistable-key',
   'unverified-tls',
   'weak-tls',
@@ -38,13 +43,13 @@ export const WARNING_IDS = [
 
 export type WarningId = (typeof WARNING_IDS)[number];
 
-/** The id of what a setting's own `warn` says. */
-type SettingWarningId = string & { readonly ofSetting: true };
+/** The id of what a setting's own `warn` or a check of the application says. */
+type OwnWarningId = string & { readonly ofApplication: true };
 
 /** A setting or environment that is valid but not fit for production. Never contains a secret. */
 export interface ConfigWarning {
   /** Stable: `production-config check --silence` takes it. */
-  readonly id: WarningId | SettingWarningId;
+  readonly id: WarningId | OwnWarningId;
   /** The setting concerned, if any. */
   readonly name?: string;
   readonly message: string;
@@ -52,8 +57,8 @@ export interface ConfigWarning {
 }
 
 /** The id of the warning of a setting's own `warn`: 'log-level' for LOG_LEVEL. */
-export function warningIdOf({ name, warningId }: Setting): SettingWarningId {
-  return (warningId ?? name.toLowerCase().replaceAll('_', '-')) as SettingWarningId;
+export function warningIdOf({ name, warningId }: Setting): OwnWarningId {
+  return (warningId ?? name.toLowerCase().replaceAll('_', '-')) as OwnWarningId;
 }
 
 /** A warning as a sentence for the log and the report. */

@@ -1,0 +1,68 @@
+import { oneLine } from '../common/one-line.js';
+import {
+  type BaseConfig,
+  type Check,
+  type CheckFinding,
+  type ConfigClass,
+  ConfigDefinitionError,
+  type ConfigWarning,
+  SecretTexts,
+  redactCredentials,
+  stateOf,
+} from '../config/index.js';
+import { guarded } from './guarded-check.js';
+import { type Silence, parseSilence } from './silences.js';
+import { warningIdsOf } from './warning-ids.js';
+
+/** The class of a configuration. */
+export function classOf(config: BaseConfig): ConfigClass<BaseConfig> {
+  return config.constructor as ConfigClass<BaseConfig>;
+}
+
+/**
+ * The silences of a class.
+ *
+ * @throws ConfigDefinitionError if one names no warning or has no reason, or if a check of the class is invalid
+ */
+export function silencesOf(type: ConfigClass): Silence[] {
+  const known = warningIdsOf(type);
+  return Object.entries(type.silences).map(([text, reason]) =>
+    parseSilence(
+      text,
+      reason,
+      known,
+      (message) => new ConfigDefinitionError(`${type.name}.silences: ${message}`),
+    ),
+  );
+}
+
+/** Runs the checks of the application at the same time. */
+export async function runOwnChecks(config: BaseConfig): Promise<ConfigWarning[]> {
+  const { settings, values } = stateOf(config);
+  const secrets = new SecretTexts(settings.values(), values);
+  const clean = (text: string) => oneLine(String(redactCredentials(secrets.redact(text))));
+  const found = await Promise.all(classOf(config).checks.map((check) => runOwnCheck(check, config, clean)));
+  return found.flat();
+}
+
+function runOwnCheck(
+  check: Check,
+  config: BaseConfig,
+  clean: (text: string) => string,
+): Promise<ConfigWarning[]> {
+  const id = check.id as ConfigWarning['id'];
+  return guarded(id, async () => {
+    const result = (await check.run(config)) ?? [];
+    return [result].flat().map(({ name, message, fix }: CheckFinding) => ({
+      id,
+      ...(name === undefined ? {} : { name: clean(textOf(name)) }),
+      message: clean(textOf(message)),
+      ...(fix === undefined ? {} : { fix: clean(textOf(fix)) }),
+    }));
+  });
+}
+
+function textOf(text: unknown): string {
+  if (typeof text !== 'string') throw new TypeError('a finding consists of texts');
+  return text;
+}
