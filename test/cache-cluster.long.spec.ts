@@ -155,7 +155,7 @@ describeWithServer(
 
     it('needs no other rights than the documented ones', async () => {
       const rights =
-        '~orders:* +@read +@write +@connection +eval +scan +client|tracking +cluster|slots +cluster|info';
+        '~orders:* +@read +@write +@connection +eval +scan +time +client|tracking +cluster|slots +cluster|info';
       for (const one of server().servers) {
         await server().tell(one, 'ACL', 'SETUSER', 'orders', 'on', '>password', ...rights.split(' '));
       }

@@ -426,7 +426,7 @@ describeWithServer('check --connect with Redis', startOwnRedis, (server) => {
   });
 
   it('accepts an account with the documented rights, and says what it may not see', async () => {
-    const rights = '~checked:* +@read +@write +@connection +eval +scan +client|tracking';
+    const rights = '~checked:* +@read +@write +@connection +eval +scan +time +client|tracking';
     tell(server(), 'ACL', 'SETUSER', 'orders', 'on', '>orders-canary', ...rights.split(' '));
     const report = await checkConnect({ CACHE_URL: urlOf('orders:orders-canary') });
     expect(report.ok).toBe(true);
@@ -518,7 +518,7 @@ describeWithServer(
     });
 
     it('is a problem if the account may not ask for its masters', async () => {
-      const rights = '~checked:* +@read +@write +@connection +eval +scan +client|tracking';
+      const rights = '~checked:* +@read +@write +@connection +eval +scan +time +client|tracking';
       tell(cluster().all[0]!, 'ACL', 'SETUSER', 'orders', 'on', '>password', ...rights.split(' '));
       const url = cluster().url.replace('//', '//orders:password@');
       const { problems } = await checkConnect({ CACHE_URL: url });

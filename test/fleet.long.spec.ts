@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
 import type { FleetSnapshot } from 'nestjs-production-config';
 import { AppProcess } from './support/app-process.js';
 import { startOwnRedis } from './support/cache-servers.js';
 import { describeStores, REPLICATED_STORES } from './support/cache-stores.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
+import { redisClient } from './support/redis-client.js';
 import { describeWithServer } from './support/real-server.js';
 import { run } from './support/run.js';
 
@@ -160,5 +163,41 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
   it('exits with 2 if no worker reports', async () => {
     const { code, stderr } = await command(fleetOf(server().url));
     expect([code, stderr]).toEqual([2, expect.stringContaining('no worker of this service reports')]);
+  });
+});
+
+describeWithServer('a script that never closes its application', startOwnRedis, (server) => {
+  const script = (work: string, env: Env) =>
+    run('.build/test/fixtures/unclosed.app.js', {
+      args: [work],
+      env: { NODE_ENV: 'production', SECRET_KEY, ...env },
+    });
+  const done = { code: 0, stdout: 'done\n', stderr: '' };
+
+  it('ends by itself, although it reports', async () => {
+    expect(await script('known', fleetOf(server().url))).toEqual(done);
+  });
+
+  it('ends by itself while the server is away, or accepts connections and does not answer', async () => {
+    const silent = createServer();
+    onTestFinished(() => void silent.close());
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const { port } = silent.address() as AddressInfo;
+    for (const url of ['redis://127.0.0.1:1', `redis://127.0.0.1:${port}`]) {
+      const ended = await script('2000', fleetOf(url));
+      expect([ended.code, ended.stdout]).toEqual([0, 'done\n']);
+    }
+  });
+
+  it('makes no further connection if it ends within a moment', async () => {
+    const client = await redisClient(server().url);
+    const connections = async () => {
+      const text = (await client.sendCommand(['INFO', 'stats'])) as string;
+      return Number(/total_connections_received:(\d+)/.exec(text)![1]);
+    };
+    const before = await connections();
+    expect(await script('0', fleetOf(server().url))).toEqual(done);
+    // That of the cache.
+    expect((await connections()) - before).toBe(1);
   });
 });

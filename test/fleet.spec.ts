@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { describe, type ExpectStatic, it } from 'vitest';
 import {
   BaseConfig,
+  DevelopmentConfig,
   Fleet,
   type FleetSnapshot,
   KeyRing,
@@ -33,7 +34,6 @@ const starter =
     @Module({
       imports: [
         ProductionConfigModule.forRoot({
-          fleet: true,
           ...options,
           env: { NODE_ENV: 'production', SECRET_KEY, ...env },
         }),
@@ -184,6 +184,41 @@ describeWithServer('a fleet', startRedis, (server) => {
         .toMatchObject({ workers: 1, releases: [{ drift: [] }], unread: 0 });
     });
 
+    it('does not count tests, nor processes whose SECRET_KEY is public, unless they ask for it', async ({
+      expect,
+      onTestFinished,
+    }) => {
+      const startWorker = starter(onTestFinished);
+      const env = service();
+      const { fleet } = await startWorker(env);
+      const DEVELOPMENT = { NODE_ENV: 'development', SECRET_KEY: '' };
+      await startWorker({ ...env, NODE_ENV: 'test' });
+      await startWorker({ ...env, ...DEVELOPMENT }, { config: DevelopmentConfig });
+      await startWorker({ ...env, SECRET_KEY }, { fleet: false });
+      await startWorker({ ...env, NODE_ENV: 'test' }, { fleet: true });
+      await startWorker({ ...env, ...DEVELOPMENT }, { config: DevelopmentConfig, fleet: true });
+      await startWorker({ ...env, NODE_ENV: 'development' }, { config: DevelopmentConfig });
+      await expect
+        .poll(() => fleet.snapshot())
+        .toMatchObject({ workers: 4, keys: [{ accepted: 3 }, { accepted: 1 }] });
+    });
+
+    it('logs once that the account may not report, and what to grant', async ({ expect, onTestFinished }) => {
+      const client = createClient({ url: server().url });
+      await client.connect();
+      onTestFinished(() => client.close());
+      const rights = '~* &* +@all -time'.split(' ');
+      await client.sendCommand(['ACL', 'SETUSER', 'untimed', 'on', '>password', ...rights]);
+      const url = server().url.replace('//', '//untimed:password@');
+      const { fleet, app } = await starter(onTestFinished)({ ...service(), CACHE_URL: url });
+      const warnings = () =>
+        logger.of('warn').filter((line) => line.includes('refuses what the workers report'));
+      await expect.poll(warnings).toEqual([expect.stringContaining('(ERR): grant the account')]);
+      expect(await fleet.snapshot()).toEqual({ state: 'unknown' });
+      await app.close();
+      expect(warnings()).toHaveLength(1);
+    });
+
     it('adds its figures to a registry of prom-client', async ({ expect, onTestFinished }) => {
       const startWorker = starter(onTestFinished);
       const env = { ...service(), RELEASE: '7' };
@@ -254,13 +289,12 @@ describeWithServer('a fleet', startRedis, (server) => {
 });
 
 describe('an application without a fleet', () => {
+  const REDIS = { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' };
   const FLEETLESS: Record<string, [Record<string, string>, ProductionConfigOptions]> = {
-    'that has no CACHE_URL': [{}, { fleet: false }],
-    'on memcached': [{ CACHE_URL: 'memcached://127.0.0.1:1', CACHE_NAMESPACE: 'orders' }, { fleet: false }],
-    'that did not turn it on': [
-      { CACHE_URL: 'redis://127.0.0.1:1', CACHE_NAMESPACE: 'orders' },
-      { fleet: false },
-    ],
+    'that has no CACHE_URL': [{}, {}],
+    'on memcached': [{ ...REDIS, CACHE_URL: 'memcached://127.0.0.1:1' }, {}],
+    'that turned it off': [REDIS, { fleet: false }],
+    'that caches nothing': [{ ...REDIS, CACHE_ENABLED: 'false' }, {}],
   };
 
   it.for(Object.keys(FLEETLESS))(
@@ -269,7 +303,7 @@ describe('an application without a fleet', () => {
       logger.lines.length = 0;
       const { fleet } = await starter(onTestFinished)(...FLEETLESS[which]!);
       expect(await fleet.snapshot()).toEqual({ state: 'unknown' });
-      const said = ['warn', 'error', 'log'].flatMap((level) => logger.of(level));
+      const said = ['warn', 'error', 'log', 'debug'].flatMap((level) => logger.of(level));
       expect(said.filter((line) => /worker|fleet/i.test(line))).toEqual([]);
     },
   );

@@ -12,18 +12,24 @@ import { FLEET_FIGURES } from './fleet.figures.js';
 import type { FleetSnapshot } from './fleet.snapshot.js';
 import { describeWorker } from './worker-state.js';
 
+/** A process that ends sooner, such as a script, makes no connection. */
+const FIRST_REPORT_MS = 1_000;
 const REPORT_EVERY_MS = 5_000;
+/** A server that refuses is asked less often. */
+const REFUSED_EVERY_MS = 60_000;
 const LEAVE_MS = 500;
+/** A server without room for another connection does not refuse what is reported. */
+const REFUSAL = /^(?!ERR max number of clients)(?:ERR .*)?(NOPERM|ERR)\b/;
 const shared = new SharedMetrics<FleetSnapshot>('Fleet.register()');
-const REFUSAL = /^(?:ERR .*)?(NOPERM|NOSCRIPT|ERR|OOM)\b/;
 
 /**
  * The running processes of this service: which of them have other settings, and on how many a key is accepted. Each reports
  * every 5 seconds to the Redis of CACHE_URL, on a connection of its own, and is forgotten 15 seconds after its last report. It
  * reports fingerprints that only a holder of SECRET_KEY can make, never values.
  *
- * Without `forRoot({ fleet: true })`, without CACHE_URL and on memcached it reports nothing and knows nothing. It never makes
- * a process unready, and never fails.
+ * Without CACHE_URL, on memcached, with CACHE_ENABLED=false and with `forRoot({ fleet: false })` it reports nothing and knows
+ * nothing; likewise by default if NODE_ENV is 'test' or SECRET_KEY is the placeholder of DevelopmentConfig. It never delays
+ * a boot, makes a process unready, keeps one alive, or fails.
  *
  * @example
  * ```ts
@@ -42,7 +48,7 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #instance = `${hostname().slice(0, 63)}:${process.pid}:${randomBytes(6).toString('base64url')}`;
   readonly #log = new DriftLog();
   readonly #registrations = new MetricRegistrations(shared, () => this.snapshot());
-  #store: FleetStore | undefined;
+  #store: Promise<FleetStore> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   /** The ids of the keys for which the state was made. */
@@ -50,7 +56,8 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   #state = { id: '', details: '' };
   /** The id of the state that was reported last. */
   #reported: string | undefined;
-  #isRefused = false;
+  #everyMs = REPORT_EVERY_MS;
+  #isRefusalLogged = false;
 
   /** @hidden */
   constructor(config: object, ring: KeyRing, open: (() => Promise<FleetStore>) | undefined) {
@@ -64,7 +71,7 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       if (this.#store === undefined) return { state: 'unknown' };
       const { MAX_STATES, compareWorkers } = await import('./compare-workers.js');
-      return compareWorkers(await this.#store.read(MAX_STATES));
+      return compareWorkers(await (await this.#store).read(MAX_STATES));
     } catch {
       return { state: 'unknown' };
     }
@@ -82,30 +89,33 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** Begins to report, in the background. @hidden */
-  async onApplicationBootstrap(): Promise<void> {
-    if (this.#open === undefined) return;
-    this.#store = await this.#open();
-    this.#tick();
+  onApplicationBootstrap(): void {
+    if (this.#open !== undefined) this.#reportIn(FIRST_REPORT_MS);
   }
 
   /** @hidden */
   async onApplicationShutdown(): Promise<void> {
     this.#registrations.end();
     clearTimeout(this.#timer);
-    const store = this.#store;
+    const store = await this.#store?.catch(() => undefined);
     if (store === undefined) return;
     await settlesWithin(this.#leave(store), LEAVE_MS);
     store.close();
   }
 
-  #tick(): void {
-    // Workers that were started together do not report together.
-    this.#timer = setTimeout(() => this.#tick(), REPORT_EVERY_MS * (0.8 + Math.random() * 0.2)).unref();
-    this.#running ??= this.#report(this.#store!).finally(() => (this.#running = undefined));
+  /** Workers that were started together do not report together. */
+  #reportIn(ms: number): void {
+    this.#timer = setTimeout(() => this.#tick(), ms * (0.8 + Math.random() * 0.2)).unref();
   }
 
-  async #report(store: FleetStore): Promise<void> {
+  #tick(): void {
+    this.#reportIn(this.#everyMs);
+    this.#running ??= this.#report().finally(() => (this.#running = undefined));
+  }
+
+  async #report(): Promise<void> {
     try {
+      const store = await (this.#store ??= this.#open!());
       if (this.#ids !== this.#ring.ids) {
         this.#state = describeWorker(this.#config, this.#ring);
         this.#ids = this.#ring.ids;
@@ -114,6 +124,7 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
       const left = this.#reported === id ? undefined : this.#reported;
       const isWatching = await store.report({ state: id, instance: this.#instance, details, left });
       this.#reported = id;
+      this.#everyMs = REPORT_EVERY_MS;
       if (isWatching) await this.#log.look(await this.snapshot(), store);
     } catch (error) {
       this.#noteRefusal(error);
@@ -124,11 +135,12 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   #noteRefusal(error: unknown): void {
     const message = error instanceof Error ? error.message : errorName(error);
     const [, code] = REFUSAL.exec(message) ?? [];
-    if (code === undefined || this.#isRefused) return;
-    this.#isRefused = true;
+    this.#everyMs = code === undefined ? REPORT_EVERY_MS : REFUSED_EVERY_MS;
+    if (code === undefined || this.#isRefusalLogged) return;
+    this.#isRefusalLogged = true;
     new Logger('Fleet').warn(
-      `The server of CACHE_URL refuses what the workers report (${code}): grant the account +eval on keys of CACHE_NAMESPACE, ` +
-        'or omit `fleet: true` in forRoot()',
+      `The server of CACHE_URL refuses what the workers report (${code}): grant the account +@read +@write +eval +time on ` +
+        'the keys of CACHE_NAMESPACE, or set `fleet: false` in forRoot()',
     );
   }
 

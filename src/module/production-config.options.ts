@@ -17,8 +17,8 @@ export interface ProductionConfigOptions extends LoadOptions {
   /** The paths of the probes that `shutdownGracefully()` answers; false for none. Default: `/livez` and `/readyz`. */
   readonly probes?: ProbeOptions | false;
   /**
-   * Whether workers report to the Redis of CACHE_URL which settings and keys they have: see `Fleet`. A log line says so if
-   * there is no such server. Default: false.
+   * Whether workers report to the Redis of CACHE_URL which settings and keys they have: see `Fleet`. If it is true and there
+   * is no such server, a log line says so. Default: true, unless NODE_ENV is 'test' or SECRET_KEY is a default of the class.
    */
   readonly fleet?: boolean;
   /** Whether every module sees the providers without importing this one. Default: true. */
