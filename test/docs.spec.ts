@@ -126,7 +126,7 @@ describe('docs/settings.md', () => {
   });
 
   it.each(sections)('states the default of $name', ({ name, standard }) => {
-    const value: unknown = defaults[name as keyof ProductionConfig];
+    const value = defaults[name as keyof ProductionConfig] as string | number | boolean | undefined;
     const texts: Readonly<Record<string, string>> = {
       DEBUG: 'off',
       SECRET_KEY: 'none: it is required',

@@ -1,16 +1,10 @@
 import type { Command } from './command.js';
+import { SOURCE_OPTIONS, SOURCE_USAGE } from './source-options.js';
 
 const USAGE = `Reads what the service would read and reports what is wrong. Exits with 0 if the service
 would start, with 1 if it would not, with 2 if the check could not run.
 
-  --config <file>          the compiled file of the configuration class, such as
-                           dist/app.config.js. Default: ProductionConfig itself
-  --dotenv <file>          the .env file, which must exist; repeatable: the first file with a
-                           variable wins, and one must exist. Default: .env, if it exists
-  --expand                 replace \${NAME} in .env files, as the option expand of the module does
-  --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
-  --settings-dir <dir>     where settings that are not secrets are mounted. Default: $SETTINGS_DIR
-  --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
+${SOURCE_USAGE}  --silence <id>=<reason>  do not count this warning, and print the reason; <id>:<setting>
                            silences it for that setting only; repeatable
   --only <fields>          check only these fields of the class, separated by commas, and the settings
                            that their rules refer to, as pick() does; not with --connect
@@ -24,11 +18,7 @@ export const check: Command = {
   summary: 'check the environment against a configuration class',
   usage: USAGE,
   options: {
-    config: { type: 'string' },
-    dotenv: { type: 'string', multiple: true },
-    expand: { type: 'boolean' },
-    'secrets-dir': { type: 'string' },
-    'settings-dir': { type: 'string' },
+    ...SOURCE_OPTIONS,
     silence: { type: 'string', multiple: true },
     only: { type: 'string' },
     connect: { type: 'boolean' },

@@ -9,7 +9,7 @@ import { type ConfigInspection, inspectConfig } from '../config/load/config.insp
 import { type CheckReport, describeSettings, renderCheck } from './check.report.js';
 import { type Arguments, CommandError, type Outcome, fieldsOf } from './command.js';
 import { checkConnections } from './connect/connections.js';
-import { configClassOf, assertReadableFiles } from './config-file.js';
+import { configClassOf, sourcesOf } from './config-file.js';
 import { missingClient } from './missing-client.js';
 
 export async function runCheck({ values }: Arguments): Promise<Outcome> {
@@ -19,19 +19,12 @@ export async function runCheck({ values }: Arguments): Promise<Outcome> {
     file === undefined
       ? `\nOnly the settings of ${type.name} were checked: name your own class with --config.\n`
       : '';
-  const envFile = values['dotenv'] as string[] | undefined;
-  if (envFile !== undefined) assertReadableFiles(envFile);
+  const sources = sourcesOf(values);
   const only = fieldsOf(values);
   if (only !== undefined && values['connect'] === true) {
     throw new CommandError('--connect needs the whole configuration: leave --only out', true);
   }
-  const read = inspectConfig(type, {
-    only,
-    envFile,
-    expand: values['expand'] === true,
-    secretsDir: values['secrets-dir'] as string | undefined,
-    settingsDir: values['settings-dir'] as string | undefined,
-  });
+  const read = inspectConfig(type, { ...sources, only });
   const config = read.problems.length === 0 ? createInstance(type, read) : undefined;
   // What the service builds at startup: a faulty class fails here.
   const cache = only === undefined ? config?.getCacheConfig() : undefined;

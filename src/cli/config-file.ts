@@ -4,7 +4,8 @@ import { BaseConfig } from '../config/base.config.js';
 import type { ConfigClass } from '../config/model/config-class.js';
 import { DevelopmentConfig } from '../config/development.config.js';
 import { ProductionConfig } from '../config/production.config.js';
-import { CommandError } from './command.js';
+import type { ConfigSources } from '../config/sources/environment.source.js';
+import { type Arguments, CommandError } from './command.js';
 import { errorName } from '../common/error-name.js';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 
@@ -55,8 +56,20 @@ async function importFile(file: string, path: string): Promise<Record<string, un
   }
 }
 
+/** The sources that `SOURCE_OPTIONS` name. @throws CommandError if no file of `--dotenv` can be read */
+export function sourcesOf(values: Arguments['values']): ConfigSources {
+  const envFile = values['dotenv'] as string[] | undefined;
+  if (envFile !== undefined) assertReadableFiles(envFile);
+  return {
+    envFile,
+    expand: values['expand'] === true,
+    secretsDir: values['secrets-dir'] as string | undefined,
+    settingsDir: values['settings-dir'] as string | undefined,
+  };
+}
+
 /** Throws if none of the files named on the command line exists, or if one of those that do cannot be read. */
-export function assertReadableFiles(files: readonly string[]): void {
+function assertReadableFiles(files: readonly string[]): void {
   const present = files.filter((file) => existsSync(file));
   for (const file of present.length === 0 ? files : present) assertReadableFile(file);
 }

@@ -10,7 +10,7 @@ import { cacheServerOf } from '../config/urls/cache-server.js';
 import { MAX_STATES, compareWorkers } from '../fleet/compare-workers.js';
 import type { FleetSnapshot } from '../fleet/fleet.snapshot.js';
 import { type Arguments, CommandError, type Outcome } from './command.js';
-import { assertReadableFiles, configClassOf } from './config-file.js';
+import { configClassOf, sourcesOf } from './config-file.js';
 import { renderFleet } from './fleet.report.js';
 import { type KnownFleet, agrees, goalOf } from './fleet.goal.js';
 
@@ -73,14 +73,9 @@ function awayError(reason: string): CommandError {
 
 async function cacheOf(values: Arguments['values']): Promise<CacheConfig> {
   const type = await configClassOf(values['config'] as string | undefined);
-  const envFile = values['dotenv'] as string[] | undefined;
-  if (envFile !== undefined) assertReadableFiles(envFile);
   const read = inspectConfig(type, {
     only: isOverridden(type) ? undefined : ['getCacheConfig'],
-    envFile,
-    expand: values['expand'] === true,
-    secretsDir: values['secrets-dir'] as string | undefined,
-    settingsDir: values['settings-dir'] as string | undefined,
+    ...sourcesOf(values),
   });
   if (read.problems.length > 0) {
     const problems = read.problems.map(({ name, message }) => `${name} ${message}`);
