@@ -11,6 +11,9 @@ export default defineConfig({
   resolve: {
     // Tests and the example import the library by its published name.
     alias: {
+      'nestjs-production-config/operations': fileURLToPath(
+        new URL('src/operations/index.ts', import.meta.url),
+      ),
       'nestjs-production-config/swagger': fileURLToPath(new URL('src/swagger/index.ts', import.meta.url)),
       'nestjs-production-config/testing': fileURLToPath(new URL('src/testing/index.ts', import.meta.url)),
       'nestjs-production-config': fileURLToPath(new URL('src/index.ts', import.meta.url)),

@@ -62,7 +62,7 @@ it('each entry has its own source file, and tests import it by its published nam
       ? []
       : [{ path, source: target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts') }],
   );
-  expect(entries.map(({ path }) => path)).toEqual(['.', './swagger', './testing']);
+  expect(entries.map(({ path }) => path)).toEqual(['.', './operations', './swagger', './testing']);
   for (const { path, source } of entries) {
     const published: unknown = await import(/* @vite-ignore */ join('nestjs-production-config', path));
     expect(published).toBe(await import(/* @vite-ignore */ join(ROOT, 'src', source)));

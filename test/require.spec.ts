@@ -10,7 +10,7 @@ function evaluate(code: string, node: readonly string[] = []) {
   return spawnSync(process.execPath, [...node, '--eval', code], { cwd: ROOT, env, encoding: 'utf8' });
 }
 
-describe.each(['', '/swagger', '/testing'])('require() of nestjs-production-config%s', (path) => {
+describe.each(['', '/operations', '/swagger', '/testing'])('require() of nestjs-production-config%s', (path) => {
   const name = JSON.stringify(`nestjs-production-config${path}`);
 
   it('returns the same module as import, without a warning', () => {

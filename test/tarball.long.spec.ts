@@ -57,6 +57,7 @@ describe('the tarball', () => {
     expect(entries.toSorted()).toEqual([
       'dist/cli/main.js',
       'dist/index.js',
+      'dist/operations/index.js',
       'dist/schematics/nest-add.js',
       'dist/schematics/protect-env.js',
       'dist/swagger/index.js',

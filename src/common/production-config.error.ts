@@ -13,6 +13,7 @@ export type ProductionConfigErrorCode =
   | 'ERR_KEY_RING'
   | 'ERR_LIFECYCLE'
   | 'ERR_MISSING_PACKAGE'
+  | 'ERR_OPERATIONS'
   | 'ERR_PAGE_DIRECTION'
   | 'ERR_PAGE_KEY'
   | 'ERR_PAGE_OVERRUN'

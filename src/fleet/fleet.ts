@@ -66,6 +66,11 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#open = open;
   }
 
+  /** Whether workers report at all. @hidden */
+  get isReporting(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** What the workers report. Never rejects: while Redis is away, the state is 'unknown'. */
   async snapshot(): Promise<FleetSnapshot> {
     try {

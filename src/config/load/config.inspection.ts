@@ -17,8 +17,6 @@ import { acceptedStrayValues, findStrayValues, explainProblems } from '../source
 
 /** The values that the sources have for a class, valid or not. A setting with a problem keeps its raw value. */
 export interface ConfigInspection extends LoadedSettings {
-  /** The class, and the overlay class of the environment, if any. */
-  readonly subject: string;
   readonly problems: readonly ConfigProblem[];
 }
 

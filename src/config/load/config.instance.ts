@@ -112,6 +112,8 @@ function construct<T>(type: new () => T): T {
 
 /** The settings of a class after reading and validation. */
 export interface LoadedSettings {
+  /** The class, and the overlay class of the environment, if any. */
+  readonly subject: string;
   /** What the instance has. */
   readonly shape: ConfigShape;
   /** What was read, by the name of the variable, as everything below. */

@@ -21,5 +21,5 @@ export function loadConfig<T extends object>(type: ConfigClass<T>, sources: Conf
       warnings.map((warning) => String(redactCredentials(sentenceOf(warning)))),
     );
   }
-  return createInstance(type, { ...loaded, warnings });
+  return createInstance(type, { ...loaded, subject, warnings });
 }

@@ -11,13 +11,16 @@ import { weaknessOf } from '../strength/weakness.js';
 
 export const integer = (least: number, most: number) => Joi.number().integer().min(least).max(most);
 
+/** Whole seconds. `unit()` checks nothing: the operations page shows it. */
+export const seconds = (least: number, most: number) => integer(least, most).unit('s');
+
 /** Whole seconds that exceed another setting. */
 export function secondsBeyond(
   other: string,
   { least, byDefault }: { readonly least: number; readonly byDefault: number },
 ): Joi.NumberSchema {
   const plus = (more: number) => Joi.expression(`{${other} + ${more}}`);
-  return Joi.number().integer().min(plus(least)).max(7200).default(plus(byDefault));
+  return Joi.number().integer().min(plus(least)).max(7200).default(plus(byDefault)).unit('s');
 }
 
 /** A key of the key ring: `<key>` or `since=<time>;<key>`. */
@@ -111,14 +114,16 @@ function urlRule(faultOf: (text: string) => string | undefined): Joi.StringSchem
 
 /** A size in bytes, or 'auto'. */
 export const cacheBytes = () =>
-  Joi.any<number | 'auto'>().custom((value: unknown, helpers) => {
-    const text = String(value).trim().toLowerCase();
-    if (text === 'auto') return text;
-    const bytes = parseByteSize(text);
-    return bytes !== undefined && bytes > 0
-      ? bytes
-      : refuse(
-          helpers,
-          "must be a size such as 64mb, a number of bytes, or 'auto'; an unbounded cache is not allowed",
-        );
-  });
+  Joi.any<number | 'auto'>()
+    .custom((value: unknown, helpers) => {
+      const text = String(value).trim().toLowerCase();
+      if (text === 'auto') return text;
+      const bytes = parseByteSize(text);
+      return bytes !== undefined && bytes > 0
+        ? bytes
+        : refuse(
+            helpers,
+            "must be a size such as 64mb, a number of bytes, or 'auto'; an unbounded cache is not allowed",
+          );
+    })
+    .unit('bytes');

@@ -32,7 +32,8 @@ export function duration(unit: 's' | 'ms'): NumberSchema {
     return Number.isInteger(parsed / ms) ? parsed / ms : `must be whole ${name}`;
   })
     .integer()
-    .min(0);
+    .min(0)
+    .unit(unit);
 }
 
 /**
@@ -40,7 +41,10 @@ export function duration(unit: 's' | 'ms'): NumberSchema {
  * for a number: `byteSize().max(2 ** 20)`.
  */
 export function byteSize(): NumberSchema {
-  return numberFrom('a size such as 64mb, or a number of bytes', parseByteSize).integer().min(0);
+  return numberFrom('a size such as 64mb, or a number of bytes', parseByteSize)
+    .integer()
+    .min(0)
+    .unit('bytes');
 }
 
 /** A number of this form. The conversion yields a number, undefined for another form, or the reason of a refusal. */

@@ -1,0 +1,4 @@
+require('../require.cjs');
+import entry = require('./index.js');
+
+export = entry;
