@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ProductionConfigModule } from 'nestjs-production-config';
+import { OperationsModule } from 'nestjs-production-config/operations';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AppConfig } from './app.config.js';
 import { HealthModule } from './health/health.module.js';
@@ -9,6 +10,11 @@ import { ProductsModule } from './products/products.module.js';
 @Module({
   imports: [
     ProductionConfigModule.forRoot({ config: AppConfig }),
+    // Only this machine reaches that address.
+    ProductionConfigModule.registerWhen(
+      OperationsModule.forRoot({ listen: '127.0.0.1:9464' }),
+      (config: AppConfig) => config.OPERATIONS_PAGE,
+    ),
     AccountsModule,
     HealthModule,
     OrdersModule,

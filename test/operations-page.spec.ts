@@ -28,7 +28,9 @@ async function serveFullReport(): Promise<string> {
     response.end(renderPage(FULL_REPORT, { path: 'ops', filter: searchParams.get('filter') ?? '' }));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => {
+    server.close().closeAllConnections();
+  });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/ops`;
 }
 

@@ -195,9 +195,9 @@ describe.each(ADAPTERS)('behind a guard, on %s', (adapter) => {
         })),
         { provide: APP_INTERCEPTOR, useValue: envelope },
       ],
-      prepare: (it) => {
-        it.useGlobalInterceptors(new ClassSerializerInterceptor(it.get(Reflector)));
-        it.useGlobalPipes(new ValidationPipe({ forbidNonWhitelisted: true, whitelist: true }));
+      prepare: (prepared) => {
+        prepared.useGlobalInterceptors(new ClassSerializerInterceptor(prepared.get(Reflector)));
+        prepared.useGlobalPipes(new ValidationPipe({ forbidNonWhitelisted: true, whitelist: true }));
       },
     });
     for (let time = 0; time < 3; time++) {
@@ -259,7 +259,7 @@ async function reportOf(app: INestApplication): Promise<OperationsReport> {
 describe('the report', () => {
   it('has each setting with its origin, its unit, and whether it is the default', async () => {
     const { app } = await startShop('express', { env: { SESSION_SECONDS: '15m', RELEASE: 'v7' } });
-    const { settings, process: it, lifecycle } = await reportOf(app);
+    const { settings, process: own, lifecycle } = await reportOf(app);
     const named = new Map(settings.map((setting) => [setting.name, setting]));
     const common = { isSecret: false };
     expect(named.get('SESSION_SECONDS')).toEqual({
@@ -282,7 +282,7 @@ describe('the report', () => {
       isSecret: true,
       about: 'The key of the payment service',
     });
-    expect(it).toMatchObject({ config: 'ShopConfig', release: 'v7', pid: process.pid });
+    expect(own).toMatchObject({ config: 'ShopConfig', release: 'v7', pid: process.pid });
     expect(lifecycle).toMatchObject({ state: 'ready', reasons: [], drainSeconds: 5 });
   });
 
@@ -437,7 +437,7 @@ describe('a page that everybody could see is refused, with what to do', () => {
     );
   });
 
-  it.each([undefined, null, {}, class {}, 'StaffGuard'])('a guard that is %s', (guard) => {
+  it.each([undefined, null, {}, Array, 'StaffGuard'])('a guard that is %s', (guard) => {
     expect(() => OperationsModule.forRoot({ guards: [guard as never] })).toThrow(refusal('canActivate()'));
   });
 

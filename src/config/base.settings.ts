@@ -10,7 +10,6 @@ import {
   databaseUrl,
   integer,
   logLevel,
-  seconds,
   secondsBeyond,
   signingKey,
 } from './rules/setting.rules.js';
@@ -51,7 +50,7 @@ export class BaseSettings {
   readonly SECRET_KEY_FALLBACKS!: readonly string[];
 
   /** Seconds between two looks at the files of SECRET_KEY and SECRET_KEY_FALLBACKS; 0 for none. Default: 0. */
-  @Env(seconds(0, 3600).default(0), {
+  @Env(integer(0, 3600, 's').default(0), {
     about: 'How often changed key files are adopted, in seconds; 0 for never',
   })
   readonly SECRET_KEY_RELOAD_SECONDS!: number;
@@ -69,7 +68,7 @@ export class BaseSettings {
   readonly PORT!: number;
 
   /** Seconds for which the process serves as before after a signal, so that balancers notice. Default: 5. */
-  @Env(seconds(0, 3600).default(5), {
+  @Env(integer(0, 3600, 's').default(5), {
     about: 'How long the process still serves after a signal, in seconds',
     fix: 'longer than your balancer takes to notice: the period of its probe, times the failures that it waits for',
   })
@@ -98,7 +97,7 @@ export class BaseSettings {
   readonly CACHE_ENABLED!: boolean;
 
   /** The lifetime in seconds of a cache entry that is set without a ttl. Default: 600. */
-  @Env(seconds(1, 365 * 24 * 3600).default(600), { about: 'Lifetime of a cached entry, in seconds' })
+  @Env(integer(1, 365 * 24 * 3600, 's').default(600), { about: 'Lifetime of a cached entry, in seconds' })
   readonly CACHE_TTL_SECONDS!: number;
 
   /** The most entries in the cache of one process, below the limit of a Map, 2^24. Default: 4096. */
@@ -144,9 +143,7 @@ export class BaseSettings {
   readonly CACHE_NAMESPACE!: string;
 
   /** The timeout of a call to the shared cache in milliseconds. Default: 50. */
-  @Env(integer(1, 60_000).unit('ms').default(50), {
-    about: 'Timeout of a shared cache call, in milliseconds',
-  })
+  @Env(integer(1, 60_000, 'ms').default(50), { about: 'Timeout of a shared cache call, in milliseconds' })
   readonly CACHE_TIMEOUT_MS!: number;
 
   /** The database, as a URL. Default: unset. Secret. See `getDatabaseConfig()`. */

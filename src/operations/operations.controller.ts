@@ -23,7 +23,9 @@ import {
 } from './operations.responses.js';
 
 /** Thrown once the response is sent. */
-class Answered {}
+class Answered {
+  readonly isSent = true;
+}
 
 /** Ends the request: there is nothing left to send. */
 @Catch(Answered)

@@ -9,10 +9,11 @@ import { LOG_LEVELS } from './log-level.js';
 import { refuse } from '../model/rule-rejection.js';
 import { weaknessOf } from '../strength/weakness.js';
 
-export const integer = (least: number, most: number) => Joi.number().integer().min(least).max(most);
-
-/** Whole seconds. `unit()` checks nothing: the operations page shows it. */
-export const seconds = (least: number, most: number) => integer(least, most).unit('s');
+/** @param unit of the number, which the operations page shows */
+export function integer(least: number, most: number, unit?: string): Joi.NumberSchema {
+  const rule = Joi.number().integer().min(least).max(most);
+  return unit === undefined ? rule : rule.unit(unit);
+}
 
 /** Whole seconds that exceed another setting. */
 export function secondsBeyond(

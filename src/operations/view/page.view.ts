@@ -55,11 +55,17 @@ export function renderPage(report: OperationsReport, { path, filter }: PageOptio
         <body>
           <a class="skip" href="#main">Skip to the content</a>
           <header>
-            <h1>Operations</h1>
-            <p class="lead"><code>${process.config}</code> on <code>${process.host}</code>, ${time(at)}</p>
-            <p class="lead links">
-              <a href="">Refresh</a> <a href="${name}.json">JSON</a> <a href="${name}/metrics">Metrics</a>
-            </p>
+            <div class="title">
+              <div>
+                <h1>Operations</h1>
+                <p class="lead">
+                  <code>${process.config}</code> on <code>${process.host}</code>, ${time(at)}
+                </p>
+              </div>
+              <p class="lead links">
+                <a href="">Refresh</a> <a href="${name}.json">JSON</a> <a href="${name}/metrics">Metrics</a>
+              </p>
+            </div>
             ${renderStatus(report)}
           </header>
           <div class="columns">

@@ -32,7 +32,7 @@ export function renderFacts(facts: readonly (Fact | undefined)[]): Html {
 }
 
 /** A row of a table. Its first cell is its header. */
-export interface Row {
+interface Row {
   readonly cells: readonly Content[];
   readonly isHidden?: boolean;
   readonly isMarked?: boolean;

@@ -75,6 +75,13 @@ export const LAYOUT = css`
     display: flex;
     gap: 1.25rem;
   }
+  .title {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 0.5rem 2rem;
+    align-items: end;
+  }
   .columns {
     display: grid;
     grid-template-columns: 10rem minmax(0, 1fr);

@@ -98,6 +98,10 @@ export const PARTS = css`
     cursor: pointer;
   }
   @media (max-width: 30rem) {
+    .facts {
+      grid-template-columns: repeat(2, minmax(0, 1fr));
+      gap: 0.75rem 1rem;
+    }
     .status {
       grid-template-columns: 1fr 1fr;
     }

@@ -29,6 +29,17 @@ export const TABLES = css`
     color: var(--quiet);
     font-size: 0.85rem;
   }
+  table + table,
+  table + .facts {
+    margin-top: 1.5rem;
+  }
+  td {
+    overflow-wrap: break-word;
+  }
+  td code,
+  #settings td {
+    overflow-wrap: anywhere;
+  }
   td ul {
     padding-left: 1.1rem;
   }
