@@ -37,7 +37,7 @@ describe('the tarball', () => {
 
   it('contains only the build, the schematics, the example and the documents', () => {
     const expected =
-      /^(dist\/.+\.(c?js|d\.c?ts|c?js\.map)|package\.json|schematics\/.+\.json|docs\/[\w-]+\.md|example\/.+)$/;
+      /^(dist\/.+\.(c?js|d\.c?ts|c?js\.map)|package\.json|schematics\/.+\.json|docs\/[\w-]+\.(md|png)|example\/.+)$/;
     const read = [
       'CHANGELOG.md',
       'CONTRIBUTING.md',
