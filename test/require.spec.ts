@@ -10,31 +10,34 @@ function evaluate(code: string, node: readonly string[] = []) {
   return spawnSync(process.execPath, [...node, '--eval', code], { cwd: ROOT, env, encoding: 'utf8' });
 }
 
-describe.each(['', '/operations', '/swagger', '/testing'])('require() of nestjs-production-config%s', (path) => {
-  const name = JSON.stringify(`nestjs-production-config${path}`);
+describe.each(['', '/operations', '/swagger', '/testing'])(
+  'require() of nestjs-production-config%s',
+  (path) => {
+    const name = JSON.stringify(`nestjs-production-config${path}`);
 
-  it('returns the same module as import, without a warning', () => {
-    const { stdout, stderr } = evaluate(
-      `const required = require(${name}); import(${name}).then((it) => console.log(it === required))`,
-    );
-    expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
-  });
+    it('returns the same module as import, without a warning', () => {
+      const { stdout, stderr } = evaluate(
+        `const required = require(${name}); import(${name}).then((it) => console.log(it === required))`,
+      );
+      expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
+    });
 
-  it('throws an error with instructions if Node cannot require() ES modules, and import still works', () => {
-    const refused = evaluate(
-      `try { require(${name}) } catch (error) { console.log(JSON.stringify(error), error.message) }`,
-      ['--no-experimental-require-module'],
-    );
-    expect(refused.stdout).toContain('"code":"ERR_REQUIRE_UNSUPPORTED"');
-    expect(refused.stdout).toContain(
-      `Node can do that from 20.19, 22.12 and 24; this is ${process.versions.node}`,
-    );
-    const imported = evaluate(`import(${name}).then((it) => console.log(Object.keys(it).length > 0))`, [
-      '--no-experimental-require-module',
-    ]);
-    expect(imported.stdout).toBe('true\n');
-  });
-});
+    it('throws an error with instructions if Node cannot require() ES modules, and import still works', () => {
+      const refused = evaluate(
+        `try { require(${name}) } catch (error) { console.log(JSON.stringify(error), error.message) }`,
+        ['--no-experimental-require-module'],
+      );
+      expect(refused.stdout).toContain('"code":"ERR_REQUIRE_UNSUPPORTED"');
+      expect(refused.stdout).toContain(
+        `Node can do that from 20.19, 22.12 and 24; this is ${process.versions.node}`,
+      );
+      const imported = evaluate(`import(${name}).then((it) => console.log(Object.keys(it).length > 0))`, [
+        '--no-experimental-require-module',
+      ]);
+      expect(imported.stdout).toBe('true\n');
+    });
+  },
+);
 
 it('the Jest line in the error is the one in the documentation', () => {
   const sentence = readFileSync(join(ROOT, 'src/require.cts'), 'utf8');

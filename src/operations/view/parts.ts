@@ -68,7 +68,7 @@ function renderRow({ cells, isHidden = false, isMarked = false }: Row, columns: 
   const marked = isMarked ? html` class="marked"` : undefined;
   return html`<tr role="row" ${marked}${hidden}>
     <th scope="row" role="rowheader">${head}</th>
-    ${others.map((cell, index) => html`<td role="cell" data-label="${columns[index + 1]}">${cell}</td>`)}
+    ${others.map((cell, index) => html`<td role="cell" data-label="${columns[index + 1]}"><div>${cell}</div></td>`)}
   </tr> `;
 }
 

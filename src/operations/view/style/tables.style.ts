@@ -97,6 +97,9 @@ export const TABLES = css`
       background: var(--mark);
       box-shadow: inset 4px 0 var(--accent);
     }
+    .marked > * {
+      background: none;
+    }
     .marked th {
       box-shadow: none;
     }
