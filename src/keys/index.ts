@@ -9,7 +9,7 @@ export {
 } from './internal-keys.js';
 export { KeyRing } from './key-ring.js';
 export { KeyMetrics, type KeySnapshot } from './key.metrics.js';
-export { type KeysReport, reportKeys } from './keys.report.js';
+export { type KeyReport, type KeysReport, reportKeys } from './keys.report.js';
 export { KeyReload } from './key-reload.js';
 export type { FastifySigner, UnsignedCookie } from './fastify-signer.js';
 export type { Keygrip } from './keygrip.js';

@@ -3,7 +3,7 @@ import { type KeyRing, keysOf } from './key-ring.js';
 import type { KeyMetrics } from './key.metrics.js';
 
 /** A key of a ring, and what is known about its use. */
-interface KeyReport {
+export interface KeyReport {
   readonly id: string;
   readonly isSigning: boolean;
   /** The time from which it signs, if it has one. */

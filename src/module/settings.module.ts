@@ -18,7 +18,8 @@ import { groupProviders } from './group-providers.js';
 import { summarizeInjectables } from './injectable-views.js';
 import { KeyMetrics, KeyReload, KeyRing } from '../keys/index.js';
 import { exitOnSignalDuringBoot, LifecycleMetrics, PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
-import { PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
+import { LISTS, PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
+import { listsOf } from './lists-of.js';
 
 summarizeInjectables();
 
@@ -112,6 +113,7 @@ export class SettingsModule {
         Readiness,
         LifecycleMetrics,
         PageRoutes,
+        LISTS,
       ],
     };
   }
@@ -138,6 +140,12 @@ function paginationProviders(options: PaginationOptions | undefined): Provider[]
       provide: PageRoutes,
       inject: [BaseConfig, KeyRing],
       useFactory: (config: BaseConfig, keys: KeyRing) => new PageRoutes(config, keys, options),
+    },
+    {
+      provide: LISTS,
+      inject: [ModulesContainer, ApplicationConfig, PageRoutes],
+      useFactory: (modules: ModulesContainer, application: ApplicationConfig, routes: PageRoutes) => () =>
+        listsOf(modules, application, routes),
     },
     PageRequestFilter,
     {

@@ -10,16 +10,15 @@ export { OperationsModule } from './operations.module.js';
 export type { OperationsOptions } from './operations.options.js';
 export type { CacheReport, CacheTimePoint, PrefixReport } from './cache-report.js';
 export type {
-  CheckFinding,
   CheckReport,
   FleetReport,
-  KeyReport,
-  KeysReport,
-  LifecycleReport,
-  ListReport,
-  ListsReport,
   OperationsReport,
   ProcessReport,
+  ReportedFinding,
   SettingReport,
+  SilencedFinding,
 } from './operations.report.js';
 export { OperationsReporter } from './operations.reporter.js';
+export type { KeyReport, KeysReport } from '../keys/index.js';
+export type { DrainReport, LifecycleReport } from '../lifecycle/index.js';
+export type { ListReport, ListsReport } from '../pagination/index.js';

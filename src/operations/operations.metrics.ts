@@ -4,19 +4,21 @@ import { CacheMetrics } from '../cache/index.js';
 import { orMissing } from '../common/optional-package.js';
 import { Fleet } from '../fleet/index.js';
 import { KeyMetrics } from '../keys/index.js';
+import { LifecycleMetrics } from '../lifecycle/index.js';
 
 /** The metrics of this package, in a registry of their own. */
 @Injectable()
 export class OperationsMetrics {
-  readonly #sources: readonly (CacheMetrics | KeyMetrics | Fleet)[];
+  readonly #sources: readonly (CacheMetrics | KeyMetrics | LifecycleMetrics | Fleet)[];
   #registry: Promise<Registry> | undefined;
 
   constructor(
     @Inject(CacheMetrics) cache: CacheMetrics,
     @Inject(KeyMetrics) keys: KeyMetrics,
+    @Inject(LifecycleMetrics) lifecycle: LifecycleMetrics,
     @Inject(Fleet) fleet: Fleet,
   ) {
-    this.#sources = [cache, keys, fleet];
+    this.#sources = [cache, keys, lifecycle, fleet];
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { FleetSnapshot } from '../fleet/index.js';
-import type { Readiness } from '../lifecycle/index.js';
+import type { KeysReport } from '../keys/index.js';
+import type { LifecycleReport } from '../lifecycle/index.js';
+import type { ListsReport } from '../pagination/index.js';
 import type { CacheReport } from './cache-report.js';
 
 /** What the page shows, and `/ops.json` returns. It holds no secret; times are ISO texts; every list is bounded. */
@@ -16,8 +18,8 @@ export interface OperationsReport {
   readonly settings: readonly SettingReport[];
   /** The cache of this process, and the shared one. */
   readonly cache: CacheReport;
-  /** The lists of the application. Absent if it has none. */
-  readonly lists?: ListsReport;
+  /** The lists of the application. */
+  readonly lists: ListsReport;
   /** The key ring. */
   readonly keys: KeysReport;
   /** Whether the process gets requests. */
@@ -69,15 +71,15 @@ export interface SettingReport {
 /** The checks of the configuration. */
 export interface CheckReport {
   /** What is unfit. */
-  readonly findings: readonly CheckFinding[];
-  /** What would be, if it were not silenced. */
-  readonly silenced: readonly CheckFinding[];
+  readonly findings: readonly ReportedFinding[];
+  /** What the class silences, with its reasons. */
+  readonly silenced: readonly SilencedFinding[];
   /** Silences that matched nothing. */
   readonly unusedSilences: readonly string[];
 }
 
 /** A result of a check. */
-export interface CheckFinding {
+export interface ReportedFinding {
   /** Stable. */
   readonly id: string;
   /** The setting concerned, if any. */
@@ -88,75 +90,10 @@ export interface CheckFinding {
   readonly fix?: string;
 }
 
-/** The lists of the application. */
-export interface ListsReport {
-  /** The routes that return a page. */
-  readonly routes: readonly ListReport[];
-}
-
-/** A route that returns a page of a list. */
-export interface ListReport {
-  /** Method and path, such as 'GET /products', or the handler. */
-  readonly route: string;
-  /** Rows per page if the client names no limit. */
-  readonly pageSize: number;
-  /** The most rows of a page. */
-  readonly maxPageSize: number;
-  /** The largest offset; absent if there is no limit. */
-  readonly maxOffset?: number;
-  /** The names of the parameters. */
-  readonly params: readonly string[];
-  /** Whether the route cuts what its handler returns. */
-  readonly isBounded: boolean;
-  /** How often a handler returned more rows than asked for. */
-  readonly overruns: number;
-  /** How often a client asked for more rows than it may get. */
-  readonly cutRequests: number;
-}
-
-/** The key ring. */
-export interface KeysReport {
-  /** The keys. */
-  readonly keys: readonly KeyReport[];
-  /** How often changed key files were adopted. */
-  readonly adopted: number;
-  /** How often changed key files were refused. */
-  readonly refused: number;
-}
-
-/** A key, by its public id. */
-export interface KeyReport {
-  /** The public id, which reveals nothing about the key. */
-  readonly id: string;
-  /** Whether it is the key that signs. */
-  readonly signs: boolean;
-  /** When it begins to sign. Absent if it names no time. */
-  readonly since?: string;
-  /** Signatures that it verified since the start. Absent if they are not counted. */
-  readonly verified?: number;
-}
-
-/** Whether the process gets requests. */
-export interface LifecycleReport {
-  /** As `Readiness.state`. */
-  readonly state: Readiness['state'];
-  /** Why the process is not ready; empty if it is. */
-  readonly reasons: readonly string[];
-  /** Seconds for which it serves as before after a signal. */
-  readonly drainSeconds: number;
-  /** The most seconds that a shutdown takes. */
-  readonly shutdownSeconds: number;
-  /** Requests that are being answered. Absent without `shutdownGracefully()`. */
-  readonly requestsInFlight?: number;
-  /** The shutdown. Absent before it begins. */
-  readonly drain?: {
-    /** The signal that began it, if any. */
-    readonly signal?: string;
-    /** What it is doing. */
-    readonly phase: string;
-    /** When it began. */
-    readonly startedAt: string;
-  };
+/** A silenced result. */
+export interface SilencedFinding extends ReportedFinding {
+  /** Why it is acceptable. */
+  readonly reason: string;
 }
 
 /** What the workers report, or why they do not. */

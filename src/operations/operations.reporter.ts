@@ -2,14 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CacheMetrics } from '../cache/index.js';
 import { BaseConfig } from '../config/index.js';
 import { Fleet } from '../fleet/index.js';
-import { KeyMetrics } from '../keys/index.js';
-import { Readiness } from '../lifecycle/index.js';
+import { KeyMetrics, KeyRing, reportKeys } from '../keys/index.js';
+import { Readiness, reportLifecycle } from '../lifecycle/index.js';
+import { LISTS, type ListsReport } from '../pagination/index.js';
 import type { OperationsReport } from './operations.report.js';
 import { reportCache } from './report/cache.report.js';
-import { reportChecks } from './report/checks.report.js';
+import { ChecksReporter } from './report/checks.report.js';
 import { reportFleet } from './report/fleet.report.js';
-import { reportKeys } from './report/keys.report.js';
-import { reportLifecycle } from './report/lifecycle.report.js';
 import { reportProcess } from './report/process.report.js';
 import { reportSettings } from './report/settings.report.js';
 
@@ -30,6 +29,9 @@ import { reportSettings } from './report/settings.report.js';
 export class OperationsReporter {
   readonly #config: BaseConfig;
   readonly #cache: CacheMetrics;
+  readonly #checks = new ChecksReporter();
+  readonly #lists: () => ListsReport;
+  readonly #ring: KeyRing;
   readonly #keys: KeyMetrics;
   readonly #readiness: Readiness;
   readonly #fleet: Fleet;
@@ -37,29 +39,40 @@ export class OperationsReporter {
   constructor(
     @Inject(BaseConfig) config: BaseConfig,
     @Inject(CacheMetrics) cache: CacheMetrics,
+    @Inject(LISTS) lists: () => ListsReport,
+    @Inject(KeyRing) ring: KeyRing,
     @Inject(KeyMetrics) keys: KeyMetrics,
     @Inject(Readiness) readiness: Readiness,
     @Inject(Fleet) fleet: Fleet,
   ) {
     this.#config = config;
     this.#cache = cache;
+    this.#lists = lists;
+    this.#ring = ring;
     this.#keys = keys;
     this.#readiness = readiness;
     this.#fleet = fleet;
   }
 
-  /** The report of this moment. It asks Redis for the fleet, for at most a second. */
+  /**
+   * The report of this moment. It asks Redis for the fleet, for at most a second, and runs the checks, at most once in 10
+   * seconds.
+   */
   async report(): Promise<OperationsReport> {
-    const fleet = await reportFleet(this.#fleet, this.#config);
+    const [fleet, checks] = await Promise.all([
+      reportFleet(this.#fleet, this.#config),
+      this.#checks.report(this.#config),
+    ]);
     return {
       schema: 1,
       at: new Date().toISOString(),
       process: reportProcess(this.#config),
-      checks: reportChecks(this.#config),
+      checks,
       settings: reportSettings(this.#config),
       cache: reportCache(this.#cache, this.#config),
-      keys: reportKeys(this.#keys),
-      lifecycle: reportLifecycle(this.#readiness, this.#config),
+      lists: this.#lists(),
+      keys: reportKeys(this.#ring, this.#keys),
+      lifecycle: reportLifecycle(this.#readiness),
       fleet,
     };
   }

@@ -2,7 +2,7 @@ export type { CursorKey, CursorValue } from './cursor-key.js';
 export type { LinkStyle } from './link-style.js';
 export type { EnvelopedPage, PageEnvelope, PageLinkTargets } from './page-envelope.js';
 export { type DocumentedPage, onDocumentedPage } from './page-document.js';
-export { type ListsReport, reportLists } from './lists.report.js';
+export { LISTS, type ListReport, type ListsReport, reportLists } from './lists.report.js';
 export type { PageLimits } from './page-limits.js';
 export { type PageParams, ParameterNames } from './page-params.js';
 export { PageRequestFilter } from './page-request.filter.js';

@@ -2,8 +2,11 @@ import type { PageRoute } from './page-route.js';
 import type { PageRoutes } from './page-routes.js';
 import { handlersOf } from './route-handlers.js';
 
+/** Provides a function that returns the report of an application: it needs what only the module knows. */
+export const LISTS = Symbol('LISTS');
+
 /** A route whose lists are paged, and what has happened on it since the start. */
-interface ListReport {
+export interface ListReport {
   /** `Class.method`. */
   readonly name: string;
   /** The page size of a request without a limit, in rows. */
@@ -30,6 +33,7 @@ interface ListReport {
 
 /** The routes whose lists are paged, for the operations page. */
 export interface ListsReport {
+  /** In the order of their controllers. */
   readonly routes: readonly ListReport[];
 }
 

@@ -1,4 +1,4 @@
-import type { CheckFinding, CheckReport } from '../operations.report.js';
+import type { CheckReport, ReportedFinding, SilencedFinding } from '../operations.report.js';
 import { type Html, html } from './html.js';
 import { renderBadge, renderName, renderNote, type Section } from './parts.js';
 import { count } from './quantities.js';
@@ -31,10 +31,12 @@ export function checksSection({ findings, silenced, unusedSilences }: CheckRepor
   };
 }
 
-function renderFinding({ id, name, message, fix }: CheckFinding): Html {
+function renderFinding({ id, name, message, fix, ...rest }: ReportedFinding | SilencedFinding): Html {
+  const reason = 'reason' in rest ? rest.reason : undefined;
   return html`<li>
     <p>${name === undefined ? undefined : [renderName(name), ' ']}${message}</p>
     ${fix === undefined ? undefined : html`<p class="fix"><span aria-hidden="true">→</span> ${fix}</p>`}
+    ${reason === undefined ? undefined : html`<p class="fix">Silenced: ${reason}</p>`}
     <p class="id"><code>${id}</code></p>
   </li> `;
 }

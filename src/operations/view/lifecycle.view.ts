@@ -1,10 +1,10 @@
-import type { LifecycleReport } from '../operations.report.js';
+import type { LifecycleReport } from '../../lifecycle/index.js';
 import { html } from './html.js';
 import { renderBadge, renderFacts, type Section } from './parts.js';
-import { count, inUnit, time } from './quantities.js';
+import { count, time } from './quantities.js';
 
 export function lifecycleSection(lifecycle: LifecycleReport): Section {
-  const { state, reasons, requestsInFlight, drain, drainSeconds, shutdownSeconds } = lifecycle;
+  const { state, reasons, requestsInFlight, drain } = lifecycle;
   return {
     id: 'lifecycle',
     title: 'Lifecycle',
@@ -14,11 +14,9 @@ export function lifecycleSection(lifecycle: LifecycleReport): Section {
         requestsInFlight === undefined
           ? undefined
           : ['Requests in flight', count(requestsInFlight, 'request')],
-        ['Serves after a signal for', inUnit(drainSeconds, 's')],
-        ['A shutdown takes at most', inUnit(shutdownSeconds, 's')],
         drain === undefined ? undefined : ['Shutdown', drain.phase],
         drain === undefined ? undefined : ['Shutdown began', time(drain.startedAt)],
-        drain?.signal === undefined ? undefined : ['Signal', html`<code>${drain.signal}</code>`],
+        drain === undefined ? undefined : ['Signal', html`<code>${drain.signal}</code>`],
       ]),
       reasons.length === 0
         ? undefined

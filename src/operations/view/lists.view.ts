@@ -1,5 +1,5 @@
-import type { ListsReport } from '../operations.report.js';
-import { html } from './html.js';
+import type { ListReport, ListsReport } from '../../pagination/index.js';
+import { type Html, html } from './html.js';
 import { renderBadge, renderName, renderNote, renderTable, type Section } from './parts.js';
 import { count } from './quantities.js';
 
@@ -18,23 +18,31 @@ export function listsSection({ routes }: ListsReport): Section {
               'Largest page',
               'Largest offset',
               'Parameters',
-              'Limit',
+              'Bound',
               'Overruns',
-              'Cut requests',
+              'Reduced',
+              'Refused',
             ],
             rows: routes.map((list) => ({
-              isMarked: !list.isBounded,
+              isMarked: list.isBounded === false,
               cells: [
-                renderName(list.route),
+                renderName(list.name),
                 count(list.pageSize, 'row'),
                 count(list.maxPageSize, 'row'),
-                list.maxOffset === undefined ? 'no limit' : count(list.maxOffset, 'row'),
-                list.params.map((param) => html`<code>${param}</code> `),
-                list.isBounded ? renderBadge('bounded', 'good') : renderBadge('unbounded', 'warn'),
+                count(list.maxOffset, 'row'),
+                list.parameters.map((name) => html`<code>${name}</code> `),
+                renderBound(list),
                 count(list.overruns, 'overrun'),
-                count(list.cutRequests, 'request'),
+                count(list.reduced, 'request'),
+                count(list.refused, 'request'),
               ],
             })),
           }),
   };
+}
+
+function renderBound({ isUnpaginated, isBounded }: ListReport): Html | string {
+  if (isUnpaginated) return renderBadge('@Unpaginated()', 'warn');
+  if (isBounded === undefined) return 'known after the first request';
+  return isBounded ? renderBadge('bounded', 'good') : renderBadge('unbounded', 'warn');
 }
