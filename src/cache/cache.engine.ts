@@ -2,6 +2,7 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { type CacheConfig, cacheSentence } from '../config/index.js';
 import type { SharedCache } from './far/shared.cache.js';
 import type { OnConflict, SharedLookup } from './far/shared-lookup.js';
+import type { KeyObserver } from './key-observer.js';
 import { type EntryTag, valueOf } from './near/cache-entry.js';
 import type { LoadTrackers } from './near/load-trackers.js';
 import type { Lifetime, Stale } from './near/lifetime.js';
@@ -26,6 +27,7 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
   /** The default ttl in milliseconds. */
   readonly ttl: number;
   readonly counts = { hits: 0, misses: 0, tagInvalidations: 0 };
+  observer: KeyObserver | undefined;
   private readonly tags: TagGenerations;
 
   constructor(
@@ -54,15 +56,25 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
   /** A fresh value in this process, synchronously. Only hits are counted: on a miss the caller looks elsewhere. */
   find(key: string): unknown {
     const value = this.near.find(key);
-    if (value !== undefined) this.counts.hits++;
+    if (value !== undefined) this.countHit(key);
     return value;
+  }
+
+  countHit(key: string): void {
+    this.counts.hits++;
+    this.observer?.hit(key);
+  }
+
+  countMiss(key: string): void {
+    this.counts.misses++;
+    this.observer?.miss(key);
   }
 
   /** A fresh value in the far cache, after `find` found none in this process; undefined at once without a far cache. */
   fetch(key: string): Promise<Found | undefined> | undefined {
     const lookup = this.lookup(key);
     if (lookup !== undefined) return this.toFound(key, lookup);
-    this.counts.misses++;
+    this.countMiss(key);
     return undefined;
   }
 
@@ -154,7 +166,8 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     const own = this.find(key);
     if (own !== undefined) return { value: own, remaining: this.near.remaining(key) };
     const entry = found?.freshEntry;
-    this.counts[entry === undefined ? 'misses' : 'hits']++;
+    if (entry === undefined) this.countMiss(key);
+    else this.countHit(key);
     return entry === undefined ? undefined : { value: valueOf(entry), remaining: found!.remaining };
   }
 

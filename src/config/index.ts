@@ -12,7 +12,7 @@ export { DevelopmentConfig } from './development.config.js';
 export { checkedEnvironmentOf } from './load/checked-environment.js';
 export { bootedInstanceOf, isStartupError, printReport } from './load/config.boot.js';
 export { inspectConfig } from './load/config.inspection.js';
-export { type LoadedSettings, createInstance, stateOf } from './load/config.instance.js';
+export { type LoadedSettings, createInstance, secretTextsOf, stateOf } from './load/config.instance.js';
 export type { ExplainedSetting } from './load/explained-setting.js';
 export { loadConfig } from './load/load-config.js';
 export { UnsupportedNodeError } from './load/node-version.js';

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import { CacheEngine, CacheMetrics, HttpCache, LoadingCache, openCache } from '../cache/index.js';
+import { CacheEngine, CacheMetrics, CacheUsage, HttpCache, LoadingCache, openCache } from '../cache/index.js';
 import { type Root, checkConditions, finishModuleScan } from './conditional-modules.js';
 import { BaseConfig, type ConfigClass, ProductionConfig, ancestorsOf, stateOf } from '../config/index.js';
 import { STOCK_CONFIG_SERVICE, lockConfigService } from './config-service.lock.js';
@@ -70,6 +70,7 @@ export class SettingsModule {
         },
         LoadingCache,
         CacheMetrics,
+        CacheUsage,
         {
           provide: KeyRing,
           inject: [BaseConfig],
@@ -107,6 +108,7 @@ export class SettingsModule {
         LoadingCache,
         HttpCache,
         CacheMetrics,
+        CacheUsage,
         KeyRing,
         KeyMetrics,
         Fleet,

@@ -147,7 +147,7 @@ export class HttpCache {
 
   /** Runs the handler; without `lead`, for this request only. */
   private runHandler(exchange: HttpExchange, lead?: LeadRequest): Teardown {
-    this.cached.countMiss();
+    this.cached.countMiss(exchange);
     const start = this.cached.now;
     const { route, context } = exchange;
     const ttl = lead && ttlOf(route, context, this.cached.ttl, this.warnings);

@@ -92,13 +92,13 @@ export class ResponseStore {
     const found = read(key, valueOf(lookup?.freshEntry));
     if (found === undefined || !('headers' in found)) return found;
     if (!isUsable(found, route)) return undefined;
-    this.engine.counts.hits++;
+    this.engine.countHit(key);
     this.index.touch(route, key, request, found);
     return found;
   }
 
-  countMiss(): void {
-    this.engine.counts.misses++;
+  countMiss({ resource, headers }: HttpExchange): void {
+    this.engine.countMiss(this.keys.keyOf(resource, headers, []));
   }
 
   /** Whether the response has recently turned out to be for one client only. */

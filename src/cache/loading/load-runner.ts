@@ -175,6 +175,7 @@ export class LoadRunner implements LoadTracker {
   ): Promise<unknown> {
     const startedAt = performance.now();
     this.counts.loads++;
+    this.engine.observer?.load(key);
     try {
       return await load();
     } catch (error) {

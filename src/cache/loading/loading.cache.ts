@@ -157,7 +157,8 @@ export class LoadingCache {
       if (stale === undefined) throw error;
       return stale.value;
     } finally {
-      this.engine.counts[isHit ? 'hits' : 'misses']++;
+      if (isHit) this.engine.countHit(key);
+      else this.engine.countMiss(key);
     }
   }
 }

@@ -1,19 +1,8 @@
+import type { BoundedMapOptions } from './bounded-map.options.js';
 import { EvictionContest } from './eviction-contest.js';
 import { EvictionOrder } from './eviction-order.js';
 import { copyText } from './flat-string.js';
 import { keyHash } from './key-hash.js';
-
-export interface BoundedMapOptions<V> {
-  readonly maxEntries: number;
-  /** The maximum sum of the sizes that `set` receives. */
-  readonly maxBytes: number;
-  /** Milliseconds. */
-  readonly clock: { now(): number };
-  /** Called when the map itself removes an entry: not for `delete`, `clear`, or a value that is replaced. */
-  readonly onRemoval?: (key: string, value: V, cause: 'evicted' | 'expired') => void;
-  /** The seed of the hashes. Default: a random one. */
-  readonly seed?: number;
-}
 
 /**
  * A map that is bounded by entries and bytes, and whose entries may expire. `EvictionOrder` chooses the entries that make
@@ -129,6 +118,11 @@ export class BoundedMap<V extends {}> {
     for (const [key, slot] of entries) {
       if (this.keys[slot] === key && !this.isExpired(slot)) yield [key, this.values[slot]!];
     }
+  }
+
+  /** The keys with their sizes, also those that have expired. The map may be changed meanwhile. */
+  *sizes(): Generator<readonly [key: string, bytes: number]> {
+    for (const [key, slot] of this.slots) yield [key, this.order.table.bytes[slot]!];
   }
 
   private insert(key: string, value: V, expiry: number, bytes: number): void {

@@ -142,6 +142,11 @@ export class NearCache {
     return Array.from(this.entries, ([key]) => key);
   }
 
+  /** The keys of all entries with their sizes. */
+  sizes(): Generator<readonly [key: string, bytes: number]> {
+    return this.entries.sizes();
+  }
+
   /** Keys and fresh values, the next to be evicted last. Listing does not count as a use. */
   *[Symbol.iterator](): Generator<[string, unknown]> {
     for (const [key, entry] of this.entries) {

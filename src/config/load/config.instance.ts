@@ -34,6 +34,12 @@ export function createInstance<T extends object>(type: new () => T, state: Loade
   return fill(construct(type), state.shape, state, secrets);
 }
 
+/** Finds the secrets of a configuration in texts that are shown. */
+export function secretTextsOf(config: object): SecretTexts {
+  const { settings, values } = stateOf(config);
+  return new SecretTexts(settings.values(), values);
+}
+
 function fill<T extends object>(
   instance: T,
   shape: ConfigShape,
