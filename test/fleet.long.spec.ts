@@ -146,7 +146,7 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
       '1s',
     ],
     'a setting is invalid': [{ CACHE_URL: 'ftp://a' }, 'the configuration has problems: CACHE_URL'],
-    'the goal is unknown': [{}, '--wait takes keys=<id> or settled', '--wait', 'keys'],
+    'the goal is unknown': [{}, '--wait takes keys=<id>, signs=<id> or settled', '--wait', 'keys'],
     'the time is no time': [{}, '--timeout takes a time', '--wait', 'settled', '--timeout', '9'],
   };
 

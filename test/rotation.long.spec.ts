@@ -15,19 +15,14 @@ import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KeyMetrics, KeyRing, ProductionConfigModule } from 'nestjs-production-config';
 import { AppProcess } from './support/app-process.js';
-import type { Credential } from './support/fleet.js';
 import { ringOf } from './support/fleet.ring.js';
+import { KeyFiles, type Keys, textsOf, Traffic } from './support/key-rollout.js';
 import { Random } from './support/random.js';
 
 const NODES = 6;
 const ROTATIONS = Number(process.env['ROTATIONS'] ?? 3);
 /** Long enough for rollouts that are late, and repeated. */
 const MAX_MS = 300_000 + ROTATIONS * 60_000;
-
-interface Keys {
-  readonly SECRET_KEY: string;
-  readonly SECRET_KEY_FALLBACKS?: string;
-}
 
 /** How the nodes of a fleet get other keys. */
 interface Rollout {
@@ -47,77 +42,17 @@ const restarts: Rollout = {
 
 /** Replaces the files of each process, which keeps running. */
 function liveFiles(): Rollout {
-  const root = mkdtempSync(join(tmpdir(), 'keys-'));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  let version = 0;
-  const write = (node: number, keys: Keys) => {
-    const directory = join(root, String(node));
-    const name = `..v${version++}`;
-    mkdirSync(join(directory, name), { recursive: true });
-    const { SECRET_KEY, SECRET_KEY_FALLBACKS = SECRET_KEY } = keys;
-    for (const [file, text] of Object.entries({ SECRET_KEY, SECRET_KEY_FALLBACKS }))
-      writeFileSync(join(directory, name, file), text);
-    symlinkSync(name, join(directory, '..next'));
-    renameSync(join(directory, '..next'), join(directory, '..data'));
-    return directory;
-  };
+  const files = new KeyFiles();
   return {
     takes: 6_000,
-    start(node, keys) {
-      const directory = write(node, keys);
-      for (const file of ['SECRET_KEY', 'SECRET_KEY_FALLBACKS'])
-        symlinkSync(join('..data', file), join(directory, file));
-      const env = { SECRET_KEY: '', SECRETS_DIR: directory, SECRET_KEY_RELOAD_SECONDS: '1' };
-      return AppProcess.start(env, 'key-node');
-    },
+    start: (node, keys) => AppProcess.start(files.first(node, keys), 'key-node'),
     async replace(node, keys, process) {
-      write(node, keys);
+      files.write(node, keys);
       const wanted = ringOf(...textsOf(keys)).ids.length;
       while ((await process.ask<string[]>('ids')).length !== wanted) await delay(50);
       return process;
     },
   };
-}
-
-const textsOf = ({ SECRET_KEY, SECRET_KEY_FALLBACKS }: Keys) => [
-  SECRET_KEY,
-  ...(SECRET_KEY_FALLBACKS?.split(',') ?? []),
-];
-
-/** What the fleet did with credentials. */
-class Traffic {
-  verified = 0;
-  readonly refused: string[] = [];
-  readonly forged: Credential[] = [];
-  private isOver = false;
-
-  constructor(
-    private readonly nodes: AppProcess[],
-    private readonly random: Random,
-  ) {}
-
-  /** One node issues, any other one verifies at once; a node that was replaced meanwhile does not count. */
-  async run(): Promise<void> {
-    while (!this.isOver) {
-      const [from, to] = [this.random.pick(this.nodes), this.random.pick(this.nodes)];
-      const issued = await whileRunning(from.ask<Credential[]>('issue', `user-${this.random.below(1e6)}`));
-      const refused = issued && (await whileRunning(to.ask<string[]>('refused', issued)));
-      const forged = issued && (await whileRunning(to.ask<Credential[]>('deceivedBy', issued)));
-      this.verified += refused === undefined ? 0 : issued!.length;
-      this.refused.push(...(refused ?? []));
-      this.forged.push(...(forged ?? []));
-      await delay(2);
-    }
-  }
-
-  end(): void {
-    this.isOver = true;
-  }
-}
-
-/** Undefined if the process ends before it answers. */
-function whileRunning<T>(answer: Promise<T>): Promise<T | undefined> {
-  return Promise.race([answer.catch(() => undefined), delay(2_000, undefined, { ref: false })]);
 }
 
 async function rotate(rollout: Rollout, seed: number) {

@@ -6,6 +6,7 @@ how many each key is accepted. Exits with 0 if the workers of each release agree
 --wait names is reached, with 1 if not, with 2 if the command could not run.
 
 ${SOURCE_USAGE}  --wait keys=<id>         wait until every worker accepts the key with this id
+  --wait signs=<id>        wait until every worker signs with the key with this id
   --wait settled           wait until all workers have one release, the same settings and the
                            same keys
   --timeout <time>         how long to wait: 60s, 10m or 1h. Default: 60s

@@ -6,10 +6,11 @@ export type KnownFleet = Extract<FleetSnapshot, { state: 'known' }>;
 /** What `--wait` names. */
 export function goalOf(text: string): (fleet: KnownFleet) => boolean {
   if (text === 'settled') return isSettled;
-  const [, id] = /^keys=([\w-]+)$/.exec(text) ?? [];
-  if (id === undefined) throw new CommandError('--wait takes keys=<id> or settled', true);
+  const [, what, id] = /^(keys|signs)=([\w-]+)$/.exec(text) ?? [];
+  if (id === undefined) throw new CommandError('--wait takes keys=<id>, signs=<id> or settled', true);
+  const role = what === 'keys' ? 'accepted' : 'signs';
   return ({ keys, workers, unread }) =>
-    unread === 0 && workers > 0 && keys.some((key) => key.id === id && key.accepted === workers);
+    unread === 0 && workers > 0 && keys.some((key) => key.id === id && key[role] === workers);
 }
 
 /** Whether the workers of each release have the same settings. */
