@@ -7,6 +7,7 @@ import { configRead } from './config-read.bench.js';
 import { deepPage } from './deep-page.bench.js';
 import { eviction } from './eviction.bench.js';
 import { fleet } from './fleet.bench.js';
+import { fleetWorkers } from './fleet-workers.bench.js';
 import { heap } from './heap.bench.js';
 import { httpHit } from './http-hit.bench.js';
 import { jwt } from './jwt.bench.js';
@@ -24,6 +25,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   eviction,
   'cold-gets': coldGets,
   fleet,
+  'fleet-workers': fleetWorkers,
   'http-hit': httpHit,
   'paged-list': pagedList,
   'deep-page': deepPage,
