@@ -35,7 +35,12 @@ async function startNode(config: typeof ProductionConfig, env: Record<string, st
   const logger = new RecordingLogger();
   const testing = await Test.createTestingModule({
     imports: [
-      ProductionConfigModule.forRoot({ config, env: { NODE_ENV: 'production', SECRET_KEY, ...env } }),
+      // The connections of the cache are counted.
+      ProductionConfigModule.forRoot({
+        config,
+        fleet: false,
+        env: { NODE_ENV: 'production', SECRET_KEY, ...env },
+      }),
     ],
   })
     .setLogger(logger)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ProductionConfig } from 'nestjs-production-config';
 import { startNode, until } from './support/cache-node.js';
 import { sharedEnv, startOwnRedis } from './support/cache-servers.js';
 import { choosyProxy, type Refusal } from './support/choosy-proxy.js';
@@ -41,7 +42,9 @@ describe.each(Object.keys(ACCOUNTS))('a Redis %s, behind a proxy', (what) => {
           WORDINGS[how] === 'close' ? { CLIENT: 'close', ROLE: 'close', READWRITE: 'close' } : {};
         const proxy = await choosyProxy(server().url, { ...others, HELLO: WORDINGS[how]! });
         const env = envFor(proxy.url, '/2');
-        const [one, other] = [await startNode(env), await startNode(env)];
+        // The connections of the cache are counted.
+        const start = () => startNode(env, true, ProductionConfig, { fleet: false });
+        const [one, other] = [await start(), await start()];
         const made = proxy.connections;
         await one.cache.mset([
           { key: 'changed', value: 'old' },
@@ -55,7 +58,7 @@ describe.each(Object.keys(ACCOUNTS))('a Redis %s, behind a proxy', (what) => {
         expect(await one.loading.get('loaded', () => 1, { lock: true })).toBe(1);
         expect(await other.loading.get('loaded', () => 2, { lock: true })).toBe(1);
         await one.cache.clear();
-        expect(await (await startNode(env)).cache.get('loaded')).toBeUndefined();
+        expect(await (await start()).cache.get('loaded')).toBeUndefined();
         expect([one.shared(), other.shared()]).toEqual([
           expect.objectContaining({ isConnected: true, errors: 0, timeouts: 0 }),
           expect.objectContaining({ isConnected: true, errors: 0, timeouts: 0 }),

@@ -13,6 +13,7 @@ import {
   ProductionConfigModule,
   type ProductionConfigOptions,
 } from 'nestjs-production-config';
+import { signInternal } from '../src/keys/index.js';
 import { startRedis } from './support/cache-servers.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { describeWithServer } from './support/real-server.js';
@@ -284,6 +285,15 @@ describeWithServer('a fleet', startRedis, (server) => {
         return found;
       };
       for (const key of ['', id, 'fleet', env.CACHE_NAMESPACE]) expect(matching(key)).toEqual([]);
+
+      // The same search finds the value for who has SECRET_KEY, so that it would find one without it.
+      const ring = new KeyRing(BaseConfig.load({ SECRET_KEY }));
+      const found = [];
+      for (let guess = 0; guess < 100_000; guess++) {
+        const made = signInternal(ring, 'fleet', `CACHE_MAX_ENTRIES=${guess}`);
+        if (made.startsWith(print)) found.push(guess);
+      }
+      expect(found).toEqual([48_151]);
     });
   });
 });

@@ -7,6 +7,7 @@ import {
   LoadingCache,
   ProductionConfig,
   ProductionConfigModule,
+  type ProductionConfigOptions,
   type CacheSnapshot,
 } from 'nestjs-production-config';
 import { SECRET_KEY } from './keys.js';
@@ -30,11 +31,16 @@ export async function startNode(
   env: Record<string, string>,
   isUp = 'CACHE_URL' in env,
   config = ProductionConfig,
+  options: ProductionConfigOptions = {},
 ): Promise<CacheNode> {
   const logger = new RecordingLogger();
   const testing = await Test.createTestingModule({
     imports: [
-      ProductionConfigModule.forRoot({ config, env: { NODE_ENV: 'production', SECRET_KEY, ...env } }),
+      ProductionConfigModule.forRoot({
+        ...options,
+        config,
+        env: { NODE_ENV: 'production', SECRET_KEY, ...env },
+      }),
     ],
   })
     .setLogger(logger)

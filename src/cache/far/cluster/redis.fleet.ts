@@ -18,7 +18,8 @@ const NOTICE_MS = 24 * 3600 * 1000;
 const NAMED = 3;
 
 const MOVED = /^(?:ERR .*)?MOVED \d+ (.*):(\d+)$/;
-const ELSEWHERE = /^(?:ERR .*)?(?:MOVED|READONLY|MASTERDOWN|CLUSTERDOWN) /;
+// An account that has expired has to log in again.
+const ELSEWHERE = /^(?:ERR .*)?(?:MOVED|READONLY|MASTERDOWN|CLUSTERDOWN|NOAUTH) /;
 
 type StatesReply = readonly (readonly [workers: number, instances: string[], details: string | null])[];
 
