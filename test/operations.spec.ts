@@ -283,7 +283,7 @@ describe('the report', () => {
       about: 'The key of the payment service',
     });
     expect(own).toMatchObject({ config: 'ShopConfig', release: 'v7', pid: process.pid });
-    expect(lifecycle).toMatchObject({ state: 'ready', reasons: [], drainSeconds: 5 });
+    expect(lifecycle).toMatchObject({ state: 'ready', reasons: [] });
   });
 
   it('names what the boot warned of, and why there is no fleet', async () => {

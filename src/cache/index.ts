@@ -2,7 +2,8 @@ export { CacheArgumentError } from './cache-arguments.js';
 export { cacheManagerProvider } from './cache-manager.provider.js';
 export { CacheEngine } from './cache.engine.js';
 export { CacheMetrics } from './metrics/cache.metrics.js';
-export { CacheUsage } from './metrics/cache.usage.js';
+export { type CachePoint, CacheUsage } from './metrics/cache.usage.js';
+export type { KeyGroupReport } from './metrics/grouped-figures.js';
 export type { MasterSnapshot, SharedSnapshot } from './far/shared.snapshot.js';
 export type { CacheSnapshot } from './metrics/cache.snapshot.js';
 export {

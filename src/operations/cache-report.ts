@@ -1,4 +1,4 @@
-import type { CacheSnapshot } from '../cache/index.js';
+import type { CacheSnapshot, KeyGroupReport } from '../cache/index.js';
 
 /** The cache. */
 export interface CacheReport extends CacheSnapshot {
@@ -10,36 +10,27 @@ export interface CacheReport extends CacheSnapshot {
   readonly maxBytes: number;
   /** The lifetime of an entry that is set without one, in seconds. */
   readonly ttlSeconds: number;
-  /** The reads of recent times, the oldest first; at most 120 points. Absent if they are not recorded. */
-  readonly history?: readonly CacheTimePoint[];
-  /** The figures by prefix of the key, at most 50 and 'other'. Absent if they are not recorded. */
-  readonly prefixes?: readonly PrefixReport[];
+  /** One interval each 30 s since the start, the oldest first; at most 120. */
+  readonly history: readonly CacheInterval[];
+  /**
+   * The largest groups of keys, at most 50, and 'other' for the rest. A key shows its beginning only: a word of at most 32
+   * letters, digits, _ and - before the first colon, or the name of a cached method, and no secret of the configuration.
+   */
+  readonly groups: readonly KeyGroupReport[];
 }
 
-/** The reads within one interval. */
-export interface CacheTimePoint {
+/** What happened within one interval. */
+export interface CacheInterval {
   /** The end of the interval. */
   readonly at: string;
   /** Reads that found a value. */
   readonly hits: number;
   /** Reads that found no value. */
   readonly misses: number;
-}
-
-/** The figures of the keys with one prefix. */
-export interface PrefixReport {
-  /** The part of the keys before the first colon, or 'other'. */
-  readonly prefix: string;
-  /** Reads that found a value. */
-  readonly hits: number;
-  /** Reads that found no value. */
-  readonly misses: number;
-  /** Loads that were started. */
-  readonly loads?: number;
-  /** Entries now. */
-  readonly entries?: number;
-  /** Bytes now. */
-  readonly bytes?: number;
   /** Entries evicted to make room for others. */
-  readonly evictions?: number;
+  readonly evictions: number;
+  /** Entries at its end. */
+  readonly entries: number;
+  /** Bytes at its end. */
+  readonly bytes: number;
 }

@@ -8,7 +8,7 @@
 export { OperationsError } from './operations.error.js';
 export { OperationsModule } from './operations.module.js';
 export type { OperationsOptions } from './operations.options.js';
-export type { CacheReport, CacheTimePoint, PrefixReport } from './cache-report.js';
+export type { CacheInterval, CacheReport } from './cache-report.js';
 export type {
   CheckReport,
   FleetReport,
@@ -19,6 +19,7 @@ export type {
   SilencedFinding,
 } from './operations.report.js';
 export { OperationsReporter } from './operations.reporter.js';
+export type { KeyGroupReport } from '../cache/index.js';
 export type { KeyReport, KeysReport } from '../keys/index.js';
 export type { DrainReport, LifecycleReport } from '../lifecycle/index.js';
 export type { ListReport, ListsReport } from '../pagination/index.js';

@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CacheMetrics } from '../cache/index.js';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CacheUsage } from '../cache/index.js';
 import { BaseConfig } from '../config/index.js';
 import { Fleet } from '../fleet/index.js';
 import { KeyMetrics, KeyRing, reportKeys } from '../keys/index.js';
@@ -26,9 +26,9 @@ import { reportSettings } from './report/settings.report.js';
  * ```
  */
 @Injectable()
-export class OperationsReporter {
+export class OperationsReporter implements OnModuleInit {
   readonly #config: BaseConfig;
-  readonly #cache: CacheMetrics;
+  readonly #cache: CacheUsage;
   readonly #checks = new ChecksReporter();
   readonly #lists: () => ListsReport;
   readonly #ring: KeyRing;
@@ -38,7 +38,7 @@ export class OperationsReporter {
 
   constructor(
     @Inject(BaseConfig) config: BaseConfig,
-    @Inject(CacheMetrics) cache: CacheMetrics,
+    @Inject(CacheUsage) cache: CacheUsage,
     @Inject(LISTS) lists: () => ListsReport,
     @Inject(KeyRing) ring: KeyRing,
     @Inject(KeyMetrics) keys: KeyMetrics,
@@ -54,14 +54,20 @@ export class OperationsReporter {
     this.#fleet = fleet;
   }
 
+  /** Begins to record how the cache is used. @hidden */
+  onModuleInit(): void {
+    this.#cache.observe();
+  }
+
   /**
    * The report of this moment. It asks Redis for the fleet, for at most a second, and runs the checks, at most once in 10
    * seconds.
    */
   async report(): Promise<OperationsReport> {
-    const [fleet, checks] = await Promise.all([
+    const [fleet, checks, cache] = await Promise.all([
       reportFleet(this.#fleet, this.#config),
       this.#checks.report(this.#config),
+      reportCache(this.#cache, this.#config),
     ]);
     return {
       schema: 1,
@@ -69,7 +75,7 @@ export class OperationsReporter {
       process: reportProcess(this.#config),
       checks,
       settings: reportSettings(this.#config),
-      cache: reportCache(this.#cache, this.#config),
+      cache,
       lists: this.#lists(),
       keys: reportKeys(this.#ring, this.#keys),
       lifecycle: reportLifecycle(this.#readiness),

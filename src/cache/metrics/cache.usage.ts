@@ -4,7 +4,7 @@ import { BaseConfig, secretTextsOf } from '../../config/index.js';
 import { CacheEngine } from '../cache.engine.js';
 import { CacheMetrics } from './cache.metrics.js';
 import type { CacheSnapshot } from './cache.snapshot.js';
-import { type GroupReport, GroupedFigures } from './grouped-figures.js';
+import { type KeyGroupReport, GroupedFigures } from './grouped-figures.js';
 import { groupOf } from './key-group.js';
 import { SampledKeys } from './sampled-keys.js';
 
@@ -16,13 +16,16 @@ const MAX_GROUPS = 1000;
 const WALK_PART = 5_000;
 
 /** The figures of the cache at a time. */
-interface CachePoint extends Pick<CacheSnapshot, 'hits' | 'misses' | 'evictions' | 'entries' | 'bytes'> {
+export interface CachePoint extends Pick<
+  CacheSnapshot,
+  'hits' | 'misses' | 'evictions' | 'entries' | 'bytes'
+> {
   /** ISO time. */
   readonly at: string;
 }
 
 /** The cache of a process, for the operations page. */
-export interface CacheReport {
+export interface UsageReport {
   readonly snapshot: CacheSnapshot;
   readonly maxEntries: number;
   readonly maxBytes: number;
@@ -31,7 +34,7 @@ export interface CacheReport {
    * letters, digits, _ and - before the first colon, or the name of a cached method. No other part of a key is shown, and no
    * secret of the configuration.
    */
-  readonly groups: readonly GroupReport[];
+  readonly groups: readonly KeyGroupReport[];
   /** One point each 30 s since the observation began, the last 120 of them. */
   readonly history: readonly CachePoint[];
 }
@@ -70,7 +73,7 @@ export class CacheUsage implements OnApplicationShutdown {
     this.#engine.observer = undefined;
   }
 
-  async report(): Promise<CacheReport> {
+  async report(): Promise<UsageReport> {
     const { near } = this.#engine;
     const secrets = secretTextsOf(this.#config);
     const held = await (this.#walk ??= this.#groupEntries().finally(() => (this.#walk = undefined)));

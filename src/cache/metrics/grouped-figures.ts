@@ -14,7 +14,7 @@ export interface GroupFigures {
 }
 
 /** A group of keys with its figures. */
-export type GroupReport = KeyGroup & Readonly<GroupFigures>;
+export type KeyGroupReport = KeyGroup & Readonly<GroupFigures>;
 
 /** Figures by group. Groups beyond the maximum are counted together. */
 export class GroupedFigures {
@@ -32,17 +32,17 @@ export class GroupedFigures {
     return row;
   }
 
-  add({ kind, name, ...figures }: GroupReport): void {
+  add({ kind, name, ...figures }: KeyGroupReport): void {
     const row = this.of(kind === 'other' ? OTHER : { kind, name });
     for (const figure of Object.keys(figures) as (keyof GroupFigures)[]) row[figure] += figures[figure];
   }
 
-  *[Symbol.iterator](): Generator<GroupReport> {
+  *[Symbol.iterator](): Generator<KeyGroupReport> {
     for (const row of this.rows.values()) yield { ...row };
   }
 
   /** The largest groups first; the rest is the last one. */
-  largest(count: number): GroupReport[] {
+  largest(count: number): KeyGroupReport[] {
     const sorted = [...this].toSorted(
       (one, two) => rankOf(one) - rankOf(two) || two.bytes - one.bytes || two.hits - one.hits,
     );

@@ -1,5 +1,5 @@
 import type { KeyObserver } from '../key-observer.js';
-import { type GroupReport, GroupedFigures } from './grouped-figures.js';
+import { type KeyGroupReport, GroupedFigures } from './grouped-figures.js';
 import { groupOf } from './key-group.js';
 
 /** One of so many hits or misses is looked at, on average. */
@@ -26,7 +26,7 @@ export class SampledKeys implements KeyObserver {
     this.groups.of(groupOf(key)).loads++;
   }
 
-  [Symbol.iterator](): Iterator<GroupReport> {
+  [Symbol.iterator](): Iterator<KeyGroupReport> {
     return this.groups[Symbol.iterator]();
   }
 }

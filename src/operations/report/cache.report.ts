@@ -1,9 +1,24 @@
-import type { CacheMetrics } from '../../cache/index.js';
+import type { CachePoint, CacheUsage } from '../../cache/index.js';
 import type { BaseConfig } from '../../config/index.js';
-import type { CacheReport } from '../cache-report.js';
+import type { CacheInterval, CacheReport } from '../cache-report.js';
 
 /** The figures of the cache, beside its bounds. */
-export function reportCache(metrics: CacheMetrics, config: BaseConfig): CacheReport {
-  const { enabled = true, maxEntries, maxBytes, ttlSeconds } = config.getCacheConfig();
-  return { isEnabled: enabled, maxEntries, maxBytes, ttlSeconds, ...metrics.snapshot() };
+export async function reportCache(usage: CacheUsage, config: BaseConfig): Promise<CacheReport> {
+  const { enabled = true, ttlSeconds } = config.getCacheConfig();
+  const { snapshot, history, ...figures } = await usage.report();
+  return { isEnabled: enabled, ttlSeconds, ...snapshot, ...figures, history: intervalsOf(history) };
+}
+
+function intervalsOf(points: readonly CachePoint[]): CacheInterval[] {
+  return points.slice(1).map(({ at, hits, misses, evictions, entries, bytes }, index) => {
+    const before = points[index]!;
+    return {
+      at,
+      hits: hits - before.hits,
+      misses: misses - before.misses,
+      evictions: evictions - before.evictions,
+      entries,
+      bytes,
+    };
+  });
 }

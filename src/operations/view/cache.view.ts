@@ -1,4 +1,5 @@
-import type { CacheReport, PrefixReport } from '../cache-report.js';
+import type { KeyGroupReport } from '../../cache/index.js';
+import type { CacheReport } from '../cache-report.js';
 import { type Html, html } from './html.js';
 import {
   renderBadge,
@@ -14,7 +15,7 @@ import { sharedPart } from './shared-cache.view.js';
 import { renderSparkline } from './sparkline.js';
 
 export function cacheSection(cache: CacheReport): Section {
-  const { entries, maxEntries, bytes: used, maxBytes, hits, misses, history = [], prefixes = [] } = cache;
+  const { entries, maxEntries, bytes: used, maxBytes, hits, misses, history, groups } = cache;
   return {
     id: 'cache',
     title: 'Cache',
@@ -43,7 +44,7 @@ export function cacheSection(cache: CacheReport): Section {
       ]),
       html`<h3>Loads</h3>`,
       renderFacts(loadFacts(cache)),
-      prefixes.length === 0 ? undefined : [html`<h3>Prefixes</h3>`, renderPrefixes(prefixes)],
+      groups.length === 0 ? undefined : [html`<h3>Keys</h3>`, renderGroups(groups)],
       html`<h3>Shared cache</h3>`,
       cache.shared === undefined
         ? renderNote('CACHE_URL is unset: each process has a cache of its own')
@@ -63,20 +64,31 @@ function loadFacts({ loads, loadFailures, loadMs, ...background }: CacheReport):
   ];
 }
 
-function renderPrefixes(prefixes: readonly PrefixReport[]): Html {
+function renderGroups(groups: readonly KeyGroupReport[]): Html {
   return renderTable({
-    caption: 'Figures by the prefix of the key',
-    columns: ['Prefix', 'Hit ratio', 'Reads', 'Loads', 'Entries', 'Bytes', 'Evictions'],
-    rows: prefixes.map(({ prefix, hits, misses, loads, entries, bytes: used, evictions }) => ({
+    caption: 'Entries by the beginning of their keys; hits and misses are estimates from samples',
+    columns: ['Keys', 'Entries', 'Bytes', 'Hit ratio', 'Reads', 'Loads'],
+    rows: groups.map((group) => ({
       cells: [
-        renderName(prefix),
-        hits + misses === 0 ? 'no reads yet' : percent(hits / (hits + misses)),
-        count(hits + misses, 'read'),
-        loads === undefined ? '–' : count(loads, 'load'),
-        entries === undefined ? '–' : count(entries, 'entry', 'entries'),
-        used === undefined ? '–' : bytes(used),
-        evictions === undefined ? '–' : count(evictions, 'entry', 'entries'),
+        nameOf(group),
+        count(group.entries, 'entry', 'entries'),
+        bytes(group.bytes),
+        group.hits + group.misses === 0 ? 'no reads yet' : percent(group.hits / (group.hits + group.misses)),
+        count(group.hits + group.misses, 'read'),
+        count(group.loads, 'load'),
       ],
     })),
   });
+}
+
+function nameOf({ kind, name }: KeyGroupReport): Html | string {
+  const names = {
+    prefix: renderName(`${name}:`),
+    method: renderName(`${name}()`),
+    responses: 'cached responses',
+    tags: 'tags',
+    unnamed: 'without a prefix',
+    other: 'all others',
+  };
+  return names[kind];
 }

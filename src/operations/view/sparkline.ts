@@ -1,4 +1,4 @@
-import type { CacheTimePoint } from '../cache-report.js';
+import type { CacheInterval } from '../cache-report.js';
 import { type Html, html } from './html.js';
 import { percent, time } from './quantities.js';
 
@@ -11,7 +11,7 @@ interface Point {
 }
 
 /** The hit ratio over time, in a picture and in words. An interval without reads is a gap. */
-export function renderSparkline(history: readonly CacheTimePoint[]): Html | undefined {
+export function renderSparkline(history: readonly CacheInterval[]): Html | undefined {
   const runs = runsOf(history);
   const ratios = runs.flat().map(({ ratio }) => ratio);
   if (ratios.length < 2) return undefined;
@@ -33,7 +33,7 @@ export function renderSparkline(history: readonly CacheTimePoint[]): Html | unde
 }
 
 /** The points with reads, in runs without a gap. */
-function runsOf(history: readonly CacheTimePoint[]): Point[][] {
+function runsOf(history: readonly CacheInterval[]): Point[][] {
   const runs: Point[][] = [[]];
   const step = WIDTH / Math.max(1, history.length - 1);
   for (const [index, { hits, misses }] of history.entries()) {
