@@ -292,7 +292,7 @@ describe('the report', () => {
     expect(checks.findings.map(({ id }) => id)).toContain('log-level');
     expect(fleet).toEqual({
       state: 'off',
-      reason: 'Workers report to the Redis of CACHE_URL, which is unset',
+      reason: 'Workers report to the Redis or Valkey of CACHE_URL, which is unset',
     });
   });
 });

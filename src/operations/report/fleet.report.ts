@@ -13,6 +13,6 @@ export async function reportFleet(fleet: Fleet, config: BaseConfig): Promise<Fle
 
 function reasonOf(config: BaseConfig): string {
   return config.getCacheConfig().url === undefined
-    ? 'Workers report to the Redis of CACHE_URL, which is unset'
-    : 'Workers report to the Redis or Valkey of CACHE_URL if ProductionConfigModule.forRoot() gets fleet: true';
+    ? 'Workers report to the Redis or Valkey of CACHE_URL, which is unset'
+    : 'Workers report to Redis or Valkey, unless forRoot() gets fleet: false, NODE_ENV is test, or SECRET_KEY is a placeholder';
 }
