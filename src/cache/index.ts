@@ -4,6 +4,7 @@ export { CacheEngine } from './cache.engine.js';
 export { CacheMetrics } from './metrics/cache.metrics.js';
 export { type CachePoint, CacheUsage } from './metrics/cache.usage.js';
 export type { KeyGroupReport } from './metrics/grouped-figures.js';
+export type { KeyGroup } from './metrics/key-group.js';
 export type { MasterSnapshot, SharedSnapshot } from './far/shared.snapshot.js';
 export type { CacheSnapshot } from './metrics/cache.snapshot.js';
 export {

@@ -4,7 +4,9 @@ import type { KeyMetrics } from './key.metrics.js';
 
 /** A key of a ring, and what is known about its use. */
 export interface KeyReport {
+  /** The public id, which reveals nothing about the key. */
   readonly id: string;
+  /** Whether it is the key that signs. */
   readonly isSigning: boolean;
   /** The time from which it signs, if it has one. */
   readonly since: string | undefined;
@@ -20,8 +22,9 @@ export interface KeysReport {
   readonly legacyVerified: number | undefined;
   /** False if `secrets()` handed out keys: what express-session and cookie-parser verify with them is not counted. */
   readonly isComplete: boolean;
-  /** How often changed key files were adopted, and how often they were refused. */
+  /** How often changed key files were adopted. */
   readonly adopted: number;
+  /** How often changed key files were refused. */
   readonly refused: number;
 }
 

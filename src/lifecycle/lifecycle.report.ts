@@ -2,6 +2,7 @@ import type { Readiness } from './readiness.js';
 
 /** A shutdown in progress. */
 export interface DrainReport {
+  /** The signal that began it. */
   readonly signal: string;
   /** 'draining': it serves as before; 'closing': it waits for the requests in flight; 'hooks': Nest's hooks run. */
   readonly phase: 'draining' | 'closing' | 'hooks';
@@ -11,7 +12,9 @@ export interface DrainReport {
 
 /** Where a process is between start and end, for the operations page. */
 export interface LifecycleReport {
+  /** As `Readiness.state`. */
   readonly state: Readiness['state'];
+  /** As `Readiness.reasons`. */
   readonly reasons: readonly string[];
   /** Includes the request that asks for the report. Undefined without `shutdownGracefully()`. */
   readonly requestsInFlight: number | undefined;

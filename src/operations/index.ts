@@ -19,7 +19,7 @@ export type {
   SilencedFinding,
 } from './operations.report.js';
 export { OperationsReporter } from './operations.reporter.js';
-export type { KeyGroupReport } from '../cache/index.js';
+export type { KeyGroup, KeyGroupReport } from '../cache/index.js';
 export type { KeyReport, KeysReport } from '../keys/index.js';
 export type { DrainReport, LifecycleReport } from '../lifecycle/index.js';
 export type { ListReport, ListsReport } from '../pagination/index.js';

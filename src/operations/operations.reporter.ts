@@ -36,6 +36,7 @@ export class OperationsReporter implements OnModuleInit {
   readonly #readiness: Readiness;
   readonly #fleet: Fleet;
 
+  /** @hidden */
   constructor(
     @Inject(BaseConfig) config: BaseConfig,
     @Inject(CacheUsage) cache: CacheUsage,

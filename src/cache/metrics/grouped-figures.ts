@@ -1,20 +1,20 @@
 import { type KeyGroup, OTHER } from './key-group.js';
 
-/** The figures of a group of keys. */
-export interface GroupFigures {
-  entries: number;
-  /** Estimated on the high side, like `CacheSnapshot.bytes`. */
-  bytes: number;
-  /** Estimated by sampling, since the observation began. */
-  hits: number;
-  /** Estimated by sampling, since the observation began. */
-  misses: number;
-  /** Loads of `LoadingCache`, since the observation began. */
-  loads: number;
+/** A group of keys with its figures. */
+export interface KeyGroupReport extends KeyGroup {
+  /** Entries now. */
+  readonly entries: number;
+  /** Bytes now, estimated on the high side, like `CacheSnapshot.bytes`. */
+  readonly bytes: number;
+  /** Reads that found a value since the observation began, estimated by sampling. */
+  readonly hits: number;
+  /** Reads that found no value since the observation began, estimated by sampling. */
+  readonly misses: number;
+  /** Loads of `LoadingCache` since the observation began. */
+  readonly loads: number;
 }
 
-/** A group of keys with its figures. */
-export type KeyGroupReport = KeyGroup & Readonly<GroupFigures>;
+type GroupFigures = { -readonly [Figure in Exclude<keyof KeyGroupReport, keyof KeyGroup>]: number };
 
 /** Figures by group. Groups beyond the maximum are counted together. */
 export class GroupedFigures {
