@@ -18,4 +18,7 @@ export class AppConfig extends ProductionConfig {
     about: 'Whether http://127.0.0.1:9464/ops shows the settings and figures',
   })
   readonly OPERATIONS_PAGE!: boolean;
+
+  @Env(Joi.number().port().default(9464), { about: 'The port of that page' })
+  readonly OPERATIONS_PORT!: number;
 }

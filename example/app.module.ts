@@ -4,6 +4,7 @@ import { OperationsModule } from 'nestjs-production-config/operations';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AppConfig } from './app.config.js';
 import { HealthModule } from './health/health.module.js';
+import { config } from './loaded-config.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
 
@@ -12,8 +13,8 @@ import { ProductsModule } from './products/products.module.js';
     ProductionConfigModule.forRoot({ config: AppConfig }),
     // Only this machine reaches that address.
     ProductionConfigModule.registerWhen(
-      OperationsModule.forRoot({ listen: '127.0.0.1:9464' }),
-      (config: AppConfig) => config.OPERATIONS_PAGE,
+      OperationsModule.forRoot({ listen: `127.0.0.1:${config.OPERATIONS_PORT}` }),
+      ({ OPERATIONS_PAGE }: AppConfig) => OPERATIONS_PAGE,
     ),
     AccountsModule,
     HealthModule,

@@ -2,11 +2,8 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { shutdownGracefully } from 'nestjs-production-config';
-import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
-
-// Runs before Nest: with an invalid environment, nothing is connected yet, and only the report is printed.
-const config = AppConfig.loadOrExit();
+import { config } from './loaded-config.js';
 
 const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: config.getLogLevels() });
 // A proxy that terminates TLS sets X-Forwarded-Proto for clients on HTTPS. Only proxies at private addresses are trusted.

@@ -10,7 +10,9 @@ import { OperationsModule } from 'nestjs-production-config/operations';
 import { CONTENT_SECURITY_POLICY, renderPage } from '../src/operations/view/page.view.js';
 import { FULL_REPORT } from './fixtures/operations.report.js';
 import { OwnBrowser } from './support/browser.js';
+import { ExampleProcess } from './support/example-process.js';
 import { startApp } from './support/http-app.js';
+import { SECRET_KEY } from './support/keys.js';
 import { describeWithServer } from './support/real-server.js';
 
 const WIDE = { width: 1200, height: 1150 };
@@ -41,6 +43,15 @@ async function serveOwnReport(): Promise<string> {
     { imports: [OperationsModule.forRoot({ guards: [{ canActivate: () => true }] })] },
   );
   return `${url}/ops`;
+}
+
+/** The page of the compiled example, in a process of its own. */
+async function serveExample(): Promise<string> {
+  const pageEnv = { OPERATIONS_PAGE: 'true', OPERATIONS_PORT: '0' };
+  const example = new ExampleProcess({ NODE_ENV: 'production', SECRET_KEY, ...pageEnv });
+  onTestFinished(() => example.stop());
+  const { stdout } = await example.listening();
+  return / The operations page is at (\S+)\n/.exec(stdout)![1]!;
 }
 
 const SOURCES = { 'a full report': serveFullReport, 'the report of an application': serveOwnReport };
@@ -152,6 +163,20 @@ describeWithServer(
       await page.waitForURL(/\?filter=REDIS_URL#settings$/);
       expect(await shownNames(page)).toEqual(['CACHE_URL']);
       expect(complaints).toEqual([]);
+    });
+
+    it('the page of the example opens with and without JavaScript, and loads nothing', async () => {
+      const url = await serveExample();
+      for (const javaScriptEnabled of [true, false]) {
+        const { page, complaints } = await open(url, { javaScriptEnabled });
+        expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Operations');
+        await page.getByLabel('Filter by name').fill('CATALOGUE_NAME');
+        await page.keyboard.press('Enter');
+        await page.waitForURL(/\?filter=CATALOGUE_NAME#settings$/);
+        expect(await shownNames(page)).toEqual(['CATALOGUE_NAME']);
+        expect(await page.content()).not.toContain(SECRET_KEY);
+        expect(complaints).toEqual([]);
+      }
     });
 
     it('each link to a section leads to one', async () => {
