@@ -3,21 +3,32 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createHmac, randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
+import Joi from 'joi';
 import { describe, type ExpectStatic, it } from 'vitest';
 import {
   BaseConfig,
+  byteSize,
+  ConfigGroup,
   DevelopmentConfig,
+  duration,
+  Env,
   Fleet,
   type FleetSnapshot,
+  Group,
   KeyRing,
+  ProductionConfig,
   ProductionConfigModule,
   type ProductionConfigOptions,
+  Secret,
 } from 'nestjs-production-config';
 import { signInternal } from '../src/keys/index.js';
-import { startRedis } from './support/cache-servers.js';
+import { startOwnRedis, startRedis } from './support/cache-servers.js';
+import { canaryOf } from './support/canary.js';
+import { expectNoCanary } from './support/canary.sites.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { describeWithServer } from './support/real-server.js';
 import { RecordingLogger } from './support/recording-logger.js';
+import { rawRedis } from './support/redis-client.js';
 
 type Known = Extract<FleetSnapshot, { state: 'known' }>;
 
@@ -41,7 +52,7 @@ const starter =
       ],
     })
     class AppModule {}
-    const app = await NestFactory.createApplicationContext(AppModule, { logger });
+    const app = await NestFactory.createApplicationContext(AppModule, { logger, abortOnError: false });
     onFinished(() => app.close());
     return { app, fleet: app.get(Fleet), ids: app.get(KeyRing).ids };
   };
@@ -236,65 +247,161 @@ describeWithServer('a fleet', startRedis, (server) => {
       expect(text).toContain(`keys_workers{id="${id}",role="verifies"} 3`);
       expect(text).toContain(`keys_workers{id="${id}",role="signs"} 3`);
     });
+  });
+});
 
-    it('keeps neither a secret nor a value on the server, nor what confirms a guess without SECRET_KEY', async ({
-      expect,
-      onTestFinished,
-    }) => {
-      const startWorker = starter(onTestFinished);
-      const env = service();
-      const values = {
-        DATABASE_URL: 'postgres://app:canary-password@db.example/orders',
-        CACHE_MAX_ENTRIES: '48151',
-      };
-      const { fleet } = await startWorker({ ...env, ...values });
-      await known(fleet, expect);
-      const client = createClient({ url: server().url });
-      await client.connect();
-      onTestFinished(() => client.close());
-      const redis = (...command: string[]) => client.sendCommand<unknown>(command);
-      const names = (await redis('KEYS', `${env.CACHE_NAMESPACE}:*`)) as string[];
-      expect(names.length).toBeGreaterThan(4);
-      const texts = await Promise.all(
-        names.map(async (name) => {
-          const kind = await redis('TYPE', name);
-          return JSON.stringify(
-            await (kind === 'zset' ? redis('ZRANGE', name, '0', '-1') : redis('GET', name)),
-          );
-        }),
-      );
-      const dump = [...names, ...texts].join('\n');
-      expect(dump).toContain('CACHE_MAX_ENTRIES');
-      expect(dump).not.toMatch(/48151|canary|db\.example/);
-      expect(dump).not.toContain(SECRET_KEY);
+const CACHE_PASSWORD = canaryOf(0, 0);
 
-      const details = JSON.parse(
-        JSON.parse(texts.find((text) => text.includes('CACHE_MAX_ENTRIES'))!) as string,
-      ) as {
-        settings: string[];
-        prints: Record<string, string[]>;
-      };
-      const [id, prints] = Object.entries(details.prints)[0]!;
-      const print = prints[details.settings.indexOf('CACHE_MAX_ENTRIES')]!;
-      const matching = (key: string) => {
-        const found = [];
-        for (let guess = 0; guess < 100_000; guess++) {
-          const made = createHmac('sha256', key).update(`CACHE_MAX_ENTRIES=${guess}`).digest('base64url');
-          if (made.startsWith(print)) found.push(guess);
-        }
-        return found;
-      };
-      for (const key of ['', id, 'fleet', env.CACHE_NAMESPACE]) expect(matching(key)).toEqual([]);
+/** A server that nobody else uses, whose password is a secret of the workers. */
+async function startLockedRedis() {
+  const server = await startOwnRedis('--requirepass', CACHE_PASSWORD);
+  return server && { url: server.url.replace('//', `//:${CACHE_PASSWORD}@`), stop: () => server.stop() };
+}
 
-      // The same search finds the value for who has SECRET_KEY, so that it would find one without it.
-      const ring = new KeyRing(BaseConfig.load({ SECRET_KEY }));
-      const found = [];
-      for (let guess = 0; guess < 100_000; guess++) {
-        const made = signInternal(ring, 'fleet', `CACHE_MAX_ENTRIES=${guess}`);
-        if (made.startsWith(print)) found.push(guess);
-      }
-      expect(found).toEqual([48_151]);
-    });
+class MailConfig extends ConfigGroup {
+  @Env(Joi.string())
+  readonly sender!: string;
+
+  @Secret(Joi.string())
+  readonly password!: string;
+}
+
+/** Settings of every kind; some of them are secret. */
+class EveryKindConfig extends ProductionConfig {
+  @Env(Joi.string())
+  readonly TEXT!: string;
+
+  @Env(Joi.number())
+  readonly NUMBER!: number;
+
+  @Env(Joi.boolean())
+  readonly SWITCH!: boolean;
+
+  @Env(byteSize())
+  readonly SIZE!: number;
+
+  @Env(duration('s'))
+  readonly TIME!: number;
+
+  @Env(Joi.array<readonly string[]>().items(Joi.string()))
+  readonly LIST!: readonly string[];
+
+  @Env(Joi.object<Readonly<Record<string, string>>>().pattern(Joi.string(), Joi.string()))
+  readonly TABLE!: Readonly<Record<string, string>>;
+
+  @Secret(Joi.string())
+  readonly SECRET_TEXT!: string;
+
+  @Secret(Joi.number())
+  readonly SECRET_NUMBER!: number;
+
+  @Secret(Joi.array<readonly string[]>().items(Joi.string()))
+  readonly SECRET_LIST!: readonly string[];
+
+  @Secret(Joi.object<Readonly<Record<string, string>>>().pattern(Joi.string(), Joi.string()))
+  readonly SECRET_TABLE!: Readonly<Record<string, string>>;
+
+  @Group(MailConfig)
+  readonly mail!: MailConfig;
+}
+
+/** A recognisable value for each setting of `EveryKindConfig`, and the canaries in them. */
+function plantedEnv(seed: number) {
+  const canaries: string[] = [];
+  const planted = (canary: string) => {
+    canaries.push(canary);
+    return canary;
+  };
+  const text = () => planted(canaryOf(seed, canaries.length));
+  const digits = () => planted(String(7e14 + seed * 1e13 + canaries.length * 123_456_789_011));
+  const env = {
+    TEXT: text(),
+    NUMBER: digits(),
+    SWITCH: 'true',
+    SIZE: digits(),
+    TIME: digits(),
+    LIST: `${text()},${text()}`,
+    TABLE: JSON.stringify({ [text()]: text() }),
+    SECRET_TEXT: text(),
+    SECRET_NUMBER: digits(),
+    SECRET_LIST: `${text()},${text()}`,
+    SECRET_TABLE: JSON.stringify({ [text()]: text() }),
+    MAIL_SENDER: text(),
+    MAIL_PASSWORD: text(),
+    DATABASE_URL: `postgres://${text()}:${text()}@${text().toLowerCase()}.example/${text()}`,
+  };
+  return { env, canaries };
+}
+
+const READERS: Readonly<Record<string, (name: string) => string[]>> = {
+  string: (name) => ['GET', name],
+  hash: (name) => ['HGETALL', name],
+  list: (name) => ['LRANGE', name, '0', '-1'],
+  set: (name) => ['SMEMBERS', name],
+  zset: (name) => ['ZRANGE', name, '0', '-1', 'WITHSCORES'],
+  stream: (name) => ['XRANGE', name, '-', '+'],
+};
+
+/** Each key of a server by its name, as JSON. */
+async function dumpOf(redis: (...command: string[]) => Promise<unknown>): Promise<Map<string, string>> {
+  const dump = new Map<string, string>();
+  for (const name of (await redis('KEYS', '*')) as string[]) {
+    const type = String(await redis('TYPE', name));
+    dump.set(name, JSON.stringify(await redis(...READERS[type]!(name))));
+  }
+  return dump;
+}
+
+describeWithServer('the server of a fleet', startLockedRedis, (server) => {
+  it('keeps neither a secret nor a value, nor what confirms a guess without SECRET_KEY', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const startWorker = starter(onTestFinished);
+    const env = {
+      CACHE_URL: server().url,
+      CACHE_NAMESPACE: 'orders',
+      RELEASE: 'planted',
+      CACHE_MAX_ENTRIES: '48151',
+      SECRET_KEY_FALLBACKS: B,
+    };
+    const planted = [1, 2].map(plantedEnv);
+    const workers = await Promise.all(
+      planted.map((each) => startWorker({ ...env, ...each.env }, { config: EveryKindConfig })),
+    );
+    // Then it has been noted on the server which drift was logged.
+    await expect
+      .poll(() => warningsOf('planted'))
+      .toEqual([expect.stringMatching(/of DATABASE_URL .*, TIME \(1 \/ 1 workers\)/)]);
+
+    const redis = await rawRedis(server().url);
+    expect(String(await redis('INFO', 'keyspace')).match(/^db\d+/gm)).toEqual(['db0']);
+    const dump = await dumpOf(redis);
+    const outputs = new Map([...dump].map(([name, text]) => [name, `${name} ${text}`]));
+    const canaries = [SECRET_KEY, B, CACHE_PASSWORD, ...planted.flatMap((each) => each.canaries)];
+    expectNoCanary(outputs, canaries);
+    const all = [...outputs.values()].join('\n');
+    for (const name of ['TEXT', 'SECRET_TABLE', 'MAIL_PASSWORD', 'CACHE_MAX_ENTRIES'])
+      expect(all).toContain(name);
+    expect(all).not.toMatch(/48151|\btrue\b|\.example/);
+
+    const states = [...dump.values()].filter((text) => text.includes('CACHE_MAX_ENTRIES'));
+    expect(states).toHaveLength(2);
+    const details = JSON.parse(JSON.parse(states[0]!) as string) as {
+      settings: string[];
+      prints: Record<string, string[]>;
+    };
+    const id = workers[0]!.ids[0]!;
+    const print = details.prints[id]![details.settings.indexOf('CACHE_MAX_ENTRIES')]!;
+    const guesses = Array.from({ length: 100_000 }, (_, guess) => `CACHE_MAX_ENTRIES=${guess}`);
+    const matching = (sign: (guess: string) => string) =>
+      guesses.filter((guess) => sign(guess).startsWith(print));
+    for (const key of ['', id, 'fleet', env.CACHE_NAMESPACE]) {
+      expect(matching((guess) => createHmac('sha256', key).update(guess).digest('base64url'))).toEqual([]);
+    }
+    // The same search finds the value for who has SECRET_KEY, so that it would find one without it.
+    const ring = new KeyRing(BaseConfig.load({ SECRET_KEY }));
+    expect(matching((guess) => signInternal(ring, 'fleet', guess))).toEqual(['CACHE_MAX_ENTRIES=48151']);
   });
 });
 

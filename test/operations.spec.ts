@@ -38,9 +38,11 @@ import {
   type OperationsReport,
   OperationsReporter,
 } from 'nestjs-production-config/operations';
+import { sharedEnv, startRedis } from './support/cache-servers.js';
 import { canariesIn, canaryOf } from './support/canary.js';
 import { ADAPTERS, type Adapter, type AppParts, startApp } from './support/http-app.js';
 import { SECRET_KEY } from './support/keys.js';
+import { describeWithServer } from './support/real-server.js';
 import { RecordingLogger } from './support/recording-logger.js';
 
 class ShopConfig extends ProductionConfig {
@@ -294,6 +296,46 @@ describe('the report', () => {
       state: 'off',
       reason: 'Workers report to the Redis or Valkey of CACHE_URL, which is unset',
     });
+  });
+});
+
+describeWithServer('the fleet on the page', startRedis, (server) => {
+  it('names the settings that differ, and shows neither a secret nor a value of another worker', async () => {
+    const shared = { ...sharedEnv(server().url), RELEASE: 'v8' };
+    const planted = (seed: number) => [0, 1, 2].map((number) => canaryOf(seed, number));
+    const startWorker = (PAGE_SIZE: string, [STRIPE_KEY, BANNER, password]: string[], UPLOAD_BYTES: string) =>
+      startShop('express', {
+        env: {
+          ...shared,
+          PAGE_SIZE,
+          STRIPE_KEY: STRIPE_KEY!,
+          BANNER: BANNER!,
+          DATABASE_URL: `postgres://app:${password}@db.example/shop`,
+          UPLOAD_BYTES,
+        },
+      });
+    const [own, others] = [planted(11), planted(12)] as const;
+    const { url } = await startWorker('643', own, '712345678901234');
+    await startWorker('977', others, '798765432109876');
+    const fleetNow = async () => (await reportAt(`${url}/ops.json`)).fleet;
+    await expect.poll(fleetNow).toMatchObject({ state: 'known', workers: 2 });
+
+    const documents = await Promise.all(PATHS.map(async (path) => (await get(url + path)).text()));
+    const [page = '', json = '', metrics = ''] = documents;
+    const section = /<section[^>]* id="fleet".*?<\/section>/s.exec(page)![0].replaceAll('<wbr />', '');
+    const names = ['BANNER', 'DATABASE_URL', 'MAX_PAGE_SIZE', 'PAGE_SIZE', 'STRIPE_KEY', 'UPLOAD_BYTES'];
+    expect([...section.matchAll(/<li><code>(\w+)</g)].map(([, name]) => name)).toEqual(names);
+    expect(metrics).toContain('config_drift_workers{release="v8"} 1');
+
+    expect(canariesIn(documents, [own[0]!, own[2]!, ...others, '798765432109876', SECRET_KEY])).toEqual([]);
+    const fleet = JSON.stringify((JSON.parse(json) as OperationsReport).fleet, (name, value: unknown) =>
+      // They hold the names of machines and the ids of processes.
+      name === 'instances' ? undefined : value,
+    );
+    for (const part of [section, fleet]) {
+      expect(canariesIn(part, [...own, '712345678901234'])).toEqual([]);
+      expect(part).not.toMatch(/\b(?:643|977)\b/);
+    }
   });
 });
 
