@@ -93,7 +93,10 @@ async function worksAsPromised(url, stop) {
     assert.deepEqual(await method('price', tenant), { price: `${tenant} 1`, runs });
   }
 
+  await showsOperations(url);
+
   const { paths } = await (await fetch(`${url}/openapi`)).json();
+  assert.ok(!Object.keys(paths).some((path) => path.startsWith('/ops')));
   const limit = paths['/pages'].get.parameters.find(({ name }) => name === 'limit');
   assert.deepEqual(limit.schema, { type: 'integer', minimum: 1, default: 5, maximum: 5 });
 
@@ -114,6 +117,28 @@ async function worksAsPromised(url, stop) {
   assert.deepEqual(await completed.json(), { connected: true });
   // Throws if the stream was cut instead of ended.
   while (!(await events.read()).done);
+}
+
+/** Checks the operations page, which shows nothing to somebody whom the guard refuses. */
+async function showsOperations(url) {
+  const [page, json, metrics] = await Promise.all(
+    ['/ops', '/ops.json', '/ops/metrics'].map(async (path) => {
+      assert.equal((await fetch(url + path)).status, 403);
+      const admitted = await fetch(url + path, { headers: { 'x-staff': 'yes' } });
+      assert.equal(admitted.status, 200);
+      assert.equal(admitted.headers.get('cache-control'), 'no-store');
+      return admitted.text();
+    }),
+  );
+  assert.match(page, /^<!doctype html>[^]*mail\.example/);
+  assert.match(metrics, /^cache_entries /m);
+  const { schema, settings } = JSON.parse(json);
+  assert.equal(schema, 1);
+  const valueOf = (wanted) => settings.find(({ name }) => name === wanted).value;
+  assert.deepEqual([valueOf('S3_BUCKET'), valueOf('MAIL_PASSWORD')], ['orders', '[redacted]']);
+  for (const shown of [page, json, metrics]) {
+    for (const secret of [KEY, ENV.MAIL_PASSWORD]) assert.ok(!shown.includes(secret));
+  }
 }
 
 /** Checks that a process finds the value that an earlier process stored in the shared cache. */
