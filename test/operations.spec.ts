@@ -24,6 +24,7 @@ import { map } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   byteSize,
+  defineCheck,
   duration,
   Env,
   HttpCacheInterceptor,
@@ -336,6 +337,29 @@ describeWithServer('the fleet on the page', startRedis, (server) => {
       expect(canariesIn(part, [...own, '712345678901234'])).toEqual([]);
       expect(part).not.toMatch(/\b(?:643|977)\b/);
     }
+  });
+});
+
+describe('a check of the application', () => {
+  it('that finds very much leaves the report small, with how much is left out', async () => {
+    class RowsConfig extends ProductionConfig {
+      static override readonly checks = [
+        defineCheck({
+          id: 'app-rows',
+          run: () => Array.from({ length: 5_000 }, () => ({ message: 'x'.repeat(10_000) })),
+        }),
+      ];
+    }
+    const operations = OperationsModule.forRoot({ guards: [StaffGuard] });
+    const { app, url } = await startApp('express', [], { config: RowsConfig }, { imports: [operations] });
+    const { checks } = await reportOf(app);
+    const { length } = checks.findings;
+    expect(length).toBeLessThanOrEqual(101);
+    expect(checks.findings.at(-1)).toMatchObject({
+      id: 'app-rows',
+      message: expect.stringMatching(/^49\d\d further findings are not shown/) as string,
+    });
+    for (const path of PATHS) expect((await (await get(url + path)).text()).length).toBeLessThan(500_000);
   });
 });
 

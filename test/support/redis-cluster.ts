@@ -206,7 +206,8 @@ export class RedisCluster implements Stoppable {
   private async send(url: string, command: readonly string[]): Promise<unknown> {
     const client = createClient({
       url,
-      socket: { reconnectStrategy: false, connectTimeout: ANSWER_MS, socketTimeout: ANSWER_MS },
+      // The kernel connects to a frozen server, too: only a busy machine takes long.
+      socket: { reconnectStrategy: false, connectTimeout: MAX_WAIT_MS, socketTimeout: ANSWER_MS },
       ...(this.password !== undefined && { password: this.password }),
     });
     client.on('error', () => undefined);
