@@ -255,6 +255,17 @@ describe.each(ADAPTERS)('behind a guard, on %s', (adapter) => {
   });
 });
 
+describe('the page and its data', () => {
+  it('escape characters that would turn the text around them or hide it', async () => {
+    const { url } = await startShop('express', {
+      env: { BANNER: 'on\u202Effo\u2066\u0007', RELEASE: 'v\u202E7' },
+    });
+    const page = await (await get(`${url}/ops?filter=${encodeURIComponent('\u202E')}`)).text();
+    expect(page).not.toMatch(/[\u202E\u2066\u0007]/);
+    expect(page).toContain('on\\u{202e}ffo\\u{2066}\\u{7}');
+  });
+});
+
 async function reportOf(app: INestApplication): Promise<OperationsReport> {
   return app.get(OperationsReporter, { strict: false }).report();
 }

@@ -1,3 +1,6 @@
+/** Control characters that are not white space, and those that change the direction of the text around them. */
+const INVISIBLE = /[^\P{Cc}\t\n\r]|\p{Bidi_Control}|\p{Cs}/gu;
+
 /** Text that is HTML. Only a template makes it, of its own text and of escaped values. */
 export class Html {
   readonly #text: string;
@@ -42,5 +45,7 @@ function textOf(content: Content): string {
   if (content === undefined) return '';
   if (content instanceof Html) return content.toString();
   if (typeof content === 'object') return content.map(textOf).join('');
-  return String(content).replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+  return String(content)
+    .replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
+    .replaceAll(INVISIBLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
