@@ -264,6 +264,15 @@ describe('the page and its data', () => {
     expect(page).not.toMatch(/[\u202E\u2066\u0007]/);
     expect(page).toContain('on\\u{202e}ffo\\u{2066}\\u{7}');
   });
+
+  it('show no secret that a text has as JSON escapes it', async () => {
+    const lines = `-----BEGIN KEY-----\n"${canaryOf(5, 9)}"\n-----END KEY-----`;
+    const account = JSON.stringify({ key: lines });
+    const { url } = await startShop('express', { env: { STRIPE_KEY: lines, BANNER: account } });
+    for (const path of PATHS) {
+      expect(canariesIn(await (await get(url + path)).text(), [canaryOf(5, 9)])).toEqual([]);
+    }
+  });
 });
 
 async function reportOf(app: INestApplication): Promise<OperationsReport> {

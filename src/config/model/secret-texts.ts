@@ -40,7 +40,7 @@ function passwordPart(user: string, password: string | null): Required<SecretPar
 /** Finds the secrets of a configuration in values that are not declared as secret. */
 export class SecretTexts {
   readonly #texts: ReadonlySet<string>;
-  /** The texts that are also searched for inside values, plain and percent-encoded; the longest first. */
+  /** The texts that are also searched for inside values, plain, percent-encoded and escaped as in JSON; the longest first. */
   readonly #long: readonly string[];
 
   constructor(settings: Iterable<Setting>, values: Readonly<Record<string, unknown>>) {
@@ -48,7 +48,7 @@ export class SecretTexts {
     const texts = secrets.flatMap(({ name }) => secretPartsOf(values[name])).map(({ text }) => text);
     this.#texts = new Set(texts.filter((text) => text !== '' && !isAddress(text)));
     const long = [...this.#texts].filter(({ length }) => length >= MIN_PART_LENGTH);
-    this.#long = [...new Set(long.flatMap((text) => [text, percentEncoded(text)]))].toSorted(
+    this.#long = [...new Set(long.flatMap((text) => [text, percentEncoded(text), escaped(text)]))].toSorted(
       (a, b) => b.length - a.length,
     );
   }
@@ -86,4 +86,9 @@ function isAddress(text: string): boolean {
 function percentEncoded(text: string): string {
   // Half of a surrogate pair cannot be encoded.
   return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\uFFFD'));
+}
+
+/** As in a JSON text. */
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
