@@ -38,10 +38,19 @@ assert.equal(refused.code, 78);
 assert.ok(readme.includes(refused.stderr.trim()), refused.stderr);
 
 const evaluate = async (code) => succeeded(await consumer.node(['--input-type=module', '--eval', code]));
-const missing = await evaluate(`
-  import { CacheMetrics } from 'nestjs-production-config';
-  await new CacheMetrics({}, {}).register({}).catch(({ message }) => console.log(message));`);
-assert.equal(missing, 'CacheMetrics.register() needs the package prom-client: npm i prom-client\n');
+// The same service as an ES module and in CommonJS.
+for (const file of ['operations.ts', 'operations.cts'])
+  consumer.write(`src/${file}`, read('test/package/operations.ts'));
+succeeded(await consumer.run('npx', ['--no', 'tsc']));
+for (const file of ['operations.js', 'operations.cjs']) {
+  const shown = succeeded(await consumer.node([`dist/${file}`]));
+  assert.deepEqual(shown.split('\n'), [
+    '1 [redacted]',
+    '501 /ops/metrics needs the package prom-client: npm i prom-client',
+    'MissingPackageError: CacheMetrics.register() needs the package prom-client: npm i prom-client',
+    '',
+  ]);
+}
 
 const keygen = async (name) => succeeded(await consumer.run('npx', ['--no', name, 'keygen'])).trim();
 const key = await keygen('production-config');
