@@ -10,7 +10,7 @@ import {
   redactCredentials,
   stateOf,
 } from '../config/index.js';
-import { guarded } from './guarded-check.js';
+import { guardedInTime } from './guarded-check.js';
 import { type Silence, parseSilence } from './silences.js';
 import { warningIdsOf } from './warning-ids.js';
 
@@ -45,21 +45,37 @@ export async function runOwnChecks(config: BaseConfig): Promise<ConfigWarning[]>
   return found.flat();
 }
 
+/** Checks that have not ended. One that never ends is not started again. */
+const running = new WeakMap<BaseConfig, Map<Check, Promise<ConfigWarning[]>>>();
+
 function runOwnCheck(
   check: Check,
   config: BaseConfig,
   clean: (text: string) => string,
 ): Promise<ConfigWarning[]> {
   const id = check.id as ConfigWarning['id'];
-  return guarded(id, async () => {
-    const result = (await check.run(config)) ?? [];
-    return [result].flat().map(({ name, message, fix }: CheckFinding) => ({
-      id,
-      ...(name === undefined ? {} : { name: clean(textOf(name)) }),
-      message: clean(textOf(message)),
-      ...(fix === undefined ? {} : { fix: clean(textOf(fix)) }),
-    }));
-  });
+  let ofConfig = running.get(config);
+  if (ofConfig === undefined) running.set(config, (ofConfig = new Map()));
+  let found = ofConfig.get(check);
+  if (found === undefined) {
+    found = findingsOf(check, config, clean).finally(() => ofConfig.delete(check));
+    ofConfig.set(check, found);
+  }
+  return guardedInTime(id, () => found);
+}
+
+async function findingsOf(
+  check: Check,
+  config: BaseConfig,
+  clean: (text: string) => string,
+): Promise<ConfigWarning[]> {
+  const result = (await check.run(config)) ?? [];
+  return [result].flat().map(({ name, message, fix }: CheckFinding) => ({
+    id: check.id as ConfigWarning['id'],
+    ...(name === undefined ? {} : { name: clean(textOf(name)) }),
+    message: clean(textOf(message)),
+    ...(fix === undefined ? {} : { fix: clean(textOf(fix)) }),
+  }));
 }
 
 function textOf(text: unknown): string {
