@@ -115,6 +115,27 @@ describe("the application's own checks", () => {
     expect(JSON.stringify(logger.lines)).not.toContain(MAIL_TOKEN);
   });
 
+  it('are not started again while they run', async () => {
+    let starts = 0;
+    class EndlessConfig extends ProductionConfig {
+      static override readonly checks = [
+        defineCheck({
+          id: 'endless-check',
+          run: () => {
+            starts++;
+            return new Promise<undefined>(() => {});
+          },
+        }),
+      ];
+    }
+    const config = EndlessConfig.load({ NODE_ENV: 'production', SECRET_KEY });
+    const looks = [await runChecks(config), await runChecks(config)];
+    expect(looks.map(({ findings }) => findings.at(-1)?.message)).toEqual(
+      Array(2).fill('The check endless-check could not be run: it takes more than 2 s'),
+    );
+    expect(starts).toBe(1);
+  });
+
   it('do not delay a start', async () => {
     let release = () => {};
     const hold = new Promise<void>((resolve) => (release = resolve));

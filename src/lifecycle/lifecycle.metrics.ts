@@ -38,7 +38,14 @@ export class LifecycleMetrics implements OnApplicationShutdown {
    *
    * @example
    * ```ts
-   * await lifecycleMetrics.register(register); // import { register } from 'prom-client'
+   * @Module({})
+   * export class MetricsModule {
+   *   constructor(private readonly metrics: LifecycleMetrics) {}
+   *
+   *   async onModuleInit() {
+   *     await this.metrics.register(register); // import { register } from 'prom-client'
+   *   }
+   * }
    * ```
    */
   async register(registry: MetricRegistry): Promise<void> {
