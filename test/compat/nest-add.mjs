@@ -56,6 +56,7 @@ async function adopt({ major, alsoChanged }) {
   assert.equal(
     await run('git', 'status', '--porcelain'),
     [
+      ' M .gitignore',
       ' M package-lock.json',
       ' M package.json',
       ' M src/app.module.ts',

@@ -15,7 +15,7 @@ Module({ imports: [ProductionConfigModule.forRoot()] })(AppModule);
 
 async function start() {
   const app = await NestFactory.createApplicationContext(AppModule, { abortOnError: false, logger: false });
-  await app.get(CacheMetrics).register({ registerMetric() {} });
+  await app.get(CacheMetrics).register({ registerMetric() {}, getSingleMetric() {} });
   await app.close();
 }
 start().then(() => console.log('registered'), ({ code, message }) => console.log(code + ': ' + message));
