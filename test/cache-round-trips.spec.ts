@@ -1,6 +1,6 @@
 import { Controller, Get, Res, UseInterceptors } from '@nestjs/common';
 import { expect, it, onTestFinished } from 'vitest';
-import { CacheVary, HttpCacheInterceptor } from 'nestjs-production-config';
+import { CacheVary, HttpCacheInterceptor, ProductionConfig } from 'nestjs-production-config';
 import { written } from './support/cached-app.js';
 import { startNode, until } from './support/cache-node.js';
 import { sharedEnv, startRedis } from './support/cache-servers.js';
@@ -42,7 +42,7 @@ describeWithServer('a change on Redis', startRedis, (server) => {
   it('takes one round trip: all its commands are sent before the first reply', async () => {
     const link = await listeningTo(server().url);
     const env = sharedEnv(server().url);
-    const node = await startNode({ ...env, CACHE_URL: link.url });
+    const node = await startNode({ ...env, CACHE_URL: link.url }, true, ProductionConfig, { fleet: false });
     const sent = (...words: string[]) => until(() => words.every((word) => link.heard().includes(word)));
 
     link.hold();
@@ -83,8 +83,10 @@ describeWithServer('a cached response of another process on Redis', startRedis, 
   it.each(ADAPTERS)('takes one round trip (%s)', async (adapter) => {
     const link = await listeningTo(server().url);
     const env = sharedEnv(server().url);
-    const one = await startApp(adapter, [ProductsController], { env });
-    const other = await startApp(adapter, [ProductsController], { env: { ...env, CACHE_URL: link.url } });
+    const start = (own: object) =>
+      startApp(adapter, [ProductsController], { env: { ...env, ...own }, fleet: false });
+    const one = await start({});
+    const other = await start({ CACHE_URL: link.url });
     const ask = async ({ url }: { url: string }, tenant: string) => {
       const { headers } = await sendRaw(url, '/products', { host: 'shop.example', 'x-tenant': tenant });
       return headers.get('x-cache');

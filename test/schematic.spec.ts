@@ -678,7 +678,11 @@ function shapeOf(text: string): { errors: number; declarations: number; entries:
   });
   const file = ts.createSourceFile('app.module.ts', text, ts.ScriptTarget.Latest, true);
   const type = file.statements.find(ts.isClassDeclaration)!;
-  const calls = ts.getDecorators(type)!.map(({ expression }) => expression as ts.CallExpression);
+  // '@Gl @M({})' has a decorator that is no call.
+  const calls = ts
+    .getDecorators(type)!
+    .map(({ expression }) => expression)
+    .filter(ts.isCallExpression);
   const metadata = calls.flatMap((call) => [...call.arguments]).find(ts.isObjectLiteralExpression)!;
   const imports = metadata.properties.find(
     (property) => property.name?.getText().replaceAll(/['"]/g, '') === 'imports',
