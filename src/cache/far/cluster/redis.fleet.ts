@@ -143,7 +143,9 @@ export class RedisFleet implements FleetStore {
     const giveUp = new AbortController();
     if (this.#isClosed) giveUp.abort();
     this.#abandon = () => giveUp.abort();
-    const opening = openSession(this.#redis, server, this.#namespace, giveUp.signal);
+    // Before it connects: a server that accepts a connection and does not answer must not keep a process alive.
+    const unref = (client: RedisClient) => client.unref();
+    const opening = openSession(this.#redis, server, this.#namespace, giveUp.signal, unref);
     try {
       const { client, isTracked, url } = await withTimeout(opening, CONNECT_MS, late, { ref: false });
       this.#url = url;
