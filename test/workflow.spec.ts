@@ -56,10 +56,10 @@ describe('the workflow', () => {
 });
 
 it('the check of main runs only existing scripts', () => {
-  const steps = read('.ci/run').matchAll(/^ *step npm run ([\w:-]+)/gm);
+  const ofSteps = read('.ci/run').matchAll(/^ *step npm run ([\w:-]+)/gm);
   const [, list = ''] = /^ *printf '%s\\n' (.*) \|$/m.exec(read('.ci/run')) ?? [];
   const ofConsumers = list.matchAll(/'?([a-z][\w:-]*)(?:[^']*')?/g);
-  const named = [...steps, ...ofConsumers].map(([, script]) => script);
+  const named = [...ofSteps, ...ofConsumers].map(([, script]) => script);
   expect(named).toContain('test:compat');
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
 });

@@ -143,8 +143,6 @@ export class RedisFleet implements FleetStore {
     const giveUp = new AbortController();
     if (this.#isClosed) giveUp.abort();
     this.#abandon = () => giveUp.abort();
-    // Before it connects: a server that accepts a connection and does not answer must not keep a process alive.
-    const unref = (client: RedisClient) => client.unref();
     const opening = openSession(this.#redis, server, this.#namespace, giveUp.signal, unref);
     try {
       const { client, isTracked, url } = await withTimeout(opening, CONNECT_MS, late, { ref: false });
@@ -163,6 +161,11 @@ export class RedisFleet implements FleetStore {
     if (this.#client === client) this.#client = undefined;
     if (client !== undefined) destroy(client);
   }
+}
+
+/** Before it connects: a server that accepts a connection and does not answer must not keep a process alive. */
+function unref(client: RedisClient): void {
+  client.unref();
 }
 
 function late(): Error {
