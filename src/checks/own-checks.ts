@@ -6,9 +6,8 @@ import {
   type ConfigClass,
   ConfigDefinitionError,
   type ConfigWarning,
-  SecretTexts,
   redactCredentials,
-  stateOf,
+  secretTextsOf,
 } from '../config/index.js';
 import { guardedInTime } from './guarded-check.js';
 import { type Silence, parseSilence } from './silences.js';
@@ -38,8 +37,7 @@ export function silencesOf(type: ConfigClass): Silence[] {
 
 /** Runs the checks of the application at the same time. */
 export async function runOwnChecks(config: BaseConfig): Promise<ConfigWarning[]> {
-  const { settings, values } = stateOf(config);
-  const secrets = new SecretTexts(settings.values(), values);
+  const secrets = secretTextsOf(config);
   const clean = (text: string) => oneLine(String(redactCredentials(secrets.redact(text))));
   const found = await Promise.all(classOf(config).checks.map((check) => runOwnCheck(check, config, clean)));
   return found.flat();
