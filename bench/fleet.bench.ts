@@ -16,7 +16,12 @@ export async function fleet(): Promise<Finding[]> {
     return [{ measured: 'NOT MEASURED: there is no Redis', result: '', figures }];
   }
   try {
-    return [...(await rows(server.url)), await coldKeys(server.url), await absentKeys(server.url)];
+    return [
+      ...(await rows(server.url)),
+      await reconnects(server.url),
+      await coldKeys(server.url),
+      await absentKeys(server.url),
+    ];
   } finally {
     await server.stop();
   }
@@ -38,6 +43,18 @@ async function rows(url: string): Promise<Finding[]> {
     speedOf('set a shared row: ours tells the others', others.set),
     speedOf('set a shared row, 16 at once', others.setInCrowd),
   ];
+}
+
+/** What does a process pay for a connection that breaks? */
+async function reconnects(url: string): Promise<Finding> {
+  const { reconnect } = await duel('fleet.process', {
+    operations: ['reconnect'],
+    arguments: [url],
+    warmUpRounds: 1,
+    rounds: 3,
+    pairs: 2,
+  });
+  return speedOf('reconnect after the connection broke', reconnect);
 }
 
 /** How often is an uncached value loaded if all processes request it at the same moment? */

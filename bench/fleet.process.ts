@@ -1,5 +1,8 @@
 import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
 import { CacheMetrics } from 'nestjs-production-config';
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { serveOperations, timed } from './support/operations.js';
 import { productOf, type Product } from './support/products.js';
 import { startSharing } from './support/shared-cache.app.js';
@@ -13,6 +16,10 @@ const ROWS = 40_000;
 const CROWD = 16;
 
 const [, , side = '', url = ''] = process.argv;
+
+const sockets = new Set<Socket>();
+subscribe('net.client.socket', (message) => sockets.add((message as { socket: Socket }).socket));
+
 const app = await startSharing(side, url);
 const cache = app.get<Cache>(CACHE_MANAGER, { strict: false });
 
@@ -28,6 +35,18 @@ const hit = (step: number) => cache.get<Product>(keys[(step * 1597) % HELD]!);
 const read = () => cache.get<Product>(keys[turn++ % ROWS]!);
 const set = (step: number) => cache.set(keys[step % ROWS]!, products[step % ROWS]!);
 
+/** Cuts all connections, and waits until a row is read over a new one. */
+const reconnect = async (): Promise<Product | undefined> => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  let found = await read();
+  while (found === undefined || sockets.size === 0) {
+    await delay(50);
+    found = await read();
+  }
+  return found;
+};
+
 for (let row = 0; row < ROWS; row++) await set(row);
 for (let row = 0; row < HELD; row++) await hit(row);
 
@@ -38,6 +57,7 @@ serveOperations({
   readInCrowd: (repeat) => fromRedis(repeat, inCrowds),
   set: (repeat) => oneByOne(repeat, set),
   setInCrowd: (repeat) => inCrowds(repeat, set),
+  reconnect: (repeat) => oneByOne(repeat, reconnect),
 });
 
 function oneByOne(repeat: number, ask: Ask): Promise<number> {

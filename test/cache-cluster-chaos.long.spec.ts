@@ -155,11 +155,14 @@ describeWithServer(
       const report = await loadDuring('Redis Cluster', env, RUN_MS, happenings);
       stalls.stop();
 
-      const isSettled = (at: number) => !events.some(({ from, to }) => at >= from && at <= to + SETTLING_MS);
+      const isAround = (at: number, { from, to }: Event) =>
+        at >= from && stalls.without([to, at]) <= SETTLING_MS;
+      const isSettled = (at: number) => !events.some((one) => isAround(at, one));
       const stale = rows.outdated.filter(({ at, lateBy }) => isSettled(at) && lateBy > LAG_MS);
       const older = rows.outdated.filter(({ at, isOlder }) => isSettled(at) && isOlder);
-      for (const { name, from, to, recoveryMs } of events) {
-        const during = rows.outdated.filter(({ at }) => at >= from && at <= to + SETTLING_MS);
+      for (const one of events) {
+        const { name, from, to, recoveryMs } = one;
+        const during = rows.outdated.filter(({ at }) => isAround(at, one));
         console.info(
           `${name}: ${((to - from) / 1000).toFixed(1)} s, shared again ${recoveryMs.toFixed(0)} ms after the cluster; ` +
             `${during.length} outdated values until ${SETTLING_MS} ms later`,

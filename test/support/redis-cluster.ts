@@ -16,6 +16,11 @@ const MAX_WAIT_MS = 60_000;
 const ANSWER_MS = 2000;
 
 const runFile = promisify(execFile);
+/** `createClient()` for each command would block the process for longer than the tests allow a call. */
+const template = createClient({
+  // The kernel connects to a frozen server, too: only a busy machine takes long.
+  socket: { reconnectStrategy: false, connectTimeout: MAX_WAIT_MS, socketTimeout: ANSWER_MS },
+});
 
 /** The state of a node. */
 interface NodeState {
@@ -204,10 +209,8 @@ export class RedisCluster implements Stoppable {
 
   /** Without a process, whose start would stall this one. */
   private async send(url: string, command: readonly string[]): Promise<unknown> {
-    const client = createClient({
+    const client = template.duplicate({
       url,
-      // The kernel connects to a frozen server, too: only a busy machine takes long.
-      socket: { reconnectStrategy: false, connectTimeout: MAX_WAIT_MS, socketTimeout: ANSWER_MS },
       ...(this.password !== undefined && { password: this.password }),
     });
     client.on('error', () => undefined);

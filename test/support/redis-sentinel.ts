@@ -8,6 +8,8 @@ import type { Stoppable } from './real-server.js';
 import { until } from './stalls.js';
 
 const MASTER = 'main';
+/** `createClient()` for each command would block the process for longer than the tests allow a call. */
+const template = createClient({ socket: { reconnectStrategy: false, connectTimeout: 1000 } });
 
 interface Options {
   readonly replicas?: number;
@@ -134,11 +136,7 @@ export class SentinelGroup implements Stoppable {
   async ask({ url, port }: OwnServer, ...command: string[]): Promise<unknown> {
     const isSentinel = this.sentinels.some((sentinel) => sentinel.port === port);
     const password = isSentinel ? this.options.sentinelPassword : this.options.password;
-    const client = createClient({
-      url,
-      ...(password && { password }),
-      socket: { reconnectStrategy: false, connectTimeout: 1000 },
-    });
+    const client = template.duplicate({ url, ...(password && { password }) });
     client.on('error', () => undefined);
     await client.connect();
     try {

@@ -1,5 +1,6 @@
 import type * as Redis from '@redis/client';
 import type { CacheCredentials } from '../../../config/index.js';
+import { createRedisClient } from './redis.client.js';
 import { urlWith } from './redis.credentials.js';
 import {
   ClusterFoundError,
@@ -160,12 +161,8 @@ export class RedisHandshake {
   private async connect(options: object, signal: AbortSignal): Promise<RedisClient> {
     // A socket ignores a signal that was aborted before it was created.
     signal.throwIfAborted();
-    const client = this.redis.createClient({
-      ...options,
-      disableOfflineQueue: true,
-      maintNotifications: 'disabled',
-      socket: { ...this.server.tls, connectTimeout: CONNECT_MS, reconnectStrategy: false, signal },
-    }) as RedisClient;
+    const socket = { ...this.server.tls, connectTimeout: CONNECT_MS, signal };
+    const client = createRedisClient(this.redis, options, socket);
     this.prepare(client);
     await client.connect();
     // The cache must not keep the process alive.

@@ -1,5 +1,6 @@
 import type * as Redis from '@redis/client';
 import { withTimeout } from '../../../common/timeout.js';
+import { createRedisClient } from './redis.client.js';
 import type { RedisClient, SentinelServer } from './redis.server.js';
 import { UnsupportedServerError } from '../unsupported-server.error.js';
 
@@ -67,14 +68,9 @@ export class RedisSentinel {
 
   private async open(signal: AbortSignal, onEnd: () => void): Promise<RedisClient> {
     const open = async (options: object) => {
-      const client = this.redis.createClient({
-        ...options,
-        url: this.url,
-        disableOfflineQueue: true,
-        disableClientInfo: true,
-        maintNotifications: 'disabled',
-        socket: { ...this.server.tls, connectTimeout: ANSWER_MS, reconnectStrategy: false, signal },
-      }) as RedisClient;
+      const socket = { ...this.server.tls, connectTimeout: ANSWER_MS, signal };
+      const clientOptions = { ...options, url: this.url, disableClientInfo: true };
+      const client = createRedisClient(this.redis, clientOptions, socket);
       // Until it is connected, errors reject `connect`.
       client.on('error', () => undefined);
       await client.connect();
