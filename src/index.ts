@@ -76,7 +76,7 @@ export {
   type UnsignedCookie,
 } from './keys/index.js';
 
-export { Fleet, type FleetRelease, type FleetSnapshot } from './fleet/index.js';
+export { Fleet, type FleetDrain, type FleetRelease, type FleetSnapshot } from './fleet/index.js';
 
 export {
   LifecycleError,

@@ -6,7 +6,13 @@ import Joi from 'joi';
 import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { CacheMetrics, Fleet, KeyMetrics, ProductionConfigModule } from 'nestjs-production-config';
+import {
+  CacheMetrics,
+  Fleet,
+  KeyMetrics,
+  LifecycleMetrics,
+  ProductionConfigModule,
+} from 'nestjs-production-config';
 import { SECRET_KEY } from './support/keys.js';
 import { installed } from './support/own-server.js';
 import { RecordingLogger } from './support/recording-logger.js';
@@ -53,7 +59,8 @@ async function registeredNames(): Promise<string[]> {
     .compile();
   onTestFinished(() => app.close());
   const registry = new Registry();
-  for (const type of [CacheMetrics, KeyMetrics, Fleet]) await app.get<CacheMetrics>(type).register(registry);
+  for (const type of [CacheMetrics, KeyMetrics, Fleet, LifecycleMetrics])
+    await app.get<CacheMetrics>(type).register(registry);
   return registry.getMetricsAsArray().map(({ name }) => name);
 }
 
@@ -65,7 +72,9 @@ describe('the alerts and the dashboard to copy', () => {
 
   it('ask only for metrics that the package registers', async () => {
     const names = await registeredNames();
-    const asked = expressions.flatMap((text) => text.match(/\b(?:cache|config|key|keys)_\w+/g) ?? []);
+    const asked = expressions.flatMap(
+      (text) => text.match(/\b(?:cache|config|key|keys|lifecycle)_\w+/g) ?? [],
+    );
     expect(asked.length).toBeGreaterThan(20);
     expect([...new Set(asked)].filter((name) => !names.includes(name))).toEqual([]);
   });

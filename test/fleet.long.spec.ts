@@ -7,6 +7,7 @@ import { AppProcess } from './support/app-process.js';
 import { startOwnRedis } from './support/cache-servers.js';
 import { describeStores, REPLICATED_STORES } from './support/cache-stores.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
+import { LifecycleProcess } from './support/lifecycle-process.js';
 import { redisClient } from './support/redis-client.js';
 import { describeWithServer } from './support/real-server.js';
 import { run } from './support/run.js';
@@ -35,7 +36,8 @@ const fleetOf = (url: string): Env => ({ CACHE_URL: url, CACHE_NAMESPACE: `fleet
 
 describeWithServer('a fleet of 50 processes', startOwnRedis, (server) => {
   it('names the process that differs, forgets killed ones, and knows nothing while Redis is away', async () => {
-    const env = { ...fleetOf(server().url), RELEASE: '1.4.2' };
+    const fleet = fleetOf(server().url);
+    const env = { ...fleet, RELEASE: '1.4.2' };
     const workers = await startWorkers(49, env);
     await expect.poll(() => workersSeenBy(workers[0]!)).toBe(49);
 
@@ -117,6 +119,42 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
     const settled = await command(env, '--wait', 'settled', '--json');
     expect(settled.code).toBe(0);
     expect((JSON.parse(settled.stdout) as Known).workers).toBe(2);
+  });
+
+  it('shows how the shutdown of the last worker went', async () => {
+    const fleet = fleetOf(server().url);
+    const env = { ...fleet, RELEASE: '1.4.2' };
+    const worker = await startWorker(env);
+    const lastDrain = async () => {
+      const snapshot = await snapshotOf(worker);
+      return snapshot.state === 'known' ? snapshot.lastDrain : snapshot.state;
+    };
+    const endDuring = async (ms: number) => {
+      const service = await LifecycleProcess.listening('express', { ...env, SHUTDOWN_SECONDS: '6' });
+      await expect.poll(() => workersSeenBy(worker)).toBe(2);
+      const response = fetch(service.url(`/x?ms=${ms}`)).catch(() => undefined);
+      await service.prints(`started ${ms}`);
+      service.signal();
+      expect(await service.ended).toEqual({ code: 0, signal: null });
+      await response;
+    };
+    await expect.poll(lastDrain).toBe(null);
+    await endDuring(300);
+    const drain = { release: '1.4.2', cutOff: 0 };
+    await expect.poll(lastDrain).toMatchObject(drain);
+    await endDuring(60_000);
+    await expect.poll(lastDrain).toMatchObject({ ...drain, cutOff: 1 });
+    expect((await command(env)).stdout).toMatch(
+      /\nlast shutdown\n {2}\S+ of release 1\.4\.2: \S+Z, drained in \d+\.\d s, 1 cut off\n$/,
+    );
+
+    // Another program may write there.
+    const client = await redisClient(server().url);
+    const [key] = await client.keys(`${fleet['CACHE_NAMESPACE']}*drain`);
+    for (const text of ['{', 'null', '[]', '{"instance":1}', '"x"']) {
+      await client.set(key!, text);
+      expect(await lastDrain()).toBe(null);
+    }
   });
 
   it('waits until every worker accepts a key, and exits with 1 if that takes too long', async () => {

@@ -1,10 +1,11 @@
 import { oneLine } from '../common/one-line.js';
+import type { FleetDrain } from '../fleet/fleet.snapshot.js';
 import type { KnownFleet } from './fleet.goal.js';
 
 type Release = KnownFleet['releases'][number];
 
 /** The workers of a service as text. */
-export function renderFleet({ workers, unread, releases, keys }: KnownFleet): string {
+export function renderFleet({ workers, unread, releases, keys, lastDrain }: KnownFleet): string {
   const lines = [
     `${workersOf(workers)} in ${releases.length === 1 ? 'one release' : `${releases.length} releases`}`,
   ];
@@ -13,6 +14,7 @@ export function renderFleet({ workers, unread, releases, keys }: KnownFleet): st
   for (const { id, accepted, signs } of keys) {
     lines.push(`  ${id}  accepted by ${accepted} of ${workers}, signs on ${signs}`);
   }
+  if (lastDrain !== null) lines.push('', 'last shutdown', `  ${drainOf(lastDrain)}`);
   return `${lines.map(oneLine).join('\n')}\n`;
 }
 
@@ -34,6 +36,11 @@ function linesOf({ release, workers, drift, incomparable, groups }: Release): st
     );
   }
   return [...lines, ''];
+}
+
+function drainOf({ instance, release, startedAt, seconds, cutOff }: FleetDrain): string {
+  const name = release === null ? instance : `${instance} of release ${release}`;
+  return `${name}: ${startedAt}, drained in ${seconds.toFixed(1)} s, ${cutOff} cut off`;
 }
 
 function workersOf(count: number): string {

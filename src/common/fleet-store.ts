@@ -2,8 +2,8 @@
 export interface FleetStore {
   /** Reports that a worker lives, and returns whether it is the one that watches the others. */
   report(worker: WorkerReport): Promise<boolean>;
-  /** Removes a worker. */
-  leave(worker: Pick<WorkerReport, 'state' | 'instance'>): Promise<void>;
+  /** Removes a worker. @param drain how its shutdown went, kept for the next reader; undefined if it is unknown */
+  leave(worker: Pick<WorkerReport, 'state' | 'instance'>, drain: string | undefined): Promise<void>;
   /** Reads the states that live workers have, at most `limit`. */
   read(limit: number): Promise<FleetReading>;
   /** Replaces what was last said about the workers, and returns it. */
@@ -28,6 +28,8 @@ export interface FleetReading {
   /** How many states there are. */
   readonly states: number;
   readonly read: readonly StateReading[];
+  /** How the last shutdown went. */
+  readonly drain: string | null;
 }
 
 /** A state, and the workers that have it. */

@@ -1,5 +1,6 @@
 import type { FleetReading } from '../common/fleet-store.js';
 import type { FleetRelease, FleetSnapshot } from './fleet.snapshot.js';
+import { readDrain } from './last-drain.js';
 import { linked } from './linked.js';
 import type { WorkerState } from './worker-state.js';
 
@@ -17,7 +18,7 @@ interface Workers {
 }
 
 /** What the reports of all workers say. */
-export function compareWorkers({ ageMs, states, read }: FleetReading): FleetSnapshot {
+export function compareWorkers({ ageMs, states, read, drain }: FleetReading): FleetSnapshot {
   if (ageMs < COMPLETE_MS) return { state: 'unknown' };
   const all = read.flatMap(({ details, workers, instances }): Workers[] => {
     const state = readDetails(details);
@@ -43,6 +44,7 @@ export function compareWorkers({ ageMs, states, read }: FleetReading): FleetSnap
     unread: states - all.length,
     releases,
     keys: keys.toSorted((one, other) => other.signs - one.signs || other.accepted - one.accepted),
+    lastDrain: readDrain(drain),
   };
 }
 

@@ -18,6 +18,8 @@ export type FleetSnapshot =
         /** On how many workers it signs. */
         readonly signs: number;
       }[];
+      /** The last worker that has ended by `shutdownGracefully()`, for a week; null if there is none. */
+      readonly lastDrain: FleetDrain | null;
     }
   | {
       /**
@@ -26,6 +28,20 @@ export type FleetSnapshot =
        */
       readonly state: 'unknown';
     };
+
+/** How the shutdown of a worker went. */
+export interface FleetDrain {
+  /** As `<host>:<process id>:<random text>`. */
+  readonly instance: string;
+  /** RELEASE; null if it is unset. */
+  readonly release: string | null;
+  /** ISO time at which it began. */
+  readonly startedAt: string;
+  /** Seconds from the signal until the last request ended or was cut off. */
+  readonly seconds: number;
+  /** How many requests and messages were cut off because they took too long. */
+  readonly cutOff: number;
+}
 
 /** The workers of one release. */
 export interface FleetRelease {

@@ -9,8 +9,8 @@ import { settlesWithin } from '../common/timeout.js';
 import type { KeyRing } from '../keys/index.js';
 import { DriftLog } from './drift-log.js';
 import { FLEET_FIGURES } from './fleet.figures.js';
-import type { FleetSnapshot } from './fleet.snapshot.js';
-import { describeWorker } from './worker-state.js';
+import type { FleetDrain, FleetSnapshot } from './fleet.snapshot.js';
+import { describeWorker, releaseOf } from './worker-state.js';
 
 /** A process that ends sooner, such as a script, makes no connection. */
 const FIRST_REPORT_MS = 1_000;
@@ -20,6 +20,9 @@ const REFUSED_EVERY_MS = 60_000;
 const LEAVE_MS = 500;
 /** A server without room for another connection does not refuse what is reported. */
 const REFUSAL = /^(?!ERR max number of clients)(?:ERR .*)?(NOPERM|ERR)\b/;
+/** What a process knows of its own shutdown. */
+type OwnDrain = Omit<FleetDrain, 'instance' | 'release'>;
+
 const shared = new SharedMetrics<FleetSnapshot>('Fleet.register()');
 
 /**
@@ -45,6 +48,7 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #config: object;
   readonly #ring: KeyRing;
   readonly #open: (() => Promise<FleetStore>) | undefined;
+  readonly #drain: () => OwnDrain | undefined;
   readonly #instance = `${hostname().slice(0, 63)}:${process.pid}:${randomBytes(6).toString('base64url')}`;
   readonly #log = new DriftLog();
   readonly #registrations = new MetricRegistrations(shared, () => this.snapshot());
@@ -59,11 +63,17 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   #everyMs = REPORT_EVERY_MS;
   #isRefusalLogged = false;
 
-  /** @hidden */
-  constructor(config: object, ring: KeyRing, open: (() => Promise<FleetStore>) | undefined) {
+  /** @param drain returns how the shutdown of this process went @hidden */
+  constructor(
+    config: object,
+    ring: KeyRing,
+    open: (() => Promise<FleetStore>) | undefined,
+    drain: () => OwnDrain | undefined,
+  ) {
     this.#config = config;
     this.#ring = ring;
     this.#open = open;
+    this.#drain = drain;
   }
 
   /** Whether workers report at all. @hidden */
@@ -152,6 +162,13 @@ export class Fleet implements OnApplicationBootstrap, OnApplicationShutdown {
   async #leave(store: FleetStore): Promise<void> {
     await this.#running;
     if (this.#reported === undefined) return;
-    await store.leave({ state: this.#reported, instance: this.#instance });
+    const instance = this.#instance;
+    const drain = this.#drain();
+    const told = drain && JSON.stringify(this.#describeDrain(drain));
+    await store.leave({ state: this.#reported, instance }, told);
+  }
+
+  #describeDrain({ startedAt, seconds, cutOff }: OwnDrain): FleetDrain {
+    return { instance: this.#instance, release: releaseOf(this.#config), startedAt, seconds, cutOff };
   }
 }

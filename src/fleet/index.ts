@@ -1,2 +1,2 @@
 export { Fleet } from './fleet.js';
-export type { FleetRelease, FleetSnapshot } from './fleet.snapshot.js';
+export type { FleetDrain, FleetRelease, FleetSnapshot } from './fleet.snapshot.js';

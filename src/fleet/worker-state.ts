@@ -22,6 +22,12 @@ const PRINT_LENGTH = 11;
 const ID_LENGTH = 16;
 const PURPOSE = 'fleet';
 
+/** RELEASE; null if it is unset. */
+export function releaseOf(config: object): string | null {
+  const release = stateOf(config).values['RELEASE'];
+  return typeof release === 'string' ? release : null;
+}
+
 /** What a worker with this configuration and these keys reports. */
 export function describeWorker(
   config: object,
@@ -33,12 +39,11 @@ export function describeWorker(
     .filter(({ name, perInstance }) => perInstance !== true && !KEYS.has(name))
     .map(({ name }) => name)
     .toSorted();
-  const release = values['RELEASE'];
   const prints = names.map((name) =>
     signInternalWithEach(ring, PURPOSE, Buffer.from(`${name}=${canonicalText(values[name])}`)),
   );
   const state: WorkerState = {
-    release: typeof release === 'string' ? release : null,
+    release: releaseOf(config),
     keys: ids.toSorted(),
     signs: current.id,
     settings: names,

@@ -8,6 +8,10 @@ export interface DrainReport {
   readonly phase: 'draining' | 'closing' | 'hooks';
   /** ISO time. */
   readonly startedAt: string;
+  /** Seconds from the signal until the last request ended or was cut off; until now if some are still in flight. */
+  readonly seconds: number;
+  /** How many requests and messages were cut off because they took too long. */
+  readonly cutOff: number;
 }
 
 /** Where a process is between start and end, for the operations page. */

@@ -30,6 +30,8 @@ interface Closable {
 export class Shutdown {
   private readonly logger = new Logger('Shutdown');
   private phase: DrainReport['phase'] = 'draining';
+  private drainedMs: number | undefined;
+  private cutOff = 0;
   private readonly startedAt = performance.now();
   private readonly startTime = new Date().toISOString();
 
@@ -43,7 +45,8 @@ export class Shutdown {
   ) {}
 
   get report(): DrainReport {
-    return { signal: this.signal, phase: this.phase, startedAt: this.startTime };
+    const { signal, phase, startTime: startedAt, cutOff } = this;
+    return { signal, phase, startedAt, seconds: (this.drainedMs ?? this.elapsed) / 1000, cutOff };
   }
 
   /** Runs the whole sequence. If it takes longer than its limit, the process exits with code 1. */
@@ -102,6 +105,8 @@ export class Shutdown {
       await pause(POLL_MS);
     } while (isOpen() && this.elapsed < untilMs);
     if (this.connections.isBusy || this.messages.count > 0) this.logger.warn(`Cut off: ${this.describe()}`);
+    this.drainedMs = this.elapsed;
+    this.cutOff = this.connections.requestCount + this.messages.count;
     this.connections.cut();
   }
 

@@ -17,7 +17,13 @@ import { fleetStoreOf } from './fleet-store.js';
 import { groupProviders } from './group-providers.js';
 import { summarizeInjectables } from './injectable-views.js';
 import { KeyMetrics, KeyReload, KeyRing } from '../keys/index.js';
-import { exitOnSignalDuringBoot, LifecycleMetrics, PROBE_OPTIONS, Readiness } from '../lifecycle/index.js';
+import {
+  exitOnSignalDuringBoot,
+  LifecycleMetrics,
+  PROBE_OPTIONS,
+  Readiness,
+  reportLifecycle,
+} from '../lifecycle/index.js';
 import { LISTS, PageRequestFilter, PageRoutes, type PaginationOptions } from '../pagination/index.js';
 import { listsOf } from './lists-of.js';
 
@@ -84,9 +90,14 @@ export class SettingsModule {
         KeyMetrics,
         {
           provide: Fleet,
-          inject: [BaseConfig, KeyRing],
-          useFactory: (loaded: BaseConfig, keys: KeyRing) =>
-            new Fleet(loaded, keys, fleetStoreOf(checkLoaded(loaded), fleet)),
+          inject: [BaseConfig, KeyRing, Readiness],
+          useFactory: (loaded: BaseConfig, keys: KeyRing, readiness: Readiness) =>
+            new Fleet(
+              loaded,
+              keys,
+              fleetStoreOf(checkLoaded(loaded), fleet),
+              () => reportLifecycle(readiness).drain,
+            ),
         },
         Readiness,
         LifecycleMetrics,

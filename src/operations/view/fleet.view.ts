@@ -1,8 +1,8 @@
-import type { FleetRelease } from '../../fleet/index.js';
+import type { FleetDrain, FleetRelease } from '../../fleet/index.js';
 import type { FleetReport } from '../operations.report.js';
 import { type Content, type Html, html } from './html.js';
-import { renderBadge, renderName, renderNote, renderTable, type Section } from './parts.js';
-import { count } from './quantities.js';
+import { renderBadge, renderFacts, renderName, renderNote, renderTable, type Section } from './parts.js';
+import { count, time } from './quantities.js';
 
 export function fleetSection(fleet: FleetReport): Section {
   return { id: 'fleet', title: 'Fleet', body: bodyOf(fleet) };
@@ -41,6 +41,20 @@ function bodyOf(fleet: FleetReport): Content {
         ],
       })),
     }),
+    fleet.lastDrain === null ? undefined : renderDrain(fleet.lastDrain),
+  ];
+}
+
+function renderDrain({ instance, release, startedAt, seconds, cutOff }: FleetDrain): Content {
+  return [
+    html`<h3>Last shutdown</h3>`,
+    renderFacts([
+      ['Worker', html`<code>${instance}</code>`],
+      ['Release', release ?? 'unset'],
+      ['Began', time(startedAt)],
+      ['Drained in', `${seconds.toFixed(1)} s`],
+      ['Cut off', renderBadge(count(cutOff, 'request'), cutOff === 0 ? 'good' : 'warn')],
+    ]),
   ];
 }
 

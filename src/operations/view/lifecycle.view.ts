@@ -17,6 +17,9 @@ export function lifecycleSection(lifecycle: LifecycleReport): Section {
         drain === undefined ? undefined : ['Shutdown', drain.phase],
         drain === undefined ? undefined : ['Shutdown began', time(drain.startedAt)],
         drain === undefined ? undefined : ['Signal', html`<code>${drain.signal}</code>`],
+        drain === undefined || drain.cutOff === 0
+          ? undefined
+          : ['Cut off', renderBadge(count(drain.cutOff, 'request'), 'warn')],
       ]),
       reasons.length === 0
         ? undefined

@@ -14,6 +14,7 @@ const ANSWER_MS = 2000;
 /** A slot that has just moved may lead to several masters. */
 const MAX_MOVES = 3;
 const NOTICE_MS = 24 * 3600 * 1000;
+const DRAIN_MS = 7 * 24 * 3600 * 1000;
 /** The instances that are named for each state. */
 const NAMED = 3;
 
@@ -71,17 +72,23 @@ export class RedisFleet implements FleetStore {
     return answer === 2;
   }
 
-  async leave({ state, instance }: Pick<WorkerReport, 'state' | 'instance'>): Promise<void> {
+  async leave(
+    { state, instance }: Pick<WorkerReport, 'state' | 'instance'>,
+    drain: string | undefined,
+  ): Promise<void> {
     const keys = [this.#nameOf(`workers:${state}`), this.#nameOf('watcher')];
     await this.#send(['EVAL', LEAVE, '2', ...keys, instance]);
+    if (drain !== undefined) {
+      await this.#send(['SET', this.#nameOf('drain'), drain, 'PX', String(DRAIN_MS)]);
+    }
   }
 
   async read(limit: number): Promise<FleetReading> {
-    const names = ['states', 'since', 'workers:', 'details:'].map((name) => this.#nameOf(name));
-    const [ageMs, states, found] = await this.#send<[number, number, StatesReply]>([
+    const names = ['states', 'since', 'drain', 'workers:', 'details:'].map((name) => this.#nameOf(name));
+    const [ageMs, states, found, drain] = await this.#send<[number, number, StatesReply, string | null]>([
       'EVAL',
       READ,
-      '2',
+      '3',
       ...names,
       String(limit),
       String(NAMED),
@@ -90,7 +97,7 @@ export class RedisFleet implements FleetStore {
       workers === 0 || details === null ? [] : [{ workers, instances, details }],
     );
     const empty = found.filter(([workers]) => workers === 0).length;
-    return { ageMs, states: states - empty, read };
+    return { ageMs, states: states - empty, read, drain };
   }
 
   async exchangeNotice(notice: string): Promise<string | null> {

@@ -35,9 +35,9 @@ if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 return redis.call('ZREM', KEYS[1], ARGV[1])`;
 
 /**
- * Returns the milliseconds since the first report (KEYS[2]), the number of states in KEYS[1], and of at most ARGV[3] of them
- * the number of live workers, ARGV[4] of these, and the details. ARGV[1] and ARGV[2] are the beginnings of the names that hold
- * them, which are in the slot of KEYS[1].
+ * Returns the milliseconds since the first report (KEYS[2]), the number of states in KEYS[1], of at most ARGV[3] of them
+ * the number of live workers, ARGV[4] of these, and the details, and how the last shutdown went (KEYS[3]). ARGV[1] and ARGV[2]
+ * are the beginnings of the names that hold the states, which are in the slot of KEYS[1].
  */
 export const READ = `${NOW}
 local live = '(' .. now
@@ -51,4 +51,5 @@ for place, state in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], live, '+inf', 'L
   }
 end
 local since = redis.call('GET', KEYS[2])
-return { since and now - since or -1, redis.call('ZCOUNT', KEYS[1], live, '+inf'), found }`;
+local drain = redis.call('GET', KEYS[3])
+return { since and now - since or -1, redis.call('ZCOUNT', KEYS[1], live, '+inf'), found, drain }`;
