@@ -13,8 +13,8 @@ export function createRedisClient(redis: typeof Redis, options: object, socket: 
     template = redis.createClient({
       disableOfflineQueue: true,
       maintNotifications: 'disabled',
-    }) as RedisClient;
+    });
     templates.set(redis, template);
   }
-  return template.duplicate({ ...options, socket: { ...socket, reconnectStrategy: false } }) as RedisClient;
+  return template.duplicate({ ...options, socket: { ...socket, reconnectStrategy: false } });
 }
