@@ -8,7 +8,6 @@ import { ROOT } from './support/run.js';
 interface Job {
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
   readonly steps: readonly {
-    readonly uses?: string;
     readonly run?: string;
     readonly with?: Readonly<Record<string, string>>;
   }[];
@@ -31,10 +30,14 @@ describe('the workflow', () => {
     else if (command !== 'npm ci') accessSync(join(ROOT, command.split(' ')[0]!), constants.X_OK);
   });
 
-  it('pins each action to a major version', () => {
-    const actions = steps.flatMap(({ uses }) => (uses === undefined ? [] : [uses]));
+  it('pins each action to a commit, which Dependabot renews', () => {
+    const actions = read('.github/workflows/ci.yml').match(/(?<=uses: ).*/g) ?? [];
     expect(actions.length).toBeGreaterThan(0);
-    for (const action of actions) expect(action).toMatch(/^actions\/[\w-]+@v\d+$/);
+    for (const action of actions) expect(action).toMatch(/^actions\/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
+    const { updates } = parse(read('.github/dependabot.yml'), { strict: true }) as {
+      readonly updates: readonly { readonly 'package-ecosystem': string }[];
+    };
+    expect(updates.map((update) => update['package-ecosystem'])).toContain('github-actions');
   });
 
   it('covers the versions in the README', () => {
