@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SECRET_KEY } from './support/keys.js';
 import { run } from './support/run.js';
+import { hasTerminal, runOnTerminal } from './support/terminal.js';
 
 const boot = (way: string, env: Record<string, string> = {}) =>
   run('.build/test/fixtures/boot.app.js', { args: [way], env });
@@ -60,6 +61,62 @@ describe('without a SECRET_KEY', () => {
 
   it('importing the module reads nothing and does not throw', async () => {
     expect(await boot('import-only')).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
+  });
+});
+
+describe('the report', () => {
+  const FIX =
+    '                -> set SECRET_KEY, or SECRET_KEY_FILE to a mounted secret; make one: npx nestjs-production-config keygen\n';
+  const RED_NAME = '\u001b[31mSECRET_KEY    \u001b[39mis missing';
+
+  it('is plain text in a log, each fix on a line of its own', async () => {
+    const { stderr } = await boot('load-or-exit', { NO_COLOR: '' });
+    expect(stderr).toContain(FIX);
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it('is coloured in a log with FORCE_COLOR', async () => {
+    const { stderr } = await boot('load-or-exit', { NO_COLOR: '', FORCE_COLOR: '1' });
+    expect(stderr).toContain(RED_NAME);
+    expect(stderr).toContain(FIX);
+  });
+
+  describe.skipIf(!hasTerminal)('on a terminal', () => {
+    const bootOnTerminal = (columns: number, env: Record<string, string> = {}) =>
+      runOnTerminal('.build/test/fixtures/boot.app.js', { args: ['load-or-exit'], columns, env });
+
+    it('is coloured, and its texts are wrapped at words, below their first line', async () => {
+      const { code, output, lines } = await bootOnTerminal(60);
+      expect(code).toBe(78);
+      expect(output).toContain(`\u001b[1m${REPORT}\u001b[22m`);
+      expect(output).toContain(RED_NAME);
+      expect(output).toContain('\u001b[33mNote:\u001b[39m');
+      expect(lines.slice(0, 12)).toEqual([
+        REPORT,
+        '',
+        '  SECRET_KEY    is missing',
+        '                The key from which signatures and tokens are',
+        '                made',
+        '                -> set SECRET_KEY, or SECRET_KEY_FILE to a',
+        '                   mounted secret; make one: npx',
+        '                   nestjs-production-config keygen',
+        '',
+        "  Note: NODE_ENV is not 'production', so Express and other",
+        '        libraries run in their development mode: set',
+        '        NODE_ENV=production',
+      ]);
+    });
+
+    it('says the same as in a log', async () => {
+      const [{ lines }, { stderr }] = await Promise.all([bootOnTerminal(40), boot('load-or-exit')]);
+      expect(lines.join(' ').split(/\s+/)).toEqual(stderr.split(/\s+/));
+    });
+
+    it('has no colours with NO_COLOR', async () => {
+      const { output } = await bootOnTerminal(200, { NO_COLOR: '1' });
+      expect(output).not.toContain('\u001b');
+      expect(output).toContain(FIX.replace('\n', '\r\n'));
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProductionConfig } from 'nestjs-production-config';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
 import { ROOT, run, type Ended } from './support/run.js';
+import { hasTerminal, runOnTerminal } from './support/terminal.js';
 
 type Env = Readonly<Record<string, string>>;
 
@@ -185,6 +186,25 @@ describe('production-config check', () => {
     expect(colourful.stdout).toContain(escape);
     // Each run of this file has NO_COLOR.
     expect((await sharedRun(['check'], env)).stdout).not.toContain(escape);
+  });
+
+  it.skipIf(!hasTerminal)('wraps problems and warnings at words on a terminal', async () => {
+    const env = { NODE_ENV: 'staging', PAGE_SIZE: '5000' };
+    const { code, lines } = await runOnTerminal('dist/cli/main.js', { args: ['check'], env, columns: 60 });
+    expect(code).toBe(1);
+    const from = (text: string) => lines.slice(lines.findIndex((line) => line.includes(text)));
+    expect(from('-> set SECRET_KEY').slice(0, 3)).toEqual([
+      '                -> set SECRET_KEY, or SECRET_KEY_FILE to a',
+      '                   mounted secret; make one: npx',
+      '                   nestjs-production-config keygen',
+    ]);
+    expect(from('  PAGE_SIZE     must').slice(0, 3)).toEqual([
+      '  PAGE_SIZE     must be a whole number from 1 to 1000',
+      '                from the environment',
+      '',
+    ]);
+    expect(from('  node-env ')[1]).toMatch(/^ {25}\S/);
+    expect(from('Problems').filter((line) => line.startsWith(' ') && line.length > 60)).toEqual([]);
   });
 });
 

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import Joi from 'joi';
 import type { SilencedWarning } from '../checks/silences.js';
 import { type ConfigProblemCode, problemLines } from '../config/model/config.error.js';
@@ -8,6 +7,7 @@ import { type ExplainedSetting, explainSettings } from '../config/load/explained
 import type { CheckedConnection, CheckProblem } from './connect/connection.findings.js';
 import { variableOf } from '../config/model/rule-references.js';
 import { oneLine } from '../common/one-line.js';
+import { hanging, lookOf } from '../common/terminal.js';
 
 /** A setting and its check result. A setting with a problem has no value. */
 export interface CheckedSetting extends ExplainedSetting {
@@ -31,6 +31,8 @@ export interface CheckReport {
 
 /** The most characters of a value in the text: a certificate has thousands. */
 const MAX_SHOWN = 200;
+
+const LOOK = lookOf(process.stdout);
 
 const STATE_COLOURS = { connected: 'green', failed: 'red', 'not checked': 'yellow' } as const;
 
@@ -64,21 +66,21 @@ export function renderCheck({
 }: CheckReport): string {
   const summary = [count(problems.length, 'problem'), count(warnings.length, 'warning')].join(', ');
   const lines = [
-    `${styleText('bold', config)}: ${summary}`,
+    `${LOOK.style('bold', config)}: ${summary}`,
     '',
     ...settingLines(settings),
     ...section('Cache', cache === undefined ? [] : [`  ${cache}`]),
     ...section('Connections', connections === undefined ? [] : connectionLines(connections)),
-    ...section('Problems', problems.length === 0 ? [] : problemLines(problems)),
+    ...section('Problems', problems.length === 0 ? [] : problemLines(problems, LOOK)),
     ...section(
       'Warnings',
       warnings.flatMap((warning) =>
-        warningLines(warning, `-> ${warning.fix ?? 'change it, or silence this warning'}`),
+        warningLines(warning, '-> ', warning.fix ?? 'change it, or silence this warning'),
       ),
     ),
     ...section(
       'Silenced',
-      silenced.flatMap((warning) => warningLines(warning, `reason: ${oneLine(warning.reason)}`)),
+      silenced.flatMap((warning) => warningLines(warning, 'reason: ', oneLine(warning.reason))),
     ),
     ...section(
       'Unused silences',
@@ -93,7 +95,7 @@ function settingLines(settings: readonly CheckedSetting[]): string[] {
   const originWidth = widest(settings.map(({ origin }) => origin));
   const stateWidth = widest(settings.map(({ state }) => state));
   return settings.map(({ name, state, origin, value }) => {
-    const mark = styleText(state === 'ok' ? 'green' : 'red', state.padEnd(stateWidth));
+    const mark = LOOK.style(state === 'ok' ? 'green' : 'red', state.padEnd(stateWidth));
     return `  ${mark}  ${name.padEnd(nameWidth)}  ${origin.padEnd(originWidth)}  ${display(value)}`.trimEnd();
   });
 }
@@ -102,7 +104,7 @@ function connectionLines(connections: readonly CheckedConnection[]): string[] {
   if (connections.length === 0) return ['  none: neither a database nor CACHE_URL is set'];
   const labelWidth = widest(connections.flatMap(({ facts }) => ['', ...Object.keys(facts)]));
   return connections.flatMap(({ name, state, server, facts }) => {
-    const mark = styleText(STATE_COLOURS[state], state);
+    const mark = LOOK.style(STATE_COLOURS[state], state);
     return [
       `  ${name.padEnd(14)}${mark}${server === undefined ? '' : `  ${server}`}`,
       ...Object.entries(facts).map(
@@ -112,16 +114,17 @@ function connectionLines(connections: readonly CheckedConnection[]): string[] {
   });
 }
 
-function warningLines({ id, name, message }: ConfigWarning, below: string): string[] {
-  const indent = ' '.repeat(25);
+function warningLines({ id, name, message }: ConfigWarning, label: string, below: string): string[] {
+  const column = 25;
+  const text = name === undefined ? message : `${name} ${message}`;
   return [
-    `  ${styleText('yellow', id.padEnd(23))}${name === undefined ? '' : `${name} `}${message}`,
-    `${indent}${below}`,
+    `  ${LOOK.style('yellow', id.padEnd(23))}${hanging(text, column, LOOK)}`,
+    `${' '.repeat(column)}${label}${hanging(below, column + label.length, LOOK)}`,
   ];
 }
 
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', styleText('bold', title), ...lines];
+  return lines.length === 0 ? [] : ['', LOOK.style('bold', title), ...lines];
 }
 
 function display(value: unknown): string {

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
-import { ConfigError } from '../model/config.error.js';
+import { lookOf } from '../../common/terminal.js';
+import { ConfigError, reportOf } from '../model/config.error.js';
 import type { ConfigClass } from '../model/config-class.js';
 import { type ConfigSources, environmentOf } from '../sources/environment.source.js';
 import { loadConfig } from './load-config.js';
@@ -42,10 +43,11 @@ export function isStartupError(error: unknown): error is ConfigError | Unsupport
   return error instanceof ConfigError || error instanceof UnsupportedNodeError;
 }
 
-/** Synchronously, because the process may be about to end. */
-export function printReport({ message }: ConfigError | UnsupportedNodeError): void {
+/** Synchronously, because the process may be about to end. On a terminal, it is coloured and wrapped. */
+export function printReport(error: ConfigError | UnsupportedNodeError): void {
   try {
-    writeSync(2, `${message}\n`);
+    const text = error instanceof ConfigError ? reportOf(error, lookOf(process.stderr)) : error.message;
+    writeSync(2, `${text}\n`);
   } catch {
     // stderr is closed; the exit code still reports the failure.
   }

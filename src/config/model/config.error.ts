@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { ProductionConfigError } from '../../common/production-config.error.js';
+import { type Look, PLAIN, hanging } from '../../common/terminal.js';
 
 /** What can be wrong with a setting. Stable: tools may switch on it. */
 export type ConfigProblemCode = 'missing' | 'invalid' | 'weak' | 'forbidden' | 'ambiguous' | 'unreadable';
@@ -40,7 +41,8 @@ export class ConfigError extends ProductionConfigError {
 
   /** `notes` are printed below the problems and may explain them. */
   constructor(subject: string, problems: readonly ConfigProblem[], notes: readonly string[] = []) {
-    super('ConfigError', renderReport(subject, problems, notes));
+    super('ConfigError', renderReport({ subject, problems, notes }, PLAIN));
+    PARTS.set(this, { subject, problems, notes });
     Object.defineProperties(this, {
       // Not enumerable: printing the error prints the report, and the data would repeat it.
       problems: { value: Object.freeze(problems.map((problem) => Object.freeze({ ...problem }))) },
@@ -75,24 +77,50 @@ export class ConfigDefinitionError extends ProductionConfigError {
   }
 }
 
-function renderReport(subject: string, problems: readonly ConfigProblem[], notes: readonly string[]): string {
+interface ReportParts {
+  readonly subject: string;
+  readonly problems: readonly ConfigProblem[];
+  readonly notes: readonly string[];
+}
+
+/** What the reports of errors are made of. */
+const PARTS = new WeakMap<ConfigError, ReportParts>();
+
+/** The report of an error in the look of the place where it is printed. */
+export function reportOf(error: ConfigError, look: Look): string {
+  return renderReport(PARTS.get(error)!, look);
+}
+
+function renderReport({ subject, problems, notes }: ReportParts, look: Look): string {
   const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
-  const below = notes.length === 0 ? [] : ['', ...notes.map((note) => `  Note: ${note}`)];
-  return [`Configuration rejected: ${count} (${subject})`, '', ...problemLines(problems), ...below, ''].join(
-    '\n',
-  );
+  const label = look.style('yellow', 'Note:');
+  const below =
+    notes.length === 0 ? [] : ['', ...notes.map((note) => `  ${label} ${hanging(note, 8, look)}`)];
+  return [
+    look.style('bold', `Configuration rejected: ${count} (${subject})`),
+    '',
+    ...problemLines(problems, look),
+    ...below,
+    '',
+  ].join('\n');
 }
 
 /** Problems as text: the setting and what is wrong with it; below, its purpose and the fix. */
-export function problemLines(problems: readonly Omit<ConfigProblem, 'code'>[]): string[] {
+export function problemLines(problems: readonly Omit<ConfigProblem, 'code'>[], look: Look): string[] {
   const nameWidth = Math.max(...problems.map(({ name }) => name.length), 10) + 4;
   const messageWidth = Math.max(...problems.map(({ origin, message }) => (origin ? message.length : 0))) + 3;
-  const indent = `  ${' '.repeat(nameWidth)}`;
-  return problems.flatMap(({ name, message, origin, about, fix }) => [
-    `  ${name.padEnd(nameWidth)}${origin ? message.padEnd(messageWidth) + from(origin) : message}`,
-    ...(about ? [`${indent}${about.replaceAll(/\s+/g, ' ')}`] : []),
-    ...(fix ? [`${indent}-> ${fix}`] : []),
-  ]);
+  const column = nameWidth + 2;
+  const indent = ' '.repeat(column);
+  return problems.flatMap(({ name, message, origin, about, fix }) => {
+    const found = origin ? message.padEnd(messageWidth) + from(origin) : message;
+    const fits = column + found.length <= look.width;
+    return [
+      `  ${look.style('red', name.padEnd(nameWidth))}${fits ? found : hanging(message, column, look)}`,
+      ...(origin && !fits ? [`${indent}${from(origin)}`] : []),
+      ...(about ? [`${indent}${hanging(about.replaceAll(/\s+/g, ' '), column, look)}`] : []),
+      ...(fix ? [`${indent}-> ${hanging(fix, column + 3, look)}`] : []),
+    ];
+  });
 }
 
 function from(origin: string): string {
