@@ -7,6 +7,7 @@ import { SECRET_KEY } from './support/keys.js';
 import { startPostgres } from './support/postgres.js';
 import { describeWithServer } from './support/real-server.js';
 import { until } from './support/stalls.js';
+import { hasTerminal, runOnTerminal } from './support/terminal.js';
 
 interface Product {
   readonly id: number;
@@ -282,6 +283,13 @@ describeWithServer(
         await connect(server().url)
       ).query('SELECT count(*)::int AS orders FROM orders');
       expect(rows).toEqual([{ orders: 100_000 }]);
+      const logs = server().both.map(({ stdout }) => stdout);
+      expect(
+        logs
+          .join('')
+          .match(/Filled \w+/g)
+          ?.toSorted(),
+      ).toEqual(['Filled orders', 'Filled products']);
     });
 
     it('create the accounts once', async () => {
@@ -330,10 +338,21 @@ describe('the start of the example', () => {
     expect(example.stderr).not.toMatch(/0\.77|port-value/);
   });
 
-  it('succeeds without a key under NODE_ENV=development', async () => {
+  it('succeeds without a key under NODE_ENV=development, and logs one line for each table that it fills', async () => {
     const example = await start({ NODE_ENV: 'development', CATALOGUE_NAME: 'My shop' }).listening();
     expect(example.stdout).toContain('My shop listens on ');
     expect(await (await example.get('/health')).json()).toMatchObject({ name: 'My shop' });
+    expect(example.stdout.match(/^.*rows.*$/gm)).toEqual([
+      expect.stringMatching(/ LOG \[Seed\] Filled \w+: ([\d,]+) of \1 rows$/),
+      expect.stringMatching(/ LOG \[Seed\] Filled \w+: ([\d,]+) of \1 rows$/),
+    ]);
+  });
+
+  it.skipIf(!hasTerminal)('shows on a terminal how many rows of which table it has filled', async () => {
+    const env = { NODE_ENV: 'development', PORT: '0' };
+    const { output } = await runOnTerminal('.build/example/main.js', { env, until: ' listens on ' });
+    expect(output).toContain('\r\u001b[KFilling products: 0 of 5,000 rows\r\u001b[K');
+    expect(output).toContain('\r\u001b[KFilling orders: 45,000 of 100,000 rows\r\u001b[K');
   });
 });
 

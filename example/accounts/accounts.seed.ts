@@ -1,14 +1,13 @@
-/** Creates the table. For instances that start at the same moment, IF NOT EXISTS is not enough: they need the lock. */
-export const CREATE_ACCOUNTS = `
-DO $$
-BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('accounts'));
+import type { Seed } from '../database/seed.js';
 
-  CREATE TABLE IF NOT EXISTS accounts (
-    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name text NOT NULL UNIQUE,
-    password_hash text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now()
-  );
-END
-$$`;
+/** No accounts: people register them. */
+export const ACCOUNTS: Seed = {
+  table: 'accounts',
+  create: `
+    CREATE TABLE IF NOT EXISTS accounts (
+      id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      name text NOT NULL UNIQUE,
+      password_hash text NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT now()
+    )`,
+};

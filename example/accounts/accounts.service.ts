@@ -1,7 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.token.js';
+import { plant } from '../database/seed.js';
 import { ACCOUNT_COLUMNS, type Account } from './account.entity.js';
-import { CREATE_ACCOUNTS } from './accounts.seed.js';
+import { ACCOUNTS } from './accounts.seed.js';
 import type { Credentials } from './credentials.js';
 import { hashPassword, passwordMatches } from './password-hash.js';
 
@@ -10,7 +11,7 @@ export class AccountsService implements OnModuleInit {
   constructor(private readonly database: Database) {}
 
   async onModuleInit(): Promise<void> {
-    await this.database.query(CREATE_ACCOUNTS);
+    await plant(this.database, ACCOUNTS);
   }
 
   /** The new account, or undefined if the name is taken. The database decides, also between concurrent requests. */

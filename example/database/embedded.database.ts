@@ -1,6 +1,6 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { Logger } from '@nestjs/common';
-import { Database } from './database.token.js';
+import { Database, type Query } from './database.token.js';
 
 /** PostgreSQL inside this process and in memory: to try the service without installing anything. */
 export class EmbeddedDatabase extends Database {
@@ -18,6 +18,15 @@ export class EmbeddedDatabase extends Database {
   async query<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
     const { rows } = await this.pglite.query<Row>(sql, [...params]);
     return rows;
+  }
+
+  async transaction(work: (query: Query) => Promise<void>): Promise<void> {
+    await this.pglite.transaction((transaction) =>
+      work(async <Row>(sql: string, params: readonly unknown[] = []) => {
+        const { rows } = await transaction.query<Row>(sql, [...params]);
+        return rows;
+      }),
+    );
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { PageRequest } from 'nestjs-production-config';
 import { Database } from '../database/database.token.js';
+import { plant } from '../database/seed.js';
 import { ORDER_COLUMNS, type Order } from './order.entity.js';
-import { CREATE_ORDERS } from './orders.seed.js';
+import { ORDERS } from './orders.seed.js';
 
 /** The sort key of an order: its time and its number. */
 export type OrderKey = [createdAt: string, id: number];
@@ -12,7 +13,7 @@ export class OrdersService implements OnModuleInit {
   constructor(private readonly database: Database) {}
 
   async onModuleInit(): Promise<void> {
-    await this.database.query(CREATE_ORDERS);
+    await plant(this.database, ORDERS);
   }
 
   /** The rows of a page, and one more if there is a next page. With a key, every page costs the same. */

@@ -3,8 +3,9 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { PageRequest } from 'nestjs-production-config';
 import { AppConfig } from '../app.config.js';
 import { Database } from '../database/database.token.js';
+import { plant } from '../database/seed.js';
 import { PRODUCT_COLUMNS, type Product } from './product.entity.js';
-import { CREATE_CATALOGUE } from './products.seed.js';
+import { PRODUCTS } from './products.seed.js';
 
 // The largest value of the column: for a larger number PostgreSQL returns an error, not an empty result.
 const MAX_ID = 2 ** 31 - 1;
@@ -18,7 +19,7 @@ export class ProductsService implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.database.query(CREATE_CATALOGUE);
+    await plant(this.database, PRODUCTS);
   }
 
   /** The rows of a page, and one more if there is a next page. */
