@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { ProductionConfigModule } from 'nestjs-production-config';
 import { OperationsModule } from 'nestjs-production-config/operations';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AppConfig } from './app.config.js';
 import { HealthModule } from './health/health.module.js';
+import { JsonOnlyGuard } from './http/json-only.guard.js';
+import { SameOriginGuard } from './http/same-origin.guard.js';
 import { config } from './loaded-config.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
@@ -20,6 +23,10 @@ import { ProductsModule } from './products/products.module.js';
     HealthModule,
     OrdersModule,
     ProductsModule,
+  ],
+  providers: [
+    { provide: APP_GUARD, useClass: SameOriginGuard },
+    { provide: APP_GUARD, useClass: JsonOnlyGuard },
   ],
 })
 export class AppModule {}
