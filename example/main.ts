@@ -11,8 +11,8 @@ const app = await NestFactory.create<NestExpressApplication>(AppModule, {
 });
 app.useBodyParser('json');
 app.disable('x-powered-by');
-// A proxy that terminates TLS sets X-Forwarded-Proto for clients on HTTPS. Only proxies at private addresses are trusted.
-app.set('trust proxy', 'loopback, linklocal, uniquelocal');
+// They set X-Forwarded-Proto for clients on HTTPS, and X-Forwarded-For.
+app.set('trust proxy', config.TRUSTED_PROXIES);
 shutdownGracefully(app);
 Object.assign(app.getHttpServer(), {
   // For all headers, and for the whole request: a slow sender keeps no connection open.

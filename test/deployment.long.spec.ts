@@ -164,7 +164,7 @@ describe('example/kubernetes.yaml', () => {
     expect(budget.spec!.selector!.matchLabels).toEqual(labels);
     expect(policy.spec!.podSelector.matchLabels).toEqual(labels);
     const [port] = container!.ports!;
-    expect(policy.spec!.ingress).toEqual([{ ports: [{ port: port!.name }] }]);
+    expect(policy.spec!.ingress!.map(({ ports }) => ports)).toEqual([[{ port: port!.name }]]);
     const probes = [container!.startupProbe, container!.readinessProbe, container!.livenessProbe];
     const paths = ['/livez', '/readyz', '/livez'];
     expect(probes.map((probe) => probe!.httpGet)).toEqual(paths.map((path) => ({ path, port: port!.name })));
@@ -174,6 +174,37 @@ describe('example/kubernetes.yaml', () => {
       name: 'SECRETS_DIR',
       value: container!.volumeMounts![0]!.mountPath,
     });
+  });
+
+  it('meets the restricted Pod Security Standard, with a read-only file system and no account of the API', () => {
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(pod.containers.map(({ securityContext }) => securityContext)).toEqual([
+      { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    ]);
+    expect(pod).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
+    for (const shared of ['hostNetwork', 'hostPID', 'hostIPC', 'initContainers'])
+      expect(pod).not.toHaveProperty(shared);
+    expect(pod.volumes!.map((volume) => Object.keys(volume))).toEqual([['name', 'secret']]);
+  });
+
+  it('lets only a namespace of proxies send requests, and the pods reach only named ports', () => {
+    const { policyTypes, ingress, egress } = policy.spec!;
+    expect(policyTypes).toEqual(['Ingress', 'Egress']);
+    for (const { from = [] } of ingress!) {
+      expect(from.map(({ namespaceSelector }) => Object.keys(namespaceSelector!.matchLabels!))).toEqual([
+        ['kubernetes.io/metadata.name'],
+      ]);
+    }
+    expect(egress!.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53, 5432, 6379]);
+  });
+
+  it('keeps a pod of two through a drain of nodes and through a rollout', () => {
+    expect(deployment.spec!.replicas).toBeGreaterThan(budget.spec!.maxUnavailable as number);
+    expect(deployment.spec!.strategy!.rollingUpdate).toMatchObject({ maxUnavailable: 0 });
   });
 
   it('drains within the termination grace period, with known settings', async () => {

@@ -21,6 +21,7 @@ type Stage = keyof typeof STAGES;
 
 const PASSWORD = 'correct horse battery staple';
 const ADA = { name: 'ada', password: PASSWORD };
+const NAMES = ['__Host-session', '__Host-session.sig'] as const;
 const FORTNIGHT_MS = 14 * 24 * 3600 * 1000;
 
 /** A client behind a proxy that terminates TLS, as the service sees it. It stores cookies like a browser. */
@@ -156,12 +157,13 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
       expect(exp - iat).toBe(15 * 60);
     });
 
-    it('sets a cookie for 14 days that is Secure, HttpOnly and SameSite=Lax', async () => {
+    it('sets a cookie for 14 days and this host alone that is Secure, HttpOnly and SameSite=Lax', async () => {
       const response = await visitor().send('POST', '/session', { body: ADA });
       const cookies = cookiesOf(response);
-      expect(cookies.map(({ name: cookie }) => cookie)).toEqual(['session', 'session.sig']);
+      expect(cookies.map(({ name: cookie }) => cookie)).toEqual(NAMES);
       for (const { attributes, expires } of cookies) {
         expect(attributes).toEqual(expect.arrayContaining(['path=/', 'samesite=lax', 'secure', 'httponly']));
+        expect(attributes.filter((attribute) => attribute.startsWith('domain'))).toEqual([]);
         expect(Math.abs(expires - Date.now() - FORTNIGHT_MS)).toBeLessThan(60_000);
       }
       expect(response.headers.get('cache-control')).toBe('no-store');
@@ -252,16 +254,37 @@ for (const [name, startDatabase] of Object.entries(DATABASES)) {
     it('returns 401 for a cookie that was changed or signed with another key', async () => {
       const ada = await visitor().signIn();
       const forever = Date.now() + FORTNIGHT_MS;
-      const signature = ada.cookies.get('session.sig') ?? '';
+      const [value = '', signature = ''] = NAMES.map((cookie) => ada.cookies.get(cookie));
       const forged = [
-        { ...sessionOf(A, 2, forever), 'session.sig': signature },
-        { session: ada.cookies.get('session') ?? '', 'session.sig': '' },
-        { session: ada.cookies.get('session') ?? '', 'session.sig': `${signature.slice(0, -1)}_` },
+        { ...sessionOf(A, 2, forever), [NAMES[1]]: signature },
+        { [NAMES[0]]: value, [NAMES[1]]: '' },
+        { [NAMES[0]]: value, [NAMES[1]]: `${signature.slice(0, -1)}_` },
         sessionOf(B, 1, forever),
       ];
       for (const cookies of forged)
         expect((await withCookies(visitor(), cookies).session()).status).toBe(401);
       expect((await withCookies(visitor(), sessionOf(A, 1, forever)).session()).status).toBe(200);
+    });
+
+    it('ignores a cookie without the prefix, which a subdomain can set, also in front of the real one', async () => {
+      const forever = Date.now() + FORTNIGHT_MS;
+      const mallory = await registered(server().example, 'mallory');
+      const session = Buffer.from(JSON.stringify({ accountId: mallory, until: forever })).toString('base64');
+      const tossed = {
+        session,
+        'session.sig': ringOf(A).keygrip('session').sign(`session=${session}`),
+        // The signature covers the name.
+        [NAMES[0].toLowerCase()]: session,
+      };
+      expect((await withCookies(visitor(), tossed).session()).status).toBe(401);
+      const both = withCookies(withCookies(visitor(), tossed), sessionOf(A, 1, forever));
+      expect(await (await both.session()).json()).toMatchObject({ id: 1 });
+    });
+
+    it('returns 401 for two cookies of the same name if the first is not genuine', async () => {
+      const { [NAMES[0]]: session, [NAMES[1]]: signature } = sessionOf(A, 1, Date.now() + FORTNIGHT_MS);
+      const cookie = `${NAMES[0]}=forged; ${NAMES[0]}=${session}; ${NAMES[1]}=${signature}`;
+      expect((await visitor().send('GET', '/session', { headers: { cookie } })).status).toBe(401);
     });
 
     it('returns 401 for an expired cookie that a client still sends', async () => {
@@ -312,7 +335,7 @@ describeWithServer('the account API of the example', startStages, (server) => {
       const during = await start('[B,A]');
       const visiting = ada.at(during);
       const renewed = cookiesOf(await visiting.session());
-      expect(renewed.map(({ name }) => name)).toEqual(['session', 'session.sig']);
+      expect(renewed.map(({ name }) => name)).toEqual(NAMES);
       for (const { expires, attributes } of renewed) {
         expect(Math.abs(expires - Date.now() - FORTNIGHT_MS)).toBeLessThan(60_000);
         expect(attributes).toEqual(expect.arrayContaining(['samesite=lax', 'secure', 'httponly']));
@@ -350,6 +373,21 @@ describeWithServer('the account API of the example', startStages, (server) => {
     });
   });
 
+  it('trusts no X-Forwarded-Proto in production unless a proxy is named, and warns of that', async () => {
+    const example = new ExampleProcess({
+      NODE_ENV: 'production',
+      SECRET_KEY: A,
+      DATABASE_URL: server().url,
+    });
+    onTestFinished(() => example.stop());
+    await example.listening();
+    await register(example, ADA);
+    const response = await new Visitor(example).send('POST', '/session', { body: ADA });
+    expect(response.status).toBe(201);
+    expect(cookiesOf(response)).toEqual([]);
+    await expect.poll(() => example.stdout).toContain('TRUSTED_PROXIES is empty');
+  });
+
   it('signs in over plain HTTP in development, and does not log passwords or keys', async () => {
     const example = new ExampleProcess({ SECRET_KEY: A, DATABASE_URL: server().url });
     onTestFinished(() => example.stop());
@@ -358,7 +396,9 @@ describeWithServer('the account API of the example', startStages, (server) => {
     const plain = { headers: { 'x-forwarded-proto': 'http' } };
     const ada = new Visitor(example);
     const response = await ada.send('POST', '/session', { ...plain, body: ADA });
-    for (const { attributes } of cookiesOf(response)) expect(attributes).not.toContain('secure');
+    const cookies = cookiesOf(response);
+    expect(cookies.map(({ name }) => name)).toEqual(['session', 'session.sig']);
+    for (const { attributes } of cookies) expect(attributes).not.toContain('secure');
     expect((await ada.send('GET', '/session', plain)).status).toBe(200);
     expect(example.stdout + example.stderr).not.toContain(PASSWORD);
     expect(example.stdout + example.stderr).not.toContain(A);
@@ -366,11 +406,18 @@ describeWithServer('the account API of the example', startStages, (server) => {
 });
 
 function environment(stage: Stage, url?: string): Record<string, string> {
-  return { NODE_ENV: 'production', ...STAGES[stage], ...(url === undefined ? {} : { DATABASE_URL: url }) };
+  const production = { NODE_ENV: 'production', TRUSTED_PROXIES: 'loopback' };
+  return { ...production, ...STAGES[stage], ...(url === undefined ? {} : { DATABASE_URL: url }) };
 }
 
 function register(example: ExampleProcess, credentials: typeof ADA): Promise<Response> {
   return new Visitor(example).send('POST', '/accounts', { body: credentials });
+}
+
+/** The id of a new account. */
+async function registered(example: ExampleProcess, name: string): Promise<number> {
+  const response = await register(example, { name, password: PASSWORD });
+  return ((await response.json()) as { id: number }).id;
 }
 
 /** The statuses of a request with the cookie and of one with the token. */
@@ -391,7 +438,8 @@ function tokenOf(key: string, sub: string, expiresIn: '15m' | '-1s' = '15m'): st
 /** The cookies as the service would create them with a key. */
 function sessionOf(key: string, accountId: number, until: number): Record<string, string> {
   const session = Buffer.from(JSON.stringify({ accountId, until })).toString('base64');
-  return { session, 'session.sig': ringOf(key).keygrip('session').sign(`session=${session}`) };
+  const [name, signature] = NAMES;
+  return { [name]: session, [signature]: ringOf(key).keygrip('session').sign(`${name}=${session}`) };
 }
 
 function ringOf(key: string): KeyRing {

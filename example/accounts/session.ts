@@ -19,11 +19,12 @@ export interface SessionRequest {
  * The session is the cookie: the service stores nothing, and signing out cannot revoke a copy.
  *
  * A `secure` cookie is set only over HTTPS; otherwise none is set, without an error. Behind a proxy that terminates
- * TLS, a request counts as HTTPS if Express trusts the proxy's X-Forwarded-Proto: see main.ts.
+ * TLS, a request counts as HTTPS if Express trusts the proxy's X-Forwarded-Proto: see TRUSTED_PROXIES.
  */
 export function sessionCookie(keys: KeyRing, secure: boolean) {
   return cookieSession({
-    name: 'session',
+    // Browsers let only this host set the prefixed name, and only over HTTPS: a subdomain cannot replace the cookie.
+    name: secure ? '__Host-session' : 'session',
     keys: keys.keygrip('session'),
     maxAge: SESSION_MS,
     httpOnly: true,
