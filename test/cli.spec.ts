@@ -536,6 +536,15 @@ describe('production-config check warns about settings that boot but should not 
     expect(new Set([...explained, 'invoice-attempts'])).toEqual(new Set(known));
   });
 
+  it('as text with one line that leads to the reasons, unless all warnings are of the application', async () => {
+    const REASONS = 'docs/checklist.md in nestjs-production-config';
+    const textOf = async (env: Env) => (await sharedRun(['check', ...SERVICE], { ...FINE, ...env })).stdout;
+    expect((await textOf({ LOG_LEVEL: 'debug', CACHE_ENABLED: 'false' })).split(REASONS)).toHaveLength(2);
+    const ofApplication = await textOf({ INVOICE_ATTEMPTS: '30' });
+    expect(ofApplication).toContain('invoice-attempts');
+    expect(ofApplication).not.toContain(REASONS);
+  });
+
   it('in JSON with exactly the properties that docs/command-line.md lists', async () => {
     const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
     const { report } = await checkJson(FINE, ['--connect']);

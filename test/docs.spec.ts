@@ -5,6 +5,8 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { ProductionConfig } from 'nestjs-production-config';
+import { packageWarningIds } from '../src/checks/warning-ids.js';
+import { CONNECTION_WARNING_IDS } from '../src/config/index.js';
 import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
 import { compiledBlocks } from './support/doc-program.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
@@ -160,6 +162,33 @@ describe('docs/settings.md', () => {
     const { DATABASE_URL, ...parts } = environment;
     expect(ProductionConfig.load(parts).DATABASE_HOST).toBe('db.internal');
     expect(ProductionConfig.load({ SECRET_KEY, DATABASE_URL }).DATABASE_URL).toBe(DATABASE_URL);
+  });
+});
+
+describe('docs/checklist.md', () => {
+  const page = pages.find(({ path }) => path === 'docs/checklist.md')!;
+  const items = Array.from(page.prose.matchAll(/^- \[ \] ((?:.|\n {2})+)/gm), ([, text = '']) =>
+    text.replaceAll(/\s+/g, ' '),
+  );
+  const idOf = (item: string) => /Check(?: with `--connect`)?: `([\w-]+)`\.$/.exec(item)?.[1];
+  const ids = items.flatMap((item) => idOf(item) ?? []);
+
+  it('has one item for each warning of the package, and for nothing else', () => {
+    expect(ids.toSorted()).toEqual([...packageWarningIds()].toSorted());
+  });
+
+  it('names --connect where only that finds it', () => {
+    const connected = items.flatMap((item) =>
+      item.includes('Check with `--connect`') ? [String(idOf(item))] : [],
+    );
+    expect(connected.toSorted()).toEqual([...CONNECTION_WARNING_IDS].toSorted());
+  });
+
+  it.each(items)('says what verifies it, and has the id as its anchor: %s', (item) => {
+    const id = idOf(item);
+    const anchors = Array.from(item.matchAll(/<a id="([^"]*)">/g), ([, anchor]) => anchor);
+    expect(anchors).toEqual(id === undefined ? [] : [id]);
+    if (id === undefined) expect(item).toMatch(/ At the start: refused\.| By hand: .*(?:`[^`]+`|\]\()/);
   });
 });
 

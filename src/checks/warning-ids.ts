@@ -1,6 +1,8 @@
 import {
   type ConfigClass,
   ConfigDefinitionError,
+  DevelopmentConfig,
+  ProductionConfig,
   WARNING_IDS,
   defineCheck,
   settingsOf,
@@ -31,4 +33,9 @@ export function warningIdsOf(type: ConfigClass): string[] {
     ids.add(id);
   }
   return [...ids];
+}
+
+/** The ids of the warnings of this package alone. Each is an item of docs/checklist.md. */
+export function packageWarningIds(): ReadonlySet<string> {
+  return new Set([ProductionConfig, DevelopmentConfig].flatMap(warningIdsOf));
 }

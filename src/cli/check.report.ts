@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import type { SilencedWarning } from '../checks/silences.js';
+import { packageWarningIds } from '../checks/warning-ids.js';
 import { type ConfigProblemCode, problemLines } from '../config/model/config.error.js';
 import type { ConfigInspection } from '../config/load/config.inspection.js';
 import type { ConfigWarning } from '../config/model/config.warning.js';
@@ -72,12 +73,12 @@ export function renderCheck({
     ...section('Cache', cache === undefined ? [] : [`  ${cache}`]),
     ...section('Connections', connections === undefined ? [] : connectionLines(connections)),
     ...section('Problems', problems.length === 0 ? [] : problemLines(problems, LOOK)),
-    ...section(
-      'Warnings',
-      warnings.flatMap((warning) =>
+    ...section('Warnings', [
+      ...warnings.flatMap((warning) =>
         warningLines(warning, '-> ', warning.fix ?? 'change it, or silence this warning'),
       ),
-    ),
+      ...reasonsLine(warnings),
+    ]),
     ...section(
       'Silenced',
       silenced.flatMap((warning) => warningLines(warning, 'reason: ', oneLine(warning.reason))),
@@ -121,6 +122,14 @@ function warningLines({ id, name, message }: ConfigWarning, label: string, below
     `  ${LOOK.style('yellow', id.padEnd(23))}${hanging(text, column, LOOK)}`,
     `${' '.repeat(column)}${label}${hanging(below, column + label.length, LOOK)}`,
   ];
+}
+
+/** One line for all warnings of this package. Those of the application are not in the list. */
+function reasonsLine(warnings: readonly ConfigWarning[]): string[] {
+  const listed = packageWarningIds();
+  return warnings.some(({ id }) => listed.has(id))
+    ? ['  The reasons, by id: docs/checklist.md in nestjs-production-config']
+    : [];
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -78,10 +78,11 @@ export function targetsOf({ prose }: MarkdownPage): string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** The anchors that GitHub and npm generate from the headings. */
+/** The anchors that GitHub and npm generate from the headings, and those that the page sets. */
 function anchorsOf({ prose }: MarkdownPage): string[] {
   const seen = new Map<string, number>();
-  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
+  const own = Array.from(prose.matchAll(/<a id="([^"]+)"><\/a>/g), ([, id = '']) => id);
+  const generated = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
     const slug = heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
@@ -90,4 +91,5 @@ function anchorsOf({ prose }: MarkdownPage): string[] {
     seen.set(slug, times + 1);
     return times === 0 ? slug : `${slug}-${times}`;
   });
+  return [...own, ...generated];
 }
