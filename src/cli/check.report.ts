@@ -127,9 +127,8 @@ function warningLines({ id, name, message }: ConfigWarning, label: string, below
 /** One line for all warnings of this package. Those of the application are not in the list. */
 function reasonsLine(warnings: readonly ConfigWarning[]): string[] {
   const listed = packageWarningIds();
-  return warnings.some(({ id }) => listed.has(id))
-    ? ['  The reasons, by id: docs/checklist.md in nestjs-production-config']
-    : [];
+  const text = 'The reasons, by id: docs/checklist.md in nestjs-production-config';
+  return warnings.some(({ id }) => listed.has(id)) ? [`  ${hanging(text, 2, LOOK)}`] : [];
 }
 
 function section(title: string, lines: readonly string[]): string[] {
