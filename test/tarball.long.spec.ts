@@ -122,10 +122,10 @@ describe('a release', () => {
   const folder = mkdtempSync(join(tmpdir(), 'release-'));
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], { cwd: folder });
-  const release = () => run('test/package/release.mjs', { cwd: folder });
+  const release = (env: Record<string, string> = {}) => run('test/package/release.mjs', { cwd: folder, env });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('is refused without a changelog entry, or with uncommitted changes', async () => {
+  it('is refused without a changelog entry, with uncommitted changes, or with provenance of no repository', async () => {
     git('init', '--quiet');
     writeFileSync(join(folder, 'package.json'), '{ "version": "1.1.0" }');
     writeFileSync(
@@ -152,6 +152,15 @@ describe('a release', () => {
 
     git('commit', '--quiet', '--all', '--message', 'with an entry');
     expect(await release()).toEqual({ code: 0, stdout: '', stderr: '' });
+
+    const proven = await release({ npm_config_provenance: 'true' });
+    expect([proven.code, proven.stderr]).toEqual([1, expect.stringContaining('names its `repository`')]);
+    writeFileSync(
+      join(folder, 'package.json'),
+      '{ "version": "1.1.0", "repository": "github:orders/config" }',
+    );
+    git('commit', '--quiet', '--all', '--message', 'with a repository');
+    expect(await release({ npm_config_provenance: 'true' })).toMatchObject({ code: 0 });
   });
 });
 
