@@ -31,7 +31,7 @@ const PARSERS: Readonly<Record<string, (code: string) => readonly unknown[]>> = 
 };
 
 /** Languages without a check here: output, requests, and code that other specs run. */
-const SHOWN = ['', 'text', 'http', 'diff', 'dockerfile', 'ini', 'sql'];
+const SHOWN = ['', 'text', 'http', 'diff', 'dockerfile', 'ini', 'mermaid', 'sql'];
 
 describe('every TypeScript block compiles as in a user project', () => {
   const typescript = [...inLanguage('ts'), ...exampleBlocks()];
