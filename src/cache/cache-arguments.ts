@@ -1,6 +1,17 @@
 import { ProductionConfigError } from '../common/production-config.error.js';
 
-/** An invalid argument of a cache call. The message says what to pass instead, and never holds the key or the value. */
+/**
+ * An invalid argument of a cache call. The message says what to pass instead, and never holds the key or the value.
+ *
+ * @example
+ * ```ts
+ * constructor(private readonly cache: LoadingCache) {}
+ *
+ * async keep(product: Product) {
+ *   await this.cache.set(`product:${product.id}`, product, { tags: ['products'] }); // an empty tag would be refused
+ * }
+ * ```
+ */
 export class CacheArgumentError extends ProductionConfigError {
   constructor(
     /**

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { isDeepStrictEqual } from 'node:util';
 import { withTextConversion } from '../config/rules/text-conversion.js';
-import type { HostPort } from '../config/rules/value.rules.js';
+import type { HostPort } from '../config/rules/address.rules.js';
 import { constraintTexts } from '../config/rules/constraint-text.js';
 import { type RuleDescription, describeRule } from '../config/model/rule-description.js';
 import { parseEnvFile } from '../config/sources/env-file.parser.js';

@@ -1,6 +1,19 @@
 import { ProductionConfigError } from './production-config.error.js';
 
-/** An optional package is needed but not installed. */
+/**
+ * An optional package is needed but not installed.
+ *
+ * @example
+ * ```ts
+ * constructor(private readonly metrics: CacheMetrics) {}
+ *
+ * async onModuleInit() {
+ *   await this.metrics.register(register).catch((error: unknown) => {
+ *     if (!(error instanceof MissingPackageError)) throw error; // prom-client is not installed: no metrics
+ *   });
+ * }
+ * ```
+ */
 export class MissingPackageError extends ProductionConfigError {
   /** Stable. */
   readonly code = 'ERR_MISSING_PACKAGE';

@@ -22,6 +22,14 @@ import { declareReads } from './model/setting.registry.js';
 /**
  * The settings that every environment shares, with their defaults. Extend ProductionConfig for a service;
  * extend this class only for an environment that must not be hardened.
+ *
+ * @example
+ * ```ts
+ * export class DemoConfig extends BaseConfig {
+ *   @Env(duration('s').default(3600), { about: 'How long a demo lasts' })
+ *   readonly DEMO_SECONDS!: number;
+ * }
+ * ```
  */
 export class BaseConfig extends BaseSettings {
   /** Classes by environment name. Their rules override this class's if NODE_ENV in the real environment is that name. */

@@ -56,19 +56,8 @@ export { ProductionConfig } from './production.config.js';
 export { valueAt } from './rules/nested-values.js';
 export { findReusedSecrets } from './rules/secret-reuse.js';
 export { databaseUrl } from './rules/setting.rules.js';
-export {
-  type HostPort,
-  type UrlOptions,
-  byteSize,
-  duration,
-  host,
-  hostPort,
-  json,
-  list,
-  oneOf,
-  port,
-  url,
-} from './rules/value.rules.js';
+export { type HostPort, type UrlOptions, host, hostPort, port, url } from './rules/address.rules.js';
+export { byteSize, duration, json, list, oneOf } from './rules/value.rules.js';
 export { environmentOf, nodeEnvOf } from './sources/environment.source.js';
 export { displayPath } from './sources/mounted-file.source.js';
 export { generateSecretKey } from './strength/secret-key.js';

@@ -2,7 +2,15 @@ import { exitUnlessLoaded } from './load/config.boot.js';
 import { loadConfig } from './load/load-config.js';
 import type { ConfigClass, Environment, LoadOptions } from './model/config-class.js';
 
-/** Some settings of a configuration class: see `BaseConfig.pick()`. */
+/**
+ * Some settings of a configuration class: see `BaseConfig.pick()`.
+ *
+ * @example
+ * ```ts
+ * // A migration needs the database, and no SECRET_KEY.
+ * const database = AppConfig.pick('getDatabaseConfig').load().getDatabaseConfig();
+ * ```
+ */
 export class PickedConfig<T extends object> {
   readonly #type: ConfigClass;
   readonly #fields: readonly string[];

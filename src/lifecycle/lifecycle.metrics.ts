@@ -21,7 +21,21 @@ const FIGURES: readonly Figure<LifecycleReport>[] = [
   },
 ];
 
-/** Exposes whether a process is ready, and how many requests it has. */
+/**
+ * Exposes whether a process is ready, and how many requests it has.
+ *
+ * @example
+ * ```ts
+ * @Module({})
+ * export class MetricsModule {
+ *   constructor(private readonly metrics: LifecycleMetrics) {}
+ *
+ *   async onModuleInit() {
+ *     await this.metrics.register(register); // import { register } from 'prom-client'
+ *   }
+ * }
+ * ```
+ */
 @Injectable()
 export class LifecycleMetrics implements OnApplicationShutdown {
   readonly #registrations: MetricRegistrations<LifecycleReport>;
@@ -35,18 +49,6 @@ export class LifecycleMetrics implements OnApplicationShutdown {
    * prom-client, an optional peer. The requests are 0 without `shutdownGracefully()`, which observes them.
    *
    * @throws MissingPackageError if prom-client is not installed
-   *
-   * @example
-   * ```ts
-   * @Module({})
-   * export class MetricsModule {
-   *   constructor(private readonly metrics: LifecycleMetrics) {}
-   *
-   *   async onModuleInit() {
-   *     await this.metrics.register(register); // import { register } from 'prom-client'
-   *   }
-   * }
-   * ```
    */
   async register(registry: MetricRegistry): Promise<void> {
     await this.#registrations.register(registry, FIGURES);

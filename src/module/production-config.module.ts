@@ -85,6 +85,7 @@ export class ProductionConfigModule implements OnModuleInit, OnApplicationBootst
   /**
    * The same, with secrets that the application fetches itself.
    *
+   * @param options of the module, and the factory that fetches the secrets
    * @example
    * ```ts
    * ProductionConfigModule.forRootAsync({

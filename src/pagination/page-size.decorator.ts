@@ -18,6 +18,9 @@ export function pageSizesOf(controller: Function, handler: Function): PageSizes 
  * Sets the page size of a route or controller, instead of PAGE_SIZE. It is the size of a request without a `limit`, and
  * `max` is the largest that a client can ask for. Default of `max`: the same. The boot fails if it exceeds MAX_PAGE_SIZE.
  *
+ * @param size rows of a page
+ * @param limits `max`, if clients may ask for more
+ *
  * @example
  * ```ts
  * @Get('thumbnails')

@@ -1,7 +1,19 @@
 import { BadRequestException } from '@nestjs/common';
 import { ProductionConfigError } from '../common/production-config.error.js';
 
-/** A handler made a page that cannot be sent: a mistake in its code. Never contains values of a row. */
+/**
+ * A handler made a page that cannot be sent: a mistake in its code. Never contains values of a row.
+ *
+ * @example
+ * ```ts
+ * @Get()
+ * async list(@Paginate() page: PageRequest): Promise<Page<ProductDto>> {
+ *   const rows = await this.products.find({ take: page.take, skip: page.offset });
+ *   const count = await this.products.count(); // a text, with pg
+ *   return Page.of(rows, page, { total: Number(count) }); // the text itself would be refused
+ * }
+ * ```
+ */
 export class PageError extends ProductionConfigError {
   constructor(
     /**
@@ -16,7 +28,16 @@ export class PageError extends ProductionConfigError {
   }
 }
 
-/** A page parameter is invalid: status 400, with the name of the parameter in the body. */
+/**
+ * A page parameter is invalid: status 400, with the name of the parameter in the body.
+ *
+ * @example
+ * ```ts
+ * export function invalidParameter(error: unknown): string | undefined {
+ *   return error instanceof PageRequestError ? error.parameter : undefined;
+ * }
+ * ```
+ */
 export class PageRequestError extends BadRequestException {
   /** Stable. */
   readonly code = 'ERR_PAGE_REQUEST';

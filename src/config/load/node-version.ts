@@ -7,7 +7,18 @@ const LINES: ReadonlyMap<number, number> = new Map([
 ]);
 const EVERY_FROM = 24;
 
-/** This version of Node cannot run the package. The message says which ones can. */
+/**
+ * This version of Node cannot run the package. The message says which ones can.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   AppConfig.load();
+ * } catch (error) {
+ *   if (error instanceof UnsupportedNodeError) console.error(error.message);
+ * }
+ * ```
+ */
 export class UnsupportedNodeError extends ProductionConfigError {
   /** Stable. */
   readonly code = 'ERR_UNSUPPORTED_NODE';

@@ -67,7 +67,14 @@ export class ConfigError extends ProductionConfigError {
   }
 }
 
-/** A configuration class is faulty. A mistake of the developer, independent of the environment. */
+/**
+ * A configuration class is faulty. A mistake of the developer, independent of the environment.
+ *
+ * @example
+ * ```ts
+ * ProductionConfigModule.forRoot({ config: AppConfig }); // a class that does not extend BaseConfig would be refused
+ * ```
+ */
 export class ConfigDefinitionError extends ProductionConfigError {
   /** Stable. */
   readonly code = 'ERR_CONFIG_DEFINITION';

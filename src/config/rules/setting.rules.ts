@@ -4,7 +4,7 @@ import { NAMESPACE, cacheUrlFault } from '../urls/cache-server.js';
 import { databaseUrlFault } from '../urls/database-url.js';
 import { parseKey } from '../model/scheduled-key.js';
 import { parseByteSize } from './quantities.js';
-import { hostIn } from './value.rules.js';
+import { hostIn } from './address.rules.js';
 import { LOG_LEVELS } from './log-level.js';
 import { refuse } from '../model/rule-rejection.js';
 import { weaknessOf } from '../strength/weakness.js';
