@@ -11,7 +11,7 @@ export interface Seed {
   readonly filling?: Filling;
 }
 
-export interface Filling {
+interface Filling {
   readonly rows: number;
   /** Inserts the rows from number `$1` to number `$2`. */
   readonly insert: string;

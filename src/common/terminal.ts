@@ -1,10 +1,9 @@
-// The named import of styleText would not link on Node before 20.12, which has to load this file to say that it is too old.
-import * as util from 'node:util';
+import { styleText } from 'node:util';
 
 /** How text looks where it is printed. */
 export interface Look {
   /** Colours a text if the output shows colours. */
-  readonly style: (format: Parameters<typeof util.styleText>[0], text: string) => string;
+  readonly style: (format: Parameters<typeof styleText>[0], text: string) => string;
   /** The columns of the output. Infinite if nothing is wrapped. */
   readonly width: number;
 }
@@ -18,7 +17,7 @@ const MIN_ROOM = 24;
 /** Node decides about colours: by the stream, by NO_COLOR and by FORCE_COLOR. Only a terminal has a width. */
 export function lookOf(stream: NodeJS.WriteStream): Look {
   return {
-    style: (format, text) => util.styleText(format, text, { stream }),
+    style: (format, text) => styleText(format, text, { stream }),
     // A pseudo-terminal whose size is unknown has 0 columns.
     width: stream.isTTY ? stream.columns || Infinity : Infinity,
   };
