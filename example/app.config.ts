@@ -37,6 +37,16 @@ export class AppConfig extends ProductionConfig {
   )
   readonly TRUSTED_PROXIES!: readonly string[];
 
+  @Env(Joi.number().integer().min(1).max(100_000).default(100), {
+    about: 'Attempts to sign in from an address within 15 minutes; as many to register',
+  })
+  readonly SIGN_INS_PER_ADDRESS!: number;
+
+  @Env(Joi.number().integer().min(1).max(100_000).default(20), {
+    about: 'Attempts to sign in to an account within 15 minutes, from addresses that are new to it',
+  })
+  readonly SIGN_INS_PER_ACCOUNT!: number;
+
   @Env(Joi.boolean().default(false), {
     about: 'Whether http://127.0.0.1:9464/ops shows the settings and figures',
   })

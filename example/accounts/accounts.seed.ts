@@ -11,3 +11,16 @@ export const ACCOUNTS: Seed = {
       created_at timestamptz NOT NULL DEFAULT now()
     )`,
 };
+
+/** What SignInCounter counts. */
+export const SIGN_IN_COUNTS: Seed = {
+  table: 'sign_in_counts',
+  // Unlogged: faster, and after a crash of the server it may begin empty.
+  create: `
+    CREATE UNLOGGED TABLE IF NOT EXISTS sign_in_counts (
+      key text PRIMARY KEY,
+      hits integer NOT NULL,
+      ends_at timestamptz NOT NULL
+    )`,
+  index: 'CREATE INDEX IF NOT EXISTS sign_in_counts_by_end ON sign_in_counts (ends_at)',
+};

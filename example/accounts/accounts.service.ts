@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.token.js';
 import { plant } from '../database/seed.js';
 import { ACCOUNT_COLUMNS, type Account } from './account.entity.js';
-import { ACCOUNTS } from './accounts.seed.js';
+import { ACCOUNTS, SIGN_IN_COUNTS } from './accounts.seed.js';
 import type { Credentials } from './credentials.js';
 import { hashPassword, passwordMatches } from './password-hash.js';
 
@@ -12,6 +12,7 @@ export class AccountsService implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await plant(this.database, ACCOUNTS);
+    await plant(this.database, SIGN_IN_COUNTS);
   }
 
   /** The new account, or undefined if the name is taken. The database decides, also between concurrent requests. */

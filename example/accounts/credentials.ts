@@ -6,12 +6,14 @@ export interface Credentials {
   readonly password: string;
 }
 
+const name = Joi.string()
+  .lowercase()
+  .pattern(/^[\w.-]{3,40}$/)
+  .messages({ 'string.pattern.base': '{{#label}} must be 3 to 40 letters, digits, _ . or -' })
+  .required();
+
 const schema = Joi.object<Credentials>({
-  name: Joi.string()
-    .lowercase()
-    .pattern(/^[\w.-]{3,40}$/)
-    .messages({ 'string.pattern.base': '{{#label}} must be 3 to 40 letters, digits, _ . or -' })
-    .required(),
+  name,
   // The upper bound keeps clients from sending megabytes to be hashed.
   password: Joi.string().min(8).max(200).required(),
 })
@@ -28,3 +30,9 @@ export const CREDENTIALS = {
     }),
   ],
 };
+
+/** The name as `CREDENTIALS` would yield it, so that all its spellings count as one; undefined if it is invalid. */
+export function accountNameIn(body: unknown): string | undefined {
+  const { value, error } = name.validate((body as Partial<Credentials> | undefined)?.name);
+  return error === undefined ? value : undefined;
+}

@@ -1,9 +1,14 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
+import { ConcurrencyLimit } from './concurrency.limit.js';
 
-const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
+const scryptAsync = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** A configuration that OWASP recommends: 16 MiB for each hash in progress, and Node.js runs four at a time. */
+/** Two of the four threads of Node.js remain for files and host names. Sixteen that wait take about 2 s. */
+const hashing = new ConcurrencyLimit(2, 16);
+const derive = (...args: Parameters<typeof scryptAsync>) => hashing.run(() => scryptAsync(...args));
+
+/** A configuration that OWASP recommends: 16 MiB for each hash in progress. */
 const COST = { N: 2 ** 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;

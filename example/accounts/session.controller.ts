@@ -8,29 +8,37 @@ import {
   Post,
   Req,
   UnauthorizedException,
+  UseGuards,
 } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { InjectThrottlerStorage } from '@nestjs/throttler';
 import type { Account } from './account.entity.js';
 import { AccountsService } from './accounts.service.js';
 import { CREDENTIALS, type Credentials } from './credentials.js';
 import { accountIdOf, endSession, startSession, type SessionRequest } from './session.js';
+import { SignInCounter } from './sign-in.counter.js';
+import { SignInGuard } from './sign-in.guard.js';
+import { addressOf, type SignInRequest } from './sign-in.limits.js';
 
 @Controller('session')
 export class SessionController {
   constructor(
     private readonly accounts: AccountsService,
     private readonly jwt: JwtService,
+    @InjectThrottlerStorage() private readonly signIns: SignInCounter,
   ) {}
 
   /** Signs in twice: with a cookie for a browser, with a token for everything else. */
   @Post()
+  @UseGuards(SignInGuard)
   @Header('Cache-Control', 'no-store')
   async signIn(
     @Body(CREDENTIALS) credentials: Credentials,
-    @Req() request: SessionRequest,
+    @Req() request: SessionRequest & SignInRequest,
   ): Promise<{ accessToken: string }> {
     const account = await this.accounts.authenticate(credentials);
     if (account === undefined) throw new UnauthorizedException('The name or the password is wrong');
+    await this.signIns.remember(account.name, addressOf(request));
     startSession(request, account.id);
     return { accessToken: await this.jwt.signAsync({ sub: String(account.id) }) };
   }
