@@ -74,7 +74,7 @@ export default {
   ],
   navigation: { includeGroups: true },
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'diff', 'dockerfile', 'http', 'ini', 'sql'],
-  ignoredHighlightLanguages: ['env'],
+  ignoredHighlightLanguages: ['env', 'mermaid'],
   excludeInternal: true,
   excludePrivate: true,
   excludeExternals: true,
