@@ -73,7 +73,10 @@ export class Workspace {
     });
   }
 
-  /** Starts a service, runs `use` with its address once `reach` succeeds there, and stops it. */
+  /**
+   * Starts a service, runs `use` once `reach` succeeds at its address, and stops it. `use` gets the address, a function
+   * that stops the service, and one that returns its output.
+   */
   async serve(args, env, use, { node = process.execPath, reach = fetch } = {}) {
     const port = await freePort();
     const service = spawn(node, args, {
@@ -90,7 +93,7 @@ export class Workspace {
       const url = `http://127.0.0.1:${port}`;
       await answering(url, service, reach);
       const stop = () => (service.kill('SIGTERM'), ended);
-      return await use(url, stop);
+      return await use(url, stop, () => said);
     } catch (error) {
       throw new Error(`${error.message}\n${said}`, { cause: error });
     } finally {

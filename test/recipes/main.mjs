@@ -1,0 +1,71 @@
+// Runs the code of docs/recipes.md: npm run test:recipes. In one project that installs the tarball and the packages which
+// the page names, every block is a file of src/; the other files of a recipe are in test/recipes/project/. Each file of
+// checks/ starts the service of a recipe and checks what the page says of it. `npm run test:recipes -- cls` runs one.
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { startCacheServers } from '../compat/cache-servers.mjs';
+import { Table } from '../compat/table.mjs';
+import { nodeOf } from '../compat/toolchain.mjs';
+import { Consumer, pack, ROOT, succeeded } from '../support/consumer.mjs';
+
+const { devDependencies: OURS } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const NODE = '24';
+const BASE = [
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/platform-express',
+  'reflect-metadata',
+  'rxjs',
+  'typescript',
+];
+const ENV = {
+  SECRET_KEY: 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg',
+  NODE_ENV: 'production',
+  DRAIN_SECONDS: '0',
+};
+const COMPILER_OPTIONS = {
+  module: 'nodenext',
+  target: 'es2023',
+  strict: true,
+  outDir: 'dist',
+  rootDir: 'src',
+  types: ['node'],
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  skipLibCheck: true,
+};
+
+const started = Date.now();
+const table = new Table();
+const page = readFileSync(join(ROOT, 'docs/recipes.md'), 'utf8');
+const { folder, tarball } = pack();
+const node = await nodeOf(NODE, join(folder, 'node'));
+const project = new Consumer(join(folder, 'recipes'), { type: 'module' });
+const named = Array.from(page.matchAll(/^npm i (.*)$/gm), ([, packages]) => packages.split(' ')).flat();
+const own = [...BASE, '@types/node'].map((name) => `${name}@${OURS[name]}`);
+succeeded(await project.install(...new Set([...own, ...named]), tarball));
+project.copy('test/recipes/project');
+for (const [, path, code] of page.matchAll(/^```ts\n\/\/ ([\w./-]+)\n([^]*?)^```$/gm)) {
+  project.write(`src/${path}`, code);
+}
+project.write('tsconfig.json', { compilerOptions: COMPILER_OPTIONS, include: ['src'] });
+await table.row(['the code of the page', 'type check'], async () =>
+  succeeded(await project.run('npx', ['--no', 'tsc'])),
+);
+
+const { url: redis } = (await startCacheServers()).find(({ program }) => program === 'redis-server');
+const asked = process.argv.slice(2);
+for (const file of readdirSync(join(ROOT, 'test/recipes/checks'))) {
+  const recipe = basename(file, '.mjs');
+  if (asked.length > 0 && !asked.includes(recipe)) continue;
+  const { default: promises } = await import(`./checks/${file}`);
+  const serve = (env, use) =>
+    project.serve([`dist/${recipe}/main.js`], { ...ENV, ...env }, use, { node: node.path });
+  const run = (env) => project.node([`dist/${recipe}/main.js`], { node: node.path, env: { ...ENV, ...env } });
+  for (const [promise, holds] of Object.entries(promises)) {
+    await table.row([recipe, promise], () => holds({ serve, run, redis }));
+  }
+}
+const seconds = Math.round((Date.now() - started) / 1000);
+process.stdout.write(`${table.passed} rows hold, ${table.failed} do not (${node.name}, ${seconds} s)\n`);
+process.exitCode = table.failed === 0 ? 0 : 1;
