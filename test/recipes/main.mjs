@@ -61,7 +61,8 @@ for (const file of readdirSync(join(ROOT, 'test/recipes/checks'))) {
   const { default: promises } = await import(`./checks/${file}`);
   const serve = (env, use) =>
     project.serve([`dist/${recipe}/main.js`], { ...ENV, ...env }, use, { node: node.path });
-  const run = (env) => project.node([`dist/${recipe}/main.js`], { node: node.path, env: { ...ENV, ...env } });
+  const run = (env, program = 'main.js') =>
+    project.node([`dist/${recipe}/${program}`], { node: node.path, env: { ...ENV, ...env } });
   for (const [promise, holds] of Object.entries(promises)) {
     await table.row([recipe, promise], () => holds({ serve, run, redis }));
   }
