@@ -51,7 +51,7 @@ const exported = () =>
   modules().flatMap(({ children = [] }) => children as JSONOutput.DeclarationReflection[]);
 
 describe('the API reference', () => {
-  it('puts each export into a group of what it is for', () => {
+  it('puts each export into the group of its purpose', () => {
     const grouped = modules().flatMap(({ groups = [] }) => groups);
     expect(new Set(grouped.map(({ title }) => title))).toEqual(new Set(GROUPS));
     const names = new Map(exported().map(({ id, name }) => [id, name]));
