@@ -6,7 +6,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Table } from '../compat/table.mjs';
-import { Consumer, freePort, pack, ROOT, succeeded } from '../support/consumer.mjs';
+import {
+  COMPILER_OPTIONS,
+  Consumer,
+  freePort,
+  pack,
+  ROOT,
+  SERVICE_ENV,
+  succeeded,
+} from '../support/consumer.mjs';
 
 const { devDependencies: OURS } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const NEST = ['common', 'core', 'platform-express', 'platform-fastify', 'swagger'].map(
@@ -23,23 +31,6 @@ const CLIENTS =
   'openapi-fetch@0.17.0 openapi-typescript@7.13.0 typescript@5.9.3';
 const MAX_LINES = 12;
 const ROWS = Array.from({ length: 123 }, (_, index) => index + 1);
-const ENV = {
-  SECRET_KEY: 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg',
-  NODE_ENV: 'production',
-  MAX_PAGE_SIZE: '100',
-  DRAIN_SECONDS: '0',
-};
-const COMPILER_OPTIONS = {
-  module: 'nodenext',
-  target: 'es2023',
-  strict: true,
-  outDir: 'dist',
-  rootDir: 'src',
-  types: ['node'],
-  experimentalDecorators: true,
-  emitDecoratorMetadata: true,
-  skipLibCheck: true,
-};
 
 const started = Date.now();
 const table = new Table();
@@ -66,7 +57,7 @@ process.exitCode = table.failed === 0 ? 0 : 1;
 
 /** Starts all servers on one adapter. They must not log a warning. */
 async function eachServer(adapter, use) {
-  const env = { ...ENV, PUBLIC_URL: `http://127.0.0.1:${await freePort()}` };
+  const env = { ...SERVICE_ENV, MAX_PAGE_SIZE: '100', PUBLIC_URL: `http://127.0.0.1:${await freePort()}` };
   await project.serve(['dist/main.js', adapter], env, async (url) => {
     const ask = async () => (await fetch(url)).json();
     await use((await ask()).servers);

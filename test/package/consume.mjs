@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Consumer, pack, ROOT, succeeded } from '../support/consumer.mjs';
+import { COMPILER_OPTIONS, Consumer, pack, ROOT, succeeded } from '../support/consumer.mjs';
 
 const { folder, tarball } = pack();
 
@@ -17,17 +17,7 @@ const readme = read('README.md');
 for (const [, path, text] of readme.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g))
   consumer.write(path, text);
 consumer.write('tsconfig.json', {
-  compilerOptions: {
-    module: 'nodenext',
-    target: 'es2022',
-    strict: true,
-    outDir: 'dist',
-    rootDir: 'src',
-    types: ['node'],
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    skipLibCheck: true,
-  },
+  compilerOptions: { ...COMPILER_OPTIONS, target: 'es2022' },
   include: ['src'],
 });
 succeeded(await consumer.run('npx', ['--no', 'tsc']));

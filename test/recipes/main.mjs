@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { startCacheServers } from '../compat/cache-servers.mjs';
 import { Table } from '../compat/table.mjs';
 import { nodeOf } from '../compat/toolchain.mjs';
-import { Consumer, pack, ROOT, succeeded } from '../support/consumer.mjs';
+import { COMPILER_OPTIONS, Consumer, pack, ROOT, SERVICE_ENV, succeeded } from '../support/consumer.mjs';
 
 const { devDependencies: OURS } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const NODE = '24';
@@ -18,22 +18,6 @@ const BASE = [
   'rxjs',
   'typescript',
 ];
-const ENV = {
-  SECRET_KEY: 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg',
-  NODE_ENV: 'production',
-  DRAIN_SECONDS: '0',
-};
-const COMPILER_OPTIONS = {
-  module: 'nodenext',
-  target: 'es2023',
-  strict: true,
-  outDir: 'dist',
-  rootDir: 'src',
-  types: ['node'],
-  experimentalDecorators: true,
-  emitDecoratorMetadata: true,
-  skipLibCheck: true,
-};
 
 const started = Date.now();
 const table = new Table();
@@ -60,9 +44,9 @@ for (const file of readdirSync(join(ROOT, 'test/recipes/checks'))) {
   if (asked.length > 0 && !asked.includes(recipe)) continue;
   const { default: promises } = await import(`./checks/${file}`);
   const serve = (env, use) =>
-    project.serve([`dist/${recipe}/main.js`], { ...ENV, ...env }, use, { node: node.path });
+    project.serve([`dist/${recipe}/main.js`], { ...SERVICE_ENV, ...env }, use, { node: node.path });
   const run = (env, program = 'main.js') =>
-    project.node([`dist/${recipe}/${program}`], { node: node.path, env: { ...ENV, ...env } });
+    project.node([`dist/${recipe}/${program}`], { node: node.path, env: { ...SERVICE_ENV, ...env } });
   for (const [promise, holds] of Object.entries(promises)) {
     await table.row([recipe, promise], () => holds({ serve, run, redis }));
   }

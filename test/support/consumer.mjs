@@ -11,6 +11,26 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 // The caller's environment, such as NODE_OPTIONS or a key, must not affect the result.
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
 
+/** The environment of a service in production. */
+export const SERVICE_ENV = {
+  SECRET_KEY: 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg',
+  NODE_ENV: 'production',
+  DRAIN_SECONDS: '0',
+};
+
+/** Of ES modules in `src`. */
+export const COMPILER_OPTIONS = {
+  module: 'nodenext',
+  target: 'es2023',
+  strict: true,
+  outDir: 'dist',
+  rootDir: 'src',
+  types: ['node'],
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  skipLibCheck: true,
+};
+
 /**
  * Packs the repository; returns the tarball, its sizes, and a folder that is removed on exit. PACKED_TARBALL names a
  * tarball that is packed already.
