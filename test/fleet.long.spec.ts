@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { FleetSnapshot } from 'nestjs-production-config';
@@ -129,20 +130,30 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
       const snapshot = await snapshotOf(worker);
       return snapshot.state === 'known' ? snapshot.lastDrain : snapshot.state;
     };
-    const endDuring = async (ms: number) => {
-      const service = await LifecycleProcess.listening('express', { ...env, SHUTDOWN_SECONDS: '6' });
+    const endDuring = async (ask: (service: LifecycleProcess) => void, variant = '') => {
+      const limited = { ...env, SHUTDOWN_SECONDS: '6', VARIANT: variant };
+      const service = await LifecycleProcess.listening('fastify', limited);
       await expect.poll(() => workersSeenBy(worker)).toBe(2);
-      const response = fetch(service.url(`/x?ms=${ms}`)).catch(() => undefined);
-      await service.prints(`started ${ms}`);
+      ask(service);
+      await service.prints('started ');
       service.signal();
       expect(await service.ended).toEqual({ code: 0, signal: null });
-      await response;
+    };
+    const get = (service: LifecycleProcess, ms: number) =>
+      void fetch(service.url(`/x?ms=${ms}`)).catch(() => undefined);
+    const getTwiceByHttp2 = (service: LifecycleProcess) => {
+      const session = connectHttp2(service.url('')).on('error', () => undefined);
+      for (let stream = 0; stream < 2; stream++) {
+        session.request({ ':path': '/x?ms=60000' }).on('error', () => undefined);
+      }
     };
     await expect.poll(lastDrain).toBe(null);
-    await endDuring(300);
+    await endDuring((service) => get(service, 300));
     const drain = { release: '1.4.2', cutOff: 0 };
     await expect.poll(lastDrain).toMatchObject(drain);
-    await endDuring(60_000);
+    await endDuring(getTwiceByHttp2, 'http2');
+    await expect.poll(lastDrain).toMatchObject({ ...drain, cutOff: 2 });
+    await endDuring((service) => get(service, 60_000));
     await expect.poll(lastDrain).toMatchObject({ ...drain, cutOff: 1 });
     expect((await command(env)).stdout).toMatch(
       /\nlast shutdown\n {2}\S+ of release 1\.4\.2: \S+Z, drained in \d+\.\d s, 1 cut off\n$/,

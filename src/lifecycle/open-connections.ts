@@ -43,11 +43,6 @@ export class OpenConnections {
     this.stopFindingTwins();
   }
 
-  /** The number of requests in flight, without those of HTTP/2. */
-  get requestCount(): number {
-    return this.responses.size;
-  }
-
   /** The number of requests in flight. */
   get inFlight(): number {
     return this.responses.size + this.http2Responses.size;

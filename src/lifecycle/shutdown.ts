@@ -55,8 +55,8 @@ export class Shutdown {
     const deadline = setTimeout(() => this.abort(), totalMs);
     this.readiness.drain();
     this.connections.leave();
-    const { requestCount } = this.connections;
-    const requests = requestCount === 1 ? '1 request' : `${requestCount} requests`;
+    const { inFlight } = this.connections;
+    const requests = inFlight === 1 ? '1 request' : `${inFlight} requests`;
     this.logger.log(`${this.signal}: draining for ${drainMs / 1000} s, ${requests} in flight`);
     await pause(drainMs);
 
@@ -106,7 +106,7 @@ export class Shutdown {
     } while (isOpen() && this.elapsed < untilMs);
     if (this.connections.isBusy || this.messages.count > 0) this.logger.warn(`Cut off: ${this.describe()}`);
     this.drainedMs = this.elapsed;
-    this.cutOff = this.connections.requestCount + this.messages.count;
+    this.cutOff = this.connections.inFlight + this.messages.count;
     this.connections.cut();
   }
 

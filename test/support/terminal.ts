@@ -20,8 +20,12 @@ interface TerminalOptions {
   readonly until?: string;
 }
 
-/** Linux has `script`, which runs a program on a pseudo-terminal; other systems have one with other options. */
-export const hasTerminal = process.platform === 'linux' && installed('script') !== undefined;
+/**
+ * Linux has `script`, which runs a program on a pseudo-terminal; other systems have one with other options. Under CI=true its
+ * tests run anyway, and fail without it.
+ */
+export const hasTerminal =
+  process.platform === 'linux' && (installed('script') !== undefined || process.env['CI'] === 'true');
 
 /** Runs a script of this repository on a terminal with only the given environment. */
 export function runOnTerminal(

@@ -4,16 +4,13 @@ import type { RedisClient } from './redis.server.js';
 const templates = new WeakMap<typeof Redis, RedisClient>();
 
 /**
- * Creates a client that neither reconnects nor queues commands while it is not connected. `createClient()` compiles a
- * class with all commands for each URL, which blocks the process for 20 to 40 ms; `duplicate()` reuses that class.
+ * Creates a client that neither reconnects nor queues commands while it is not connected. `createClient()` compiles a class
+ * with all commands whenever its options change, which blocks the process; `duplicate()` reuses that class.
  */
 export function createRedisClient(redis: typeof Redis, options: object, socket: object): RedisClient {
   let template = templates.get(redis);
   if (template === undefined) {
-    template = redis.createClient({
-      disableOfflineQueue: true,
-      maintNotifications: 'disabled',
-    });
+    template = redis.createClient({ disableOfflineQueue: true, maintNotifications: 'disabled' });
     templates.set(redis, template);
   }
   return template.duplicate({ ...options, socket: { ...socket, reconnectStrategy: false } });
