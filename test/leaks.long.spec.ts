@@ -17,7 +17,6 @@ describe.concurrent('production-config shows no secret', () => {
   const SERVICE = ['--config', join(ROOT, '.build/test/fixtures/leaks/service.config.js')];
 
   it('of 60 random environments', async () => {
-    const codes = new Set<number | null>();
     const check = async (recipe: Recipe) => {
       const site = recipe.make();
       // What the application would fetch is a variable here.
@@ -25,7 +24,7 @@ describe.concurrent('production-config shows no secret', () => {
       try {
         const options = recipe.seed % 2 === 0 ? ['--json'] : ['--strict'];
         const { code, ...streams } = await runAt(site, 'dist/cli/main.js', ['check', ...SERVICE, ...options]);
-        codes.add(code);
+        expect([0, 1]).toContain(code);
         expect([streams.stderr, streams.stdout.includes('STRIPE_KEY')]).toEqual(['', true]);
         expectNoCanary(new Map(Object.entries(streams)), site.canaries);
       } finally {
@@ -37,6 +36,5 @@ describe.concurrent('production-config shows no secret', () => {
       fc.asyncProperty(several, (recipes) => Promise.all(recipes.map(check)).then(() => undefined)),
       { numRuns: 15, endOnFailure: true },
     );
-    expect(codes).toEqual(new Set([0, 1]));
   });
 });

@@ -333,18 +333,33 @@ const settings = [
   ...Object.entries(PUBLIC).map(([name, forms]) => ({ name, forms, secret: false })),
 ];
 
+type Steps = Readonly<Record<string, Step | undefined>>;
+
+/** Settings that are refused beside each other: the second is left out. */
+const ALTERNATIVES = [
+  ['DATABASE_URL', 'DATABASE_PASSWORD'],
+  ['VAULT_PASSWORD', 'VAULT_PASS'],
+] as const;
+
+function withoutConflicts(steps: Steps): Steps {
+  const dropped = ALTERNATIVES.filter(([kept]) => steps[kept]).map(([, other]) => [other, undefined]);
+  return { ...steps, ...Object.fromEntries(dropped) };
+}
+
 /** Valid settings, some of them omitted; each secret has its own delivery. */
-const right: fc.Arbitrary<Readonly<Record<string, Step | undefined>>> = fc.record(
-  Object.fromEntries(
-    settings
-      .filter(({ forms }) => forms.right.length > 0)
-      .map(({ name, forms, secret }) => [
-        name,
-        delivered(name, forms, secret ? DELIVERIES : [byVariable, byDotenv]),
-      ]),
-  ),
-  { requiredKeys: REQUIRED },
-);
+const right: fc.Arbitrary<Steps> = fc
+  .record(
+    Object.fromEntries(
+      settings
+        .filter(({ forms }) => forms.right.length > 0)
+        .map(({ name, forms, secret }) => [
+          name,
+          delivered(name, forms, secret ? DELIVERIES : [byVariable, byDotenv]),
+        ]),
+    ),
+    { requiredKeys: REQUIRED },
+  )
+  .map(withoutConflicts);
 
 const slips = fc
   .subarray(settings, { minLength: 1, maxLength: 8 })
@@ -364,7 +379,7 @@ export interface Recipe {
   make(): Site;
 }
 
-/** About half of the environments are valid; each of the others has one to eight mistakes. */
+/** Half of the environments have one to eight mistakes; the others are valid unless production ignores their `.env`. */
 export const environments: fc.Arbitrary<Recipe> = fc
   .record({
     seed: fc.nat(),
