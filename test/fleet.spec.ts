@@ -150,12 +150,9 @@ describeWithServer('a fleet', startRedis, (server) => {
     }) => {
       const startWorker = starter(onTestFinished);
       const env = { ...service(), RELEASE: 'strange' };
-      const workers = await Promise.all([
-        startWorker({ ...env, PAGE_SIZE: '20' }),
-        startWorker({ ...env, PAGE_SIZE: '20' }),
-        startWorker({ ...env, SECRET_KEY: C, PAGE_SIZE: '30' }),
-      ]);
-      const { releases } = await known(workers[0].fleet, expect);
+      const [worker] = await Promise.all(['20', '20'].map((PAGE_SIZE) => startWorker({ ...env, PAGE_SIZE })));
+      await startWorker({ ...env, SECRET_KEY: C, PAGE_SIZE: '30' });
+      const { releases } = await known(worker!.fleet, expect);
       expect(releases[0]).toMatchObject({ workers: 3, incomparable: 1, drift: [] });
       await expect
         .poll(() => warningsOf('strange'))
