@@ -800,3 +800,67 @@ describe('in a Nest application', () => {
     await app.close();
   });
 });
+
+describe('A group that replaces the database settings of the package', () => {
+  class OwnDatabase extends ConfigGroup {
+    @Env(Joi.string())
+    readonly host!: string;
+
+    @Env(Joi.string())
+    readonly username!: string;
+
+    @Secret(Joi.string().optional())
+    readonly url?: string;
+
+    @Env(Joi.string().optional())
+    readonly ca?: string;
+
+    @Env(Joi.number().default(100))
+    readonly maxConnections!: number;
+  }
+  class Config extends ProductionConfig {
+    @Group(OwnDatabase, { replaces: 'database' })
+    readonly database!: OwnDatabase;
+  }
+  const own = {
+    SECRET_KEY,
+    DATABASE_HOST: 'db.internal',
+    DATABASE_USERNAME: 'app',
+    DATABASE_URL: 'mysql://db.internal/shop',
+    DATABASE_CA: 'a CA',
+    DATABASE_MAX_CONNECTIONS: '5',
+  };
+
+  it('reads variables with these names by its own rules alone', async () => {
+    const config = Config.load(own);
+    expect(config.database).toMatchObject({
+      host: 'db.internal',
+      username: 'app',
+      ca: 'a CA',
+      maxConnections: 5,
+    });
+    expect(config.database.url).toBe('mysql://db.internal/shop');
+    expect(Config.pick('database').load(own).database.host).toBe('db.internal');
+    expect(renderEnvExample('Config', shapeOf(Config))).not.toMatch(/DATABASE_(USER|POOL_MAX)=/);
+    const root = ProductionConfigModule.forRoot({ config: Config, env: own });
+    const app = await Test.createTestingModule({ imports: [root] }).compile();
+    expect(app.get(ConfigService).get('DATABASE_HOST')).toBe('db.internal');
+    expect(app.get(ConfigService).get('database.host')).toBe('db.internal');
+  });
+
+  it('lets nobody read the replaced settings', () => {
+    const reason =
+      'does not exist, because the group database replaces the database settings of this package';
+    expect(() => Config.load(own).getDatabaseConfig()).toThrow(`Config.DATABASE_URL ${reason}`);
+    expect(() => Config.pick('getDatabaseConfig').load(own).getDatabaseConfig()).toThrow(reason);
+    expect(() => Config.load(own).DATABASE_HOST).toThrow(ConfigDefinitionError);
+  });
+
+  it('is proposed where a group has one of these names without it', () => {
+    class Mixed extends ProductionConfig {
+      @Group(OwnDatabase)
+      readonly database!: OwnDatabase;
+    }
+    expect(() => Mixed.load(own)).toThrow("or its group the option replaces: 'database'");
+  });
+});

@@ -52,6 +52,11 @@ export interface GroupOptions extends Partial<RequirementOptions> {
   readonly optional?: boolean;
   /** The purpose of the group, in one line: a heading in `.env.example`. */
   readonly about?: string;
+  /**
+   * 'database': the class does not have the DATABASE_ settings of this package, so the group can read variables with these
+   * names. `getDatabaseConfig()` then throws.
+   */
+  readonly replaces?: 'database';
 }
 
 /** A class that extends ConfigGroup. */

@@ -86,7 +86,7 @@ export function connectionAdvice(
   env: Environment,
 ): ConfigWarning[] {
   return [...settings]
-    .filter(({ name, secret }) => secret || name === 'DATABASE_HOST')
+    .filter(({ name, secret, path }) => secret || (name === 'DATABASE_HOST' && path.length === 1))
     .flatMap(({ name }) => {
       const urls = urlsOf(name, values).filter((url) => !hostsOf(url, env).every(isLoopback));
       const plain = urls

@@ -50,7 +50,11 @@ export async function checkConnections(
 
 function checksOf(config: BaseConfig, cache: CacheConfig): Map<string, Check> {
   const checks = new Map<string, Check>();
-  const database = (['DATABASE_URL', 'DATABASE_HOST'] as const).find((name) => config[name] !== undefined);
+  // A group of the class may replace them.
+  const { settings } = stateOf(config).shape;
+  const database = (['DATABASE_URL', 'DATABASE_HOST'] as const).find(
+    (name) => settings.has(name) && config[name] !== undefined,
+  );
   if (database !== undefined) {
     checks.set(database, (findings, signal) => checkDatabase(config, findings, signal));
   }

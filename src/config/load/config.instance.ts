@@ -3,7 +3,7 @@ import { freezeCopy } from '../model/frozen-value.js';
 import { SecretTexts } from '../model/secret-texts.js';
 import { membersOf } from '../model/setting.registry.js';
 import type { ConfigWarning } from '../model/config.warning.js';
-import type { ConfigShape, Setting } from '../model/config-shape.js';
+import { type ConfigShape, type Setting, databaseGroupIn, shapeOf } from '../model/config-shape.js';
 import { isAbsent } from '../rules/nested-values.js';
 
 const states = new WeakMap<object, LoadedSettings>();
@@ -74,12 +74,20 @@ function refuseReads(instance: object, { type, settings, groups }: ConfigShape):
     if (settings.has(field) || groups.has(field)) continue;
     Object.defineProperty(instance, field, {
       get: () => {
-        throw new ConfigDefinitionError(`${type.name}.${field} was not picked: add '${field}' to pick()`);
+        throw new ConfigDefinitionError(`${type.name}.${field} ${reasonOfAbsence(type, field)}`);
       },
       enumerable: false,
       configurable: false,
     });
   }
+}
+
+function reasonOfAbsence(type: Function, field: string): string {
+  const whole = shapeOf(type);
+  const group = whole.settings.has(field) ? undefined : databaseGroupIn(whole);
+  return group === undefined
+    ? `was not picked: add '${field}' to pick()`
+    : `does not exist, because the group ${group.path.join('.')} replaces the database settings of this package`;
 }
 
 /** Refuses a field that is not a setting: it is computed before the settings have values. */

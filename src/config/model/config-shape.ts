@@ -29,6 +29,8 @@ export interface GroupShape extends ConfigShape {
   readonly optional: boolean;
   readonly about: string | undefined;
   readonly condition: Condition | undefined;
+  /** Whether it stands for the database settings of the package. */
+  readonly isDatabase: boolean;
 }
 
 /** The place of a group in a configuration class. */
@@ -47,9 +49,24 @@ interface Place {
  * @throws ConfigDefinitionError if two settings have one name, or if a group contains itself
  */
 export function shapeOf(type: Function, overlay: Function = type): ConfigShape {
-  const shape = build(type, overlay, { path: [], prefix: '', within: [], names: new Map() });
+  const whole = build(type, overlay, { path: [], prefix: '', within: [], names: new Map() });
+  const shape = databaseGroupIn(whole) === undefined ? whole : withoutDatabase(whole);
   refuseSharedNames(type, flatten(shape));
   return shape;
+}
+
+/** The group that replaces the database settings of the package. */
+export function databaseGroupIn(shape: ConfigShape): GroupShape | undefined {
+  return groupsIn(shape).find(({ isDatabase }) => isDatabase);
+}
+
+function withoutDatabase(shape: ConfigShape): ConfigShape {
+  const isKept = (field: string) => !(isDatabaseField(field) && isBuiltIn(shape.type, field));
+  return { ...shape, settings: new Map([...shape.settings].filter(([field]) => isKept(field))) };
+}
+
+function isDatabaseField(field: string): boolean {
+  return field.startsWith('DATABASE_');
 }
 
 /** The settings of a class by the name of their variable, those of groups last. */
@@ -94,6 +111,7 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       const inner = isGroup(base) ? base.group : member.group;
       if (within.includes(inner)) throw new ConfigDefinitionError(`${inner.name} is a group of itself`);
       const { prefix: ownPrefix = `${snakeCase(field)}_`, optional = false, about, condition } = member;
+      const isDatabase = member.replaces === 'database';
       if (!optional && condition !== undefined) refuseRequirement(type, field);
       // The class that injects the group, or reads it, does not expect undefined.
       if (optional && isGroup(base) && base.optional !== true) {
@@ -103,7 +121,7 @@ function build(type: Function, overlay: Function, place: Place): ConfigShape {
       }
       checkName(`_${ownPrefix}`, at);
       const shape = build(inner, member.group, { path: at, prefix: prefix + ownPrefix, within, names });
-      groups.set(field, { ...shape, path: at, optional, about, condition });
+      groups.set(field, { ...shape, path: at, optional, about, condition, isDatabase });
     } else {
       const { alias = [], rule } = member;
       const name = member.name ?? (path.length === 0 ? field : prefix + snakeCase(field));
@@ -131,7 +149,8 @@ function refuseSharedNames(type: Function, settings: readonly Setting[]): void {
       if (owner !== undefined) {
         const [one, other] = [owner, setting].map(({ path }) => path.join('.'));
         const advice = isBuiltIn(type, one!)
-          ? `use ${one}, which this package declares, or give ${other} another name or prefix`
+          ? `use ${one}, which this package declares, or give ${other} another name or prefix` +
+            (isDatabaseField(one!) ? ", or its group the option replaces: 'database'" : '')
           : 'give one of them another name or prefix';
         throw new ConfigDefinitionError(`${type.name} reads ${name} for ${one} and for ${other}: ${advice}`);
       }

@@ -48,6 +48,7 @@ export interface DeclaredGroup {
   readonly prefix?: string;
   readonly optional?: boolean;
   readonly about?: string;
+  readonly replaces?: 'database';
 }
 
 export type Member = DeclaredSetting | DeclaredGroup;

@@ -55,7 +55,9 @@ export function settingProblems(checked: CheckedSources, unread: ReadonlySet<str
   const repeated = reuseProblems(checked).filter(
     ({ name }, index, all) => !named.has(name) && all.findIndex((other) => other.name === name) === index,
   );
-  const across = ACROSS.filter(({ names }) => !names.some((name) => named.has(name))).flatMap(
+  // A group may have settings of its own under names of the package's: see the option `replaces`.
+  const isFit = (name: string) => !named.has(name) && (settings.get(name)?.path.length ?? 1) === 1;
+  const across = ACROSS.filter(({ names }) => names.every(isFit)).flatMap(
     ({ problemIn }) => problemIn(settings, checked.values, checked.readings) ?? [],
   );
   return [...refused, ...repeated, ...across];
