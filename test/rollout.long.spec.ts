@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { BalancedClients } from './support/balanced-clients.mjs';
 import { ExampleProcess } from './support/example-process.js';
 import { SECRET_KEY } from './support/keys.js';
 import { startPostgres } from './support/postgres.js';
@@ -18,59 +19,32 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
   };
 
   it('loses no request of keep-alive clients, and each instance exits on SIGTERM', async () => {
-    const agent = new Agent({ keepAlive: true });
     const replicas = [await start(), await start()];
-    let ready = [...replicas];
-    const end = new AbortController();
-    const outcomes = { ready: 0, leaving: 0, lost: [] as string[] };
+    const portOf = (replica: ExampleProcess) => Number(replica.url('/').port);
+    const clients = new BalancedClients(replicas.map(portOf), {
+      count: CLIENTS,
+      path: '/orders?limit=100',
+      pauseMs: 0,
+      pollMs: 50,
+    });
 
-    /** Acts as a load balancer: replicas that answer a health check with 200 get requests. */
-    const balance = async () => {
-      while (!end.signal.aborted) {
-        const looks = replicas.map(async (replica) => {
-          const isReady = await replica.get('/readyz').then(
-            ({ ok }) => ok,
-            () => false,
-          );
-          return isReady ? [replica] : [];
-        });
-        ready = (await Promise.all(looks)).flat();
-        await delay(50);
-      }
-    };
-    const client = async (number: number) => {
-      for (let turn = number; !end.signal.aborted; turn += 1) {
-        const replica = ready[turn % ready.length];
-        if (replica === undefined) outcomes.lost.push('nobody was ready');
-        else await ask(replica);
-      }
-    };
-    const ask = async (replica: ExampleProcess) => {
-      try {
-        const kind = replica.isSignalled ? 'leaving' : 'ready';
-        const status = await read(replica.url('/orders?limit=100'), agent);
-        if (status === 200) outcomes[kind] += 1;
-        else outcomes.lost.push(String(status));
-      } catch (error) {
-        outcomes.lost.push(String(error));
-      }
-    };
-    const running = [balance(), ...Array.from({ length: CLIENTS }, (_, number) => client(number))];
-
+    let leaving = 0;
     await delay(500);
-    for (const [index, replica] of [...replicas].entries()) {
+    for (const replica of replicas) {
+      const port = portOf(replica);
+      const served = clients.served(port);
       replica.signal('SIGTERM');
       expect(await replica.ended).toEqual({ code: 0, signal: null });
-      replicas[index] = await start();
-      await expect.poll(() => ready.includes(replicas[index]!)).toBe(true);
+      leaving += clients.served(port) - served;
+      const next = portOf(await start());
+      clients.add(next);
+      await expect.poll(() => clients.isReady(next)).toBe(true);
     }
-    end.abort();
-    await Promise.all(running);
-    agent.destroy();
+    await clients.stop();
 
-    expect(outcomes.lost).toEqual([]);
-    expect(outcomes.ready).toBeGreaterThan(100);
-    expect(outcomes.leaving).toBeGreaterThan(0);
+    expect(clients.lost).toEqual([]);
+    expect(clients.served()).toBeGreaterThan(100);
+    expect(leaving).toBeGreaterThan(0);
   });
 
   it('reports a draining instance on /readyz, and closes the connections of its clients', async () => {
@@ -86,15 +60,3 @@ describeWithServer('a rollout of the example', startPostgres, (server) => {
     await example.ended;
   });
 });
-
-/** Reads a response to its end, and resolves to its status. */
-function read(url: URL, agent: Agent): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent }, (response) => {
-      response
-        .on('error', reject)
-        .on('end', () => resolve(response.statusCode))
-        .resume();
-    }).on('error', reject);
-  });
-}

@@ -1,10 +1,11 @@
-// Runs `nest new`, `nest add` and the service in an empty folder, with both CLIs and no manual edits:
+// Runs `nest new`, `nest add`, the service and a rolling restart in an empty folder, with both CLIs and no manual edits:
 // npm run test:nest-add -- [11] [12]
 import assert from 'node:assert/strict';
 import { readFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pack, succeeded, Workspace } from '../support/consumer.mjs';
 import { startRegistry } from './local-registry.mjs';
+import { restartInTurn } from './rolling-restart.mjs';
 
 const PACKAGE = 'nestjs-production-config';
 const TESTS = ['test', 'test:e2e'];
@@ -75,6 +76,7 @@ async function adopt({ major, alsoChanged }) {
       assert.equal(await (await fetch(url)).text(), 'Hello World!');
     }),
   );
+  await timed('rolling restart', () => restartInTurn(project, { NODE_ENV: 'production', SECRET_KEY: key }));
   const { code, stderr } = await project.node(['dist/main.js'], { env: { NODE_ENV: 'production' } });
   assert.equal(code, 78, stderr);
   assert.match(stderr, /Configuration rejected: 1 problem \(AppConfig\)\n\n {2}SECRET_KEY +is missing/);

@@ -94,10 +94,10 @@ export class Workspace {
   }
 
   /**
-   * Starts a service, runs `use` once `reach` succeeds at its address, and stops it. `use` gets the address, a function
-   * that stops the service, and one that returns its output.
+   * Starts a service, and resolves once `reach` succeeds at its address: `{ url, port, stop, output }`. `stop` sends SIGTERM
+   * and resolves to the exit code; `output` returns what was printed.
    */
-  async serve(args, env, use, { node = process.execPath, reach = fetch } = {}) {
+  async start(args, env, { node = process.execPath, reach = fetch } = {}) {
     const port = await freePort();
     const service = spawn(node, args, {
       cwd: this.folder,
@@ -109,16 +109,26 @@ export class Workspace {
     const ended = new Promise((resolve) => {
       service.once('close', resolve);
     });
+    const stop = () => (service.kill('SIGTERM'), ended);
+    const url = `http://127.0.0.1:${port}`;
     try {
-      const url = `http://127.0.0.1:${port}`;
       await answering(url, service, reach);
-      const stop = () => (service.kill('SIGTERM'), ended);
-      return await use(url, stop, () => said);
     } catch (error) {
+      await stop();
       throw new Error(`${error.message}\n${said}`, { cause: error });
+    }
+    return { url, port, stop, output: () => said };
+  }
+
+  /** Starts a service, runs `use` with its address, `stop` and `output`, and stops it. */
+  async serve(args, env, use, options) {
+    const { url, stop, output } = await this.start(args, env, options);
+    try {
+      return await use(url, stop, output);
+    } catch (error) {
+      throw new Error(`${error.message}\n${output()}`, { cause: error });
     } finally {
-      service.kill();
-      await ended;
+      await stop();
     }
   }
 }
