@@ -188,14 +188,23 @@ describe('the key that nest add generates', () => {
   });
 
   it.each([
-    ['at the end', 'PORT=4000', /^PORT=4000\n# .*\nSECRET_KEY=[\w-]{43}\n$/],
-    ['in the line endings of the file', 'PORT=4000\r\n', /^PORT=4000\r\n# .*\r\nSECRET_KEY=[\w-]{43}\r\n$/],
-    ['in place of an empty value', 'SECRET_KEY=\n\nPORT=1\n', /^SECRET_KEY=[\w-]{43}\n\nPORT=1\n$/],
+    ['at the end', 'PORT=4000', /^PORT=4000\n# .*\nSECRET_KEY=[\w-]{43}\n# .*\nDRAIN_SECONDS=0\n$/],
+    [
+      'in the line endings of the file',
+      'PORT=4000\r\n',
+      /^PORT=4000\r\n# .*\r\nSECRET_KEY=[\w-]{43}\r\n# .*\r\nDRAIN_SECONDS=0\r\n$/,
+    ],
+    [
+      'in place of an empty value',
+      'SECRET_KEY=\n\nPORT=1\n',
+      /^SECRET_KEY=[\w-]{43}\n\nPORT=1\n# .*\nDRAIN_SECONDS=0\n$/,
+    ],
     [
       'not inside another value',
       'A="\nSECRET_KEY=\n"\n',
-      /^A="\nSECRET_KEY=\n"\n# .*\nSECRET_KEY=[\w-]{43}\n$/,
+      /^A="\nSECRET_KEY=\n"\n# .*\nSECRET_KEY=[\w-]{43}\n# .*\nDRAIN_SECONDS=0\n$/,
     ],
+    ['beside a DRAIN_SECONDS', 'DRAIN_SECONDS=1\n', /^DRAIN_SECONDS=1\n# .*\nSECRET_KEY=[\w-]{43}\n$/],
   ])('is added to a .env without one: %s', async (_, env, expected) => {
     const { files } = await nestAdd({ ...generated(12), '.env': env });
     expect(files['.env']).toMatch(expected);

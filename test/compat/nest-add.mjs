@@ -5,7 +5,7 @@ import { readFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pack, succeeded, Workspace } from '../support/consumer.mjs';
 import { startRegistry } from './local-registry.mjs';
-import { restartInTurn } from './rolling-restart.mjs';
+import { restartInTurn, until } from './rolling-restart.mjs';
 
 const PACKAGE = 'nestjs-production-config';
 const TESTS = ['test', 'test:e2e'];
@@ -82,11 +82,29 @@ async function adopt({ major, alsoChanged }) {
   assert.match(stderr, /Configuration rejected: 1 problem \(AppConfig\)\n\n {2}SECRET_KEY +is missing/);
   const command = ['--no', 'production-config', 'env-example', '--config', 'dist/app.config.js', '--check'];
   await run('npx', ...command);
+  await timed('npm run start:dev', () => developIn(project));
   for (const name of TESTS) await timed(`npm run ${name}`, () => run('npm', 'run', name));
 
   await timed('nest add again', () => run('npx', '--no', 'nest', 'add', PACKAGE));
   assert.equal(await run('git', 'status', '--porcelain'), '');
   assert.ok(project.read('.env').includes(key), 'the key was replaced');
+}
+
+/** Changes the service while `nest start --watch` runs, which then starts the next process on the same port. */
+async function developIn(project) {
+  const source = project.read('src/app.service.ts');
+  const greet = (text) => project.write('src/app.service.ts', source.replace('Hello World!', text));
+  const options = { node: 'npm', isGroup: true };
+  const use = async (url, stop, output) => {
+    for (const text of ['Hello again!', 'Hello World!']) {
+      greet(text);
+      await until(async () => {
+        assert.doesNotMatch(output(), /EADDRINUSE/);
+        return (await fetch(url).then((response) => response.text(), String)) === text;
+      });
+    }
+  };
+  await project.serve(['run', 'start:dev'], {}, use, options).finally(() => greet('Hello World!'));
 }
 
 async function timed(name, act) {

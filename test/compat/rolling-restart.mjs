@@ -33,9 +33,10 @@ export async function restartInTurn(project, env) {
   assert.deepEqual(clients.lost, []);
 }
 
-async function until(isSo) {
+/** Resolves once a condition holds; rejects after a minute. */
+export async function until(isSo) {
   const deadline = Date.now() + 60_000;
-  while (!isSo()) {
+  while (!(await isSo())) {
     assert.ok(Date.now() < deadline, `not so within a minute: ${isSo}`);
     await delay(50);
   }

@@ -94,22 +94,29 @@ export class Workspace {
   }
 
   /**
-   * Starts a service, and resolves once `reach` succeeds at its address: `{ url, port, stop, output }`. `stop` sends SIGTERM
-   * and resolves to the exit code; `output` returns what was printed.
+   * Starts a service, and resolves once `reach` succeeds at its address: `{ url, port, stop, output }`. `stop` sends SIGTERM,
+   * with `isGroup` to all processes that the service has started, and resolves to the exit code; `output` returns what was
+   * printed.
    */
-  async start(args, env, { node = process.execPath, reach = fetch } = {}) {
+  async start(args, env, { node = process.execPath, reach = fetch, isGroup = false } = {}) {
     const port = await freePort();
     const service = spawn(node, args, {
       cwd: this.folder,
       env: { ...this.env, ...env, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: isGroup,
     });
     let said = '';
     for (const stream of [service.stdout, service.stderr]) stream.on('data', (text) => (said += text));
     const ended = new Promise((resolve) => {
       service.once('close', resolve);
     });
-    const stop = () => (service.kill('SIGTERM'), ended);
+    const isOver = () => service.exitCode !== null || service.signalCode !== null;
+    const stop = () => {
+      if (isGroup && !isOver()) process.kill(-service.pid, 'SIGTERM');
+      else service.kill('SIGTERM');
+      return ended;
+    };
     const url = `http://127.0.0.1:${port}`;
     try {
       await answering(url, service, reach);

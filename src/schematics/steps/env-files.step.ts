@@ -9,8 +9,12 @@ const IGNORED = [
   { path: 'secrets/', pattern: /^(?:\*\*\/|\/)?secrets(?:\/(?:\*\*?)?)?$/ },
 ] as const;
 
+/** `nest start --watch` starts the next process without waiting for the end of the old one, which still has the port. */
+const DRAIN = ['# No balancer here: a restart needs the port at once.', 'DRAIN_SECONDS=0'];
+
 /**
  * Adds a key for this machine to `.env`, and `.env` and `secrets/` to `.gitignore`. An existing key stays and is not printed.
+ * A process of this machine does not drain.
  *
  * @returns whether a key was written
  */
@@ -24,9 +28,10 @@ export function addEnvFiles(project: Project): boolean {
     );
     return false;
   }
-  const { SECRET_KEY, SECRET_KEY_FILE } = file.values;
+  const { SECRET_KEY, SECRET_KEY_FILE, DRAIN_SECONDS } = file.values;
   if (isSet(SECRET_KEY) || isSet(SECRET_KEY_FILE)) return false;
-  project.write('.env', withKey(text, generateSecretKey()));
+  const filled = withKey(text, generateSecretKey());
+  project.write('.env', isSet(DRAIN_SECONDS) ? filled : appendLines(filled, DRAIN));
   return true;
 }
 
