@@ -7,7 +7,7 @@ import { IS_LONG, runs } from './support/runs.js';
 
 describe('random environments', () => {
   it('show no secret, whether they are refused or loaded', async () => {
-    const numRuns = runs(500);
+    const numRuns = runs(300);
     const seen = { loaded: 0, refused: 0, started: 0, ended: 0 };
     await fc.assert(
       fc.asyncProperty(environments, fc.constantFrom(...Object.keys(LOGGERS)), async (recipe, logger) => {
