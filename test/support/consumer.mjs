@@ -113,7 +113,7 @@ export class Workspace {
     });
     const isOver = () => service.exitCode !== null || service.signalCode !== null;
     const stop = () => {
-      if (isGroup && !isOver()) process.kill(-service.pid, 'SIGTERM');
+      if (isGroup && !isOver()) process.kill(-Number(service.pid), 'SIGTERM');
       else service.kill('SIGTERM');
       return ended;
     };
