@@ -14,6 +14,7 @@ const BASE = [
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/platform-express',
+  '@nestjs/platform-fastify',
   'reflect-metadata',
   'rxjs',
   'typescript',
@@ -23,11 +24,12 @@ const started = Date.now();
 const table = new Table();
 const page = readFileSync(join(ROOT, 'docs/recipes.md'), 'utf8');
 const { folder, tarball } = pack();
-const node = await nodeOf(NODE, join(folder, 'node'));
+const fetched = nodeOf(NODE, join(folder, 'node'));
 const project = new Consumer(join(folder, 'recipes'), { type: 'module' });
 const named = Array.from(page.matchAll(/^npm i (.*)$/gm), ([, packages]) => packages.split(' ')).flat();
 const own = [...BASE, '@types/node'].map((name) => `${name}@${OURS[name]}`);
 succeeded(await project.install(...new Set([...own, ...named]), tarball));
+const node = await fetched;
 project.copy('test/recipes/project');
 for (const [, path, code] of page.matchAll(/^```ts\n\/\/ ([\w./-]+)\n([^]*?)^```$/gm)) {
   project.write(`src/${path}`, code);
@@ -43,12 +45,12 @@ for (const file of readdirSync(join(ROOT, 'test/recipes/checks'))) {
   const recipe = basename(file, '.mjs');
   if (asked.length > 0 && !asked.includes(recipe)) continue;
   const { default: promises } = await import(`./checks/${file}`);
-  const serve = (env, use) =>
-    project.serve([`dist/${recipe}/main.js`], { ...SERVICE_ENV, ...env }, use, { node: node.path });
+  const serve = (env, use, args = []) =>
+    project.serve([`dist/${recipe}/main.js`, ...args], { ...SERVICE_ENV, ...env }, use, { node: node.path });
   const run = (env, program = 'main.js') =>
     project.node([`dist/${recipe}/${program}`], { node: node.path, env: { ...SERVICE_ENV, ...env } });
   for (const [promise, holds] of Object.entries(promises)) {
-    await table.row([recipe, promise], () => holds({ serve, run, redis }));
+    await table.row([recipe, promise], () => holds({ serve, run, redis, folder: project.folder }));
   }
 }
 const seconds = Math.round((Date.now() - started) / 1000);
