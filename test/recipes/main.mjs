@@ -1,6 +1,6 @@
 // Runs the code of docs/recipes.md: npm run test:recipes. In one project that installs the tarball and the packages which
-// the page names, every block is a file of src/; the other files of a recipe are in test/recipes/project/. Each file of
-// checks/ starts the service of a recipe and checks what the page says of it. `npm run test:recipes -- cls` runs one.
+// the page names, every block is a file of src/, or of the project itself if it is JavaScript; the other files of a recipe
+// are in test/recipes/project/. Each file of checks/ starts the service of a recipe and checks what the page says of it. `npm run test:recipes -- cls` runs one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { startCacheServers } from '../compat/cache-servers.mjs';
@@ -34,6 +34,8 @@ project.copy('test/recipes/project');
 for (const [, path, code] of page.matchAll(/^```ts\n\/\/ ([\w./-]+)\n([^]*?)^```$/gm)) {
   project.write(`src/${path}`, code);
 }
+for (const [, path, code] of page.matchAll(/^```js\n\/\/ ([\w.-]+)\n([^]*?)^```$/gm))
+  project.write(path, code);
 project.write('tsconfig.json', { compilerOptions: COMPILER_OPTIONS, include: ['src'] });
 await table.row(['the code of the page', 'type check'], async () =>
   succeeded(await project.run('npx', ['--no', 'tsc'])),
@@ -50,7 +52,7 @@ for (const file of readdirSync(join(ROOT, 'test/recipes/checks'))) {
   const run = (env, program = 'main.js') =>
     project.node([`dist/${recipe}/${program}`], { node: node.path, env: { ...SERVICE_ENV, ...env } });
   for (const [promise, holds] of Object.entries(promises)) {
-    await table.row([recipe, promise], () => holds({ serve, run, redis, folder: project.folder }));
+    await table.row([recipe, promise], () => holds({ serve, run, redis, project, node: node.path }));
   }
 }
 const seconds = Math.round((Date.now() - started) / 1000);

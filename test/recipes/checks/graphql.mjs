@@ -30,7 +30,7 @@ export default {
       assert.ok('errors' in (await ask(url, SCHEMA)));
       assert.equal(await hasPage(url, server), false);
       assert.equal((await subscribe(url, SCHEMA)).at(-1).type, 'error');
-      await endGracefully(url, stop, output, recipe.folder);
+      await endGracefully(url, stop, output, recipe.project.folder);
     }),
   'the setting shows schema and GraphiQL': (recipe) =>
     onEach(recipe, { GRAPHQL_EXPLORER: 'true' }, async (url, stop, output, server) => {
