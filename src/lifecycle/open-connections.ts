@@ -67,10 +67,14 @@ export class OpenConnections {
 
   /**
    * Closes the ports. `server.close()` would also cut idle connections, whose next request may be in the kernel already:
-   * the client would see a reset.
+   * the client would see a reset. Bun's server is not one of `node:net`.
    */
   closePorts(): void {
-    for (const server of this.servers) if (server.listening) TcpServer.prototype.close.call(server);
+    for (const server of this.servers) {
+      if (!server.listening) continue;
+      if (server instanceof TcpServer) TcpServer.prototype.close.call(server);
+      else (server as Server).close();
+    }
   }
 
   closeIdle(): void {
