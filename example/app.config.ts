@@ -52,6 +52,6 @@ export class AppConfig extends ProductionConfig {
   })
   readonly OPERATIONS_PAGE!: boolean;
 
-  @Env(Joi.number().port().default(9464), { about: 'The port of that page' })
+  @Env(Joi.number().port().default(9464), { about: 'The port of that page', perInstance: true })
   readonly OPERATIONS_PORT!: number;
 }
