@@ -13,6 +13,7 @@ const line = lineOf(await nest11.run('npm', ['test']));
 edit(nest11, 'package.json', (text) => withLine(text, ({ jest }) => jest));
 edit(nest11, 'test/jest-e2e.json', (text) => withLine(text, (config) => config));
 await passes(nest11, 'Tests: +3 passed, 3 total', 'Tests: +1 passed, 1 total');
+await passesAsModules(nest11);
 
 succeeded(await nest11.install('@nestjs/config@4', '@nestjs/cache-manager@3', 'cache-manager@7'));
 await passes(nest11, 'Tests: +3 passed, 3 total', 'Tests: +1 passed, 1 total');
@@ -80,6 +81,26 @@ async function passes(project, unit, e2e) {
     (name) => `${name} ${version(name)}`,
   );
   process.stdout.write(`unit and e2e tests pass: ${versions.join(', ')}\n`);
+}
+
+/** Runs the unit tests as ES modules, with the configuration that the FAQ shows. */
+async function passesAsModules(project) {
+  const faq = readFileSync(join(ROOT, 'docs/faq.md'), 'utf8');
+  const [, shown] = /^```json\n(\{\n  "extensionsToTreatAsEsm"[^]*?)^```$/m.exec(faq);
+  const config = JSON.parse(shown);
+  const [[, [, options]]] = Object.entries(config.transform);
+  // The project that Nest 11 generates is not one of ES modules.
+  options.tsconfig = 'tsconfig.modules.json';
+  project.write('tsconfig.modules.json', {
+    extends: './tsconfig.json',
+    compilerOptions: { module: 'esnext', moduleResolution: 'bundler', resolvePackageJsonExports: true },
+  });
+  project.write('jest.modules.json', { ...config, rootDir: 'src' });
+  const jest = 'node_modules/jest/bin/jest.js';
+  const ran = await project.node(['--experimental-vm-modules', jest, '--config', 'jest.modules.json']);
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  assert.match(ran.stderr, /Tests: +3 passed, 3 total/);
+  process.stdout.write('unit tests pass as ES modules\n');
 }
 
 function edit(project, path, change) {
