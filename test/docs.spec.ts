@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -99,6 +99,17 @@ describe('every documented command exists, with its options', () => {
     expect(questions).toContain('deep-page');
     expect(questions.filter((question) => !existsSync(join(ROOT, `bench/${question}.bench.ts`)))).toEqual([]);
   });
+});
+
+it('the Dockerfile for a service is that of the example, without the steps that only this repository needs', () => {
+  const shown = inLanguage('dockerfile').find(({ page }) => page === 'docs/deployment.md');
+  const needed = readFileSync(join(ROOT, 'example/Dockerfile'), 'utf8')
+    .replace(/^# docker build .*\n/, '')
+    .replace(' && npx nest build example', '')
+    .replace(/^# In this repository.*\nRUN node example\/dependencies[^]*?\n(?=RUN)/m, '')
+    .replace(/^COPY .* \.\/\.build\n/m, '')
+    .replace('.build/example/', 'dist/');
+  expect(shown?.code).toBe(needed);
 });
 
 it('the README lists each export of the package', async () => {
