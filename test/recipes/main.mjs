@@ -1,6 +1,7 @@
 // Runs the code of docs/recipes.md: npm run test:recipes. In one project that installs the tarball and the packages which
 // the page names, every block is a file of src/, or of the project itself if it is JavaScript; the other files of a recipe
-// are in test/recipes/project/. Each file of checks/ starts the service of a recipe and checks what the page says of it. `npm run test:recipes -- cls` runs one.
+// are in test/recipes/project/. Each file of checks/ starts the service of a recipe and checks what the page says of it.
+// `npm run test:recipes -- cls` runs one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { startCacheServers } from '../compat/cache-servers.mjs';
