@@ -1,6 +1,7 @@
+import Joi from 'joi';
 import { Client } from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ProductionConfig } from 'nestjs-production-config';
+import { ConfigGroup, Env, Group, ProductionConfig } from 'nestjs-production-config';
 import { connectionAdvice } from '../src/checks/advice/connection.advice.js';
 import { nodeOptionsAdvice } from '../src/checks/advice/node-options.advice.js';
 import { settingsOf } from '../src/config/model/config-shape.js';
@@ -133,6 +134,19 @@ describe('check warns about a database by what DATABASE_TLS says', () => {
     const plain = ['DATABASE_URL insecure-connection'];
     expect(warned({ DATABASE_URL: url, DATABASE_TLS: 'verify' })).toEqual(plain);
     expect(warned({ DATABASE_URL: `${url}?tls=true`, DATABASE_TLS: 'off' })).toEqual([]);
+  });
+
+  it('but not about a host in a group of the service that replaces these settings', () => {
+    class OwnDatabase extends ConfigGroup {
+      @Env(Joi.string())
+      readonly host!: string;
+    }
+    class Config extends ProductionConfig {
+      @Group(OwnDatabase, { replaces: 'database' })
+      readonly database!: OwnDatabase;
+    }
+    const settings = settingsOf(Config, Config).values();
+    expect(connectionAdvice(settings, { DATABASE_HOST: 'db.example' }, {})).toEqual([]);
   });
 
   it('but not about a socket', () => {
