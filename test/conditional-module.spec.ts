@@ -165,6 +165,28 @@ describe("a condition of Nest's ConditionalModule", () => {
     ]);
   });
 
+  it('warns if it registers a module because of a variable that .env alone may have', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'conditional-')), '.env');
+    writeFileSync(file, 'USE_SMS=false\nUSE_MAIL=yes\n');
+    const warningsFor = async (condition: string, env: Record<string, string> = {}) => {
+      const logger = new RecordingLogger();
+      const make = () => root({ env: { ...base, NODE_ENV: 'test', ...env }, envFile: file });
+      const app = await NestFactory.createApplicationContext(applications(condition, make)[0]!, {
+        logger,
+        abortOnError: false,
+      });
+      await app.close();
+      return logger.of('warn').filter((text) => text.includes('MailModule'));
+    };
+    expect(await warningsFor('USE_SMS')).toEqual([
+      expect.stringContaining(
+        'MailModule is registered because USE_SMS is unset in the environment. AppConfig does not declare it, so it is not read from .env: declare it',
+      ),
+    ]);
+    expect(await warningsFor('USE_SMS', { USE_SMS: 'true' })).toEqual([]);
+    expect(await warningsFor('USE_MAIL')).toEqual([]);
+  });
+
   it('reads the checked values, and variables that stock ConfigModule.forRoot() adds to process.env', async () => {
     const envFilePath = join(mkdtempSync(join(tmpdir(), 'conditional-')), '.env');
     writeFileSync(envFilePath, 'CONDITIONAL_FLAG=set\nUSE_MAIL=yes\n');

@@ -49,6 +49,8 @@ class Registration {
     /** The class whose registerWhen() was called. */
     readonly registrar: string,
     readonly isLogged = true,
+    /** The variable that a condition of Nest's names. */
+    readonly variable?: string,
   ) {
     unbound.add(this);
   }
@@ -100,7 +102,8 @@ export function hookConditionalModule(): void {
     const predicate: Condition =
       typeof condition === 'string' ? (env) => env[condition]?.toLowerCase() !== 'false' : condition;
     const holds = ({ environment }: Readable) => predicate(environment());
-    const registration = new Registration(module, holds, ConditionalModule.name, options?.debug);
+    const variable = typeof condition === 'string' ? condition : undefined;
+    const registration = new Registration(module, holds, ConditionalModule.name, options?.debug, variable);
     await stock(module, () => true, options);
     if (latest === undefined) return stock(module, condition, options);
     return registration.toModule();
@@ -145,7 +148,7 @@ export function checkConditions(modules: ModulesContainer, config: BaseConfig, {
   for (const { exports, providers } of modules.values()) {
     const registration = providers.get(CONDITION)?.instance as Registration | undefined;
     if (registration === undefined) continue;
-    const { condition, registrar, isLogged } = registration;
+    const { condition, registrar, isLogged, variable } = registration;
     const moduleName = nameOf(registration.module);
     const isRegistered = exports.size > 0;
     if (condition(values) ? !isRegistered : isRegistered) {
@@ -156,10 +159,23 @@ export function checkConditions(modules: ModulesContainer, config: BaseConfig, {
           'ProductionConfigModule.forRoot() before registerWhen()',
       );
     }
+    if (isRegistered && variable !== undefined && isUnknown(variable, config, values.environment())) {
+      const { name } = config.constructor;
+      Logger.warn(
+        `${moduleName} is registered because ${variable} is unset in the environment. ${name} does not declare it, so it is ` +
+          'not read from .env: declare it',
+        registrar,
+      );
+    }
     if (!isRegistered && isLogged) {
       Logger.debug(`${moduleName} is not registered: its condition does not hold`, registrar);
     }
   }
+}
+
+/** Whether a variable has no value, and could not have one from a file. */
+function isUnknown(name: string, config: BaseConfig, environment: Environment): boolean {
+  return environment[name] === undefined && !stateOf(config).settings.has(name);
 }
 
 /** Modules whose condition read the raw environment, because they were registered before this file was loaded. */
