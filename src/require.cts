@@ -1,6 +1,9 @@
 const NODE = `Node can do that from 20.19, 22.12 and 24; this is ${process.versions.node}`;
-const JEST = `Jest needs this line in its configuration:
+const LINE = `this line in its configuration:
   "transformIgnorePatterns": ["/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"]`;
+const JEST = `Jest needs ${LINE}`;
+// There Jest runs an ES module as such, whatever the line says.
+const JEST_VM_MODULES = `Jest refuses it under an option of Node: run Jest without --experimental-vm-modules, and with ${LINE}`;
 
 /** Thrown if `require()` cannot load ES modules. */
 class RequireError extends Error {
@@ -22,8 +25,9 @@ try {
 } catch (error) {
   const { code, name } = error as NodeJS.ErrnoException;
   const isJest = typeof jest !== 'undefined';
-  // Earlier versions of Jest run an ES module as a script and fail at its first import.
+  // Without the option, Jest runs an ES module as a script and fails at its first import.
   if (code !== 'ERR_REQUIRE_ESM' && !(isJest && name === 'SyntaxError')) throw error;
+  if (isJest && code === 'ERR_REQUIRE_ESM') throw new RequireError(JEST_VM_MODULES, error);
   // If this Node supports it, another loader such as Jest has replaced Node's.
   throw new RequireError(isJest || process.features.require_module ? JEST : NODE, error);
 }

@@ -39,6 +39,16 @@ describe.each(['', '/operations', '/swagger', '/testing'])(
   },
 );
 
+it('the error names the option of Node under which Jest refuses to require() ES modules', () => {
+  // Jest throws this code only under that option; without it, and without the line, it throws a SyntaxError.
+  const refused = evaluate(
+    `globalThis.jest = {}; try { require('nestjs-production-config') } catch ({ message }) { console.log(message) }`,
+    ['--no-experimental-require-module'],
+  );
+  expect(refused.stdout).toContain('run Jest without --experimental-vm-modules, and with this line');
+  expect(refused.stdout).toContain('"transformIgnorePatterns"');
+});
+
 it('the Jest line in the error is the one in the documentation', () => {
   const sentence = readFileSync(join(ROOT, 'src/require.cts'), 'utf8');
   const [line] = /"transformIgnorePatterns": \[.*\]/.exec(sentence) ?? [];
