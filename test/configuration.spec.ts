@@ -454,7 +454,7 @@ describe('rejection', () => {
     expect(report).toMatch(/SAID +must be an open ticket +from/);
     expect(report).toMatch(/SHORT +must be x +from/);
     expect(report).toMatch(
-      /UNSAID +is rejected by its rule .*\n +The ticket of the release\n +-> its class can explain why, with fix or with \.messages\(\)/,
+      /UNSAID +is rejected by its rule .*\n +The ticket of the release\n +-> its class can explain why, with fix or with \.messages\(\) of a Joi rule/,
     );
     expect(report).toMatch(/FIXED +is rejected by its rule .*\n +-> open a ticket/);
   });

@@ -90,7 +90,7 @@ function describe(
   const fix = [
     ...(code === 'missing' ? [howToSet(setting), howToDoWithout(setting, shape, readings)] : []),
     ownFix ??
-      (isUnexplained ? 'its class can explain why, with fix or with .messages() of the rule' : undefined),
+      (isUnexplained ? 'its class can explain why, with fix or with .messages() of a Joi rule' : undefined),
   ].filter(Boolean);
   return {
     name,
