@@ -21,6 +21,9 @@ const BASE = [
   'typescript',
 ];
 
+// TypeScript 7 writes the same code as 6 does, in a third of the time.
+const TSC = join(ROOT, 'node_modules/typescript-native/bin/tsc');
+
 const started = Date.now();
 const table = new Table();
 const page = readFileSync(join(ROOT, 'docs/recipes.md'), 'utf8');
@@ -38,15 +41,25 @@ for (const [, path, code] of page.matchAll(/^```ts\n\/\/ ([\w./-]+)\n([^]*?)^```
 for (const [, path, code] of page.matchAll(/^```js\n\/\/ ([\w.-]+)\n([^]*?)^```$/gm))
   project.write(path, code);
 project.write('tsconfig.json', { compilerOptions: COMPILER_OPTIONS, include: ['src'] });
-await table.row(['the code of the page', 'type check'], async () =>
-  succeeded(await project.run('npx', ['--no', 'tsc'])),
-);
+await table.row(['the code of the page', 'type check'], async () => succeeded(await project.node([TSC])));
 
 const { url: redis } = (await startCacheServers()).find(({ program }) => program === 'redis-server');
 const asked = process.argv.slice(2);
-for (const file of readdirSync(join(ROOT, 'test/recipes/checks'))) {
+const files = readdirSync(join(ROOT, 'test/recipes/checks')).filter(
+  (file) => asked.length === 0 || asked.includes(basename(file, '.mjs')),
+);
+// Two at a time, because services mostly wait.
+await Promise.all(
+  [1, 2].map(async () => {
+    for (let file = files.shift(); file !== undefined; file = files.shift()) await check(file);
+  }),
+);
+const seconds = Math.round((Date.now() - started) / 1000);
+process.stdout.write(`${table.passed} rows hold, ${table.failed} do not (${node.name}, ${seconds} s)\n`);
+process.exitCode = table.failed === 0 ? 0 : 1;
+
+async function check(file) {
   const recipe = basename(file, '.mjs');
-  if (asked.length > 0 && !asked.includes(recipe)) continue;
   const { default: promises } = await import(`./checks/${file}`);
   const serve = (env, use, args = []) =>
     project.serve([`dist/${recipe}/main.js`, ...args], { ...SERVICE_ENV, ...env }, use, { node: node.path });
@@ -56,6 +69,3 @@ for (const file of readdirSync(join(ROOT, 'test/recipes/checks'))) {
     await table.row([recipe, promise], () => holds({ serve, run, redis, project, node: node.path }));
   }
 }
-const seconds = Math.round((Date.now() - started) / 1000);
-process.stdout.write(`${table.passed} rows hold, ${table.failed} do not (${node.name}, ${seconds} s)\n`);
-process.exitCode = table.failed === 0 ? 0 : 1;

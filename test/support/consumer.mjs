@@ -1,6 +1,6 @@
 // Projects that install the packed tarball, like applications that adopt the package.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -38,7 +38,8 @@ export const COMPILER_OPTIONS = {
 export function pack() {
   // Outside the repository, so that its node_modules are not resolved.
   const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // By another process: thousands of files take longer than this one should wait.
+  process.on('exit', () => spawn('rm', ['-rf', folder], { detached: true, stdio: 'ignore' }).unref());
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const packed = process.env.PACKED_TARBALL;
   if (packed !== undefined) return { folder, tarball: packed };
