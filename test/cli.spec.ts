@@ -591,6 +591,17 @@ describe('a class with groups', () => {
     expect(JSON.stringify(report)).not.toContain('canary');
   });
 
+  it('is not said to have no database if a group replaces its settings', async () => {
+    const env = { NODE_ENV: 'production', SECRET_KEY, DATABASE_URL: 'mysql://127.0.0.1/orders' };
+    const args = ['--connect', '--config', configFile('own-database')];
+    const { code, report } = await checkJson(env, args);
+    expect(code).toBe(0);
+    expect(report).toMatchObject({
+      connections: [{ name: 'database', state: 'not checked' }],
+      warnings: [{ id: 'unchecked-connection', name: 'database' }],
+    });
+  });
+
   it('is checked in part with --only', async () => {
     const env = { SMTP_HOST: 'mail.example', MAIL_PASSWORD: 'canary' };
     const { code, report } = await checkJson(env, [...GROUPED, '--only', 'mail, PORT']);

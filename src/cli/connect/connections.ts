@@ -2,6 +2,7 @@ import { withTimeout } from '../../common/timeout.js';
 import type { BaseConfig } from '../../config/base.config.js';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { type LoadedSettings, stateOf } from '../../config/load/config.instance.js';
+import { databaseGroupIn } from '../../config/model/config-shape.js';
 import type { ConfigWarning } from '../../config/model/config.warning.js';
 import { SecretTexts } from '../../config/model/secret-texts.js';
 import { cacheServerOf } from '../../config/urls/cache-server.js';
@@ -50,10 +51,11 @@ export async function checkConnections(
 
 function checksOf(config: BaseConfig, cache: CacheConfig): Map<string, Check> {
   const checks = new Map<string, Check>();
-  // A group of the class may replace them.
-  const { settings } = stateOf(config).shape;
+  const { shape } = stateOf(config);
+  const group = databaseGroupIn(shape);
+  if (group !== undefined) checks.set(group.path.join('.'), leaveUnchecked);
   const database = (['DATABASE_URL', 'DATABASE_HOST'] as const).find(
-    (name) => settings.has(name) && config[name] !== undefined,
+    (name) => shape.settings.has(name) && config[name] !== undefined,
   );
   if (database !== undefined) {
     checks.set(database, (findings, signal) => checkDatabase(config, findings, signal));
@@ -63,6 +65,10 @@ function checksOf(config: BaseConfig, cache: CacheConfig): Map<string, Check> {
     checks.set('CACHE_URL', (findings, signal) => check(cache, findings, signal));
   }
   return checks;
+}
+
+async function leaveUnchecked(): Promise<void> {
+  throw new ConnectionFault('unchecked', 'is not checked: it replaces the database settings of this package');
 }
 
 async function runCheck(name: string, check: Check, ms: number): Promise<ConnectionFindings> {
