@@ -23,6 +23,24 @@ const { scripts } = JSON.parse(read('package.json')) as {
 const steps = Object.values(jobs).flatMap(({ steps: all }) => all);
 const commands = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
 
+/** What Dependabot proposes new versions of. */
+function renewed(): readonly string[] {
+  const { updates } = parse(read('.github/dependabot.yml'), { strict: true }) as {
+    readonly updates: readonly { readonly 'package-ecosystem': string }[];
+  };
+  return updates.map((update) => update['package-ecosystem']);
+}
+
+it.each([
+  ['example/Dockerfile', /(?<=^FROM )\S+/gm, 'docker'],
+  ['docker-compose.yml', /(?<=^ +image: )\S+/gm, 'docker-compose'],
+])('%s pins each image to a digest, which Dependabot renews', (path, images, ecosystem) => {
+  const named = read(path).match(images) ?? [];
+  expect(named.length).toBeGreaterThan(1);
+  for (const image of named) expect(image).toMatch(/^\w+:[\w.-]+@sha256:[\da-f]{64}$/);
+  expect(renewed()).toContain(ecosystem);
+});
+
 describe('the workflow', () => {
   it.each(commands)('runs only existing commands: %s', (command) => {
     const [, script] = /^npm run (\S+)/.exec(command) ?? [];
@@ -34,10 +52,7 @@ describe('the workflow', () => {
     const actions = read('.github/workflows/ci.yml').match(/(?<=uses: ).*/g) ?? [];
     expect(actions.length).toBeGreaterThan(0);
     for (const action of actions) expect(action).toMatch(/^actions\/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
-    const { updates } = parse(read('.github/dependabot.yml'), { strict: true }) as {
-      readonly updates: readonly { readonly 'package-ecosystem': string }[];
-    };
-    expect(updates.map((update) => update['package-ecosystem'])).toContain('github-actions');
+    expect(renewed()).toContain('github-actions');
   });
 
   it('covers the versions in the README', () => {
