@@ -3,7 +3,7 @@ const LINE = `this line in its configuration:
   "transformIgnorePatterns": ["/node_modules/(?!(.pnpm|nestjs-production-config|@nestjs)/)"]`;
 const JEST = `Jest needs ${LINE}`;
 // There Jest runs an ES module as such, whatever the line says.
-const JEST_VM_MODULES = `Jest refuses it under an option of Node: run Jest without --experimental-vm-modules, and with ${LINE}`;
+const JEST_VM_MODULES = `Jest with --experimental-vm-modules refuses it: run Jest without this option, and with ${LINE}`;
 
 /** Thrown if `require()` cannot load ES modules. */
 class RequireError extends Error {

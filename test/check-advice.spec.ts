@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { Client } from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigGroup, Env, Group, ProductionConfig } from 'nestjs-production-config';
+import { ConfigGroup, Env, Group, ProductionConfig, Secret } from 'nestjs-production-config';
 import { connectionAdvice } from '../src/checks/advice/connection.advice.js';
 import { nodeOptionsAdvice } from '../src/checks/advice/node-options.advice.js';
 import { settingsOf } from '../src/config/model/config-shape.js';
@@ -138,15 +138,23 @@ describe('check warns about a database by what DATABASE_TLS says', () => {
 
   it('but not about a host in a group of the service that replaces these settings', () => {
     class OwnDatabase extends ConfigGroup {
-      @Env(Joi.string())
+      @Secret(Joi.string())
       readonly host!: string;
+
+      @Secret(Joi.string())
+      readonly url!: string;
+
+      @Env(Joi.string())
+      readonly tls!: string;
     }
     class Config extends ProductionConfig {
       @Group(OwnDatabase, { replaces: 'database' })
       readonly database!: OwnDatabase;
     }
     const settings = settingsOf(Config, Config).values();
-    expect(connectionAdvice(settings, { DATABASE_HOST: 'db.example' }, {})).toEqual([]);
+    const values = { DATABASE_HOST: 'db.example', DATABASE_TLS: 'off' };
+    const url = 'postgres://db.example/shop?sslmode=verify-full';
+    expect(connectionAdvice(settings, { ...values, DATABASE_URL: url }, {})).toEqual([]);
   });
 
   it('but not about a socket', () => {

@@ -180,7 +180,7 @@ describe("a condition of Nest's ConditionalModule", () => {
     };
     expect(await warningsFor('USE_SMS')).toEqual([
       expect.stringContaining(
-        'MailModule is registered because USE_SMS is unset in the environment. AppConfig does not declare it, so it is not read from .env: declare it',
+        'MailModule is registered because USE_SMS is unset in the environment. AppConfig does not declare USE_SMS, so a value in .env is not read: declare it',
       ),
     ]);
     expect(await warningsFor('USE_SMS', { USE_SMS: 'true' })).toEqual([]);

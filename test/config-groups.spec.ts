@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ConfigDefinitionError,
   ConfigGroup,
+  databaseUrl,
   DevelopmentConfig,
   Env,
   Group,
@@ -854,6 +855,47 @@ describe('A group that replaces the database settings of the package', () => {
     expect(() => Config.load(own).getDatabaseConfig()).toThrow(`Config.DATABASE_URL ${reason}`);
     expect(() => Config.pick('getDatabaseConfig').load(own).getDatabaseConfig()).toThrow(reason);
     expect(() => Config.load(own).DATABASE_HOST).toThrow(ConfigDefinitionError);
+    expect(() => (Config.pick('PORT').load(own) as Config).database).toThrow("add 'database' to pick()");
+    class Conditional extends Config {
+      @Env(Joi.string(), {
+        requiredWhen: ({ DATABASE_URL }: Conditional) => DATABASE_URL !== undefined,
+        because: 'there is a database',
+      })
+      readonly SCHEMA?: string;
+    }
+    expect(() => Conditional.load(own)).toThrow(reason);
+  });
+
+  it('does so where its class is declared again, in a subclass or in an environment', () => {
+    class OtherDatabase extends OwnDatabase {
+      @Env(Joi.string().default('local'))
+      declare readonly host: string;
+    }
+    class Local extends DevelopmentConfig {
+      @Group(OtherDatabase)
+      readonly database!: OtherDatabase;
+    }
+    class Anywhere extends Config {
+      static override readonly environments = { development: Local };
+    }
+    class Special extends Config {
+      @Group(OtherDatabase)
+      declare readonly database: OtherDatabase;
+    }
+    const { DATABASE_HOST: _, ...others } = own;
+    expect(Special.load(others).database.host).toBe('local');
+    expect(Anywhere.load({ ...others, NODE_ENV: 'development' }).database.host).toBe('local');
+    expect(() => Anywhere.load({ ...others, NODE_ENV: 'production' })).toThrow('DATABASE_HOST');
+  });
+
+  it('is refused beside a setting that it replaces and that a class declares again', () => {
+    class Both extends Config {
+      @Secret(databaseUrl())
+      declare readonly DATABASE_URL: string;
+    }
+    expect(() => Both.load(own)).toThrow(
+      'Both.DATABASE_URL is declared again, but a group replaces the database settings of this package: remove one of them',
+    );
   });
 
   it('is proposed where a group has one of these names without it', () => {
@@ -861,6 +903,11 @@ describe('A group that replaces the database settings of the package', () => {
       @Group(OwnDatabase)
       readonly database!: OwnDatabase;
     }
-    expect(() => Mixed.load(own)).toThrow("or its group the option replaces: 'database'");
+    expect(() => Mixed.load(own)).toThrow("or set replaces: 'database' on its group");
+    class Flat extends ProductionConfig {
+      @Env(Joi.string(), { name: 'DATABASE_HOST' })
+      readonly host!: string;
+    }
+    expect(() => Flat.load(own)).toThrow(/or give host another name or prefix$/);
   });
 });

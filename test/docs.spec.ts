@@ -109,7 +109,9 @@ it('the Dockerfile for a service is that of the example, without the steps that 
     .replace(/^# In this repository.*\nRUN node example\/dependencies[^]*?\n(?=RUN)/m, '')
     .replace(/^COPY .* \.\/\.build\n/m, '')
     .replace('.build/example/', 'dist/');
-  expect(shown?.code).toBe(needed);
+  // Dependabot renews the digests of the example.
+  const withoutDigests = (text?: string) => text?.replaceAll(/@sha256:[\da-f]{64}/g, '');
+  expect(withoutDigests(shown?.code)).toBe(withoutDigests(needed));
 });
 
 it('the README lists each export of the package', async () => {

@@ -45,7 +45,7 @@ it('the error names the option of Node under which Jest refuses to require() ES 
     `globalThis.jest = {}; try { require('nestjs-production-config') } catch ({ message }) { console.log(message) }`,
     ['--no-experimental-require-module'],
   );
-  expect(refused.stdout).toContain('run Jest without --experimental-vm-modules, and with this line');
+  expect(refused.stdout).toContain('run Jest without this option, and with this line');
   expect(refused.stdout).toContain('"transformIgnorePatterns"');
 });
 

@@ -53,8 +53,8 @@ export interface GroupOptions extends Partial<RequirementOptions> {
   /** The purpose of the group, in one line: a heading in `.env.example`. */
   readonly about?: string;
   /**
-   * 'database': the class does not have the DATABASE_ settings of this package, so the group can read variables with these
-   * names. `getDatabaseConfig()` then throws.
+   * 'database': the configuration class has no DATABASE_ setting of this package, and the group may read variables with
+   * these names. Reading such a setting, or calling `getDatabaseConfig()`, throws. A redeclaration of the group keeps it.
    */
   readonly replaces?: 'database';
 }

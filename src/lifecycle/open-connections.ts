@@ -67,7 +67,7 @@ export class OpenConnections {
 
   /**
    * Closes the ports. `server.close()` would also cut idle connections, whose next request may be in the kernel already:
-   * the client would see a reset. Bun's server is not one of `node:net`.
+   * the client would see a reset. Bun's HTTP server does not extend the `Server` of `node:net`.
    */
   closePorts(): void {
     for (const server of this.servers) {

@@ -159,11 +159,15 @@ export function checkConditions(modules: ModulesContainer, config: BaseConfig, {
           'ProductionConfigModule.forRoot() before registerWhen()',
       );
     }
-    if (isRegistered && variable !== undefined && isUnknown(variable, config, values.environment())) {
-      const { name } = config.constructor;
+    if (
+      isRegistered &&
+      isLogged &&
+      variable !== undefined &&
+      isUnknown(variable, config, values.environment())
+    ) {
       Logger.warn(
-        `${moduleName} is registered because ${variable} is unset in the environment. ${name} does not declare it, so it is ` +
-          'not read from .env: declare it',
+        `${moduleName} is registered because ${variable} is unset in the environment. ${config.constructor.name} does not ` +
+          `declare ${variable}, so a value in .env is not read: declare it`,
         registrar,
       );
     }
@@ -175,7 +179,11 @@ export function checkConditions(modules: ModulesContainer, config: BaseConfig, {
 
 /** Whether a variable has no value, and could not have one from a file. */
 function isUnknown(name: string, config: BaseConfig, environment: Environment): boolean {
-  return environment[name] === undefined && !stateOf(config).settings.has(name);
+  const declared = [...stateOf(config).settings.values()].flatMap((setting) => [
+    setting.name,
+    ...setting.alias,
+  ]);
+  return environment[name] === undefined && !declared.includes(name);
 }
 
 /** Modules whose condition read the raw environment, because they were registered before this file was loaded. */

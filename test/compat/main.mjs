@@ -32,7 +32,9 @@ const nodes = onceEach((version) => nodeOf(version, room(`node ${version}`)));
 const compilers = onceEach((version) => compilerOf(version, folder));
 const caches = await startCacheServers();
 
-for (const line of LINES.filter(({ nest }) => wanted.nest.includes(nest))) {
+for (const line of LINES.filter(
+  ({ nest, brief }) => wanted.nest.includes(nest) && (brief || !filters.brief),
+)) {
   const project = new Project(line, room(line.name));
   const installed = await table.row([line.name, 'npm install'], () => project.install(tarball));
   if (installed !== undefined) await tryProject(project);

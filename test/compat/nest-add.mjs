@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pack, succeeded, Workspace } from '../support/consumer.mjs';
+import { pack, succeeded, until, Workspace } from '../support/consumer.mjs';
 import { startRegistry } from './local-registry.mjs';
-import { restartInTurn, until } from './rolling-restart.mjs';
+import { restartInTurn } from './rolling-restart.mjs';
 
 const PACKAGE = 'nestjs-production-config';
 const TESTS = ['test', 'test:e2e'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BalancedClients } from '../support/balanced-clients.mjs';
+import { until } from '../support/consumer.mjs';
 
 const CLIENTS = 100;
 
@@ -31,13 +31,4 @@ export async function restartInTurn(project, env) {
   }
   process.stdout.write(`  ${clients.served()} requests of ${CLIENTS} clients, ${clients.lost.length} lost\n`);
   assert.deepEqual(clients.lost, []);
-}
-
-/** Resolves once a condition holds; rejects after a minute. */
-export async function until(isSo) {
-  const deadline = Date.now() + 60_000;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < deadline, `not so within a minute: ${isSo}`);
-    await delay(50);
-  }
 }

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -160,6 +161,15 @@ export function succeeded({ code, stdout, stderr }) {
   return stdout;
 }
 
+/** Resolves once a condition holds; rejects after a minute. */
+export async function until(isSo) {
+  const deadline = Date.now() + 60_000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`not so within a minute: ${isSo}`);
+    await delay(50);
+  }
+}
+
 /** A free local port. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -173,15 +183,14 @@ export async function freePort() {
   return port;
 }
 
-async function answering(url, service, reach, tries = 300) {
+/** Waits for two minutes: a service may be compiled first. */
+async function answering(url, service, reach, tries = 1200) {
   try {
     await reach(url);
   } catch (error) {
     if (tries === 0 || service.exitCode !== null)
       throw new Error('the service does not answer', { cause: error });
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
+    await delay(100);
     await answering(url, service, reach, tries - 1);
   }
 }

@@ -86,22 +86,26 @@ export function connectionAdvice(
   env: Environment,
 ): ConfigWarning[] {
   return [...settings]
-    .filter(({ name, secret, path }) => secret || (name === 'DATABASE_HOST' && path.length === 1))
-    .flatMap(({ name }) => {
-      const urls = urlsOf(name, values).filter((url) => !hostsOf(url, env).every(isLoopback));
+    .map(({ name, secret, path }) => ({ name, secret, isOwn: path.length === 1 }))
+    .filter(({ name, secret, isOwn }) => secret || (name === 'DATABASE_HOST' && isOwn))
+    .flatMap(({ name, isOwn }) => {
+      // A group may have settings of its own under names of the package's.
+      const all = isOwn ? urlsOf(name, values) : urlsIn(values[name]);
+      const urls = all.filter((url) => !hostsOf(url, env).every(isLoopback));
+      const isByMode = (url: ConnectionUrl) => isOwn && isBySetting(name, url, values);
       const plain = urls
         .map((url) => ({ url, protocol: PROTOCOLS[url.scheme] }))
         .find(({ url, protocol }) => protocol !== undefined && !protocol.isEncrypted(url, env));
       const warnings: ConfigWarning[] = [];
       if (plain !== undefined) {
         const message = 'connects to another host without TLS';
-        const fix = isBySetting(name, plain.url, values) ? 'set DATABASE_TLS=verify' : plain.protocol!.fix;
+        const fix = isByMode(plain.url) ? 'set DATABASE_TLS=verify' : plain.protocol!.fix;
         warnings.push({ id: 'insecure-connection', name, message, fix });
       }
       const unverified = urls.find((url) => isUnverified(url, env));
       if (unverified !== undefined) {
         const message = 'connects to another host without checking its certificate';
-        const fix = isBySetting(name, unverified, values)
+        const fix = isByMode(unverified)
           ? 'set DATABASE_TLS=verify, and DATABASE_CA for a private CA'
           : 'enable certificate verification; for a private CA, configure its certificate';
         warnings.push({ id: 'unverified-tls', name, message, fix });

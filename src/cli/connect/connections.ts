@@ -2,9 +2,10 @@ import { withTimeout } from '../../common/timeout.js';
 import type { BaseConfig } from '../../config/base.config.js';
 import type { CacheConfig } from '../../config/cache.config.js';
 import { type LoadedSettings, stateOf } from '../../config/load/config.instance.js';
-import { databaseGroupIn } from '../../config/model/config-shape.js';
+import { databaseGroupsIn } from '../../config/model/config-shape.js';
 import type { ConfigWarning } from '../../config/model/config.warning.js';
 import { SecretTexts } from '../../config/model/secret-texts.js';
+import { isAbsent } from '../../config/rules/nested-values.js';
 import { cacheServerOf } from '../../config/urls/cache-server.js';
 import { ConnectionFault, faultOf } from './connection-fault.js';
 import { type CheckedConnection, type CheckProblem, ConnectionFindings } from './connection.findings.js';
@@ -51,9 +52,10 @@ export async function checkConnections(
 
 function checksOf(config: BaseConfig, cache: CacheConfig): Map<string, Check> {
   const checks = new Map<string, Check>();
-  const { shape } = stateOf(config);
-  const group = databaseGroupIn(shape);
-  if (group !== undefined) checks.set(group.path.join('.'), leaveUnchecked);
+  const { shape, origins } = stateOf(config);
+  for (const group of databaseGroupsIn(shape)) {
+    if (!isAbsent(group, origins)) checks.set(group.path.join('.'), leaveUnchecked);
+  }
   const database = (['DATABASE_URL', 'DATABASE_HOST'] as const).find(
     (name) => shape.settings.has(name) && config[name] !== undefined,
   );

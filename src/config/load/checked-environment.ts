@@ -11,7 +11,9 @@ export function checkedEnvironmentOf(
   sources: ConfigSources,
 ): Environment {
   const variables = new Map(Object.entries(environmentOf(sources)));
-  for (const name of settings.keys()) variables.set(name, textOf(values[name]));
+  for (const { name, alias } of settings.values()) {
+    for (const each of [name, ...alias]) variables.set(each, textOf(values[name]));
+  }
   return Object.fromEntries([...variables].filter(([, text]) => text !== undefined));
 }
 

@@ -1,9 +1,9 @@
 import { ConfigDefinitionError, type ConfigProblem } from '../model/config.error.js';
 import { freezeCopy } from '../model/frozen-value.js';
 import { SecretTexts } from '../model/secret-texts.js';
-import { membersOf } from '../model/setting.registry.js';
 import type { ConfigWarning } from '../model/config.warning.js';
-import { type ConfigShape, type Setting, databaseGroupIn, shapeOf } from '../model/config-shape.js';
+import type { ConfigShape, Setting } from '../model/config-shape.js';
+import { refuseReads } from '../model/absent-fields.js';
 import { isAbsent } from '../rules/nested-values.js';
 
 const states = new WeakMap<object, LoadedSettings>();
@@ -66,28 +66,6 @@ function fill<T extends object>(
   refuseReads(instance, shape);
   states.set(instance, { ...state, shape });
   return restoreFastReads(Object.freeze(instance));
-}
-
-/** Makes reads of fields throw that are not part of the shape: undefined would pass for an unset value. */
-function refuseReads(instance: object, { type, settings, groups }: ConfigShape): void {
-  for (const field of membersOf(type).keys()) {
-    if (settings.has(field) || groups.has(field)) continue;
-    Object.defineProperty(instance, field, {
-      get: () => {
-        throw new ConfigDefinitionError(`${type.name}.${field} ${reasonOfAbsence(type, field)}`);
-      },
-      enumerable: false,
-      configurable: false,
-    });
-  }
-}
-
-function reasonOfAbsence(type: Function, field: string): string {
-  const whole = shapeOf(type);
-  const group = whole.settings.has(field) ? undefined : databaseGroupIn(whole);
-  return group === undefined
-    ? `was not picked: add '${field}' to pick()`
-    : `does not exist, because the group ${group.path.join('.')} replaces the database settings of this package`;
 }
 
 /** Refuses a field that is not a setting: it is computed before the settings have values. */

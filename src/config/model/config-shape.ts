@@ -1,5 +1,6 @@
 import type { AnySchema } from 'joi';
 import { ConfigDefinitionError } from './config.error.js';
+import { isDatabaseField, withoutDatabase } from './replaced-settings.js';
 import { type DeclaredSetting, type Condition, isBuiltIn, isGroup, membersOf } from './setting.registry.js';
 
 /** A setting of a configuration class or of one of its groups. */
@@ -29,7 +30,7 @@ export interface GroupShape extends ConfigShape {
   readonly optional: boolean;
   readonly about: string | undefined;
   readonly condition: Condition | undefined;
-  /** Whether it stands for the database settings of the package. */
+  /** Whether it replaces the database settings of the package. */
   readonly isDatabase: boolean;
 }
 
@@ -50,23 +51,17 @@ interface Place {
  */
 export function shapeOf(type: Function, overlay: Function = type): ConfigShape {
   const whole = build(type, overlay, { path: [], prefix: '', within: [], names: new Map() });
-  const shape = databaseGroupIn(whole) === undefined ? whole : withoutDatabase(whole);
+  const shape =
+    databaseGroupsIn(whole).length === 0
+      ? whole
+      : { ...whole, settings: withoutDatabase(whole.settings, type, overlay) };
   refuseSharedNames(type, flatten(shape));
   return shape;
 }
 
-/** The group that replaces the database settings of the package. */
-export function databaseGroupIn(shape: ConfigShape): GroupShape | undefined {
-  return groupsIn(shape).find(({ isDatabase }) => isDatabase);
-}
-
-function withoutDatabase(shape: ConfigShape): ConfigShape {
-  const isKept = (field: string) => !(isDatabaseField(field) && isBuiltIn(shape.type, field));
-  return { ...shape, settings: new Map([...shape.settings].filter(([field]) => isKept(field))) };
-}
-
-function isDatabaseField(field: string): boolean {
-  return field.startsWith('DATABASE_');
+/** The groups that replace the database settings of the package. */
+export function databaseGroupsIn(shape: ConfigShape): GroupShape[] {
+  return groupsIn(shape).filter(({ isDatabase }) => isDatabase);
 }
 
 /** The settings of a class by the name of their variable, those of groups last. */
@@ -150,7 +145,9 @@ function refuseSharedNames(type: Function, settings: readonly Setting[]): void {
         const [one, other] = [owner, setting].map(({ path }) => path.join('.'));
         const advice = isBuiltIn(type, one!)
           ? `use ${one}, which this package declares, or give ${other} another name or prefix` +
-            (isDatabaseField(one!) ? ", or its group the option replaces: 'database'" : '')
+            (isDatabaseField(one!) && setting.path.length > 1
+              ? ", or set replaces: 'database' on its group"
+              : '')
           : 'give one of them another name or prefix';
         throw new ConfigDefinitionError(`${type.name} reads ${name} for ${one} and for ${other}: ${advice}`);
       }

@@ -126,9 +126,8 @@ function override(
   { field, type, overlay }: { readonly field: string; readonly type: Function; readonly overlay: Function },
 ): Member {
   if (isGroup(member)) {
-    return isGroup(inherited) && inherited.prefix !== undefined
-      ? { prefix: inherited.prefix, ...member }
-      : member;
+    const { prefix, replaces }: Partial<DeclaredGroup> = isGroup(inherited) ? inherited : {};
+    return { ...(prefix !== undefined && { prefix }), ...(replaces && { replaces }), ...member };
   }
   const base = isGroup(inherited) ? undefined : inherited;
   if (base?.secret === true && !member.secret) {
@@ -164,6 +163,13 @@ function inheritedOf({
 export function isBuiltIn(type: Function, field: string): boolean {
   const [root] = lineage(type);
   return root !== undefined && declared.get(root)?.has(field) === true;
+}
+
+/** Whether a class declares a setting of the package again. */
+export function isRedeclared(type: Function, field: string): boolean {
+  return lineage(type)
+    .slice(1)
+    .some((prototype) => declared.get(prototype)?.has(field) === true);
 }
 
 /** The prototype chain of a class, the base class first. */

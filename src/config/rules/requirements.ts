@@ -1,5 +1,6 @@
 import { errorName } from '../../common/error-name.js';
 import { type ConfigShape, type GroupShape, type Setting, settingsIn } from '../model/config-shape.js';
+import { refuseReads } from '../model/absent-fields.js';
 import { ConfigDefinitionError } from '../model/config.error.js';
 import { freezeCopy } from '../model/frozen-value.js';
 import { isAbsent } from './nested-values.js';
@@ -112,6 +113,7 @@ class Conditions {
     for (const [field, group] of shape.groups) {
       Object.defineProperty(view, field, { get: () => this.groupOf(group, shape), enumerable: true });
     }
+    refuseReads(view, shape);
     return view;
   }
 

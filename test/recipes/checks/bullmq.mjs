@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../support/consumer.mjs';
 
 export default {
   'a job that runs at the signal ends before the connections close': ({ serve, redis }) =>
@@ -10,7 +10,7 @@ export default {
         body: '{"to":"ann"}',
       });
       assert.equal(status, 201);
-      while (!output().includes('begins ann')) await delay(20);
+      await until(() => output().includes('begins ann'));
       assert.equal(await stop(), 0);
       assert.match(output(), /begins ann[^]*sent ann[^]*closes/);
       assert.doesNotMatch(output(), /WARN|ERROR/);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { until } from '../../support/consumer.mjs';
 
 const SERVERS = [
   ['apollo', 'express'],
@@ -94,7 +95,7 @@ async function endGracefully(url, stop, output, folder) {
     });
   const [closed, connectsAgain] = [seen('closed'), seen('connecting')];
   const slow = ask(url, '{ slow }');
-  while (!output().includes('begins')) await ticks.next();
+  await until(async () => (await ticks.next(), output().includes('begins')));
   assert.equal(await stop(), 0);
   assert.deepEqual((await slow).data, { slow: 1 });
   assert.equal((await closed).code, 1001);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../support/consumer.mjs';
+import { freePort, until } from '../../support/consumer.mjs';
 
 export default {
   'requests that wait for another service, and messages, end before the connections do': async ({
@@ -11,7 +10,7 @@ export default {
     await serve(env(ours, theirs), (url, stop, output) =>
       serve(env(theirs, ours), async (_url, stopOther, outputOfOther) => {
         const asked = fetch(`${url}/orders`);
-        while (!outputOfOther().includes('counts')) await delay(20);
+        await until(() => outputOfOther().includes('counts'));
         assert.deepEqual(await Promise.all([stop(), stopOther()]), [0, 0]);
         assert.equal(await (await asked).text(), '7');
         for (const said of [output(), outputOfOther()]) assert.doesNotMatch(said, /WARN|ERROR/);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { SERVICE_ENV } from '../../support/consumer.mjs';
+import { SERVICE_ENV, until } from '../../support/consumer.mjs';
 
 const PERMISSIONS = ['env', 'read', 'net', 'sys'].map((name) => `--allow-${name}`);
 const RUNTIMES = { bun: [], deno: ['run', ...PERMISSIONS] };
@@ -61,7 +60,7 @@ async function worksAndEnds(url, stop, output) {
   const events = await fetch(`${url}/orders/events`);
   const stream = events.text();
   const slow = Array.from({ length: 8 }, () => fetch(`${url}/orders/slow`));
-  await delay(150);
+  await until(() => output().split('begins').length > slow.length);
   assert.equal(await stop(), 0);
   for (const response of await Promise.all(slow)) assert.equal(response.status, 200);
   assert.match(await stream, /data: /);

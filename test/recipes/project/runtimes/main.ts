@@ -1,5 +1,14 @@
 import { Cache } from '@nestjs/cache-manager';
-import { Controller, Get, Inject, Module, type MessageEvent, Sse, UseInterceptors } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Logger,
+  Module,
+  type MessageEvent,
+  Sse,
+  UseInterceptors,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
@@ -40,7 +49,8 @@ class OrdersController {
 
   @Get('slow')
   async slow(): Promise<Order> {
-    await delay(300);
+    new Logger('Orders').log('begins');
+    await delay(1000);
     return { id: 1 };
   }
 
