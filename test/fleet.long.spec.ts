@@ -130,12 +130,12 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
       const snapshot = await snapshotOf(worker);
       return snapshot.state === 'known' ? snapshot.lastDrain : snapshot.state;
     };
-    const endDuring = async (ask: (service: LifecycleProcess) => void, variant = '') => {
-      const limited = { ...env, SHUTDOWN_SECONDS: '6', VARIANT: variant };
+    const endDuring = async (ask: (service: LifecycleProcess) => void, requests = 1) => {
+      const limited = { ...env, SHUTDOWN_SECONDS: '6', VARIANT: requests > 1 ? 'http2' : '' };
       const service = await LifecycleProcess.listening('fastify', limited);
       await expect.poll(() => workersSeenBy(worker)).toBe(2);
       ask(service);
-      await service.prints('started ');
+      await service.prints('started ', requests);
       service.signal();
       expect(await service.ended).toEqual({ code: 0, signal: null });
     };
@@ -151,7 +151,7 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
     await endDuring((service) => get(service, 300));
     const drain = { release: '1.4.2', cutOff: 0 };
     await expect.poll(lastDrain).toMatchObject(drain);
-    await endDuring(getTwiceByHttp2, 'http2');
+    await endDuring(getTwiceByHttp2, 2);
     await expect.poll(lastDrain).toMatchObject({ ...drain, cutOff: 2 });
     await endDuring((service) => get(service, 60_000));
     await expect.poll(lastDrain).toMatchObject({ ...drain, cutOff: 1 });

@@ -65,11 +65,11 @@ export class LifecycleProcess {
     return process;
   }
 
-  /** Resolves once the output has a text. */
-  prints(text: string): Promise<void> {
+  /** Resolves once the output has a text, so many times. */
+  prints(text: string, times = 1): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (!this.output.includes(text)) return;
+        if (this.output.split(text).length <= times) return;
         this.waiting.delete(look);
         resolve();
       };
