@@ -130,16 +130,16 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
       const snapshot = await snapshotOf(worker);
       return snapshot.state === 'known' ? snapshot.lastDrain : snapshot.state;
     };
-    const endDuring = async (ask: (service: LifecycleProcess) => void, requests = 1) => {
+    const endDuring = async (ms: number, ask: (service: LifecycleProcess) => void, requests = 1) => {
       const limited = { ...env, SHUTDOWN_SECONDS: '6', VARIANT: requests > 1 ? 'http2' : '' };
       const service = await LifecycleProcess.listening('fastify', limited);
       await expect.poll(() => workersSeenBy(worker)).toBe(2);
       ask(service);
-      await service.prints('started ', requests);
+      await service.prints(`started ${ms}`, requests);
       service.signal();
       expect(await service.ended).toEqual({ code: 0, signal: null });
     };
-    const get = (service: LifecycleProcess, ms: number) =>
+    const get = (ms: number) => (service: LifecycleProcess) =>
       void fetch(service.url(`/x?ms=${ms}`)).catch(() => undefined);
     const getTwiceByHttp2 = (service: LifecycleProcess) => {
       const session = connectHttp2(service.url('')).on('error', () => undefined);
@@ -148,12 +148,12 @@ describeWithServer('production-config fleet', startOwnRedis, (server) => {
       }
     };
     await expect.poll(lastDrain).toBe(null);
-    await endDuring((service) => get(service, 300));
+    await endDuring(300, get(300));
     const drain = { release: '1.4.2', cutOff: 0 };
     await expect.poll(lastDrain).toMatchObject(drain);
-    await endDuring(getTwiceByHttp2, 2);
+    await endDuring(60_000, getTwiceByHttp2, 2);
     await expect.poll(lastDrain).toMatchObject({ ...drain, cutOff: 2 });
-    await endDuring((service) => get(service, 60_000));
+    await endDuring(60_000, get(60_000));
     await expect.poll(lastDrain).toMatchObject({ ...drain, cutOff: 1 });
     expect((await command(env)).stdout).toMatch(
       /\nlast shutdown\n {2}\S+ of release 1\.4\.2: \S+Z, drained in \d+\.\d s, 1 cut off\n$/,
