@@ -379,7 +379,10 @@ export interface Recipe {
   make(): Site;
 }
 
-/** Half of the environments have one to eight mistakes; the others are valid unless production ignores their `.env`. */
+/**
+ * Half of the environments have one to eight mistakes. The values of the others are right, but some are where a start does
+ * not look: in a `.env` that production ignores, or where the application would fetch them.
+ */
 export const environments: fc.Arbitrary<Recipe> = fc
   .record({
     seed: fc.nat(),
