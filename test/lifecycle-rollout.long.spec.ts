@@ -7,7 +7,7 @@ import { freePort } from './support/own-server.js';
 
 const POLLED_CLIENTS = 100;
 const BLIND_CLIENTS = 40;
-const ROLLOUTS = Number(process.env['ROLLOUTS'] ?? 5);
+const ROLLOUTS = Number(process.env['ROLLOUTS'] ?? 3);
 const DRAIN_SECONDS = 2;
 /** After a longer pause, a client may send its request as the connection is closed, and has to repeat it. */
 const LONGEST_PAUSE_MS = DRAIN_SECONDS * 1000;

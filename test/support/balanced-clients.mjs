@@ -35,7 +35,7 @@ export class BalancedClients {
    * @param pollMs how often the balancer looks at each process
    * @param pauseMs how long a client waits between two requests at most
    */
-  constructor(ports, { count, path, pauseMs = 100, pollMs = 200 }) {
+  constructor(ports, { count, path, pauseMs = 300, pollMs = 200 }) {
     this.pollMs = pollMs;
     for (const port of ports) {
       this.#ready.add(port);

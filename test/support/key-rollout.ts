@@ -72,7 +72,8 @@ export class Traffic {
       this.verified += refused === undefined ? 0 : issued!.length;
       this.refused.push(...(refused ?? []));
       this.forged.push(...(forged ?? []));
-      await delay(2);
+      // The processes that start meanwhile need the processor.
+      await delay(20);
     }
   }
 
