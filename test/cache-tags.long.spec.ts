@@ -64,7 +64,7 @@ describeStores(
             if (outdatedAt !== undefined && stalls.without([outdatedAt, began]) > boundMs)
               faults.push(`${place}: ${version} is stale`);
           }
-          await delay(0);
+          await delay(Math.random() * 8);
         }
       };
       const invalidate = async (node: CacheNode, count: number) => {
