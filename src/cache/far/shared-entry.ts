@@ -28,16 +28,16 @@ type EntryParts = [
 
 // The mark: 4 bytes for the format, 4 for the process and a 4-byte counter, together unique for each entry. In an entry a
 // 4-byte checksum and the parts follow: as JSON, which is several times faster, if that keeps every value as it is.
-const BINARY = Buffer.from('npc1');
-const JSON_TEXT = Buffer.from('npc2');
-const TOMBSTONE = Buffer.from('npc0');
+const [BINARY, JSON_TEXT, TOMBSTONE] = [formatOf('npc1'), formatOf('npc2'), formatOf('npc0')];
+const FORMAT_BYTES = 4;
 /** The length of the mark, the unique start of each entry. */
 export const MARK_BYTES = 12;
 const HEAD_BYTES = MARK_BYTES + 4;
-const PROCESS = randomBytes(4);
+const PROCESS = randomBytes(4).readUInt32BE();
+let count = randomBytes(4).readUInt32BE();
 
 /** The prefix of this process's tombstones. */
-export const OWN_TOMBSTONE = Buffer.concat([TOMBSTONE, PROCESS]);
+export const OWN_TOMBSTONE = tombstone().subarray(0, FORMAT_BYTES + 4);
 
 /** @throws DataCloneError if a part of the value cannot be serialized */
 export function encodeEntry(key: string, entry: SharedEntry): Buffer {
@@ -61,13 +61,13 @@ export function tombstone(): Buffer {
 }
 
 export function isTombstone(entry: Buffer): boolean {
-  return entry.length === MARK_BYTES && TOMBSTONE.equals(entry.subarray(0, TOMBSTONE.length));
+  return entry.length === MARK_BYTES && entry.readUInt32BE() === TOMBSTONE;
 }
 
 /** @param head the first bytes of the stored value */
 export function isEntry(head: Buffer): boolean {
-  const format = head.subarray(0, BINARY.length);
-  return BINARY.equals(format) || JSON_TEXT.equals(format);
+  const format = head.length < FORMAT_BYTES ? undefined : head.readUInt32BE();
+  return format === BINARY || format === JSON_TEXT;
 }
 
 export function markOf(entry: Buffer | null): Buffer {
@@ -80,7 +80,7 @@ export function decodeEntry(key: string, entry: Buffer): SharedEntry | undefined
   const body = entry.subarray(HEAD_BYTES);
   if (entry.readUInt32BE(MARK_BYTES) !== checksum(key, body)) return undefined;
   try {
-    const isText = entry[BINARY.length - 1] === JSON_TEXT.at(-1);
+    const isText = entry.readUInt32BE() === JSON_TEXT;
     const parts = (isText ? JSON.parse(body.toString()) : deserialize(body)) as EntryParts;
     const [content, freshUntil, expires, writtenAt, sealedFor, tags] = parts;
     return {
@@ -112,11 +112,13 @@ function checksum(key: string, body: Buffer): number {
   return crc32(body, crc32(key));
 }
 
-let count = randomBytes(4).readUInt32BE();
+function formatOf(name: string): number {
+  return Buffer.from(name).readUInt32BE();
+}
 
-function writeMark(target: Buffer, format: Buffer): void {
-  format.copy(target);
-  PROCESS.copy(target, 4);
+function writeMark(target: Buffer, format: number): void {
+  target.writeUInt32BE(format);
+  target.writeUInt32BE(PROCESS, FORMAT_BYTES);
   count = (count + 1) % 2 ** 32;
-  target.writeUInt32BE(count, 8);
+  target.writeUInt32BE(count, FORMAT_BYTES + 4);
 }

@@ -1,5 +1,6 @@
 import { type EntryTag, NO_TAGS, valueOf } from '../near/cache-entry.js';
 import type { Stale } from '../near/lifetime.js';
+import { markOf } from './shared-entry.js';
 
 /** What happens to the value that another process has stored since a load started. */
 export type OnConflict = 'accept' | 'remove';
@@ -18,12 +19,17 @@ const NOTHING: FoundEntry = { entry: undefined, freshUntil: 0, expires: 0, tags:
 /** The result of a lookup in the shared tier. */
 export class SharedLookup {
   constructor(
-    /** The mark of the stored value, with which a later write detects a change. Empty if there was none. */
-    readonly mark: Buffer,
+    /** The stored value; null if there is none. */
+    private readonly stored: Buffer | null,
     /** The entry was removed recently. */
     readonly isRemoved: boolean,
     private readonly found: FoundEntry = NOTHING,
   ) {}
+
+  /** The mark of the stored value, with which a later write detects a change. Empty if there was none. */
+  get mark(): Buffer {
+    return markOf(this.stored);
+  }
 
   /** The tags of the entry; empty if there is no entry. */
   get tags(): readonly EntryTag[] {
@@ -53,7 +59,7 @@ export class SharedLookup {
 
   /** The result if a tag of the entry has changed. */
   withoutEntry(): SharedLookup {
-    return new SharedLookup(this.mark, true);
+    return new SharedLookup(this.stored, true);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { NearStore } from '../near/near.store.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
-import { decodeEntry, isTombstone, markOf } from './shared-entry.js';
+import { decodeEntry, isTombstone } from './shared-entry.js';
 import { SharedLookup } from './shared-lookup.js';
 import type { SharedTier } from './shared.tier.js';
 import type { StaleKeyRepair } from './stale-key-repair.js';
@@ -47,7 +47,7 @@ export class SharedReader {
         const answer = await this.breaker.run(() => this.tier.get(key));
         if (answer === undefined) return undefined;
         if (!this.invalidated.has(key)) return this.toLookup(key, answer.value);
-        if (reads === MAX_READS) return new SharedLookup(markOf(answer.value), false);
+        if (reads === MAX_READS) return new SharedLookup(answer.value, false);
       }
     } finally {
       this.invalidated.delete(key);
@@ -62,13 +62,13 @@ export class SharedReader {
     const now = Date.now();
     if (found === undefined || found.expires <= now) {
       this.counts.misses++;
-      return new SharedLookup(markOf(bytes), isRemoved);
+      return new SharedLookup(bytes, isRemoved);
     }
     const { value, freshUntil, expires, tags = [] } = found;
     this.counts[freshUntil > now ? 'hits' : 'misses']++;
     const grace = freshUntil === Infinity ? 0 : expires - freshUntil;
     const lifetime = { fresh: freshUntil - now, grace, maxAge: this.tier.maxAge, tags };
     const entry = this.near.keep(key, value, lifetime);
-    return new SharedLookup(markOf(bytes), false, { entry, freshUntil, expires, tags });
+    return new SharedLookup(bytes, false, { entry, freshUntil, expires, tags });
   }
 }
