@@ -157,6 +157,15 @@ describe('injection', () => {
     await expect(starting).rejects.toThrow('got undefined');
   });
 
+  it('refuses a class that extends a class of another copy of the package, and says so', async () => {
+    class OfAnotherCopy {}
+    const options = { config: OfAnotherCopy, env } as unknown as ProductionConfigOptions;
+    const starting = Test.createTestingModule({
+      imports: [ProductionConfigModule.forRoot(options)],
+    }).compile();
+    await expect(starting).rejects.toThrow(/of this copy of .*: npm ls nestjs-production-config shows/);
+  });
+
   it('rejects an invalid environment with the original ConfigError', async () => {
     const starting = Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot({ env: {} })],

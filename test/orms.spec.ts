@@ -108,7 +108,9 @@ const LISTS: Readonly<Record<string, List>> = {
 describe('docs/orms.md', () => {
   const page = readFileSync(join(ROOT, 'docs/orms.md'), 'utf8');
   const blocks = Array.from(page.matchAll(/^```(?:ts|sql)\n([^]*?)^```$/gm), ([, block]) => block);
-  const files = readdirSync(FILES).filter((file) => /\.(?:orders|database|entity|table)\.ts$|\.sql$/.test(file));
+  const files = readdirSync(FILES).filter((file) =>
+    /\.(?:orders|database|entity|table)\.ts$|\.sql$/.test(file),
+  );
 
   it.each(files)('prints %s as the tests run it', (file) => {
     const source = readFileSync(join(FILES, file), 'utf8');

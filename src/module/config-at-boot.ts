@@ -80,7 +80,10 @@ function classOf(options: ProductionConfigOptions): ConfigClass<BaseConfig> {
     );
   }
   if (config !== BaseConfig && !(config.prototype instanceof BaseConfig)) {
-    throw new ConfigDefinitionError('forRoot({ config }) must be a class that extends BaseConfig');
+    throw new ConfigDefinitionError(
+      'forRoot({ config }) must be a class that extends BaseConfig of this copy of nestjs-production-config: ' +
+        'npm ls nestjs-production-config shows whether there is another one',
+    );
   }
   return config;
 }
