@@ -158,7 +158,9 @@ describe('injection', () => {
   });
 
   it('refuses a class that extends a class of another copy of the package, and says so', async () => {
-    class OfAnotherCopy {}
+    class OfAnotherCopy {
+      readonly PAGE_SIZE = 100;
+    }
     const options = { config: OfAnotherCopy, env } as unknown as ProductionConfigOptions;
     const starting = Test.createTestingModule({
       imports: [ProductionConfigModule.forRoot(options)],
