@@ -745,6 +745,22 @@ describeWithServer('a fleet on a disrupted Redis', startOwnRedis, (server) => {
     expect(await near.cache.get('key')).toBeUndefined();
     expect(await far.cache.get('key')).toBeUndefined();
   });
+
+  it('drops a value that it loaded before its late deletion removed a newer one from the server', async () => {
+    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    link.halt();
+    await far.cache.del('key');
+    expect(await far.loading.get('key', () => 'old')).toBe('old');
+    await near.cache.set('key', 'new');
+    link.resume();
+    // The server gets the deletion now, and then its repetition.
+    await until(async () => (await near.cache.get('key')) === undefined, 3_000);
+    await until(async () => (await far.cache.get('key')) === undefined, 3_000);
+    await expectCoherence([far, near]);
+  });
 });
 
 describeOnRedis('the expiry of an entry', (server) => {

@@ -4,11 +4,12 @@ import type { Lifetime } from '../near/lifetime.js';
 import type { NearStore } from '../near/near.store.js';
 import { BoundedKeys } from './bounded-keys.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
+import { clearTier } from './clear-tier.js';
 import { encodeEntry } from './shared-entry.js';
 import type { OnConflict } from './shared-lookup.js';
 import type { SharedReader } from './shared-reader.js';
 import type { SharedTier } from './shared.tier.js';
-import { type StaleKeyRepair, clearTier } from './stale-key-repair.js';
+import type { StaleKeyRepair } from './stale-key-repair.js';
 import type { UnsentEntry } from './unsent-entries.js';
 
 /** Writes to this process and to the shared tier, and schedules a repair for failed writes. */
@@ -80,7 +81,7 @@ export class SharedWriter {
   async delete(keys: readonly string[]): Promise<boolean> {
     const wasHere = this.near.delete(keys);
     const answer = await this.breaker.run(() => this.tier.delete(keys));
-    if (answer === undefined) this.repair.add(keys);
+    if (answer === undefined) this.repair.addRemoved(keys);
     else this.repair.settle(keys);
     return wasHere || answer?.value === true;
   }
@@ -102,7 +103,7 @@ export class SharedWriter {
       // The value stays in this process.
       this.near.counts.rejections++;
       this.near.warnings.warnUnshared(key, error);
-      if ((await this.breaker.run(() => this.tier.purge([key]))) === undefined) this.repair.add([key]);
+      if ((await this.breaker.run(() => this.tier.purge([key]))) === undefined) this.repair.addRemoved([key]);
       return true;
     }
     const ttl = lifetime.fresh + lifetime.grace;

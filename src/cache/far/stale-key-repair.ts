@@ -1,6 +1,7 @@
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import type { SharedTier } from './shared.tier.js';
 import { BoundedKeys } from './bounded-keys.js';
+import { clearTier } from './clear-tier.js';
 import { UnsentEntries, type UnsentEntry, sendLate } from './unsent-entries.js';
 
 /** Changes that have not reached a server. */
@@ -23,6 +24,8 @@ const SOON_MS = 50;
  */
 export class StaleKeyRepair {
   private readonly unsettled = new BoundedKeys();
+  /** Keys whose removal failed: it may still reach the server, and remove what another process has written meanwhile. */
+  private readonly removed = new BoundedKeys();
   private readonly unsent = new UnsentEntries();
   private isRunning = false;
   private isClearing = false;
@@ -34,7 +37,7 @@ export class StaleKeyRepair {
   constructor(
     private readonly tier: SharedTier,
     private readonly breaker: SharedCircuitBreaker,
-    /** Called with the removed keys that still held a value, whoever wrote it, or without keys if all were removed. */
+    /** Called with the removed keys that another process may have written, or without keys if all were removed. */
     private readonly onPurged: (keys?: readonly string[]) => void,
   ) {}
 
@@ -53,6 +56,12 @@ export class StaleKeyRepair {
     this.unsent.delete(keys);
     this.unsettled.add(keys);
     this.runNow();
+  }
+
+  /** A removal of these keys failed. */
+  addRemoved(keys: readonly string[]): void {
+    this.removed.add(keys);
+    this.add(keys);
   }
 
   /** Sends an entry later, because there is no connection yet. */
@@ -77,7 +86,7 @@ export class StaleKeyRepair {
   /** Takes over what another server did not repair. */
   adopt({ isAll, keys, unsent }: PendingChanges): void {
     if (isAll) this.addAll();
-    if (keys.length > 0) this.add(keys);
+    if (keys.length > 0) this.addRemoved(keys);
     for (const [key, entry] of unsent) this.sendLater(key, entry);
     if (unsent.length > 0) this.runNow();
   }
@@ -132,6 +141,7 @@ export class StaleKeyRepair {
     }
     this.isRunning = false;
     if (this.pending > 0) this.runIn(RETRY_MS);
+    else this.removed.clear();
   }
 
   /** Runs one step, and returns whether to continue now. */
@@ -158,9 +168,14 @@ export class StaleKeyRepair {
   private async purgeSome(): Promise<boolean> {
     const keys = this.unsettled.first(BATCH);
     const answer = await this.breaker.run(() => this.tier.purge(keys));
-    if (answer === undefined) return false;
+    if (answer === undefined) {
+      this.removed.add(keys);
+      return false;
+    }
     this.unsettled.delete(keys);
-    this.onPurged(answer.value);
+    const held = new Set(answer.value);
+    this.onPurged(keys.filter((key) => held.has(key) || this.removed.has(key)));
+    this.removed.delete(keys);
     return true;
   }
 
@@ -175,20 +190,4 @@ export class StaleKeyRepair {
     this.isClearing = false;
     return stop === undefined;
   }
-}
-
-/** Removes all entries, with a deadline for each step. Returns where it stopped; undefined if it completed. */
-export async function clearTier(
-  tier: SharedTier,
-  breaker: SharedCircuitBreaker,
-  from?: string,
-): Promise<{ readonly at: string | undefined } | undefined> {
-  let at = from;
-  do {
-    const step = at;
-    const answer = await breaker.run(() => tier.clear(step));
-    if (answer === undefined) return { at };
-    at = answer.value;
-  } while (at !== undefined);
-  return undefined;
 }
