@@ -34,8 +34,12 @@ export async function boot({ env, envFile, secrets }: Site, loggerFor: (outputs:
   try {
     const logger = loggerFor(outputs);
     const app = await NestFactory.createApplicationContext(AppModule, { logger, abortOnError: false });
-    const seen = outputsOfApplication(app);
-    await app.close();
+    let seen: Outputs;
+    try {
+      seen = outputsOfApplication(app);
+    } finally {
+      await app.close();
+    }
     return { outcome: 'started', outputs: new Map([...outputs, ...seen]) } as const;
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
