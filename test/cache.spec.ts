@@ -22,13 +22,13 @@ async function memoryUsed(): Promise<number> {
 }
 
 describe('bounds', () => {
-  it('stores only 4096 of 1,000,000 keys, the latest among them, within maxBytes of heap', async () => {
+  it('stores only 4096 of 250,000 keys, the latest among them, within maxBytes of heap', async () => {
     const MIB = 2 ** 20;
     const { cache, metrics } = await startCache({ CACHE_MAX_BYTES: '8mb' });
     const before = await memoryUsed();
-    for (let id = 0; id < 1_000_000; id++) await cache.set(`product:${id}`, { id, name: `Product ${id}` });
-    expect(metrics.snapshot()).toMatchObject({ entries: 4096, evictions: 1_000_000 - 4096 });
-    expect(await cache.get('product:999999')).toEqual({ id: 999_999, name: 'Product 999999' });
+    for (let id = 0; id < 250_000; id++) await cache.set(`product:${id}`, { id, name: `Product ${id}` });
+    expect(metrics.snapshot()).toMatchObject({ entries: 4096, evictions: 250_000 - 4096 });
+    expect(await cache.get('product:249999')).toEqual({ id: 249_999, name: 'Product 249999' });
     expect(await cache.get('product:0')).toBeUndefined();
     expect(metrics.snapshot().bytes).toBeLessThanOrEqual(8 * MIB);
     expect((await memoryUsed()) - before).toBeLessThan(8 * MIB + NOISE);
