@@ -3,6 +3,9 @@ import { Inject, Injectable, Module, type INestApplication } from '@nestjs/commo
 import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
 import { Test } from '@nestjs/testing';
 import Joi from 'joi';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -49,6 +52,24 @@ describe('the log at boot', () => {
     );
     expect(there.logger.lines.map(({ text }) => text).join('\n')).not.toMatch(/opensesame|127\.0\.0\.1/);
   });
+});
+
+it('a boot that fails leaves no connection to the shared cache', async () => {
+  let connections = 0;
+  const server = createServer(() => connections++).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  class Refusing {
+    onModuleInit() {
+      throw new Error('no tables');
+    }
+  }
+  const shared = { CACHE_URL: `redis://127.0.0.1:${port}`, CACHE_NAMESPACE: 'orders' };
+  const root = ProductionConfigModule.forRoot({ env: { ...env, ...shared } });
+  await expect(start([root, { module: Refusing }])).rejects.toThrow('no tables');
+  await delay(200);
+  expect(connections).toBe(0);
 });
 
 describe('injection', () => {

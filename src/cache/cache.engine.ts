@@ -1,4 +1,4 @@
-import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { OnApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { type CacheConfig, cacheSentence } from '../config/index.js';
 import type { SharedCache } from './far/shared.cache.js';
 import type { OnConflict, SharedLookup } from './far/shared-lookup.js';
@@ -19,7 +19,7 @@ export interface Found {
 type MaybePromise<T> = T | Promise<T>;
 
 /** The cache of an application: the near cache in this process and, with CACHE_URL, the far cache that processes share. */
-export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
+export class CacheEngine implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Describes this cache in a sentence. */
   readonly about: string;
   /** Whether anything is kept: without it, each read is a miss, and loads are not shared. */
@@ -43,8 +43,8 @@ export class CacheEngine implements OnModuleInit, OnApplicationShutdown {
     this.tags = new TagGenerations(near, far);
   }
 
-  /** Nest does not call this for a lazy-loaded module: there the first cache call connects. */
-  onModuleInit(): void {
+  /** A boot that failed before leaves no connection. Nest does not call this for a lazy-loaded module: the first call connects. */
+  onApplicationBootstrap(): void {
     this.far?.open();
   }
 
