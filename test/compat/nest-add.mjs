@@ -85,8 +85,7 @@ async function adopt({ major, alsoChanged }) {
   await timed('npm run start:dev', () => developIn(project));
   for (const name of TESTS) await timed(`npm run ${name}`, () => run('npm', 'run', name));
 
-  // What `nest add` runs after the installation.
-  await timed('schematic again', () => run('npx', '--no', 'schematics', `${PACKAGE}:nest-add`));
+  await timed('nest add again', () => run('npx', '--no', 'nest', 'add', PACKAGE));
   assert.equal(await run('git', 'status', '--porcelain'), '');
   assert.ok(project.read('.env').includes(key), 'the key was replaced');
 }
