@@ -569,6 +569,15 @@ it('a lock without a shared cache makes concurrent gets in one process share one
 });
 
 describeWithServer('a fleet on a disrupted Redis', startOwnRedis, (server) => {
+  /** A node behind a link that can be disrupted, and one with a direct connection. */
+  async function startLinked() {
+    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
+    const link = await slowLinkTo(server().url);
+    const far = await startNode({ ...env, CACHE_URL: link.url });
+    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    return { link, far, near };
+  }
+
   /** Checks that each node sees the changes of the others. */
   async function expectCoherence(nodes: readonly CacheNode[], key = 'after'): Promise<void> {
     for (const [index, writer] of nodes.entries()) {
@@ -689,10 +698,7 @@ describeWithServer('a fleet on a disrupted Redis', startOwnRedis, (server) => {
   });
 
   it('does not serve entries that were deleted while a process was disconnected, once it is back', async () => {
-    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
-    const link = await slowLinkTo(server().url);
-    const far = await startNode({ ...env, CACHE_URL: link.url });
-    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    const { link, far, near } = await startLinked();
     link.halt();
     // It uses its local cache meanwhile.
     await far.cache.set('set', 'old');
@@ -725,10 +731,7 @@ describeWithServer('a fleet on a disrupted Redis', startOwnRedis, (server) => {
   });
 
   it('does not store a load that started before a deletion that failed at first', async () => {
-    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
-    const link = await slowLinkTo(server().url);
-    const far = await startNode({ ...env, CACHE_URL: link.url });
-    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    const { link, far, near } = await startLinked();
     const held = heldLoad('old');
     const loading = near.loading.get('key', held.load);
     await until(() => held.calls === 1);
@@ -747,10 +750,7 @@ describeWithServer('a fleet on a disrupted Redis', startOwnRedis, (server) => {
   });
 
   it('drops a value that it loaded before its late deletion removed a newer one from the server', async () => {
-    const env = fleetOn(server(), { CACHE_TIMEOUT_MS: '300' });
-    const link = await slowLinkTo(server().url);
-    const far = await startNode({ ...env, CACHE_URL: link.url });
-    const near = await startNode({ ...env, CACHE_TIMEOUT_MS: '2000' });
+    const { link, far, near } = await startLinked();
     link.halt();
     await far.cache.del('key');
     expect(await far.loading.get('key', () => 'old')).toBe('old');

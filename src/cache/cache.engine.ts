@@ -1,4 +1,4 @@
-import type { OnApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { type CacheConfig, cacheSentence } from '../config/index.js';
 import type { SharedCache } from './far/shared.cache.js';
 import type { OnConflict, SharedLookup } from './far/shared-lookup.js';
@@ -43,7 +43,7 @@ export class CacheEngine implements OnApplicationBootstrap, OnApplicationShutdow
     this.tags = new TagGenerations(near, far);
   }
 
-  /** A boot that failed before leaves no connection. Nest does not call this for a lazy-loaded module: the first call connects. */
+  /** A boot that fails earlier leaves no connection. Nest does not call this for a lazy-loaded module: the first call connects. */
   onApplicationBootstrap(): void {
     this.far?.open();
   }

@@ -81,7 +81,7 @@ export class SharedWriter {
   async delete(keys: readonly string[]): Promise<boolean> {
     const wasHere = this.near.delete(keys);
     const answer = await this.breaker.run(() => this.tier.delete(keys));
-    if (answer === undefined) this.repair.addRemoved(keys);
+    if (answer === undefined) this.repair.addFailedRemoval(keys);
     else this.repair.settle(keys);
     return wasHere || answer?.value === true;
   }
@@ -103,7 +103,8 @@ export class SharedWriter {
       // The value stays in this process.
       this.near.counts.rejections++;
       this.near.warnings.warnUnshared(key, error);
-      if ((await this.breaker.run(() => this.tier.purge([key]))) === undefined) this.repair.addRemoved([key]);
+      if ((await this.breaker.run(() => this.tier.purge([key]))) === undefined)
+        this.repair.addFailedRemoval([key]);
       return true;
     }
     const ttl = lifetime.fresh + lifetime.grace;

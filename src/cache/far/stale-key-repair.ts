@@ -25,7 +25,7 @@ const SOON_MS = 50;
 export class StaleKeyRepair {
   private readonly unsettled = new BoundedKeys();
   /** Keys whose removal failed: it may still reach the server, and remove what another process has written meanwhile. */
-  private readonly removed = new BoundedKeys();
+  private readonly failedRemovals = new BoundedKeys();
   private readonly unsent = new UnsentEntries();
   private isRunning = false;
   private isClearing = false;
@@ -59,8 +59,8 @@ export class StaleKeyRepair {
   }
 
   /** A removal of these keys failed. */
-  addRemoved(keys: readonly string[]): void {
-    this.removed.add(keys);
+  addFailedRemoval(keys: readonly string[]): void {
+    this.failedRemovals.add(keys);
     this.add(keys);
   }
 
@@ -86,7 +86,8 @@ export class StaleKeyRepair {
   /** Takes over what another server did not repair. */
   adopt({ isAll, keys, unsent }: PendingChanges): void {
     if (isAll) this.addAll();
-    if (keys.length > 0) this.addRemoved(keys);
+    // It does not say which of them were to be removed.
+    if (keys.length > 0) this.addFailedRemoval(keys);
     for (const [key, entry] of unsent) this.sendLater(key, entry);
     if (unsent.length > 0) this.runNow();
   }
@@ -141,7 +142,7 @@ export class StaleKeyRepair {
     }
     this.isRunning = false;
     if (this.pending > 0) this.runIn(RETRY_MS);
-    else this.removed.clear();
+    else this.failedRemovals.clear();
   }
 
   /** Runs one step, and returns whether to continue now. */
@@ -169,13 +170,13 @@ export class StaleKeyRepair {
     const keys = this.unsettled.first(BATCH);
     const answer = await this.breaker.run(() => this.tier.purge(keys));
     if (answer === undefined) {
-      this.removed.add(keys);
+      this.failedRemovals.add(keys);
       return false;
     }
     this.unsettled.delete(keys);
     const held = new Set(answer.value);
-    this.onPurged(keys.filter((key) => held.has(key) || this.removed.has(key)));
-    this.removed.delete(keys);
+    this.onPurged(keys.filter((key) => held.has(key) || this.failedRemovals.has(key)));
+    this.failedRemovals.delete(keys);
     return true;
   }
 
