@@ -1,4 +1,4 @@
-import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
+import { type Cache, CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
 import { Global, Injectable, Module, Scope, type Provider, type Type } from '@nestjs/common';
 import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
 import { LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
@@ -182,7 +182,7 @@ describe('LazyModuleLoader', () => {
   });
 
   it.each(SERVERS)(
-    'loads a cache shared on %s, which connects on the first call',
+    'loads a cache shared on %s, which connects on the first call, and disconnects with its cache manager',
     async (_name, startServer) => {
       const server = await startServer();
       if (server === undefined) return;
@@ -192,7 +192,10 @@ describe('LazyModuleLoader', () => {
       const options = { env: { ...env, ...sharedEnv(server.url) }, isGlobal: false };
       const module = await app.get(LazyModuleLoader).load(() => ProductionConfigModule.forRoot(options));
       await module.get(LoadingCache, { strict: false }).get('a', () => 1);
-      await until(() => module.get(CacheMetrics, { strict: false }).snapshot().shared!.isConnected);
+      const isConnected = () => module.get(CacheMetrics, { strict: false }).snapshot().shared!.isConnected;
+      await until(isConnected);
+      await module.get<Cache>(CACHE_MANAGER, { strict: false }).disconnect();
+      expect(isConnected()).toBe(false);
     },
   );
 });

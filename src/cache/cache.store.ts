@@ -100,6 +100,7 @@ export class CacheStore extends EventEmitter {
 
   async disconnect(): Promise<void> {
     this.#engine.near.stop();
+    await this.#engine.onApplicationShutdown();
   }
 
   /** Keys and values in this process, the next to be evicted last. Listing does not count as a use. */
