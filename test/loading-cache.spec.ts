@@ -1,5 +1,6 @@
 import type { Cache } from '@nestjs/cache-manager';
 import fc from 'fast-check';
+import { AsyncResource } from 'node:async_hooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LoadingCacheError } from 'nestjs-production-config';
 import { describeStores, STORES } from './support/cache-stores.js';
@@ -290,6 +291,12 @@ describeStores('LoadingCache', STORES, (store) => {
       await expect(loading.get('first', first)).rejects.toMatchObject(cycle);
     });
 
+    it('is rejected if it requests its own key through an application with a load of the same key', async () => {
+      const [{ loading }, other] = [await startCache(), await startCache()];
+      const first = (): Promise<unknown> => loading.get('a', () => other.loading.get('a', first));
+      await expect(first()).rejects.toMatchObject({ code: 'ERR_CACHE_LOAD_CYCLE' });
+    });
+
     it('has the same key for a number and its text, and rejects other key types', async () => {
       const { loading, cache } = await startCache();
       const load = vi.fn(() => 'seven');
@@ -503,4 +510,14 @@ it('LoadingCache returns no value older than the last change before the read, in
     }),
     { numRuns: 500 },
   );
+});
+
+it('adds nothing to each asynchronous operation of the process with each application', async () => {
+  const loadInNewApplication = async () => (await startNode({})).loading.get('a', () => 1);
+  // Before Node 24, each operation holds a property for each AsyncLocalStorage in use.
+  const storages = () => Object.getOwnPropertySymbols(new AsyncResource('probe')).length;
+  await loadInNewApplication();
+  const before = storages();
+  for (let n = 0; n < 3; n++) await loadInNewApplication();
+  expect(storages()).toBe(before);
 });

@@ -15,6 +15,8 @@ import { frozenCopyOf, type ValueStorage } from './value-storage.js';
 /** After this time, or its `timeoutMs` if that is longer, new callers do not join a load but start another one. */
 const JOINABLE_MS = 60_000;
 const LOCK_POLL_MS = 25;
+/** The loads that the current code runs in. One for all applications: each storage slows every promise of the process. */
+const enclosingLoads = new AsyncLocalStorage<readonly InFlightLoad[]>();
 /** The result of a load that was cancelled before it started. */
 const NOT_LOADED: LoadResult = { value: undefined, isStored: false, isSharedHit: false };
 
@@ -29,8 +31,6 @@ export class LoadRunner implements LoadTracker {
   readonly counts = { loads: 0, loadFailures: 0, loadMs: 0 };
   private readonly inFlight = new LoadsInFlight();
   private readonly backoff: LoadBackoff;
-  /** The loads that the current code runs in, by key. */
-  private readonly enclosing = new AsyncLocalStorage<ReadonlyMap<string, InFlightLoad>>();
 
   constructor(
     private readonly engine: CacheEngine,
@@ -70,8 +70,7 @@ export class LoadRunner implements LoadTracker {
    * @throws LoadingCacheError if a load requests its own key
    */
   join(key: string, load: LoadFunction, plan: LoadPlan): InFlightLoad {
-    const own = this.enclosing.getStore()?.get(key);
-    if (own !== undefined && this.inFlight.includes(key, own)) {
+    if (enclosingLoads.getStore()?.some((outer) => this.inFlight.includes(key, outer))) {
       throw new LoadingCacheError('ERR_CACHE_LOAD_CYCLE', 'a load requested its own key');
     }
     if (this.engine.isEnabled) {
@@ -94,8 +93,8 @@ export class LoadRunner implements LoadTracker {
   private start(key: string, load: LoadFunction, plan: LoadPlan): InFlightLoad {
     const joinableMs = plan.timeoutMs === Infinity ? JOINABLE_MS : Math.max(JOINABLE_MS, plan.timeoutMs);
     const started = this.inFlight.start(key, joinableMs, plan);
-    const chain = new Map(this.enclosing.getStore()).set(key, started);
-    started.result = this.enclosing.run(chain, () => this.run(key, started, load, plan));
+    const chain = [...(enclosingLoads.getStore() ?? []), started];
+    started.result = enclosingLoads.run(chain, () => this.run(key, started, load, plan));
     // Callers that were served a stale value do not wait for it.
     started.result.catch(() => undefined);
     return started;
