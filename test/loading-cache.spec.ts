@@ -512,7 +512,7 @@ it('LoadingCache returns no value older than the last change before the read, in
   );
 });
 
-it('adds nothing to each asynchronous operation of the process with each application', async () => {
+it('costs an asynchronous operation of the process no more with several applications than with one', async () => {
   const loadInNewApplication = async () => (await startNode({})).loading.get('a', () => 1);
   // Before Node 24, each operation holds a property for each AsyncLocalStorage in use.
   const storages = () => Object.getOwnPropertySymbols(new AsyncResource('probe')).length;
