@@ -161,7 +161,14 @@ it('the image contains the packages that the example and the library import', ()
   // cache-manager and reflect-metadata are peers of Nest's own packages. Optional ones that the example does not use
   // are not needed, nor is the embedded database: in production there is a server. TypeScript is for `nest add`.
   const needed = new Set([...imported, 'cache-manager', 'reflect-metadata']);
-  const unused = new Set(['@electric-sql/pglite', 'class-transformer', 'memjs', 'prom-client', 'typescript']);
+  const unused = new Set([
+    '@electric-sql/pglite',
+    '@electric-sql/pglite-prepopulatedfs',
+    'class-transformer',
+    'memjs',
+    'prom-client',
+    'typescript',
+  ]);
   const expected = [...needed].filter((name) => name in devDependencies && !unused.has(name));
   expect(promoted.toSorted()).toEqual(expected.toSorted());
 });
