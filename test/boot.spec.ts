@@ -1,41 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { boot, expectFailedBoot, expectStart, FIX, RED_NAME, REPORT } from './support/boot-process.js';
 import { SECRET_KEY } from './support/keys.js';
-import { run } from './support/run.js';
-import { hasTerminal, runOnTerminal } from './support/terminal.js';
-
-const boot = (way: string, env: Record<string, string> = {}) =>
-  run('.build/test/fixtures/boot.app.js', { args: [way], env });
-
-const REPORT = 'Configuration rejected: 1 problem (ProductionConfig)';
-const count = (text: string, part: string) => text.split(part).length - 1;
 
 describe('without a SECRET_KEY', () => {
   it.each([
     ['express', 'on Express'],
     ['fastify', 'on Fastify'],
-    ['logger-off', 'with logger: false'],
-    ['logger-without-errors', 'with a logger that has levels'],
-    ['logger-without-levels', 'with a logger that prints nothing'],
-    ['own-logger', 'with a custom logger'],
-    ['buffered-logs', 'with bufferLogs'],
-    ['kept-logs', 'with buffered logs that are not flushed'],
     ['context', 'in an application context'],
-    ['condition-first', 'with a conditional module'],
-    ['condition-last', 'with a conditional module and logger: false'],
-    ['waiting-first', 'with a module that waits for ConfigModule.envVariablesLoaded'],
-    ['waiting-context', 'in an application context with such a module'],
-  ])('a service (%s) exits before it listens and reports the reason once, %s', async (way) => {
-    const { code, stdout, stderr } = await boot(way);
-    expect(code).not.toBe(0);
-    expect(count(stdout + stderr, REPORT)).toBe(1);
-    expect(stderr).toContain('SECRET_KEY    is missing');
-    expect(stderr).toContain('-> set SECRET_KEY');
-    expect(stderr).not.toMatch(/^\s+at /m);
-    expect(stdout).not.toContain('listening');
-  });
+  ])('a service (%s) exits before it listens and reports the reason once, %s', expectFailedBoot);
 
   it('loadOrExit() ends the process with exit code 78 and the bare report', async () => {
     const { code, stdout, stderr } = await boot('load-or-exit');
@@ -43,15 +15,6 @@ describe('without a SECRET_KEY', () => {
     expect(stderr.startsWith(REPORT)).toBe(true);
     expect(stdout).toBe('');
   });
-
-  it.each(['VITEST', 'JEST_WORKER_ID', 'NODE_TEST_CONTEXT'])(
-    'loadOrExit() throws in a process of a test runner, which sets %s',
-    async (name) => {
-      const { code, stderr } = await boot('load-or-exit', { [name]: '1' });
-      expect(code).toBe(1);
-      expect(count(stderr, REPORT)).toBe(1);
-    },
-  );
 
   it('the failure can be caught as a ConfigError with abortOnError: false', async () => {
     const { code, stdout } = await boot('caught');
@@ -65,10 +28,6 @@ describe('without a SECRET_KEY', () => {
 });
 
 describe('the report', () => {
-  const FIX =
-    '                -> set SECRET_KEY, or SECRET_KEY_FILE to a mounted secret; make one: npx nestjs-production-config keygen\n';
-  const RED_NAME = '\u001b[31mSECRET_KEY    \u001b[39mis missing';
-
   it('is plain text in a log, each fix on a line of its own', async () => {
     const { stderr } = await boot('load-or-exit', { NO_COLOR: '' });
     expect(stderr).toContain(FIX);
@@ -80,95 +39,15 @@ describe('the report', () => {
     expect(stderr).toContain(RED_NAME);
     expect(stderr).toContain(FIX);
   });
-
-  describe.skipIf(!hasTerminal)('on a terminal', () => {
-    const bootOnTerminal = (columns: number, env: Record<string, string> = {}) =>
-      runOnTerminal('.build/test/fixtures/boot.app.js', { args: ['load-or-exit'], columns, env });
-
-    it('is coloured, and its texts are wrapped at words, below their first line', async () => {
-      const { code, output, lines } = await bootOnTerminal(60);
-      expect(code).toBe(78);
-      expect(output).toContain(`\u001b[1m${REPORT}\u001b[22m`);
-      expect(output).toContain(RED_NAME);
-      expect(output).toContain('\u001b[33mNote:\u001b[39m');
-      expect(lines.slice(0, 12)).toEqual([
-        REPORT,
-        '',
-        '  SECRET_KEY    is missing',
-        '                The key from which signatures and tokens are',
-        '                made',
-        '                -> set SECRET_KEY, or SECRET_KEY_FILE to a',
-        '                   mounted secret; make one: npx',
-        '                   nestjs-production-config keygen',
-        '',
-        "  Note: NODE_ENV is not 'production', so Express and other",
-        '        libraries run in their development mode: set',
-        '        NODE_ENV=production',
-      ]);
-    });
-
-    it('says the same as in a log', async () => {
-      const [{ lines }, { stderr }] = await Promise.all([bootOnTerminal(40), boot('load-or-exit')]);
-      expect(lines.join(' ').split(/\s+/)).toEqual(stderr.split(/\s+/));
-    });
-
-    it('has no colours with NO_COLOR', async () => {
-      const { output } = await bootOnTerminal(200, { NO_COLOR: '1' });
-      expect(output).not.toContain('\u001b');
-      expect(output).toContain(FIX.replace('\n', '\r\n'));
-    });
-  });
 });
 
 describe('with a SECRET_KEY', () => {
-  it.each([
-    'express',
-    'fastify',
-    'load-or-exit',
-    'logger-off',
-    'condition-first',
-    'condition-last',
-    'waiting-first',
-  ])('a service (%s) starts', async (way) => {
-    const { code, stdout } = await boot(way, { SECRET_KEY, NODE_ENV: 'production' });
-    expect(stdout).toContain('listening');
-    expect(code).toBe(0);
-  });
-
-  it('a service warns about a condition registered before the package, which read the raw environment', async () => {
-    const env = { SECRET_KEY, NODE_ENV: 'production' };
-    const { code, stdout } = await run('.build/test/fixtures/early-condition.app.js', { env });
-    expect(code).toBe(0);
-    expect(stdout).toContain(
-      'ConditionalModule read the raw environment instead of the checked values for MailModule',
-    );
-    expect(stdout).toContain('import it first in main.ts');
-  });
+  it.each(['express', 'fastify', 'load-or-exit'])('a service (%s) starts', expectStart);
 
   it('a service warns about settings that should not ship', async () => {
     const { stdout } = await boot('express', { SECRET_KEY, LOG_LEVEL: 'debug', PAGE_SIZ: '20' });
     expect(stdout).toContain("NODE_ENV is not 'production'");
     expect(stdout).toContain("LOG_LEVEL is 'debug'");
     expect(stdout).toContain('PAGE_SIZ is set but nothing reads it: did you mean PAGE_SIZE?');
-  });
-});
-
-describe("after import 'dotenv/config'", () => {
-  const bootWithDotenv = (nodeEnv: string) => {
-    const cwd = mkdtempSync(join(tmpdir(), 'dotenv-'));
-    writeFileSync(join(cwd, '.env'), `NODE_ENV=${nodeEnv}\nSECRET_KEY=${SECRET_KEY}\n`);
-    const node = ['--import', import.meta.resolve('dotenv/config')];
-    return run('.build/test/fixtures/boot.app.js', { args: ['express'], node, cwd });
-  };
-  const warningsOf = (stdout: string) =>
-    stdout.split('\n').filter((line) => line.includes('[ProductionConfigModule]') && line.includes('WARN'));
-
-  it.each([
-    ['development', "NODE_ENV is not 'production'"],
-    ['production', ".env is not read, because NODE_ENV is 'production'"],
-  ])('NODE_ENV=%s in .env causes one warning', async (nodeEnv, warning) => {
-    const { code, stdout } = await bootWithDotenv(nodeEnv);
-    expect(code).toBe(0);
-    expect(warningsOf(stdout)).toEqual([expect.stringContaining(warning)]);
   });
 });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type Agent, get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { SECRET_KEY } from './keys.js';
@@ -107,4 +108,20 @@ export class LifecycleProcess {
     }
     await this.ended;
   }
+}
+
+/** How a process ends that has drained. */
+export const GRACEFUL = { code: 0, signal: null };
+
+export async function responseOf(url: string, agent?: Agent): Promise<IncomingMessage> {
+  const request = get(url, agent === undefined ? {} : { agent });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return response;
+}
+
+/** Reads a connection to its end. */
+export async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
