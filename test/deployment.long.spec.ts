@@ -9,6 +9,7 @@ import type { NetworkPolicy } from 'kubernetes-types/networking/v1.js';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { manifestErrors } from './support/kubernetes.js';
+import { markdownPages } from './support/markdown.js';
 import { ROOT, run } from './support/run.js';
 
 interface ComposeService {
@@ -217,6 +218,30 @@ describe('example/kubernetes.yaml', () => {
     });
     expect(code).toBe(0);
     expect(checked.settings.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(settings)));
+  });
+});
+
+describe('every Kubernetes manifest of the pages, and every part of a pod, matches the API types', () => {
+  const blocks = markdownPages().flatMap((page) => page.blocks);
+  const manifests = blocks
+    .filter(({ language }) => language === 'yaml')
+    .flatMap(({ page, line, code }) =>
+      parseAllDocuments(code).flatMap((document, index) => {
+        const manifest = document.toJS() as object;
+        const { kind, apiVersion } = manifest as { readonly kind?: string; readonly apiVersion?: string };
+        const place = `${page}, line ${line}, document ${index + 1}`;
+        if (kind !== undefined && apiVersion !== undefined) return [{ place, manifest, kind, apiVersion }];
+        return 'containers' in manifest ? [{ place, manifest, kind: 'PodSpec', apiVersion: 'v1' }] : [];
+      }),
+    );
+
+  it.each(manifests)('$place: $kind', ({ manifest, kind, apiVersion }) => {
+    expect(manifestErrors(manifest, kind, apiVersion)).toEqual([]);
+    expect(manifestErrors({ ...manifest, cntainers: [] }, kind, apiVersion)).not.toEqual([]);
+  });
+
+  it('the pages contain some', () => {
+    expect(manifests.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['ConfigMap', 'PodSpec']));
   });
 });
 

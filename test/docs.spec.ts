@@ -10,7 +10,6 @@ import { CONNECTION_WARNING_IDS } from '../src/config/index.js';
 import { parseEnvFile } from '../src/config/sources/env-file.parser.js';
 import { compiledBlocks } from './support/doc-program.js';
 import { OTHER_KEYS, SECRET_KEY } from './support/keys.js';
-import { manifestErrors } from './support/kubernetes.js';
 import { brokenLinks, exampleBlocks, markdownPages, targetsOf, type Block } from './support/markdown.js';
 import { ROOT, run } from './support/run.js';
 
@@ -57,27 +56,6 @@ describe('every other block is valid in its language', () => {
     expect(unknown.map(({ page, line, language }) => `${page}:${line}: ${language}`)).toEqual([]);
     const indented = pages.filter(({ prose }) => /^(?![-*\d ]).*\n\n {4}\S/m.test(prose));
     expect(indented.map(({ path }) => path)).toEqual([]);
-  });
-});
-
-describe('every Kubernetes manifest, and every part of a pod, matches the API types', () => {
-  const manifests = inLanguage('yaml').flatMap(({ page, line, code }) =>
-    parseAllDocuments(code).flatMap((document, index) => {
-      const manifest = document.toJS() as object;
-      const { kind, apiVersion } = manifest as { readonly kind?: string; readonly apiVersion?: string };
-      const place = `${page}, line ${line}, document ${index + 1}`;
-      if (kind !== undefined && apiVersion !== undefined) return [{ place, manifest, kind, apiVersion }];
-      return 'containers' in manifest ? [{ place, manifest, kind: 'PodSpec', apiVersion: 'v1' }] : [];
-    }),
-  );
-
-  it.each(manifests)('$place: $kind', ({ manifest, kind, apiVersion }) => {
-    expect(manifestErrors(manifest, kind, apiVersion)).toEqual([]);
-    expect(manifestErrors({ ...manifest, cntainers: [] }, kind, apiVersion)).not.toEqual([]);
-  });
-
-  it('the pages contain some', () => {
-    expect(manifests.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['ConfigMap', 'PodSpec']));
   });
 });
 
