@@ -249,6 +249,9 @@ describe.each(ALL_QUERY_PARSERS)('on $adapter', (parser) => {
       'page[]=1',
       'page=a&page=b',
       'page&page[size][]=x',
+      '[page[size]]=10&page[size]=10&page[size][length]',
+      '[page[size]]=10&page[size][]=3',
+      '[page[number]]=1&page[number][a][b]=2',
     ])(
       'the Link leads on from a query with %s, which some parsers do not read beside page[size]',
       async (query) => {
@@ -263,6 +266,11 @@ describe.each(ALL_QUERY_PARSERS)('on $adapter', (parser) => {
       expect(status).toBe(200);
       expect(rowsOf({ body } as Answer)[0]!.query).toEqual({ page: ['a', 'b'] });
     });
+
+    if (!parser.nested)
+      it('the Link keeps a filter whose name starts like a page parameter', async () => {
+        expect(linkOf(await ask('/counted?page[size]=10&page[size][x]=1'))).toContain('&page[size][x]=1');
+      });
 
     if (parser.nested)
       it('a sibling of the parameters stays in the query', async () => {

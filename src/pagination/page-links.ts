@@ -71,7 +71,7 @@ function filtersOf(sent: readonly Parameter[], page: LinkedPage): string[] | und
   const differs = (name: string) => !isSame(valuesOf(sent, name), valueOf(input, name), positions.get(name));
   const isRewritten = (isQuery ? replaced : places).some(differs);
   if (!isRewritten) {
-    return unread(sent, replaced)
+    return unread(sent, replaced, Object(input) as object)
       .filter(({ name }) => isLinked(name, page))
       .map(({ text }) => escapeText(text));
   }
@@ -90,16 +90,18 @@ function isLinked(name: string, { linked, input }: LinkedPage): boolean {
 
 /**
  * The parameters that no parser reads as one of these names, with which the link would lead back. Those that make objects
- * read `[offset]` as `offset`, `[page[size]]` as `page[size]`, and nothing of `page[size]` beside `page=1`.
+ * read `[offset]` as `offset`, `[page[size]]` as `page[size]`, nothing of `page[size]` beside `page=1`, and no number in
+ * `page[size]` beside `page[size][x]`.
  */
-function unread(sent: readonly Parameter[], names: readonly string[]): readonly Parameter[] {
+function unread(sent: readonly Parameter[], names: readonly string[], input: object): readonly Parameter[] {
   const roots = new Set(names.map(rootOf));
   const isParent = ({ name }: Parameter) => names.some((own) => own.startsWith(`${name}[`));
   const hiding = sent.filter(isParent).map(({ name }) => name);
   return sent.filter(({ name }) => {
     const isInside = hiding.some((parent) => name === parent || name.startsWith(`${parent}[`));
     const isMisread = !WELL_FORMED.test(name) && roots.has(rootOf(name));
-    return !names.includes(name) && !isInside && !isMisread;
+    const isBelow = names.some((own) => name.startsWith(`${own}[`)) && !Object.hasOwn(input, name);
+    return !names.includes(name) && !isInside && !isMisread && !isBelow;
   });
 }
 
