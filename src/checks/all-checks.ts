@@ -26,7 +26,7 @@ export interface CheckedConfig extends Pick<LoadedSettings, 'values' | 'files' |
   readonly type: ConfigClass;
   /** The settings without a problem. */
   readonly settings: readonly Setting[];
-  /** Undefined if the configuration has a problem or is a part. Then neither its server nor its own checks are asked. */
+  /** Undefined if the configuration has a problem or is a part. Then no server is asked, and no own check runs. */
   readonly service: { readonly config: BaseConfig; readonly cache: CacheConfig } | undefined;
   /** The warnings of `--connect`, which also asks the server of the cache. */
   readonly connected?: readonly ConfigWarning[] | undefined;

@@ -13,7 +13,7 @@ interface Master {
   readonly since: number;
 }
 
-/** Timers run on a clock that stops with the machine: the time of day is looked at this often. */
+/** A timer pauses while the machine sleeps, so the wall clock is read at least this often. */
 const MAX_WAIT_MS = 30_000;
 
 /**

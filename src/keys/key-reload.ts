@@ -21,7 +21,7 @@ export class KeyReload implements OnApplicationBootstrap, OnApplicationShutdown 
   readonly #timers: NodeJS.Timeout[] = [];
   /** The state of the files at the last look, and since when they have it. */
   #seen = { state: '', at: 0 };
-  /** The state of the files that the ring has. The first one is read: the files may have changed since the boot. */
+  /** The file state that the ring has adopted. Unset at first: the files may have changed since the boot. */
   #adoptedState: string | undefined;
   #refusal: string | undefined;
 

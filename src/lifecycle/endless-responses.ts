@@ -28,7 +28,7 @@ function failingWrite(...args: unknown[]): boolean {
   return false;
 }
 
-/** The text that Node has made of the headers: headers that were passed to `writeHead` are nowhere else. */
+/** The headers as Node serializes them: it stores headers that were passed to `writeHead` only there. */
 const HEADER_TEXT = '_header';
 
 /** A response to another method than GET is made for one request, and has an end. */

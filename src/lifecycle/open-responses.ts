@@ -7,7 +7,7 @@ interface Started {
   readonly at: number;
 }
 
-// Few: what is kept for long is copied by the garbage collector, which costs more than to look again.
+// Small: the garbage collector copies objects that are kept for long, which costs more than a sweep.
 const MIN_SWEEP = 8;
 
 /**

@@ -6,7 +6,7 @@ import type { PageState } from './page-state.js';
 import { pageInfoOf, type PageInfo } from './page-info.js';
 import { valueOf } from './parameter-path.js';
 
-/** Where the pages around the one that is sent start; undefined if there is no such page or no parameter leads to it. */
+/** The positions of the neighbours of the sent page; undefined if there is no such page or no parameter leads to it. */
 export class OtherPages {
   /** The `page` of the body, if it has one. */
   readonly info: PageInfo | undefined;

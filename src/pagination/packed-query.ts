@@ -57,7 +57,7 @@ function numberOf(list: PagedList): number {
   return number;
 }
 
-/** Replaces any other value by `false`, which is refused as it would be. JSON cannot write Infinity. */
+/** Replaces a non-scalar value by `false`, which is refused, too. JSON cannot write Infinity. */
 function scalarOf(value: unknown): unknown {
   const isScalar = value === null || typeof value === 'string' || Number.isFinite(value);
   return isScalar ? value : false;

@@ -81,7 +81,7 @@ function filtersOf(sent: readonly Parameter[], page: LinkedPage): string[] | und
   return queryOf(filters.filter(([name]) => linked?.includes(name) ?? true));
 }
 
-/** A name that the query does not have is inside the object before its brackets. */
+/** If the query has no `a[b]`, the value is in its object `a`. */
 function isLinked(name: string, { linked, input }: LinkedPage): boolean {
   if (linked === undefined || linked.includes(name)) return true;
   const [first = ''] = name.split('[', 1);

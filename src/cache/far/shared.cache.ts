@@ -16,7 +16,7 @@ export interface SharedCache {
   lock(key: string): Promise<DistributedLock | 'taken' | undefined>;
   /** Stores a value in this process and on the server. Returns false if it cannot be stored. */
   set(key: string, value: unknown, lifetime: Lifetime): Promise<boolean>;
-  /** Like `set`, for a loaded value: false, too, if the key has changed since the lookup `before` the load. */
+  /** Like `set`, for a loaded value. `onConflict` applies if the key has changed since the lookup `before`. */
   setLoaded(
     key: string,
     value: unknown,

@@ -70,7 +70,7 @@ export class ResponseStore {
     return found;
   }
 
-  /** Looks a response up in the shared cache, in one round trip; undefined if there is none. */
+  /** Looks up a response in the far cache, in one round trip; undefined without a far cache. */
   lookup(key: string): Promise<SharedLookup | undefined> | undefined {
     return this.engine.lookup(key);
   }

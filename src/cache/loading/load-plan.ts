@@ -18,9 +18,9 @@ export interface StoragePlan {
 
 /** The options of a call in milliseconds. */
 export interface LoadPlan extends StoragePlan {
-  /** Milliseconds for which a value may have been stale that this caller gets at once. */
+  /** The longest staleness, in milliseconds, of a value that this caller gets at once. */
   readonly revalidateMs: number;
-  /** Milliseconds for which a value may have been stale that this caller gets if a load fails or is late. */
+  /** The longest staleness, in milliseconds, of a value that this caller gets if a load fails or is late. */
   readonly staleMs: number;
   readonly softTimeoutMs: number;
   /** Infinity for none. */

@@ -58,7 +58,7 @@ export class LoadWaiter {
     return this.settle(joined, timeoutMs, performance.now() - startedAt);
   }
 
-  /** Waits for a load in the background, and counts it: without a caller, it would not wait for its lock. */
+  /** Counts a background load and waits for it as a caller: without one, it would not wait for its lock. */
   async awaitInBackground(joined: InFlightLoad, { timeoutMs }: LoadPlan): Promise<void> {
     joined.waiterCount++;
     try {

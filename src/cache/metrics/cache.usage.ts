@@ -89,7 +89,7 @@ export class CacheUsage implements OnApplicationShutdown {
     };
   }
 
-  /** Those who look at the same time share one walk. */
+  /** Concurrent callers share one walk. */
   async #groupEntries(): Promise<GroupedFigures> {
     const groups = new GroupedFigures(MAX_GROUPS);
     const { near } = this.#engine;

@@ -3,7 +3,7 @@ const HALF = MAX_HASHED / 2;
 
 /**
  * A 32-bit hash of a key, for uses where a collision does no harm. Of a long key, only the first and the last characters and
- * the length count. With a secret seed, nobody can choose keys that collide.
+ * the length count. A secret seed hides which short keys collide.
  */
 export function keyHash(key: string, seed: number): number {
   const { length } = key;

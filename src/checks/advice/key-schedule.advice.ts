@@ -17,7 +17,7 @@ interface PlacedKey {
   readonly since: number;
 }
 
-/** Times of keys that are probably not what was meant, and keys that are no longer needed. */
+/** Finds key times that are probably mistakes, and keys that are no longer needed. */
 export function keyScheduleAdvice(values: Readonly<Record<string, unknown>>): ConfigWarning[] {
   const keys = keysOf(values);
   const now = Date.now();

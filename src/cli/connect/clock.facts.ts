@@ -7,11 +7,11 @@ interface ClockReading {
   readonly sent: number;
   readonly received: number;
   readonly server: number;
-  /** How much later than it says the server's clock may be. */
+  /** How far the server's clock may be ahead of `server`. */
   readonly resolution: number;
 }
 
-/** Notes by how much the clock of a server differs from this one, as far as the round trip allows to know. */
+/** Notes by how much the clock of a server differs from this one, to the accuracy of the round trip. */
 export function noteClock(findings: ConnectionFindings, reading: ClockReading): void {
   const ms = differenceOf(reading);
   const side = ms > 0 ? 'ahead of' : 'behind';

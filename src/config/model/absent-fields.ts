@@ -2,7 +2,7 @@ import { type ConfigShape, databaseGroupsIn, shapeOf } from './config-shape.js';
 import { ConfigDefinitionError } from './config.error.js';
 import { membersOf } from './setting.registry.js';
 
-/** Makes reads of fields throw that are not part of the shape: undefined would pass for an unset value. */
+/** Makes a read of a field outside of the shape throw: undefined would pass for an unset value. */
 export function refuseReads(object: object, { type, settings, groups }: ConfigShape): void {
   for (const field of membersOf(type).keys()) {
     if (settings.has(field) || groups.has(field)) continue;

@@ -17,7 +17,7 @@ export function unwrapKey(key: string): string {
 export const isHex = (text: string) => /^(?:[\da-f]{2})+$/i.test(text);
 const isBase64 = (text: string) => /^[\w+/-]+$/.test(text);
 
-/** The bytes that an unwrapKey key encodes, if it is hex or base64. The caller clears them. */
+/** The bytes that an unwrapped key encodes, if it is hex or base64. The caller clears them. */
 export function bytesOf(text: string): Buffer | undefined {
   if (isHex(text)) return Buffer.from(text, 'hex');
   return isBase64(text) ? Buffer.from(text, 'base64') : undefined;

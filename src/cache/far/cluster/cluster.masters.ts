@@ -15,7 +15,7 @@ import { type NodeAddress, type Topology, addressText } from './topology.js';
 const OLDER_IGNORED_MS = 10_000;
 /** How long a master without slots stays connected after a reply has led to it. */
 const ASKED_MS = 10_000;
-/** How long after a clear the masters that gain slots are cleared again: a key that was moved meanwhile may still be there. */
+/** How long after a clear a master that gains slots is cleared again: it may hold keys that were moved meanwhile. */
 const CLEARED_MS = 10_000;
 const DROP_MS = 100;
 
