@@ -6,7 +6,7 @@ constraints and its default.
   --config <file>   the compiled file of the configuration class. Default: ProductionConfig
   --only <fields>   only these fields of the class, separated by commas, and the settings that
                     their rules refer to, as pick() does
-  --check [file]    exit with 1 if the file (.env.example) differs, and print the first different line
+  --check [file]    exit with 1 if the file (.env.example) differs, and print where it first differs
 `;
 
 export const envExample: Command = {

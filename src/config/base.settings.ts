@@ -69,7 +69,7 @@ export class BaseSettings {
 
   /** Seconds for which the process serves as before after a signal, so that balancers notice. Default: 5. */
   @Env(integer(0, 3600, 's').default(5), {
-    about: 'How long the process still serves after a signal, in seconds; 0 where there is no balancer',
+    about: 'How long the process still serves after a signal, in seconds; 0 if there is no balancer',
     fix: 'longer than your balancer takes to notice: the period of its probe, times the failures that it waits for',
   })
   readonly DRAIN_SECONDS!: number;
