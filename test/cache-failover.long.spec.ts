@@ -218,15 +218,18 @@ describe.each(Object.keys(UNSUPPORTED))('%s', (what) => {
     it('is reported by check', async () => {
       const env = { NODE_ENV: 'production', SECRET_KEY, ...sharedEnv(servers().url) };
       const check = (...options: string[]) => run('dist/cli/main.js', { args: ['check', ...options], env });
-      // On a busy machine, the server may not answer in the time that check waits.
-      await expect
-        .poll(() => check())
-        .toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(text) as string });
+      // On a busy machine, the server may not answer in the time that check waits, several times in a row.
+      const poll = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 240_000 });
+      await poll(() => check()).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringMatching(text) as string,
+      });
       const warned = async () => {
         const { code, stdout } = await check('--strict', '--json');
         return { code, ...(JSON.parse(stdout) as { warnings: { id: string; name: string }[] }) };
       };
-      await expect.poll(warned).toMatchObject({
+      await poll(warned).toMatchObject({
         code: 1,
         warnings: expect.arrayContaining([
           expect.objectContaining({ id: 'cache-server', name: 'CACHE_URL' }),

@@ -17,6 +17,8 @@ export const SERVICE_ENV = {
   SECRET_KEY: 'kFq0W8m3xTzR6vYb1NcJ9sLhUeD2pGaX7iOo5tKw4Qg',
   NODE_ENV: 'production',
   DRAIN_SECONDS: '0',
+  // The server of the cache answers later on a busy machine.
+  CACHE_TIMEOUT_MS: '5000',
 };
 
 /** Of ES modules in `src`. */
