@@ -366,7 +366,7 @@ const PASSWORD = 'Tr0mbone-Quartz-58';
 describe('a cluster with a password', () => {
   describeWithServer(
     'that CACHE_URL has',
-    () => RedisCluster.start(PASSWORD),
+    () => RedisCluster.start({ password: PASSWORD }),
     (server) => {
       it('is used with it on every master, and after a failover', async () => {
         const url = server().url.replace('//', `//:${PASSWORD}@`);

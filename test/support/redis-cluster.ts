@@ -8,7 +8,6 @@ import { freePort, OwnServer } from './own-server.js';
 import type { Stoppable } from './real-server.js';
 import { until } from './stalls.js';
 
-const NODE_TIMEOUT_MS = 2000;
 const MAX_STARTS = 3;
 const SLOTS = 16_384;
 const MAX_WAIT_MS = 60_000;
@@ -21,6 +20,12 @@ const template = createClient({
   // The kernel connects to a frozen server, too: only a busy machine takes long.
   socket: { reconnectStrategy: false, connectTimeout: MAX_WAIT_MS, socketTimeout: ANSWER_MS },
 });
+
+interface ClusterOptions {
+  readonly password?: string;
+  /** After which silence the others replace a master, in milliseconds. Default: 2000. */
+  readonly nodeTimeoutMs?: number;
+}
 
 /** The state of a node. */
 interface NodeState {
@@ -42,9 +47,9 @@ export class RedisCluster implements Stoppable {
   ) {}
 
   /** Starts three masters and three replicas; undefined if Redis is not installed. */
-  static async start(password?: string): Promise<RedisCluster | undefined> {
+  static async start(options: ClusterOptions = {}): Promise<RedisCluster | undefined> {
     for (let attempt = 1; ; attempt++) {
-      const cluster = await RedisCluster.startServers(password);
+      const cluster = await RedisCluster.startServers(options);
       if (cluster === undefined) return undefined;
       try {
         const addresses = cluster.servers.map(({ port }) => `127.0.0.1:${port}`);
@@ -59,12 +64,16 @@ export class RedisCluster implements Stoppable {
     }
   }
 
-  private static async startServers(password: string | undefined): Promise<RedisCluster | undefined> {
+  private static async startServers({
+    password,
+    nodeTimeoutMs = 2000,
+  }: ClusterOptions): Promise<RedisCluster | undefined> {
     const folder = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
     const account = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
+    const options = ['--cluster-node-timeout', String(nodeTimeoutMs), ...account];
     const servers: OwnServer[] = [];
     while (servers.length < 6) {
-      const server = await startClusterNode(folder, account);
+      const server = await startClusterNode(folder, options);
       if (server === undefined) return undefined;
       servers.push(server);
     }
@@ -229,16 +238,16 @@ export class RedisCluster implements Stoppable {
 }
 
 /** An empty node that is in no cluster yet. */
-async function startClusterNode(folder: string, account: readonly string[]): Promise<OwnServer | undefined> {
+async function startClusterNode(folder: string, options: readonly string[]): Promise<OwnServer | undefined> {
   const bus = await freePort();
   return OwnServer.start('redis-server', 'redis', (port) =>
     (
       `--port ${port} --bind 127.0.0.1 --dir ${folder} --save  --appendonly no ` +
       `--cluster-enabled yes --cluster-port ${bus} --cluster-config-file ${port}.conf ` +
-      `--cluster-node-timeout ${NODE_TIMEOUT_MS} --cluster-require-full-coverage no ` +
+      '--cluster-require-full-coverage no ' +
       '--cluster-replica-validity-factor 0 --repl-diskless-load swapdb --repl-diskless-sync-delay 0'
     )
       .split(' ')
-      .concat(account),
+      .concat(options),
   );
 }
