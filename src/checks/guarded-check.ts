@@ -26,7 +26,7 @@ export function guardedInTime(id: ConfigWarning['id'], run: Run): Promise<Config
 function lateFinding(id: ConfigWarning['id']): ConfigWarning {
   return {
     id,
-    message: `The check ${id} could not be run: it takes more than ${MAX_MS / 1000} s`,
+    message: `The check ${id} did not end within ${MAX_MS / 1000} s`,
     fix: 'limit the time that it waits',
   };
 }
@@ -34,7 +34,7 @@ function lateFinding(id: ConfigWarning['id']): ConfigWarning {
 function failureFinding(id: ConfigWarning['id'], error: unknown): ConfigWarning {
   return {
     id,
-    message: `The check ${id} could not be run (${errorName(error)})`,
+    message: `The check ${id} failed (${errorName(error)})`,
     fix: 'catch the error in its run(), and return a finding',
   };
 }

@@ -2,8 +2,8 @@ import type { Command } from './command.js';
 import { SOURCE_OPTIONS, SOURCE_USAGE } from './source-options.js';
 
 const USAGE = `Asks the Redis of CACHE_URL which workers of the service run with other settings, and on
-how many each key is accepted. Exits with 0 if the workers of each release agree or what
---wait names is reached, with 1 if not, with 2 if the command could not run.
+how many each key is accepted. Exits with 0 if the workers of each release agree, or if
+the condition of --wait is met, with 1 if not, with 2 if the command could not run.
 
 ${SOURCE_USAGE}  --wait keys=<id>         wait until every worker accepts the key with this id
   --wait signs=<id>        wait until every worker signs with the key with this id

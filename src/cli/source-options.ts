@@ -13,8 +13,8 @@ export const SOURCE_OPTIONS = {
 export const SOURCE_USAGE = `\
   --config <file>          the compiled file of the configuration class, such as
                            dist/app.config.js. Default: ProductionConfig itself
-  --dotenv <file>          the .env file, which must exist; repeatable: the first file with a
-                           variable wins, and one must exist. Default: .env, if it exists
+  --dotenv <file>          a .env file; repeatable: the first file with a variable wins. At least
+                           one must exist. Default: .env, if it exists
   --expand                 replace \${NAME} in .env files, as the option expand of the module does
   --secrets-dir <dir>      where secrets are mounted. Default: $SECRETS_DIR
   --settings-dir <dir>     where settings that are not secrets are mounted. Default: $SETTINGS_DIR

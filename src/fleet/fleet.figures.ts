@@ -7,7 +7,7 @@ const combine = (values: readonly number[]) => Math.max(...values);
 export const FLEET_FIGURES: readonly Figure<FleetSnapshot>[] = [
   {
     name: 'config_drift_workers',
-    help: 'Workers of a release whose settings differ from those of the most',
+    help: 'Workers of a release whose settings differ from those of most workers',
     labelNames: ['release'],
     read: (snapshot) =>
       snapshot.state === 'known'

@@ -17,8 +17,8 @@ interface Master {
 const MAX_WAIT_MS = 30_000;
 
 /**
- * The keys of a ring. The first key whose time has come signs; all of them verify. They change between two turns of the
- * event loop only, so that code that runs at once sees one state.
+ * The keys of a ring. The first key whose time has come signs; all of them verify. They change only
+ * between two turns of the event loop, so that synchronous code sees one state.
  */
 export class ActiveKeys {
   #masters: readonly Master[];

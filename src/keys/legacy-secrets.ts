@@ -11,7 +11,7 @@ export interface LegacySecrets {
    * each purpose that lists it accepts all those kinds.
    */
   readonly secrets: readonly (string | Uint8Array)[];
-  /** Keep signing with the first secret, while some instances accept nothing else. Default: false. */
+  /** Keep signing with a secret of this list, while some instances accept nothing else. Default: false. */
   readonly sign?: boolean | undefined;
   /** When the last old token expires. After that the secrets verify nothing. Default: never. */
   readonly until?: Date | undefined;

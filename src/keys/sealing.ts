@@ -9,7 +9,7 @@ const NONCE = Buffer.alloc(12);
 /**
  * Encrypts a well-formed text by AES-256-GCM, bound to its context. The same text gives the same result, so that caches can
  * share the responses that contain it. The result shows the length of the text and whether two texts are the same, and
- * nothing else. It is base64url, 43 characters longer than the text in that form.
+ * nothing else. It is base64url, 42 or 43 characters longer than the text in that form.
  */
 export function seal(key: KeyObject, text: string, context: string): string {
   const salt = hmac(key, `salt ${context.length} ${context}${text}`).subarray(0, SALT_BYTES);

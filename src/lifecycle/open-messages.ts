@@ -20,8 +20,8 @@ interface Microservice {
 const REPLY_MS = 50;
 
 /**
- * The messages that the microservices of a hybrid application are handling, of those on TCP: they stop getting messages once
- * their port is closed. A broker would deliver messages until the end, and delivers what is not acknowledged to others.
+ * The messages that microservices of a hybrid application on TCP are handling. They get no more messages once their port is
+ * closed. A broker would go on delivering, so its messages do not count: it gives what is not acknowledged to others.
  */
 export class OpenMessages {
   private readonly patterns = new Map<symbol, string>();

@@ -62,8 +62,8 @@ export class OpenUpgrades {
 }
 
 /**
- * The close frame is the last one (RFC 6455, section 5.5.1). The application goes on writing, and its library answers the
- * client's close frame by another one: with any of them, Chromium would tell the page 1006.
+ * Sends a close frame, which must be the last one (RFC 6455, section 5.5.1). The application may go on writing, and its
+ * library answers the client's close frame with another one. Chromium would report 1006 to the page for any frame after it.
  */
 function endWebSocket(socket: Duplex): void {
   socket.write(GOING_AWAY);

@@ -28,7 +28,5 @@ function reportsByDefault(config: BaseConfig): boolean {
 
 function reasonAgainst(url: string | undefined): string | undefined {
   if (url === undefined) return 'that needs a CACHE_URL on Redis or Valkey, and CACHE_ENABLED';
-  return cacheServerOf(url) === 'memcached'
-    ? 'memcached has nothing to do it with, use Redis or Valkey'
-    : undefined;
+  return cacheServerOf(url) === 'memcached' ? 'memcached cannot store it, use Redis or Valkey' : undefined;
 }

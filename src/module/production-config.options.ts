@@ -41,5 +41,5 @@ export interface ProductionConfigAsyncOptions extends ProductionConfigOptions {
   readonly useFactory: (...dependencies: never[]) => ApplicationSecrets | Promise<ApplicationSecrets>;
 }
 
-/** Whether a module is registered. The parameter may have the type of the application's own class, as that of a method may. */
+/** Whether a module is registered. The parameter may have the type of the application's own class. */
 export type ConfigCondition = { holds(config: BaseConfig): boolean }['holds'];

@@ -60,9 +60,9 @@ export function cutRows<Row>(rows: readonly Row[], limit: number): Row[] {
 }
 
 /**
- * The cursors of the next and the previous page. On the side from which the client came there is always one: the row at
- * the cursor of the request was there. An empty page has no row to lead back from, but nothing is between its two ends: it
- * leads back from the other one, which is the edge of the list if the page is the last one there.
+ * The cursors of the next and the previous page. The side from which the client came always has one, because the row at
+ * the cursor of the request is there. An empty page has no row for that cursor: it uses the cursor of its
+ * other side, or the edge of the list.
  *
  * @param further the key with which the page continues in its direction; undefined if it is the last one there
  */

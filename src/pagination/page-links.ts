@@ -89,8 +89,8 @@ function isLinked(name: string, { linked, input }: LinkedPage): boolean {
 }
 
 /**
- * The parameters that no parser reads as one of these names, with which the link would lead back. Those that make objects
- * read `[offset]` as `offset`, `[page[size]]` as `page[size]`, nothing of `page[size]` beside `page=1`, and no number in
+ * The parameters that a link may keep: no parser reads them as one of these names. A parser that makes objects reads
+ * `[offset]` as `offset` and `[page[size]]` as `page[size]`. It ignores `page[size]` beside `page=1`, and reads no number in
  * `page[size]` beside `page[size][x]`.
  */
 function unread(sent: readonly Parameter[], names: readonly string[], input: object): readonly Parameter[] {

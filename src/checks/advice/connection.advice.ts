@@ -142,7 +142,7 @@ function urlsOf(name: string, values: Readonly<Record<string, unknown>>): Connec
     if (mode === undefined || PROTOCOLS[url.scheme] !== postgres) return url;
     const parameters = new URLSearchParams(url.parameters);
     parameters.set('sslmode', mode);
-    // It changes the meaning of a mode in the URL alone.
+    // It changes the meaning of a mode only if the mode is in the URL.
     parameters.delete('uselibpqcompat');
     return { ...url, parameters };
   };

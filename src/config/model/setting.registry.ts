@@ -144,7 +144,7 @@ function override(
   return { ...base, ...member, rule: base.rule };
 }
 
-/** With another rule, the value comes from the same places, and differs as before. */
+/** What a member keeps when a class gives it another rule: where its value comes from, and whether it differs by instance. */
 function inheritedOf({
   name,
   alias,
