@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * package and the compiled example.
  */
 export default function setup(): (() => void) | undefined {
+  // The caller has run other suites before, which built all this.
   if (process.env['POSTGRES_TEMPLATES'] !== undefined) return undefined;
   const templates = join(tmpdir(), `postgres-templates-${randomUUID()}`);
   mkdirSync(templates, { mode: 0o700 });
