@@ -49,11 +49,15 @@ export class CallDeadlines {
         since = performance.now();
         ask(this.ms);
       });
-      call.then(resolve, reject).finally(() => {
-        isOver = true;
-        clearImmediate(begin);
-        clearTimeout(timer);
-      });
+      const endWith = <R>(settle: (result: R) => void) => {
+        return (result: R) => {
+          isOver = true;
+          clearImmediate(begin);
+          clearTimeout(timer);
+          settle(result);
+        };
+      };
+      call.then(endWith(resolve), endWith(reject));
     });
   }
 

@@ -87,9 +87,12 @@ export class SharedCircuitBreaker {
     try {
       if (this.first.isAwaited) await this.first.wait();
       if (!this.isUsable) return undefined;
-      const { answer, isAnswered } = await this.attempt(call);
-      if (!isAnswered && this.state === 'closed') this.openCircuit();
-      return answer;
+      const value = await this.deadlines.wait(call());
+      this.deadlines.recordAnswer();
+      return { value };
+    } catch (error) {
+      if (!this.isAnswer(error) && this.state === 'closed') this.openCircuit();
+      return undefined;
     } finally {
       this.running--;
     }
@@ -120,20 +123,12 @@ export class SharedCircuitBreaker {
     this.log.close();
   }
 
-  /** Runs a call, and returns whether the server answers calls at all. */
-  private async attempt<T>(
-    call: () => Promise<T>,
-  ): Promise<{ answer?: Answer<T> | undefined; isAnswered: boolean }> {
-    try {
-      const value = await this.deadlines.wait(call());
-      this.deadlines.recordAnswer();
-      return { answer: { value }, isAnswered: true };
-    } catch (error) {
-      this.recordFailure(error);
-      const isRefusal = this.tier.isRefusal(error);
-      if (isRefusal) this.deadlines.recordAnswer();
-      return { isAnswered: isRefusal || (error instanceof SharedCacheTimeout && !error.isServerSilent) };
-    }
+  /** Counts and logs a failed call, and returns whether the server answers calls at all. */
+  private isAnswer(error: unknown): boolean {
+    this.recordFailure(error);
+    const isRefusal = this.tier.isRefusal(error);
+    if (isRefusal) this.deadlines.recordAnswer();
+    return isRefusal || (error instanceof SharedCacheTimeout && !error.isServerSilent);
   }
 
   private openCircuit(): void {
@@ -154,11 +149,13 @@ export class SharedCircuitBreaker {
     // The next connection triggers the probe.
     if (!this.tier.isReady) return;
     this.state = 'half-open';
-    const ping = () => {
-      if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
-      return this.tier.ping();
-    };
-    if (!(await this.attempt(ping)).isAnswered) return this.openCircuit();
+    if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
+    try {
+      await this.deadlines.wait(this.tier.ping());
+      this.deadlines.recordAnswer();
+    } catch (error) {
+      if (!this.isAnswer(error)) return this.openCircuit();
+    }
     this.unanswered = 0;
     this.state = 'closed';
     this.onRestored();

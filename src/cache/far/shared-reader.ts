@@ -1,3 +1,4 @@
+import { BriefMap } from '../../common/brief-map.js';
 import type { NearStore } from '../near/near.store.js';
 import type { SharedCircuitBreaker } from './circuit-breaker.js';
 import { decodeEntry, isTombstone } from './shared-entry.js';
@@ -12,7 +13,7 @@ const MAX_READS = 3;
 export class SharedReader {
   readonly counts = { hits: 0, misses: 0, corrupt: 0 };
 
-  private readonly lookups = new Map<string, Promise<SharedLookup | undefined>>();
+  private readonly lookups = new BriefMap<string, Promise<SharedLookup | undefined>>();
   /** Keys that have changed during their lookup. */
   private readonly invalidated = new Set<string>();
 

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { BriefMap } from '../../common/brief-map.js';
 import type { LoadTracker } from '../near/load-trackers.js';
 import { isTagKey } from '../tags/tag-key.js';
 import type { CachedResponse } from './cached-response.js';
@@ -16,7 +17,7 @@ interface Started {
 
 /** The in-flight responses by key. */
 export class InFlightResponses implements LoadTracker {
-  private readonly byKey = new Map<string, Started>();
+  private readonly byKey = new BriefMap<string, Started>();
 
   find(key: string): InFlightResponse | undefined {
     return this.byKey.get(key)?.response;

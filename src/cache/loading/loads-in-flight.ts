@@ -1,3 +1,4 @@
+import { BriefMap } from '../../common/brief-map.js';
 import { CoarseClock } from '../near/coarse-clock.js';
 import type { DistributedLock } from '../far/shared-lookup.js';
 import { isTagKey } from '../tags/tag-key.js';
@@ -46,7 +47,7 @@ export class InFlightLoad {
 export class LoadsInFlight {
   private readonly clock = new CoarseClock();
   /** A key has several loads if the first has not settled for long. Callers join the last one. */
-  private readonly byKey = new Map<string, readonly InFlightLoad[]>();
+  private readonly byKey = new BriefMap<string, readonly InFlightLoad[]>();
 
   /** Finds the load of a key that a caller joins. */
   find(key: string): InFlightLoad | undefined {
