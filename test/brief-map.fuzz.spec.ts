@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { BriefMap } from '../src/common/brief-map.js';
 import { runs } from './support/runs.js';
 
-it('a map of what is in flight holds the same as a Map after any changes', () => {
+it('a BriefMap has the same entries in the same order as a Map after any operations', () => {
   const change = fc.record({
     // Mostly additions and removals: the map is replaced after a number of additions.
     do: fc.constantFrom('set', 'set', 'set', 'delete', 'delete', 'clear'),

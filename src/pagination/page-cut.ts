@@ -61,8 +61,8 @@ export function cutRows<Row>(rows: readonly Row[], limit: number): Row[] {
 
 /**
  * The cursors of the next and the previous page. The side from which the client came always has one, because the row at
- * the cursor of the request is there. An empty page has no row for that cursor: it uses the cursor of its
- * other side, or the edge of the list.
+ * the cursor of the request is there. An empty page has no row for that cursor: it uses the cursor of its other side, or
+ * the edge of the list.
  *
  * @param further the key with which the page continues in its direction; undefined if it is the last one there
  */

@@ -9,8 +9,8 @@ import type { SortOrders } from './sort-order.js';
  * makes objects.
  *
  * Clients count in one of four ways: with `offset`; with `page`; with `start` and `end`; with `range`. The last two
- * include the page size and have no `limit`. With `offset` and cursors, a `limit` above the
- * maximum is reduced. Clients that count pages, or rows by index, would miss rows then: they get 400.
+ * include the page size and have no `limit`. With `offset` and cursors, a `limit` above the maximum is reduced. Clients
+ * that count pages, or rows by index, would miss rows then: they get 400.
  *
  * @example
  * ```ts

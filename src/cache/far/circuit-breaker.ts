@@ -91,7 +91,8 @@ export class SharedCircuitBreaker {
       this.deadlines.recordAnswer();
       return { value };
     } catch (error) {
-      if (!this.isAnswer(error) && this.state === 'closed') this.openCircuit();
+      const isAnswered = this.recordFailedCall(error);
+      if (!isAnswered && this.state === 'closed') this.openCircuit();
       return undefined;
     } finally {
       this.running--;
@@ -124,7 +125,7 @@ export class SharedCircuitBreaker {
   }
 
   /** Counts and logs a failed call, and returns whether the server answers calls at all. */
-  private isAnswer(error: unknown): boolean {
+  private recordFailedCall(error: unknown): boolean {
     this.recordFailure(error);
     const isRefusal = this.tier.isRefusal(error);
     if (isRefusal) this.deadlines.recordAnswer();
@@ -149,12 +150,12 @@ export class SharedCircuitBreaker {
     // The next connection triggers the probe.
     if (!this.tier.isReady) return;
     this.state = 'half-open';
-    if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
     try {
+      if (++this.unanswered % RENEW_AFTER === 0) this.tier.renew();
       await this.deadlines.wait(this.tier.ping());
       this.deadlines.recordAnswer();
     } catch (error) {
-      if (!this.isAnswer(error)) return this.openCircuit();
+      if (!this.recordFailedCall(error)) return this.openCircuit();
     }
     this.unanswered = 0;
     this.state = 'closed';
