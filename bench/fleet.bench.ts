@@ -18,6 +18,7 @@ export async function fleet(): Promise<Finding[]> {
   try {
     return [
       ...(await rows(server.url)),
+      ...(await commandsAlone(server.url)),
       await reconnects(server.url),
       await coldKeys(server.url),
       await absentKeys(server.url),
@@ -42,6 +43,24 @@ async function rows(url: string): Promise<Finding[]> {
     speedOf('get a row this process does not hold, 16 at once', others.readInCrowd),
     speedOf('set a shared row: ours tells the others', others.set),
     speedOf('set a shared row, 16 at once', others.setInCrowd),
+  ];
+}
+
+/** How much of that are the commands that coherence takes, which no code of this package can avoid? */
+async function commandsAlone(url: string): Promise<Finding[]> {
+  const { read, readInCrowd, set, setInCrowd } = await duel('fleet.process', {
+    operations: ['read', 'readInCrowd', 'set', 'setInCrowd'],
+    arguments: [url],
+    side: 'commands',
+    warmUpRounds: 3,
+    rounds: 12,
+    pairs: 2,
+  });
+  return [
+    speedOf('GET alone, vs. a get', read),
+    speedOf('GET alone, 16 at once', readInCrowd),
+    speedOf('SET and GETRANGE alone, vs. a set', set),
+    speedOf('SET and GETRANGE alone, 16 at once', setInCrowd),
   ];
 }
 

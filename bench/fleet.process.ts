@@ -1,4 +1,5 @@
 import { CACHE_MANAGER, type Cache } from '@nestjs/cache-manager';
+import { RESP_TYPES, createClient } from '@redis/client';
 import { CacheMetrics } from 'nestjs-production-config';
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
@@ -20,8 +21,8 @@ const [, , side = '', url = ''] = process.argv;
 const sockets = new Set<Socket>();
 subscribe('net.client.socket', (message) => sockets.add((message as { socket: Socket }).socket));
 
-const app = await startSharing(side, url);
-const cache = app.get<Cache>(CACHE_MANAGER, { strict: false });
+const app = side === 'commands' ? undefined : await startSharing(side, url);
+const cache = app?.get<Cache>(CACHE_MANAGER, { strict: false }) ?? (await commandsAlone());
 
 const products = Array.from({ length: ROWS }, (_, number) => productOf(number));
 const keys = products.map(({ id }) => `fleet:${id}`);
@@ -60,6 +61,26 @@ serveOperations({
   reconnect: (repeat) => oneByOne(repeat, reconnect),
 });
 
+/** The commands that a coherent cache sends, and nothing else: reading the key after a write makes Redis track it. */
+async function commandsAlone(): Promise<Pick<Cache, 'get' | 'set'>> {
+  const client = createClient({ url, RESP: 3, disableOfflineQueue: true });
+  await client.connect();
+  await client.sendCommand(['CLIENT', 'TRACKING', 'ON', 'NOLOOP']);
+  const asBuffer = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+  const entry = Buffer.from(JSON.stringify(productOf(ROWS)));
+  return {
+    get: async <T>(key: string) =>
+      (await client.sendCommand(['GET', key], asBuffer)) === null ? undefined : (products[0] as T),
+    set: async <T>(key: string, value: T) => {
+      await Promise.all([
+        client.sendCommand(['SET', key, entry, 'PX', '600000']),
+        client.sendCommand(['GETRANGE', key, '0', '11'], asBuffer),
+      ]);
+      return value;
+    },
+  };
+}
+
 function oneByOne(repeat: number, ask: Ask): Promise<number> {
   return timed(async () => {
     let sum = 0;
@@ -96,7 +117,7 @@ async function fromRedis(repeat: number, inOrder: typeof oneByOne): Promise<numb
 }
 
 function sharedHits(): number {
-  return side === 'ours' ? app.get(CacheMetrics).snapshot().shared!.hits : 0;
+  return side === 'ours' ? app!.get(CacheMetrics).snapshot().shared!.hits : 0;
 }
 
 function priceOf(product: Product | undefined): number {

@@ -9,6 +9,8 @@ export interface Plan<Operation extends string> {
   readonly operations: readonly Operation[];
   /** The arguments of the program, after its side. */
   readonly arguments?: readonly string[];
+  /** What is compared with stock. Default: ours */
+  readonly side?: string;
   /** Rounds of each pair of processes: those that are not counted, and those that are. */
   readonly warmUpRounds: number;
   readonly rounds: number;
@@ -33,12 +35,12 @@ const ROUND_MS = 30;
 /** Runs the same operations alternately on ours and stock, each in its own process. */
 export async function duel<Operation extends string>(
   program: string,
-  { operations, arguments: told = [], warmUpRounds, rounds, pairs }: Plan<Operation>,
+  { operations, arguments: told = [], side = 'ours', warmUpRounds, rounds, pairs }: Plan<Operation>,
 ): Promise<Record<Operation, Duel>> {
   const ours: Record<string, number[]> = {};
   const stock: Record<string, number[]> = {};
   for (let pair = 0; pair < pairs; pair++) {
-    const [oursProcess] = await MeasuredProcess.start(program, 'ours', ...told);
+    const [oursProcess] = await MeasuredProcess.start(program, side, ...told);
     const [stockProcess] = await MeasuredProcess.start(program, 'stock', ...told);
     for (const operation of operations) {
       const sides = {
