@@ -46,7 +46,7 @@ async function rows(url: string): Promise<Finding[]> {
   ];
 }
 
-/** How much of that are the commands that coherence takes, which no code of this package can avoid? */
+/** What do the commands cost that a coherent cache needs, without the rest of this package? */
 async function commandsAlone(url: string): Promise<Finding[]> {
   const { read, readInCrowd, set, setInCrowd } = await duel('fleet.process', {
     operations: ['read', 'readInCrowd', 'set', 'setInCrowd'],

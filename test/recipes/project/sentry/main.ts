@@ -1,4 +1,4 @@
-// oxlint-disable-next-line import/no-unassigned-import -- Sentry instruments what is imported after it
+// First: Sentry instruments what is imported after it.
 import './sentry.js';
 import { NestFactory } from '@nestjs/core';
 import { shutdownGracefully } from 'nestjs-production-config';
